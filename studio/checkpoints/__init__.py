@@ -1,0 +1,1 @@
+"""Which checkpoints exist, where they are, and what a file or folder really is."""

@@ -1,0 +1,1 @@
+"""The vocabulary of the program: plain frozen data, enums, protocols and errors. Standard library and numpy only."""

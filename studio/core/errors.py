@@ -1,0 +1,318 @@
+"""Everything that can go wrong, as facts. The sentences for people are in `studio.ui.messages`.
+
+Every leaf is a dataclass whose fields are the facts; it survives `pickle` and carries a stable `code`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar
+
+
+@dataclass(eq=False)
+class StudioError(Exception):
+    """Base of all expected failures. Construct leaves only."""
+
+    code: ClassVar[str] = "error"
+
+    def __post_init__(self) -> None:
+        self.args = tuple(getattr(self, field.name) for field in fields(self))
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))
+        return f"{self.code}({facts})"
+
+
+# --- the request -------------------------------------------------------------------------------------------------
+
+
+class RequestField(StrEnum):
+    """The field of a request that is at fault, so that a notice can stand beside it."""
+
+    PROMPT = "prompt"
+    STEPS = "steps"
+    GUIDANCE = "guidance"
+    SEED = "seed"
+    SIZE = "size"
+    SAMPLER = "sampler"
+    BATCH = "batch"
+    MODEL = "model"
+
+
+@dataclass(eq=False)
+class InvalidRequest(StudioError):
+    """Base: the request itself is at fault (exit code 2 on the command line)."""
+
+    field: ClassVar[RequestField]
+
+
+@dataclass(eq=False)
+class InvalidSteps(InvalidRequest):
+    """`value` steps asked for; `lowest` to `highest` are possible."""
+
+    code: ClassVar[str] = "invalid_steps"
+    field: ClassVar[RequestField] = RequestField.STEPS
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
+class InvalidGuidance(InvalidRequest):
+    """A CFG scale that is no finite number from `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_guidance"
+    field: ClassVar[RequestField] = RequestField.GUIDANCE
+    value: float | str
+    lowest: float
+    highest: float
+
+
+@dataclass(eq=False)
+class InvalidSeed(InvalidRequest):
+    """A seed outside 0 to `highest` (2**64 - 1, what torch's generator takes)."""
+
+    code: ClassVar[str] = "invalid_seed"
+    field: ClassVar[RequestField] = RequestField.SEED
+    value: int | str
+    highest: int
+
+
+@dataclass(eq=False)
+class InvalidSize(InvalidRequest):
+    """A size whose sides are not multiples of `multiple` from `lowest` to `highest` pixels."""
+
+    code: ClassVar[str] = "invalid_size"
+    field: ClassVar[RequestField] = RequestField.SIZE
+    width: int | str
+    height: int | str
+    multiple: int
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
+class InvalidBatchSize(InvalidRequest):
+    """A number of pictures outside `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_batch_size"
+    field: ClassVar[RequestField] = RequestField.BATCH
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
+class UnknownScheduler(InvalidRequest):
+    """A sampler name that is not among `known`."""
+
+    code: ClassVar[str] = "unknown_scheduler"
+    field: ClassVar[RequestField] = RequestField.SAMPLER
+    name: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class PromptUnusable(InvalidRequest):
+    """A prompt that cannot be stored or encoded (`reason` is a fact such as "too long: 12000 characters")."""
+
+    code: ClassVar[str] = "prompt_unusable"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    reason: str
+
+
+# --- checkpoints -------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class CheckpointError(StudioError):
+    """Base: the model cannot be used."""
+
+
+@dataclass(eq=False)
+class CheckpointNotFound(CheckpointError):
+    """No installed model has this name and no file or folder is at this path."""
+
+    code: ClassVar[str] = "checkpoint_not_found"
+    name: str
+
+
+@dataclass(eq=False)
+class NotACheckpoint(CheckpointError):
+    """The path exists but holds no model that the program knows."""
+
+    code: ClassVar[str] = "not_a_checkpoint"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class PickleRefused(CheckpointError):
+    """A pickle file (.ckpt, .pt, .bin, or one by content): loading it could run code."""
+
+    code: ClassVar[str] = "pickle_refused"
+    path: Path
+
+
+@dataclass(eq=False)
+class CheckpointIncomplete(CheckpointError):
+    """A model folder lacks `missing` (a path relative to the folder)."""
+
+    code: ClassVar[str] = "checkpoint_incomplete"
+    path: Path
+    missing: str
+
+
+@dataclass(eq=False)
+class CheckpointDamaged(CheckpointError):
+    """A file of the model is truncated, altered or does not belong to it."""
+
+    code: ClassVar[str] = "checkpoint_damaged"
+    path: Path
+    reason: str
+
+
+# --- generating --------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class GenerationCancelled(StudioError):
+    """The user's cancel took effect. Not a failure: it ends a job as `cancelled`."""
+
+    code: ClassVar[str] = "cancelled"
+
+
+@dataclass(eq=False)
+class OutOfMemory(StudioError):
+    """The device has no room: `needed` and `free` in bytes where the allocator said so."""
+
+    code: ClassVar[str] = "out_of_memory"
+    device: str
+    needed: int | None
+    free: int | None
+
+
+@dataclass(eq=False)
+class DeviceLost(StudioError):
+    """The accelerator stopped answering; only a restart of the program helps."""
+
+    code: ClassVar[str] = "device_lost"
+    device: str
+    reason: str
+
+
+@dataclass(eq=False)
+class BrokenPicture(StudioError):
+    """The model gave no picture: `reason` is "not finite" (NaN or infinity) or "all black"."""
+
+    code: ClassVar[str] = "broken_picture"
+    reason: str
+
+
+@dataclass(eq=False)
+class EngineFailed(StudioError):
+    """Something unforeseen in the engine; the traceback is in the log."""
+
+    code: ClassVar[str] = "engine_failed"
+    reason: str
+
+
+# --- files -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class StorageError(StudioError):
+    """Base: something could not be written or read."""
+
+
+@dataclass(eq=False)
+class DiskFull(StorageError):
+    """No space (or quota) left for `needed` bytes at `path`."""
+
+    code: ClassVar[str] = "disk_full"
+    path: Path
+    needed: int
+    free: int | None
+
+
+@dataclass(eq=False)
+class FolderUnwritable(StorageError):
+    """The folder is missing, read-only or forbidden."""
+
+    code: ClassVar[str] = "folder_unwritable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class WriteFailed(StorageError):
+    """A write or its fsync failed for another reason; nothing was left half done."""
+
+    code: ClassVar[str] = "write_failed"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class PictureUnreadable(StorageError):
+    """The file is no picture, is damaged, or is too large to open safely."""
+
+    code: ClassVar[str] = "picture_unreadable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class NoParameters(StorageError):
+    """The picture carries no settings."""
+
+    code: ClassVar[str] = "no_parameters"
+    path: Path
+
+
+@dataclass(eq=False)
+class TrashFailed(StorageError):
+    """The system's trash did not take the file; it is still where it was."""
+
+    code: ClassVar[str] = "trash_failed"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class RestoreFailed(StorageError):
+    """A deleted picture could not be put back; it is still in the system's trash."""
+
+    code: ClassVar[str] = "restore_failed"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class DatabaseTooNew(StorageError):
+    """A database written by a newer version of the program: it is left untouched."""
+
+    code: ClassVar[str] = "database_too_new"
+    path: Path
+    found: int
+    known: int
+
+
+@dataclass(eq=False)
+class SettingsTooNew(StorageError):
+    """A settings file written by a newer version of the program: it is left untouched."""
+
+    code: ClassVar[str] = "settings_too_new"
+    path: Path
+    found: int
+    known: int
+
+
+@dataclass(eq=False)
+class AlreadyRunning(StorageError):
+    """Another instance of the program uses this home."""
+
+    code: ClassVar[str] = "already_running"
+    path: Path

@@ -1,0 +1,27 @@
+"""A job: a request on its way through the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from studio.core.request import GenerationRequest
+
+JobId = NewType("JobId", str)
+"""A UUID4 as 32 hexadecimal digits."""
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`attempts` counts how often it was started: a job that was running at two crashes is set aside."""
+
+    id: JobId
+    request: GenerationRequest
+    state: JobState = JobState.QUEUED
+    attempts: int = 0

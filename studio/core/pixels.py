@@ -1,0 +1,22 @@
+"""The one array type that crosses package boundaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    # numpy is imported where arrays are made: the window starts without it.
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels: TypeAlias = NDArray[np.uint8]
+    """uint8, shape (height, width, 3), RGB, C-contiguous and read-only."""
+
+
+def frozen_pixels(array: Pixels) -> Pixels:
+    """Return `array` as C-contiguous and read-only, so that it can be shared between threads without a copy."""
+    import numpy as np
+
+    frozen = np.ascontiguousarray(array)
+    frozen.setflags(write=False)
+    return frozen

@@ -1,0 +1,78 @@
+"""What a session tells while it works. Small: no pixels except in `PreviewFrame`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """The model `checkpoint_name` is being loaded."""
+
+    checkpoint_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """`step` of `steps` is done in picture `index` (from 0) of `batch_size`.
+
+    `seconds_per_step` is the mean over the finished steps of this picture, None before the second step.
+    """
+
+    index: int
+    batch_size: int
+    step: int
+    steps: int
+    seconds_per_step: float | None
+
+    @property
+    def fraction(self) -> float:
+        """Progress of the whole batch, 0 to 1."""
+        return (self.index + self.step / self.steps) / self.batch_size
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate for the whole batch, None before the second step."""
+        if self.seconds_per_step is None:
+            return None
+        steps_left = (self.batch_size - self.index) * self.steps - self.step
+        return steps_left * self.seconds_per_step
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTruncated:
+    """The text encoder reads `kept` of `total` tokens; `cut_text` is the end that it does not see."""
+
+    negative: bool
+    kept: int
+    total: int
+    cut_text: str
+
+
+Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreviewFrame:
+    """A small picture of the latent after `step` of `steps` in picture `index` of the batch."""
+
+    pixels: Pixels
+    index: int
+    step: int
+    steps: int
+
+
+class PreviewSink(Protocol):
+    """Receives preview frames, and says beforehand whether one is wanted so that none is made in vain."""
+
+    def wants_frame(self) -> bool:
+        """True when somebody is looking and the last frame is old enough. Called at every step."""
+        ...
+
+    def put(self, frame: PreviewFrame) -> None:
+        """Take the newest frame; an older one that was not shown yet is dropped."""
+        ...

@@ -1,0 +1,107 @@
+"""A request for pictures: complete, valid and immutable. A request that exists can be run.
+
+Argument names are diffusers' own (`num_inference_steps`, `guidance_scale`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeAlias
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import InvalidBatchSize, InvalidGuidance, InvalidSeed, InvalidSteps, PromptUnusable
+from studio.core.geometry import Size
+from studio.core.scheduler import SchedulerName
+
+SEED_COUNT = 2**64
+"""Seeds are 0 to 2**64 - 1: what `torch.Generator.manual_seed` takes without wrapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What should be in the picture and what should not. Both may be empty (an unconditional picture).
+
+    Raises:
+        PromptUnusable: for more than 10,000 characters, or text that is not valid Unicode (a lone surrogate).
+    """
+
+    LONGEST: ClassVar[int] = 10_000
+
+    text: str = ""
+    negative: str = ""
+
+    def __post_init__(self) -> None:
+        for part in (self.text, self.negative):
+            if len(part) > self.LONGEST:
+                raise PromptUnusable(f"too long: {len(part)} characters, {self.LONGEST} are possible")
+            if not part.isascii() and any("\ud800" <= character <= "\udfff" for character in part):
+                raise PromptUnusable("not valid Unicode")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the noise is removed.
+
+    Raises:
+        InvalidSteps: unless 1 to 150.
+        InvalidGuidance: unless a finite number from 0 to 30.
+        InvalidSeed: unless 0 to 2**64 - 1.
+    """
+
+    FEWEST_STEPS: ClassVar[int] = 1
+    MOST_STEPS: ClassVar[int] = 150
+    LOWEST_GUIDANCE: ClassVar[float] = 0.0
+    HIGHEST_GUIDANCE: ClassVar[float] = 30.0
+    HIGHEST_SEED: ClassVar[int] = SEED_COUNT - 1
+
+    scheduler: SchedulerName
+    num_inference_steps: int
+    guidance_scale: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not self.FEWEST_STEPS <= self.num_inference_steps <= self.MOST_STEPS:
+            raise InvalidSteps(self.num_inference_steps, self.FEWEST_STEPS, self.MOST_STEPS)
+        finite = math.isfinite(self.guidance_scale)
+        if not finite or not self.LOWEST_GUIDANCE <= self.guidance_scale <= self.HIGHEST_GUIDANCE:
+            raise InvalidGuidance(self.guidance_scale, self.LOWEST_GUIDANCE, self.HIGHEST_GUIDANCE)
+        if not 0 <= self.seed <= self.HIGHEST_SEED:
+            raise InvalidSeed(self.seed, self.HIGHEST_SEED)
+
+
+@dataclass(frozen=True, slots=True)
+class TextToImage:
+    """Start from noise alone."""
+
+
+Task: TypeAlias = TextToImage
+"""A sum type: what the picture starts from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRequest:
+    """`batch_size` pictures of one prompt. Picture i has the seed `sampling.seed + i` (modulo 2**64).
+
+    Raises:
+        InvalidBatchSize: unless 1 to 64.
+    """
+
+    SMALLEST_BATCH: ClassVar[int] = 1
+    LARGEST_BATCH: ClassVar[int] = 64
+
+    prompt: Prompt
+    sampling: Sampling
+    size: Size
+    checkpoint: Checkpoint
+    task: Task = TextToImage()
+    batch_size: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.SMALLEST_BATCH <= self.batch_size <= self.LARGEST_BATCH:
+            raise InvalidBatchSize(self.batch_size, self.SMALLEST_BATCH, self.LARGEST_BATCH)
+
+    def single(self, index: int) -> GenerationRequest:
+        """The request that makes picture `index` of this batch on its own."""
+        seed = (self.sampling.seed + index) % SEED_COUNT
+        return replace(self, batch_size=1, sampling=replace(self.sampling, seed=seed))

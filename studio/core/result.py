@@ -1,0 +1,69 @@
+"""A finished picture with everything needed to make it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NewType
+
+from studio.core.geometry import Size
+from studio.core.request import GenerationRequest, Prompt, Sampling, Task
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+PictureId = NewType("PictureId", str)
+"""A UUID4 as 32 hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What decides the pixels besides the request: both the same, and the pixels are the same."""
+
+    device: str
+    """`cpu`, `cuda`, `mps`, ... with the name of the hardware where it is known: `cuda (NVIDIA H200)`."""
+    dtype: str
+    """`float32`, `bfloat16` or `float16`."""
+    checkpoint_sha256: str
+    """Over the weights: sha256 of the concatenated sha256 digests of its safetensors files in sorted order."""
+    versions: tuple[tuple[str, str], ...]
+    """(package, version) of studio, torch, diffusers and transformers."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureParameters:
+    """What a picture file tells about its making. The model is named, not located: files are shared, paths are private."""
+
+    prompt: Prompt
+    sampling: Sampling
+    size: Size
+    task: Task
+    checkpoint_name: str
+    provenance: Provenance
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GeneratedImage:
+    """One picture of a batch. `request` is the single request (`batch_size == 1`) that makes it again."""
+
+    id: PictureId
+    pixels: Pixels
+    request: GenerationRequest
+    provenance: Provenance
+    created_at: datetime
+    """UTC."""
+    seconds: float
+    """Time that sampling and decoding took."""
+
+    @property
+    def parameters(self) -> PictureParameters:
+        return PictureParameters(
+            prompt=self.request.prompt,
+            sampling=self.request.sampling,
+            size=self.request.size,
+            task=self.request.task,
+            checkpoint_name=self.request.checkpoint.name,
+            provenance=self.provenance,
+            seconds=self.seconds,
+        )

@@ -1,0 +1,71 @@
+"""The engine as the rest of the program sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import GenerationCancelled
+from studio.core.progress import PreviewSink, Progress
+from studio.core.request import GenerationRequest
+from studio.core.result import GeneratedImage
+
+
+class CancelToken:
+    """Set by any thread, read by the engine between steps. It can be set before the job begins; it is never cleared."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        self._event.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def raise_if_cancelled(self) -> None:
+        """Raises GenerationCancelled once `cancel` was called."""
+        if self._event.is_set():
+            raise GenerationCancelled
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """Where the pictures are made: `name` such as "cpu" or "cuda (NVIDIA H200)", `dtype` such as "float32"."""
+
+    name: str
+    dtype: str
+
+
+class GenerationSession(Protocol):
+    """Holds a model and makes pictures. Used from one thread only (except the token); not reentrant."""
+
+    @property
+    def device(self) -> DeviceInfo: ...
+
+    def load(self, checkpoint: Checkpoint) -> None:
+        """Make `checkpoint` ready; returns at once when it is. Raises CheckpointError, OutOfMemory, EngineFailed."""
+        ...
+
+    def generate(
+        self,
+        request: GenerationRequest,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+        previews: PreviewSink | None = None,
+    ) -> Iterator[GeneratedImage]:
+        """Yield each picture of the batch as soon as it is finished.
+
+        A batch equals its singles bit for bit. Raises what `load` raises, GenerationCancelled within one step of
+        the token, BrokenPicture, DeviceLost. After any of these the session can be used again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the model and the device's memory."""
+        ...

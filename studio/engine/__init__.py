@@ -1,0 +1,1 @@
+"""The only place of torch, diffusers and transformers. Its one public class is `DiffusersSession`."""

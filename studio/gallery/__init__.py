@@ -1,0 +1,1 @@
+"""Picture files (the truth), their SQLite index (rebuildable) and what only the user knows (`user.db`)."""

@@ -1,0 +1,1 @@
+"""Pixels in, pixels out: thumbnails and the metadata that travels inside picture files."""

@@ -1,0 +1,1 @@
+"""The user's settings, their file, and the directories of the program."""

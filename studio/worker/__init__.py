@@ -1,0 +1,1 @@
+"""Threads and hand-over between the window and the engine. QtCore only: no widget, no torch."""
