@@ -32,7 +32,7 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class PictureParameters:
-    """What a picture file tells about its making. The model is named, not located: files are shared, paths are private."""
+    """What a picture file tells about its making. The model is named, not located: a path is private."""
 
     prompt: Prompt
     sampling: Sampling
