@@ -1,0 +1,106 @@
+"""The part of diffusers and transformers that the engine uses, with the types that they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypedDict, runtime_checkable
+
+import torch
+
+
+class Scheduler(Protocol):
+    """A sampler at work: `step` takes one step and returns the next latents, some samplers also x0."""
+
+    step: Callable[..., tuple[torch.Tensor, ...]]
+
+
+@runtime_checkable
+class MultistepScheduler(Protocol):
+    """DPM++ and UniPC keep the x0 of their latest steps, the newest last."""
+
+    model_outputs: list[torch.Tensor]
+
+
+class Tokens(TypedDict):
+    """Where each token lies in the text: (first, behind the last) character."""
+
+    offset_mapping: list[tuple[int, int]]
+
+
+class Tokenizer(Protocol):
+    """Text to tokens; the text encoder reads `model_max_length` of them, special ones included."""
+
+    model_max_length: int
+
+    def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool) -> Tokens: ...
+    def __len__(self) -> int: ...
+    def num_special_tokens_to_add(self) -> int: ...
+
+
+class ModelConfig(Protocol):
+    """Configuration values; a model has those of its kind."""
+
+    in_channels: int
+    cross_attention_dim: int
+    latent_channels: int
+    scaling_factor: float
+    hidden_size: int
+    vocab_size: int
+    max_position_embeddings: int
+
+
+class Model(Protocol):
+    """A network with its weights."""
+
+    config: ModelConfig
+
+    def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
+
+
+class Vae(Model, Protocol):
+    """Latents, divided by `config.scaling_factor`, to pictures in -1 to 1."""
+
+    def decode(self, z: torch.Tensor, *, return_dict: bool) -> tuple[torch.Tensor]: ...
+
+
+class PipelineOutput(Protocol):
+    """With `output_type="latent"`, `images` are latents."""
+
+    images: torch.Tensor
+
+
+class TextToImagePipeline(Protocol):
+    """A `StableDiffusionPipeline` on its device."""
+
+    vae: Vae
+    unet: Model
+    text_encoder: Model
+    tokenizer: Tokenizer
+    scheduler: Scheduler
+    vae_scale_factor: int
+    device: torch.device
+    dtype: torch.dtype
+
+    def encode_prompt(
+        self,
+        prompt: str,
+        device: torch.device,
+        num_images_per_prompt: int,
+        do_classifier_free_guidance: bool,
+        negative_prompt: str,
+    ) -> tuple[torch.Tensor, torch.Tensor | None]: ...
+
+    def __call__(
+        self,
+        *,
+        prompt_embeds: torch.Tensor,
+        negative_prompt_embeds: torch.Tensor | None,
+        latents: torch.Tensor,
+        generator: torch.Generator,
+        width: int,
+        height: int,
+        num_inference_steps: int,
+        guidance_scale: float,
+        output_type: str,
+        callback_on_step_end: Callable[..., dict[str, torch.Tensor]],
+    ) -> PipelineOutput: ...

@@ -1,0 +1,142 @@
+"""The engine's one public class: holds a model and makes pictures with it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import diffusers
+import torch
+import transformers
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.progress import LoadProgress, PreviewSink, Progress
+from studio.core.request import GenerationRequest
+from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.session import CancelToken, DeviceInfo
+from studio.core.version import VERSION
+from studio.engine.device import probe_device
+from studio.engine.failures import engine_failures, release_memory
+from studio.engine.loader import LoadedCheckpoint, load_checkpoint
+from studio.engine.preview import LatentRgb, read_latent_rgb
+from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.schedulers import make_scheduler
+from studio.engine.step_callback import PreviewFeed, StepCallback
+from studio.engine.text_to_image import text_to_image, uses_cfg
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Model:
+    """A loaded checkpoint with what is remembered about it."""
+
+    loaded: LoadedCheckpoint
+    prompts: PromptEncoder
+    latent_rgb: LatentRgb | None
+    provenance: Provenance
+
+
+class DiffusersSession:
+    """`studio.core.session.GenerationSession` with diffusers.
+
+    `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE is not in it has no
+    previews. Making a session tries the device (about 50 ms); the model comes with the first `load` or `generate`.
+    """
+
+    def __init__(self, latent_rgb: Path) -> None:
+        self._latent_rgb_file = latent_rgb
+        self._device = probe_device()
+        self._model: _Model | None = None
+
+    @property
+    def device(self) -> DeviceInfo:
+        return self._device.info
+
+    def load(self, checkpoint: Checkpoint) -> None:
+        self._require(checkpoint)
+
+    def generate(
+        self,
+        request: GenerationRequest,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+        previews: PreviewSink | None = None,
+    ) -> Iterator[GeneratedImage]:
+        cancel.raise_if_cancelled()
+        if not self._holds(request.checkpoint):
+            on_progress(LoadProgress(request.checkpoint.name))
+        model = self._require(request.checkpoint)
+        for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
+            on_progress(truncated)
+        for index in range(request.batch_size):
+            cancel.raise_if_cancelled()
+            yield self._picture(model, request, index, on_progress=on_progress, cancel=cancel, previews=previews)
+
+    def close(self) -> None:
+        self._model = None
+        release_memory()
+
+    def _holds(self, checkpoint: Checkpoint) -> bool:
+        return self._model is not None and self._model.loaded.path == checkpoint.path
+
+    def _require(self, checkpoint: Checkpoint) -> _Model:
+        if self._model is None or self._model.loaded.path != checkpoint.path:
+            self.close()  # first, so that there is never room needed for two models
+            self._model = self._load(checkpoint)
+        return self._model
+
+    def _load(self, checkpoint: Checkpoint) -> _Model:
+        with engine_failures(self.device.name):
+            loaded = load_checkpoint(checkpoint, self._device)
+            latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
+        return _Model(loaded, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
+
+    def _picture(
+        self,
+        model: _Model,
+        batch: GenerationRequest,
+        index: int,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+        previews: PreviewSink | None,
+    ) -> GeneratedImage:
+        """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
+        started = time.perf_counter()
+        request = batch.single(index)
+        sampling = request.sampling
+        steps = sampling.num_inference_steps
+        with engine_failures(self.device.name):
+            scheduler = make_scheduler(sampling.scheduler, model.loaded.scheduler_config, steps)
+            feed = None
+            if previews is not None and model.latent_rgb is not None:
+                feed = PreviewFeed(previews, model.latent_rgb, scheduler, index, steps)
+            callback = StepCallback(
+                index, batch.batch_size, steps, on_progress=on_progress, cancel=cancel, previews=feed
+            )
+            pixels = text_to_image(model.loaded.pipeline, model.prompts, request, scheduler, callback)
+        return GeneratedImage(
+            id=PictureId(uuid.uuid4().hex),
+            pixels=pixels,
+            request=request,
+            provenance=model.provenance,
+            created_at=datetime.now(UTC),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
+        return Provenance(
+            device=self.device.name,
+            dtype=self.device.dtype,
+            checkpoint_sha256=loaded.sha256,
+            versions=(
+                ("studio", VERSION),
+                ("torch", torch.__version__),
+                ("diffusers", diffusers.__version__),
+                ("transformers", transformers.__version__),
+            ),
+        )

@@ -1,0 +1,108 @@
+"""What happens between two steps: the cancel check, progress, and a preview if somebody is looking."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+
+import torch
+
+from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgress
+from studio.core.session import CancelToken
+from studio.engine.pipeline_types import MultistepScheduler, Scheduler
+from studio.engine.preview import LatentRgb
+
+
+class PredictedOriginal:
+    """The latent that `scheduler` expects at the end (x0), as it stands after the latest step.
+
+    Previews show it because the latent itself is mostly noise until late. Most samplers return it from `step` as the
+    second value, which is kept here; multistep samplers keep it themselves.
+    """
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
+        self._step = scheduler.step
+        self._latest: tuple[torch.Tensor, ...] = ()
+        # `wraps`, because the pipeline reads the signature to see whether a generator is taken
+        scheduler.step = functools.wraps(scheduler.step)(self._remember_step)
+
+    @property
+    def latents(self) -> torch.Tensor:
+        if isinstance(self._scheduler, MultistepScheduler):
+            return self._scheduler.model_outputs[-1]
+        return self._latest[1]
+
+    def _remember_step(self, *args: object, **kwargs: object) -> tuple[torch.Tensor, ...]:
+        self._latest = self._step(*args, **kwargs)
+        return self._latest
+
+
+class PreviewFeed:
+    """Gives `sink` the frames of picture `index` that it wants: first the noise, then what the sampler expects."""
+
+    def __init__(self, sink: PreviewSink, latent_rgb: LatentRgb, scheduler: Scheduler, index: int, steps: int) -> None:
+        self._sink = sink
+        self._latent_rgb = latent_rgb
+        self._expected = PredictedOriginal(scheduler)
+        self._index = index
+        self._steps = steps
+
+    def noise(self, latents: torch.Tensor) -> None:
+        """Show the noise (of variance 1) that the picture begins with."""
+        if self._sink.wants_frame():
+            self._put(latents, step=0)
+
+    def step_done(self, step: int) -> None:
+        """Show what the sampler expects after `step` (from 1)."""
+        if self._sink.wants_frame():
+            self._put(self._expected.latents, step)
+
+    def _put(self, latents: torch.Tensor, step: int) -> None:
+        self._sink.put(PreviewFrame(self._latent_rgb(latents), self._index, step, self._steps))
+
+
+class StepCallback:
+    """diffusers' `callback_on_step_end` for picture `index` of `batch_size`.
+
+    Raises:
+        GenerationCancelled: after the step in which `cancel` was set. diffusers' own `_interrupt` would run through
+            the remaining steps and decode the picture.
+    """
+
+    def __init__(
+        self,
+        index: int,
+        batch_size: int,
+        steps: int,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+        previews: PreviewFeed | None,
+    ) -> None:
+        self._index = index
+        self._batch_size = batch_size
+        self._steps = steps
+        self._on_progress = on_progress
+        self._cancel = cancel
+        self._previews = previews
+        self._begun = time.perf_counter()
+
+    def begin(self, noise: torch.Tensor) -> None:
+        """The first step comes next; `noise` (of variance 1) is what it starts from."""
+        self._cancel.raise_if_cancelled()
+        if self._previews is not None:
+            self._previews.noise(noise)
+        self._begun = time.perf_counter()
+
+    def __call__(
+        self, _pipeline: object, step_index: int, _timestep: object, _tensors: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        step = step_index + 1
+        seconds_per_step = (time.perf_counter() - self._begun) / step if step > 1 else None
+        self._on_progress(StepProgress(self._index, self._batch_size, step, self._steps, seconds_per_step))
+        if self._previews is not None:
+            self._previews.step_done(step)
+        self._cancel.raise_if_cancelled()
+        return {}
