@@ -1,0 +1,122 @@
+"""What the program remembers between two starts: one frozen tree. A tree that exists is within its ranges.
+
+Change it with `dataclasses.replace`. Every field has a default, so that a fault in the file costs one field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from studio.core.geometry import Size
+from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.scheduler import SchedulerName
+
+
+class SettingOutOfRange(ValueError):
+    """A value that the setting `name` cannot have."""
+
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(name, value)
+        self.name = name
+        self.value = value
+
+
+class Theme(StrEnum):
+    """`system` follows the desktop."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    theme: Theme = Theme.SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLayout:
+    """The main window as it was closed.
+
+    Raises:
+        SettingOutOfRange: for a panel narrower than 120 or wider than 4000 pixels, or a geometry of over 10,000
+            characters.
+    """
+
+    geometry: str = ""
+    """Qt's saved geometry in base64; empty before the first close."""
+    left_width: int = 344
+    """Pixels, independent of the screen's scale."""
+    right_width: int = 304
+    left_visible: bool = True
+    right_visible: bool = True
+
+    def __post_init__(self) -> None:
+        _require(len(self.geometry) <= 10_000, "geometry", self.geometry)
+        _require(120 <= self.left_width <= 4000, "left_width", self.left_width)
+        _require(120 <= self.right_width <= 4000, "right_width", self.right_width)
+
+
+@dataclass(frozen=True, slots=True)
+class PanelState:
+    """The prompt panel as it was left; the ranges are those of a request. The defaults suit the bundled model.
+
+    Raises:
+        SettingOutOfRange: for a value that no request can have.
+    """
+
+    prompt: str = ""
+    negative: str = ""
+    steps: int = 20
+    guidance_scale: float = 5.0
+    seed: int | None = None
+    """None: a new seed for every request."""
+    keep_seed: bool = False
+    width: int = 128
+    height: int = 128
+    scheduler: SchedulerName = SchedulerName.DPMPP_2M
+    batch_size: int = 1
+    checkpoint: str = ""
+    """Name of the chosen model; empty: the program's default."""
+
+    def __post_init__(self) -> None:
+        _require(_is_storable(self.prompt), "prompt", self.prompt)
+        _require(_is_storable(self.negative), "negative", self.negative)
+        _require(Sampling.FEWEST_STEPS <= self.steps <= Sampling.MOST_STEPS, "steps", self.steps)
+        guidance_possible = Sampling.LOWEST_GUIDANCE <= self.guidance_scale <= Sampling.HIGHEST_GUIDANCE
+        _require(guidance_possible, "guidance_scale", self.guidance_scale)
+        _require(self.seed is None or 0 <= self.seed <= Sampling.HIGHEST_SEED, "seed", self.seed)
+        _require(_is_side(self.width), "width", self.width)
+        _require(_is_side(self.height), "height", self.height)
+        batch_possible = GenerationRequest.SMALLEST_BATCH <= self.batch_size <= GenerationRequest.LARGEST_BATCH
+        _require(batch_possible, "batch_size", self.batch_size)
+        _require(len(self.checkpoint) <= 4096, "checkpoint", self.checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class GallerySettings:
+    folder: str | None = None
+    """Where pictures are kept; None: `UserPaths.gallery`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    appearance: Appearance = field(default_factory=Appearance)
+    window: WindowLayout = field(default_factory=WindowLayout)
+    panel: PanelState = field(default_factory=PanelState)
+    gallery: GallerySettings = field(default_factory=GallerySettings)
+
+
+def _require(possible: bool, name: str, value: object) -> None:
+    if not possible:
+        raise SettingOutOfRange(name, value)
+
+
+def _is_side(pixels: int) -> bool:
+    return Size.LOWEST <= pixels <= Size.HIGHEST and pixels % Size.MULTIPLE == 0
+
+
+def _is_storable(text: str) -> bool:
+    """No lone surrogates: they can be neither encoded for the model nor written to the file."""
+    return len(text) <= Prompt.LONGEST and not any("\ud800" <= character <= "\udfff" for character in text)

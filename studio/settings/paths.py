@@ -1,0 +1,105 @@
+"""Where the program keeps its things: made once at the start and handed to everything that reads or writes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.core.errors import FolderUnwritable
+
+PICTURE_FOLDER = "Latent Studio"
+
+
+@dataclass(frozen=True, slots=True)
+class UserPaths:
+    """The user's folders. Constructing it touches no disk; `create` makes the folders."""
+
+    config: Path
+    data: Path
+    checkpoints: Path
+    gallery: Path
+    cache: Path
+    logs: Path
+
+    @classmethod
+    def default(cls) -> UserPaths:
+        """The folders that the platform gives to a program, and `Latent Studio` among the user's pictures."""
+        import platformdirs
+
+        name = "Latent Studio" if sys.platform in {"win32", "darwin"} else "latent-studio"
+        folders = platformdirs.PlatformDirs(name, appauthor=False)
+        return cls(
+            config=folders.user_config_path,
+            data=folders.user_data_path,
+            checkpoints=folders.user_data_path / "checkpoints",
+            gallery=folders.user_pictures_path / PICTURE_FOLDER,
+            cache=folders.user_cache_path,
+            logs=folders.user_log_path,
+        )
+
+    @classmethod
+    def below(cls, home: Path) -> UserPaths:
+        """Everything under one folder (`--home`): for a portable installation, and for tests."""
+        home = home.absolute()
+        return cls(
+            config=home / "config",
+            data=home / "data",
+            checkpoints=home / "checkpoints",
+            gallery=home / "gallery",
+            cache=home / "cache",
+            logs=home / "logs",
+        )
+
+    def create(self) -> None:
+        """Make all folders but the gallery's.
+
+        The gallery makes its own folder, once: one that has vanished (an unplugged drive) must not be replaced by an
+        empty one.
+
+        Raises:
+            FolderUnwritable: for the first folder that cannot be made or written to.
+        """
+        for folder in (self.config, self.data, self.checkpoints, self.cache, self.logs):
+            _make_writable(folder)
+
+    @property
+    def settings_file(self) -> Path:
+        return self.config / "settings.json"
+
+    @property
+    def user_database(self) -> Path:
+        """What only the user knows: queue, favourites, ratings. Cannot be made again."""
+        return self.data / "user.db"
+
+    @property
+    def index_database(self) -> Path:
+        """The index of the gallery; made again from the pictures when it is lost."""
+        return self.data / "index.db"
+
+    @property
+    def thumbnails_database(self) -> Path:
+        return self.cache / "thumbnails.db"
+
+    @property
+    def log_file(self) -> Path:
+        return self.logs / "studio.log"
+
+    @property
+    def crash_file(self) -> Path:
+        return self.logs / "crash.txt"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one running instance that uses these folders."""
+        return self.data / "studio.lock"
+
+
+def _make_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnwritable(folder, error.strerror or type(error).__name__) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise FolderUnwritable(folder, "no permission to write")
