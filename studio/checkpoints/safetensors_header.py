@@ -1,0 +1,130 @@
+"""The header of a safetensors file: which tensors it holds and where, checked before any library opens it.
+
+Format (https://github.com/huggingface/safetensors#format): 8 bytes little-endian length of the header, the header as
+JSON `{"name": {"dtype": "F16", "shape": [1, 2], "data_offsets": [0, 4]}, "__metadata__": {...}}`, the data.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeGuard, cast
+
+from studio.checkpoints.json_file import parse_json_object
+from studio.core.errors import CheckpointDamaged
+
+LARGEST_HEADER = 32 * 1024 * 1024
+"""Bytes. A header of 19 MB already costs 400 MB of memory in the library."""
+MOST_TENSORS = 20_000
+MOST_DIMENSIONS = 8
+
+_METADATA = "__metadata__"
+_LENGTH_BYTES = 8
+_BITS = {
+    "BOOL": 8,
+    "F4": 4,
+    "F6_E2M3": 6,
+    "F6_E3M2": 6,
+    "U8": 8,
+    "I8": 8,
+    "F8_E5M2": 8,
+    "F8_E4M3": 8,
+    "F8_E8M0": 8,
+    "F8_E5M2FNUZ": 8,
+    "F8_E4M3FNUZ": 8,
+    "I16": 16,
+    "U16": 16,
+    "F16": 16,
+    "BF16": 16,
+    "I32": 32,
+    "U32": 32,
+    "F32": 32,
+    "C64": 64,
+    "F64": 64,
+    "I64": 64,
+    "U64": 64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TensorEntry:
+    """One tensor: its bytes are `begin` to `end` of the data."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+
+def read_safetensors_header(path: Path) -> tuple[TensorEntry, ...]:
+    """The tensors of the regular file `path` in the order of their data. Reads the header only.
+
+    Raises:
+        CheckpointDamaged: the header is larger than 32 MiB or names over 20,000 tensors, contradicts itself, or does
+            not describe exactly the bytes that follow it.
+    """
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            header = _read_header(file, size, path)
+    except OSError as error:
+        raise CheckpointDamaged(path, error.strerror or type(error).__name__) from error
+    entries = _parse_entries(header, path)
+    _check_coverage(entries, size - _LENGTH_BYTES - len(header), path)
+    return entries
+
+
+def _read_header(file: BinaryIO, size: int, path: Path) -> bytes:
+    file.seek(0)
+    length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+    if length > LARGEST_HEADER:
+        raise CheckpointDamaged(path, "no safetensors header")
+    if size < _LENGTH_BYTES + length:
+        raise CheckpointDamaged(path, "truncated in the header")
+    return file.read(length)
+
+
+def _parse_entries(header: bytes, path: Path) -> tuple[TensorEntry, ...]:
+    count = header.count(b'"data_offsets"')
+    if count > MOST_TENSORS:  # asked before parsing, which would take a second and hundreds of megabytes
+        raise CheckpointDamaged(path, f"{count} tensors, {MOST_TENSORS} are possible")
+    names = parse_json_object(header, path)
+    names.pop(_METADATA, None)
+    entries = [_parse_entry(name, entry, path) for name, entry in names.items()]
+    return tuple(sorted(entries, key=lambda entry: (entry.begin, entry.end)))
+
+
+def _parse_entry(name: str, value: object, path: Path) -> TensorEntry:
+    entry = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    dtype, shape, offsets = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+    if not isinstance(dtype, str) or dtype not in _BITS:
+        raise CheckpointDamaged(path, f"tensor {name!r} has an unknown type")
+    if not _are_naturals(shape, most=MOST_DIMENSIONS) or not _are_naturals(offsets, most=2) or len(offsets) != 2:
+        raise CheckpointDamaged(path, f"tensor {name!r} has no valid shape and place")
+    begin, end = offsets
+    if (end - begin) * 8 != math.prod(shape) * _BITS[dtype]:
+        raise CheckpointDamaged(path, f"tensor {name!r} does not fill its place")
+    return TensorEntry(name, dtype, tuple(shape), begin, end)
+
+
+def _are_naturals(value: object, most: int) -> TypeGuard[list[int]]:
+    """A list of up to `most` integers from 0 to 2**63 - 1."""
+    if not isinstance(value, list):
+        return False
+    numbers = cast("list[object]", value)
+    return len(numbers) <= most and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+
+
+def _check_coverage(entries: tuple[TensorEntry, ...], data_size: int, path: Path) -> None:
+    """The tensors follow each other without hole or overlap up to the end of the file."""
+    position = 0
+    for entry in entries:
+        if entry.begin != position:
+            raise CheckpointDamaged(path, f"hole or overlap before tensor {entry.name!r}")
+        position = entry.end
+    if position > data_size:
+        raise CheckpointDamaged(path, f"truncated: {position - data_size} bytes are missing")
+    if position < data_size:
+        raise CheckpointDamaged(path, f"{data_size - position} bytes too many")
