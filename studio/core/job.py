@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from studio.core.errors import StorageError
 from studio.core.request import GenerationRequest
+from studio.core.result import GeneratedImage
 
 JobId = NewType("JobId", str)
 """A UUID4 as 32 hexadecimal digits."""
@@ -25,3 +27,12 @@ class Job:
     request: GenerationRequest
     state: JobState = JobState.QUEUED
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnsavedPicture:
+    """A picture that was made but could not be written to disk: it exists only in memory."""
+
+    job_id: JobId
+    image: GeneratedImage
+    error: StorageError

@@ -46,6 +46,12 @@ class JobQueue:
         ended, self._running = self._running, None
         return ended
 
+    def put_back_running(self) -> None:
+        """The program closes: the running job waits again, first in line, and this start does not count."""
+        if self._running is not None:
+            job, self._running = self._running, None
+            self._waiting.insert(0, replace(job, state=JobState.QUEUED, attempts=job.attempts - 1))
+
     def drop(self, job_id: JobId) -> Job | None:
         """Remove a waiting job; None when it is not waiting (any more)."""
         for position, job in enumerate(self._waiting):

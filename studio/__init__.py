@@ -1,0 +1,23 @@
+"""Latent Studio: pictures from words, made on your own machine.
+
+`from studio import generate_image` is the whole public interface for Python; see `studio.app.api`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from studio.app.api import generate_image, open_session
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "generate_image", "open_session"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the interface only when it is asked for (PEP 562): the window must not load it to import its own parts."""
+    if name in {"generate_image", "open_session"}:
+        from studio.app import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

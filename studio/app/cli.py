@@ -1,0 +1,315 @@
+"""The command line: `studio`, `studio generate`, `studio info`. The same engine as the window's, without one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from studio import __version__
+from studio.core.errors import (
+    CheckpointNotFound,
+    GenerationCancelled,
+    InvalidGuidance,
+    InvalidRequest,
+    InvalidSeed,
+    InvalidSize,
+    InvalidSteps,
+    NoParameters,
+    StudioError,
+)
+from studio.core.geometry import Size
+from studio.core.progress import Progress, PromptTruncated, StepProgress
+from studio.core.request import GenerationRequest, Sampling
+from studio.core.result import GeneratedImage, PictureParameters
+from studio.core.scheduler import SchedulerName
+from studio.core.session import CancelToken
+from studio.settings.paths import UserPaths
+from studio.ui.messages import message_for, truncation_text
+
+if TYPE_CHECKING:
+    from studio.core.session import GenerationSession
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+_log = logging.getLogger("studio.app")
+_HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
+
+
+@click.group(invoke_without_command=True)
+@click.version_option(__version__, prog_name="Latent Studio")
+@_HOME
+@click.option("--smoke", is_flag=True, help="Open the window, make one picture, print timings as JSON, and leave.")
+@click.pass_context
+def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
+    """Make pictures on your own machine. Without a command the window opens."""
+    context.obj = home
+    if context.invoked_subcommand is None:
+        from studio.app.main import run_window
+
+        with _errors_as_sentences():
+            sys.exit(run_window(_paths(home), smoke=smoke))
+
+
+@studio.command()
+@click.argument("prompt")
+@click.option("--negative", default="", help="What should not be in the picture.")
+@click.option("--steps", help=f"{Sampling.FEWEST_STEPS} to {Sampling.MOST_STEPS}.")
+@click.option("--cfg", help="CFG scale: how strictly to follow the prompt.")
+@click.option("--seed", help="0 to 2^64 - 1; a new one if left out.")
+@click.option("--size", help="WIDTHxHEIGHT, multiples of 8.")
+@click.option("--sampler", help=", ".join(name.value for name in SchedulerName) + ".")
+@click.option("--batch", default="1", help="How many pictures; each has the next seed.")
+@click.option("--model", help="Name of an installed model, or path of a diffusers folder.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a file (.png, .jpg, .webp).")
+@click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@_HOME
+@click.pass_obj
+def generate(
+    group_home: Path | None,
+    prompt: str,
+    negative: str,
+    steps: str | None,
+    cfg: str | None,
+    seed: str | None,
+    size: str | None,
+    sampler: str | None,
+    batch: str,
+    model: str | None,
+    output: Path | None,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
+    from studio.app.api import build_request, checkpoint_store
+
+    with _errors_as_sentences():
+        paths = _paths(home or group_home)
+        request = build_request(
+            prompt,
+            negative=negative,
+            steps=_whole_number(steps, InvalidSteps, Sampling.FEWEST_STEPS, Sampling.MOST_STEPS),
+            cfg=_guidance(cfg),
+            seed=_seed(seed),
+            size=_size(size),
+            sampler=sampler,
+            model=model,
+            batch_size=_batch(batch),
+            checkpoints=checkpoint_store(paths),
+        )
+        _generate_and_report(request, _saver(output, paths, request.batch_size), as_json=as_json)
+
+
+@studio.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the parameters as JSON.")
+def info(file: Path, as_json: bool) -> None:
+    """Print how the picture FILE was made."""
+    from studio.imaging.picture_metadata import read_picture_info
+
+    with _errors_as_sentences():
+        found = read_picture_info(file)
+        if found.parameters is not None and as_json:
+            click.echo(json.dumps(_as_json(found.parameters), ensure_ascii=False, indent=2))
+        elif found.infotext is not None and not as_json:
+            click.echo(found.infotext)
+        else:
+            raise NoParameters(file)
+
+
+def main() -> None:
+    studio(prog_name="studio")
+
+
+# --- generating ---
+
+
+def _generate_and_report(
+    request: GenerationRequest, save: Callable[[GeneratedImage, int], Path], *, as_json: bool
+) -> None:
+    from studio.app.engine_factory import create_session
+
+    made: list[dict[str, object]] = []
+    with _progress_bar() as on_progress, _cancelled_by_interrupt() as cancel, _closing(create_session()) as session:
+        for index, image in enumerate(session.generate(request, on_progress=on_progress, cancel=cancel)):
+            file = save(image, index)
+            made.append({"file": str(file), **_as_json(image.parameters)})
+            if not as_json:
+                click.echo(str(file))
+    if as_json:
+        click.echo(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _closing(session: GenerationSession) -> Iterator[GenerationSession]:
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def _saver(output: Path | None, paths: UserPaths, count: int) -> Callable[[GeneratedImage, int], Path]:
+    """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file."""
+    from studio.gallery.picture_store import PictureStore
+    from studio.imaging.export import export_image
+
+    if output is not None and output.suffix:
+
+        def save_as(image: GeneratedImage, index: int) -> Path:
+            target = output if count == 1 else output.with_stem(f"{output.stem}-{index + 1}")
+            export_image(image, target)
+            return target
+
+        return save_as
+    store = PictureStore(output or paths.gallery)
+    store.open()
+    return lambda image, _index: store.write(image, None)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """A bar on a terminal; nothing in a pipe. What was cut from a long prompt is always said."""
+    if not sys.stderr.isatty():
+        yield _say_what_was_cut
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Loading", total=1.0)
+
+        def show(progress: Progress) -> None:
+            if isinstance(progress, StepProgress):
+                text = f"Step {progress.step} / {progress.steps}"
+                bar.update(task, completed=progress.fraction, description=text)
+            else:
+                _say_what_was_cut(progress)
+
+        yield show
+
+
+def _say_what_was_cut(progress: Progress) -> None:
+    if isinstance(progress, PromptTruncated):
+        click.echo(truncation_text(progress), err=True)
+
+
+@contextmanager
+def _cancelled_by_interrupt() -> Iterator[CancelToken]:
+    """Ctrl+C sets the token, so that the engine stops cleanly between two steps."""
+    token = CancelToken()
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        token.cancel()
+
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield token
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+# --- arguments ---
+
+
+def _whole_number(
+    text: str | None, error: Callable[[int | str, int, int], InvalidRequest], lowest: int, highest: int
+) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise error(text, lowest, highest) from None
+
+
+def _guidance(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise InvalidGuidance(text, Sampling.LOWEST_GUIDANCE, Sampling.HIGHEST_GUIDANCE) from None
+
+
+def _seed(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit():
+        raise InvalidSeed(text, Sampling.HIGHEST_SEED)
+    return int(text)
+
+
+def _batch(text: str) -> int:
+    from studio.core.errors import InvalidBatchSize
+
+    lowest, highest = GenerationRequest.SMALLEST_BATCH, GenerationRequest.LARGEST_BATCH
+    number = _whole_number(text, InvalidBatchSize, lowest, highest)
+    assert number is not None
+    return number
+
+
+def _size(text: str | None) -> Size | None:
+    if text is None:
+        return None
+    width, separator, height = text.lower().partition("x")
+    if not separator or not width.isdecimal() or not height.isdecimal():
+        raise InvalidSize(width, height or "?", Size.MULTIPLE, Size.LOWEST, Size.HIGHEST)
+    return Size(int(width), int(height))
+
+
+def _paths(home: Path | None) -> UserPaths:
+    """The directories, with the log started in them."""
+    from studio.app.api import user_paths
+    from studio.app.log import start_logging
+
+    paths = user_paths(home)
+    paths.create()
+    start_logging(paths.log_file)
+    return paths
+
+
+def _as_json(parameters: PictureParameters) -> dict[str, object]:
+    values = asdict(parameters)
+    values["task"] = type(parameters.task).__name__
+    values["provenance"]["versions"] = dict(parameters.provenance.versions)
+    return values
+
+
+# --- errors ---
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    """A sentence on the terminal and an exit code; the traceback goes to the log."""
+    try:
+        yield
+    except GenerationCancelled:
+        click.echo("Cancelled.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except StudioError as error:
+        _log.info("the command failed", exc_info=error)
+        _fail(error)
+
+
+def _fail(error: StudioError) -> NoReturn:
+    usage = isinstance(error, InvalidRequest | CheckpointNotFound)
+    click.echo(f"studio: {message_for(error)}", err=True)
+    sys.exit(EXIT_USAGE if usage else EXIT_FAILURE)

@@ -1,0 +1,64 @@
+"""Starts the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from PySide6.QtCore import QLockFile
+from PySide6.QtWidgets import QApplication
+
+from studio.app import crash
+from studio.app.engine_factory import create_session
+from studio.app.log import install_qt_bridge
+from studio.app.smoke import Smoke
+from studio.app.wiring import Studio
+from studio.core.errors import AlreadyRunning
+from studio.settings.paths import UserPaths
+
+_SWITCH_INTERVAL_SECONDS = 0.001
+"""How long the engine's Python code may keep the window's thread waiting for the GIL (Python's default is 5 ms)."""
+
+
+def run_window(paths: UserPaths, *, smoke: bool) -> int:
+    """Show the window until it is closed; returns the exit code. The log must have been started.
+
+    Raises:
+        AlreadyRunning: another instance uses these paths.
+        StudioError: a store cannot be used.
+    """
+    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    last_crash = crash.install(paths.crash_file)
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Latent Studio")
+    application.setDesktopFileName("latent-studio")
+    install_qt_bridge()
+    lock = _lock(paths)
+    studio = Studio(application, paths, create_session)
+    if last_crash is not None:
+        studio.announce_crash(last_crash)
+    check = Smoke(studio) if smoke else None
+    application.setQuitOnLastWindowClosed(True)
+    studio.show()
+    exit_code = application.exec()
+    stopped = studio.close()
+    lock.unlock()
+    if not stopped:  # a thread hangs in a library: everything is saved, so leave without waiting for it
+        os._exit(exit_code)
+    return check.exit_code if check is not None else exit_code
+
+
+def main() -> None:
+    """`studio-gui`: the window, without a terminal."""
+    from studio.app.cli import main as command_line
+
+    command_line()
+
+
+def _lock(paths: UserPaths) -> QLockFile:
+    lock = QLockFile(str(paths.lock_file))
+    lock.setStaleLockTime(0)  # Qt would call a lock of 30 s stale; a dead owner is recognised by its process id
+    if not lock.tryLock(0):
+        raise AlreadyRunning(paths.data)
+    return lock

@@ -1,0 +1,33 @@
+"""What is left of the queue of an earlier session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.core.job import Job, JobState
+from studio.gallery.gallery import Gallery
+from studio.gallery.queue_store import QueueStore
+
+_MOST_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredJobs:
+    """`jobs` are offered to the user; `notices` say what was left out, and why."""
+
+    jobs: tuple[Job, ...]
+    notices: tuple[str, ...]
+
+
+def restore_jobs(store: QueueStore, gallery: Gallery) -> RestoredJobs:
+    """Read the saved queue. Left out: jobs whose pictures all exist, and one that was running at two crashes."""
+    notices = list(store.open())
+    offered: list[Job] = []
+    for job in store.load():
+        if gallery.pictures_of_job(job.id) >= job.request.batch_size:
+            continue
+        if job.state is JobState.RUNNING and job.attempts >= _MOST_ATTEMPTS:
+            notices.append(f"“{job.request.prompt.text}” was running when the program crashed twice. It was set aside.")
+            continue
+        offered.append(job)
+    return RestoredJobs(tuple(offered), tuple(notices))

@@ -1,0 +1,306 @@
+"""The circuit diagram of the program: everything is made and connected on this page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.app.crash import CrashReport
+from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.checkpoints.store import CheckpointStore
+from studio.core.errors import StudioError
+from studio.core.job import Job
+from studio.core.request import GenerationRequest
+from studio.core.resources import catalogue_path, resource_path
+from studio.core.session import GenerationSession
+from studio.gallery.gallery import Gallery
+from studio.gallery.queue_store import QueueStore
+from studio.imaging.decode import read_pixels
+from studio.imaging.export import export_image, export_picture
+from studio.imaging.infotext import to_infotext
+from studio.settings.model import Settings, Theme
+from studio.settings.paths import UserPaths
+from studio.settings.store import SettingsStore
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.generate_action import GenerateAction
+from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
+from studio.ui.job_presenter import JobPresenter
+from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Answer, Notice
+from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
+from studio.ui.picture_stage import PictureStage
+from studio.ui.theme import apply_theme
+from studio.ui.unsaved_pictures import UnsavedPictures
+from studio.worker.background import BackgroundThread
+from studio.worker.generation_service import GenerationService
+from studio.worker.generation_worker import GenerationWorker
+from studio.worker.preview_mailbox import PreviewMailbox
+
+_log = logging.getLogger("studio.app")
+_MILLISECONDS_BEFORE_SAVING = 400
+
+
+class Studio(QObject):
+    """The running program: its window, its threads and its stores."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        paths: UserPaths,
+        session_factory: Callable[[], GenerationSession],
+    ) -> None:
+        """Build everything; nothing is shown and no thread is started. Raises StudioError if a store cannot be used."""
+        super().__init__()
+        self._application = application
+        self._paths = paths
+        self._settings_store = SettingsStore(paths.settings_file)
+        loaded = self._settings_store.load()
+        self.settings = loaded.settings
+        self._start_notices = [Notice("Settings were repaired", str(notice)) for notice in loaded.notices]
+
+        self.checkpoints = CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
+        self.checkpoint = self.checkpoints.default()
+        pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
+        self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)
+        self.queue_store = QueueStore(paths.user_database)
+        self._offered: tuple[Job, ...] = ()
+
+        self.disk = BackgroundThread("disk")
+        self.scan = BackgroundThread("scan")
+        self.previews = PreviewMailbox()
+        self.worker = GenerationWorker(session_factory, self.gallery.add, self.previews)
+        self.service = GenerationService(self.worker, self._save_queue)
+
+        apply_theme(application, self.settings.appearance.theme)
+        self.gallery_model = GalleryModel(self.gallery)
+        self.window = MainWindow(self.gallery_model)
+        self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
+        self.jobs = JobPresenter(self.window, self.stage)
+        self.generate = GenerateAction(self.window.request_panel, lambda: self.checkpoint)
+        self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
+        self.picture_commands = PictureCommands(
+            self.window,
+            self.gallery_model,
+            self.stage,
+            self.disk.run,
+            PictureOperations(self.gallery.trash, self.gallery.restore, export_picture, to_infotext),
+            self._announce,
+            pictures_folder,
+        )
+        self._settings_timer = QTimer(self)
+        self._settings_timer.setSingleShot(True)
+        self._settings_timer.setInterval(_MILLISECONDS_BEFORE_SAVING)
+        self._put_state_into_window()
+        self._connect_generation()
+        self._connect_commands()
+        self._connect_settings()
+
+    # --- start and end ---
+
+    def show(self) -> None:
+        """Show the window; the rest begins when it is on the screen."""
+        self.window.show()
+        QTimer.singleShot(0, self._start_behind_the_window)
+
+    def close(self) -> bool:
+        """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""
+        self._settings_timer.stop()
+        self._save_settings()
+        stopped = self.service.stop()
+        self.disk.stop()
+        self.scan.stop()
+        if stopped:
+            self.gallery.close()
+        self.queue_store.close()
+        return stopped
+
+    def _start_behind_the_window(self) -> None:
+        self.jobs.on_preparing(self.checkpoint.name)
+        self.service.start()
+        self.service.prepare(self.checkpoint)
+        for notice in self._start_notices:
+            self.window.notices.show_notice(notice)
+        self.disk.run(
+            lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
+        )
+        self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
+
+    # --- connections ---
+
+    def _connect_generation(self) -> None:
+        service, jobs = self.service, self.jobs
+        self.generate.requested.connect(self._submit)
+        jobs.again_requested.connect(self._submit)
+        service.device_known.connect(jobs.on_device_known)
+        service.ready.connect(lambda _checkpoint: jobs.on_ready() if service.running is None else None)
+        service.load_failed.connect(jobs.on_load_failed)
+        service.queue_changed.connect(
+            lambda: jobs.on_queue_changed(running=service.running is not None, waiting=service.waiting)
+        )
+        service.job_started.connect(jobs.on_started)
+        service.progressed.connect(jobs.on_progressed)
+        service.picture_saved.connect(lambda _job_id, record: self.gallery_model.add(record))
+        service.picture_saved.connect(jobs.on_picture_saved)
+        service.picture_unsaved.connect(self.unsaved.hold)
+        service.job_finished.connect(jobs.on_finished)
+        service.job_failed.connect(jobs.on_failed)
+        service.job_cancelled.connect(jobs.on_cancelled)
+        self.unsaved.saved.connect(self.gallery_model.add)
+        self.unsaved.saved.connect(self.stage.on_picture_saved)
+        self.unsaved.resolved.connect(service.resume)
+        self.previews.frame_arrived.connect(self._show_preview)
+        self.window.watched_changed.connect(self.previews.set_watched)
+        self.window.picture_view.welcome.example_chosen.connect(self._make_example)
+
+    def _connect_commands(self) -> None:
+        commands, popup, service = self.window.commands, self.window.queue_popup, self.service
+        commands.make.triggered.connect(self.generate.trigger)
+        commands.cancel.triggered.connect(self._cancel)
+        commands.clear_queue.triggered.connect(service.clear_waiting)
+        popup.clear_requested.connect(service.clear_waiting)
+        popup.drop_requested.connect(service.drop)
+        popup.move_requested.connect(service.move)
+        commands.open_log_folder.triggered.connect(lambda: open_folder(self._paths.logs))
+        commands.shortcuts.triggered.connect(lambda: shortcuts_dialog(self.window, commands.all).open())
+        commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
+        commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
+        for theme, command in commands.themes.items():
+            command.triggered.connect(lambda _checked, theme=theme: self._set_theme(theme))
+        self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
+
+    def _connect_settings(self) -> None:
+        self._settings_timer.timeout.connect(self._save_settings)
+        self.window.request_panel.changed.connect(self._settings_timer.start)
+        self.window.layout_changed.connect(self._settings_timer.start)
+        self.window.ask_before_closing(self.unsaved.may_be_lost)
+
+    # --- what the connections call ---
+
+    def _submit(self, request: GenerationRequest) -> None:
+        self.stage.follow()
+        self.service.submit(request)
+
+    def _make_example(self, prompt: str) -> None:
+        self.window.request_panel.prompt.set_texts(prompt, "")
+        self.generate.trigger()
+
+    def _cancel(self) -> None:
+        self.jobs.on_cancelling()
+        self.service.cancel_running()
+
+    def _show_preview(self) -> None:
+        frame = self.previews.take()
+        if frame is not None and self.service.running is not None:
+            self.stage.on_preview(frame)
+
+    def _announce(self, error: StudioError) -> None:
+        self.jobs.announce(error)
+
+    def announce_crash(self, report: CrashReport) -> None:
+        """The last run ended unexpectedly: offer the log."""
+        open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
+        self._start_notices.append(Notice("The program ended unexpectedly last time", report.summary, (open_log,)))
+
+    def announce_unforeseen(self, text: str) -> None:
+        """Something nobody thought of went wrong in the window's thread: the program goes on."""
+        open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
+        notice = Notice(
+            "Something went wrong", f"{text} The log has the details.", (open_log,), grave=True, key="crash"
+        )
+        self.window.notices.show_notice(notice)
+
+    # --- the queue on disk ---
+
+    def _save_queue(self, jobs: tuple[Job, ...]) -> Future[None]:
+        """What is offered but not answered yet stays in the saved queue."""
+        kept = (*jobs, *self._offered)
+        return self.disk.run(lambda: self.queue_store.save(kept), failed=self._announce)
+
+    def _offer_jobs(self, restored: RestoredJobs) -> None:
+        """Jobs of an earlier session are offered, never started by themselves."""
+        for text in restored.notices:
+            self.window.notices.show_notice(Notice("About the queue", text))
+        if not restored.jobs:
+            return
+        self._offered = restored.jobs
+        count = len(restored.jobs)
+        self.window.notices.show_notice(
+            Notice(
+                "1 picture was still waiting" if count == 1 else f"{count} jobs were still waiting",
+                f"They were left when the program closed, beginning with “{restored.jobs[0].request.prompt.text}”.",
+                (Answer("Continue", self._continue_offered), Answer("Drop", self._drop_offered)),
+                key="offered",
+            )
+        )
+
+    def _continue_offered(self) -> None:
+        jobs, self._offered = self._offered, ()
+        self.stage.follow()
+        self.service.submit_jobs(jobs)
+
+    def _drop_offered(self) -> None:
+        self._offered = ()
+        self._save_queue((*((self.service.running,) if self.service.running else ()), *self.service.waiting))
+
+    # --- the gallery at start ---
+
+    def _reconcile(self) -> bool:
+        """Compare the folder with the index. True when the index was changed."""
+        changes = [progress.changed for progress in self.gallery.reconcile()]
+        return any(changes)
+
+    def _on_reconciled(self, changed: bool) -> None:
+        if changed:
+            shown = self.stage.shown_record
+            self.gallery_model.reload()
+            if shown is not None:
+                self.window.gallery_panel.select(shown.id)
+
+    # --- settings ---
+
+    def _put_state_into_window(self) -> None:
+        panel = self.window.request_panel
+        panel.offer(self.checkpoint)
+        panel.restore(self.settings.panel)
+        self.window.picture_view.welcome.set_examples(self.checkpoint.examples)
+        self.window.commands.themes[self.settings.appearance.theme].setChecked(True)
+        self.window.restore_layout(self.settings.window)
+        self._start_notices += [Notice("About the gallery", text) for text in self.gallery.open()]
+        self.gallery_model.reload()
+        self.window.gallery_panel.select_first()
+        panel.prompt.focus_prompt()
+
+    def _current_settings(self) -> Settings:
+        return replace(
+            self.settings,
+            window=self.window.layout_state(),
+            panel=self.window.request_panel.state(self.settings.panel),
+        )
+
+    def _save_settings(self) -> None:
+        self.settings = self._current_settings()
+        settings = self.settings
+        self.disk.run(lambda: self._settings_store.save(settings), failed=self._announce)
+
+    def _set_theme(self, theme: Theme) -> None:
+        self.settings = replace(self.settings, appearance=replace(self.settings.appearance, theme=theme))
+        apply_theme(self._application, theme)
+        self._settings_timer.start()
+
+    def _follow_system_theme(self) -> None:
+        if self.settings.appearance.theme is Theme.SYSTEM:
+            apply_theme(self._application, Theme.SYSTEM)
+
+    def _places(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("Pictures", str(self.settings.gallery.folder or self._paths.gallery)),
+            ("Models", str(self._paths.checkpoints)),
+            ("Settings", str(self._paths.config)),
+            ("Log", str(self._paths.logs)),
+        )

@@ -1,0 +1,110 @@
+"""Every command of the program: its name, icon, shortcut and the sentence in its tooltip."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from studio.settings.model import Theme
+from studio.ui.icons import icon
+
+
+class Commands:
+    """All QActions, owned by `parent` so that their shortcuts work in the whole window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+        command = self._command
+        self.make = command("Make a picture", "spark", "Ctrl+Return", "Start with the settings on the left")
+        self.make.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+        self.cancel = command("Cancel the running picture", "stop", "Ctrl+.", "Stop within one step")
+        self.clear_queue = command("Clear the queue", "queue", "", "Drop what waits; the running picture goes on")
+        self.show_queue = command("Show the queue", "queue", "Ctrl+J", "See, reorder and drop what waits")
+        self.new_seed = command("New seed", "dice", "Ctrl+R", "Roll the dice")
+        self.keep_seed = command("Keep the seed", "lock", "Ctrl+L", "Hold or release the seed")
+        self.focus_prompt = command("Go to the prompt", "text", "Ctrl+P", "Put the cursor into the prompt")
+
+        self.use_settings = command(
+            "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
+        )
+        self.same_seed = command("Same seed, new prompt", "sprout", "Ctrl+Shift+U", "Keep this seed for another prompt")
+        self.copy_picture = command("Copy the picture", "copy", "Ctrl+Shift+C", "To the clipboard, as pixels")
+        self.copy_parameters = command("Copy the parameters", "text", "Ctrl+Alt+C", "To the clipboard, as text")
+        self.show_in_folder = command("Show in folder", "folder", "Ctrl+Shift+O", "Open the folder with this file")
+        self.save_as = command("Save as…", "save", "Ctrl+S", "Save a copy as PNG, JPEG or WebP")
+        self.delete = command("Delete", "trash", "Del", "Move to the system's trash; can be undone")
+        self.undo_delete = command("Undo delete", "undo", "Ctrl+Shift+Z", "Bring the last deleted picture back")
+        self.older = command("Older picture", "down", "Alt+Right", "The next picture in the gallery")
+        self.newer = command("Newer picture", "up", "Alt+Left", "The picture before it in the gallery")
+        self.show_live = command("Show the running picture", "image", "Ctrl+0", "Look at what is being made")
+
+        self.open_gallery_folder = command("Open gallery folder", "folder", "", "Where your pictures lie")
+        self.open_log_folder = command("Open log folder", "log", "", "Where the program writes what it did")
+        self.quit = command("Quit", "quit", "Ctrl+Q", "Close; what waits is kept")
+
+        self.palette = command("All commands…", "command", "Ctrl+K", "Find any command by its name")
+        self.toggle_left = command(
+            "Settings side", "left_panel", "Ctrl+B", "Show or hide the left side", checkable=True
+        )
+        self.toggle_right = command(
+            "Gallery side", "right_panel", "Ctrl+G", "Show or hide the right side", checkable=True
+        )
+        self.only_picture = command("Only the picture", "image", "F10", "Hide both sides, or bring them back")
+        self.next_region = command(
+            "Next part of the window", "keyboard", "F6", "Walk through the window with the keyboard"
+        )
+        self.notices = command("Recent notices", "bell", "", "Read again what was announced")
+        self.shortcuts = command("Keyboard shortcuts", "keyboard", "F1", "All keys at a glance")
+        self.about = command("About Latent Studio", "info", "", "Version, licences and where things are")
+        self.themes = self._theme_commands()
+        self._place_special_keys()
+
+    @property
+    def for_picture(self) -> tuple[QAction, ...]:
+        """Commands that need a finished picture."""
+        return (
+            self.use_settings,
+            self.same_seed,
+            self.copy_picture,
+            self.copy_parameters,
+            self.show_in_folder,
+            self.save_as,
+            self.delete,
+        )
+
+    @property
+    def for_picture_bar(self) -> tuple[QAction, ...]:
+        return self.for_picture
+
+    @property
+    def all(self) -> tuple[QAction, ...]:
+        return tuple(action for action in self._parent.actions() if action.text())
+
+    def _command(self, text: str, icon_name: str, shortcut: str, tip: str, *, checkable: bool = False) -> QAction:
+        action = QAction(icon(icon_name), text, self._parent)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{text}: {tip}" + (f"  ({keys})" if keys else ""))
+        action.setCheckable(checkable)
+        action.setIconVisibleInMenu(True)
+        self._parent.addAction(action)
+        return action
+
+    def _theme_commands(self) -> dict[Theme, QAction]:
+        group = QActionGroup(self._parent)
+        names = {Theme.SYSTEM: "Theme: as the system", Theme.LIGHT: "Theme: light", Theme.DARK: "Theme: dark"}
+        commands: dict[Theme, QAction] = {}
+        for theme, name in names.items():
+            action = self._command(name, "theme", "", "Colours of the window", checkable=True)
+            action.setActionGroup(group)
+            commands[theme] = action
+        return commands
+
+    def _place_special_keys(self) -> None:
+        """macOS has its own places for these; Delete must not act while text is edited."""
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        for action in (self.undo_delete, self.delete):
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)

@@ -1,0 +1,82 @@
+"""Small controls that several panels use, each with one look."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QWidget
+
+from studio.ui.glossary import Entry
+from studio.ui.icons import icon
+from studio.ui.theme import px
+
+
+def label(text: str, look: str = "", *, selectable: bool = False) -> QLabel:
+    """Plain text only: a QLabel would guess HTML in a prompt."""
+    widget = QLabel(text)
+    widget.setTextFormat(Qt.TextFormat.PlainText)
+    if look:
+        widget.setObjectName(look)
+    if selectable:
+        widget.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return widget
+
+
+def section(text: str) -> QLabel:
+    """The heading of a group of controls."""
+    return label(text.upper(), "section")
+
+
+def separator() -> QFrame:
+    line = QFrame()
+    line.setObjectName("separator")
+    return line
+
+
+def icon_button(name: str, tip: str, accessible_name: str = "") -> QToolButton:
+    """A 32 x 32 button that shows only an icon."""
+    button = QToolButton()
+    button.setObjectName("icon")
+    button.setIcon(icon(name))
+    button.setIconSize(QSize(px(20), px(20)))
+    button.setFixedSize(px(32), px(32))
+    button.setToolTip(tip)
+    button.setAccessibleName(accessible_name or tip)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def action_button(action: QAction) -> QToolButton:
+    """An icon button for a command: name, tooltip, shortcut and enabled state come from it."""
+    button = icon_button("more", action.toolTip(), action.text())
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return button
+
+
+def describe(widget: QWidget, entry: Entry) -> None:
+    """Give a control its tooltip and its name and description for screen readers."""
+    widget.setToolTip(f"{entry.title}: {entry.sentence}")
+    widget.setAccessibleName(entry.title)
+    widget.setAccessibleDescription(entry.sentence)
+
+
+class HelpButton(QToolButton):
+    """The "?" of a control.
+
+    Signals:
+        asked(Entry, QWidget): show the card of the entry beside this button.
+    """
+
+    asked = Signal(object, object)
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__()
+        self.setObjectName("icon")
+        self.setIcon(icon("help"))
+        self.setIconSize(QSize(px(16), px(16)))
+        self.setFixedSize(px(24), px(24))
+        self.setToolTip(f"What is “{entry.name}”?")
+        self.setAccessibleName(f"Help: {entry.title}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(lambda: self.asked.emit(entry, self))

@@ -1,0 +1,1 @@
+"""The pictures that were made, as a strip beside the canvas."""

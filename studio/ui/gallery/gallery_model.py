@@ -1,0 +1,100 @@
+"""The gallery as Qt sees it: ids in order, everything else fetched when a cell is painted."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QImage
+
+from studio.core.result import PictureId
+from studio.gallery.gallery import Gallery
+from studio.gallery.record import PictureRecord
+
+_RECORDS_KEPT = 2000
+_THUMBNAILS_KEPT = 1000
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class GalleryModel(QAbstractListModel):
+    """Newest first. A row costs one id until it is shown."""
+
+    RECORD = int(Qt.ItemDataRole.UserRole)
+    """Role of the PictureRecord; DecorationRole is the thumbnail as QImage."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        super().__init__()
+        self._gallery = gallery
+        self._ids: list[PictureId] = []
+        self._records: OrderedDict[PictureId, PictureRecord] = OrderedDict()
+        self._thumbnails: OrderedDict[PictureId, QImage] = OrderedDict()
+
+    def reload(self) -> None:
+        """Read the order anew."""
+        self.beginResetModel()
+        self._ids = self._gallery.ids()
+        self._records.clear()
+        self._thumbnails.clear()
+        self.endResetModel()
+
+    def add(self, record: PictureRecord) -> QModelIndex:
+        """A new picture, which becomes the first row."""
+        self.beginInsertRows(QModelIndex(), 0, 0)
+        self._ids.insert(0, record.id)
+        self._records[record.id] = record
+        self.endInsertRows()
+        return self.index(0)
+
+    def remove(self, picture: PictureId) -> None:
+        row = self.row_of(picture)
+        if row is None:
+            return
+        self.beginRemoveRows(QModelIndex(), row, row)
+        del self._ids[row]
+        self._records.pop(picture, None)
+        self._thumbnails.pop(picture, None)
+        self.endRemoveRows()
+
+    def row_of(self, picture: PictureId) -> int | None:
+        return self._ids.index(picture) if picture in self._ids else None
+
+    def record(self, row: int) -> PictureRecord | None:
+        """The record of a row; None when it has just gone from the index."""
+        picture = self._ids[row]
+        if picture not in self._records:
+            record = self._gallery.record(picture)
+            if record is None:
+                return None
+            self._records[picture] = record
+            _keep(self._records, _RECORDS_KEPT)
+        return self._records[picture]
+
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
+        return 0 if parent.isValid() else len(self._ids)
+
+    def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._thumbnail(self._ids[index.row()])
+        record = self.record(index.row())
+        if record is None:
+            return None
+        prompt = record.parameters.prompt.text if record.parameters else record.path.name
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return prompt or "(empty prompt)"
+        return record if role == self.RECORD else None
+
+    def _thumbnail(self, picture: PictureId) -> QImage:
+        if picture not in self._thumbnails:
+            image = QImage()
+            image.loadFromData(self._gallery.thumbnail(picture) or b"", "JPG")  # pyright: ignore[reportArgumentType]  the stub wants bytearray
+            self._thumbnails[picture] = image
+            _keep(self._thumbnails, _THUMBNAILS_KEPT)
+        return self._thumbnails[picture]
+
+
+def _keep(cache: OrderedDict[PictureId, PictureRecord] | OrderedDict[PictureId, QImage], most: int) -> None:
+    while len(cache) > most:
+        cache.popitem(last=False)

@@ -1,0 +1,143 @@
+"""The right side of the window: the pictures, newest first, and an invitation while there are none."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QStackedLayout, QVBoxLayout, QWidget
+
+from studio.core.result import PictureId
+from studio.gallery.record import PictureRecord
+from studio.ui.controls import label, section
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.thumbnail_delegate import ThumbnailDelegate
+from studio.ui.theme import px
+
+
+class GalleryPanel(QFrame):
+    """A grid of thumbnails with one current picture.
+
+    Signals:
+        picture_selected(PictureRecord): the user, or `select`, made this one current.
+        nothing_selected()
+        menu_requested(QPoint): the context menu at this global position, for the current picture.
+    """
+
+    picture_selected = Signal(object)
+    nothing_selected = Signal()
+    menu_requested = Signal(QPoint)
+
+    def __init__(self, model: GalleryModel) -> None:
+        super().__init__()
+        self.setObjectName("rightSide")
+        self.setAccessibleName("Gallery")
+        self._model = model
+        self.view = _ThumbnailGrid()
+        self.view.setModel(model)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.view.customContextMenuRequested.connect(self._on_menu)
+        self._count = label("", "muted")
+        self._body = QStackedLayout()
+        self._lay_out()
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            changed.connect(self._show_count)
+        self._show_count()
+
+    @property
+    def current(self) -> PictureRecord | None:
+        index = self.view.currentIndex()
+        return self._model.record(index.row()) if index.isValid() else None
+
+    def select(self, picture: PictureId) -> None:
+        row = self._model.row_of(picture)
+        if row is not None:
+            index = self._model.index(row)
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index)
+
+    def select_first(self) -> None:
+        if self._model.rowCount():
+            self.view.setCurrentIndex(self._model.index(0))
+
+    def step(self, rows: int) -> None:
+        """Make the picture `rows` further (older) current."""
+        count = self._model.rowCount()
+        if count:
+            row = max(0, min(self.view.currentIndex().row() + rows, count - 1))
+            self.view.setCurrentIndex(self._model.index(row))
+
+    def clear_selection(self) -> None:
+        self.view.selectionModel().clear()
+
+    def _lay_out(self) -> None:
+        heading = QHBoxLayout()
+        heading.addWidget(section("Pictures"))
+        heading.addStretch()
+        heading.addWidget(self._count)
+        self._body.addWidget(_invitation())
+        self._body.addWidget(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(12), px(16), px(8), px(12))
+        column.setSpacing(px(8))
+        column.addLayout(heading)
+        column.addLayout(self._body, 1)
+
+    def _show_count(self) -> None:
+        count = self._model.rowCount()
+        self._count.setText(f"{count:,}" if count else "")
+        self._body.setCurrentIndex(1 if count else 0)
+
+    def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
+        record = self.current if self.view.selectionModel().hasSelection() else None
+        if record is None:
+            self.nothing_selected.emit()
+        else:
+            self.picture_selected.emit(record)
+
+    def _on_menu(self, position: QPoint) -> None:
+        if self.view.indexAt(position).isValid():
+            self.menu_requested.emit(self.view.viewport().mapToGlobal(position))
+
+
+class _ThumbnailGrid(QListView):
+    """Cells that fill the width: as many columns as fit at about 88 px, at least two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._delegate = ThumbnailDelegate(self)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName("Pictures, newest first")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setMouseTracking(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width = self.viewport().width() - 1
+        columns = max(2, width // px(90))
+        cell = width // columns
+        self._delegate.side = cell - px(6)
+        self.setGridSize(QSize(cell, cell))
+        super().resizeEvent(event)
+
+
+def _invitation() -> QWidget:
+    widget = QWidget()
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(px(8), 0, px(8), 0)
+    column.addStretch()
+    title = label("Your pictures will be here", "title")
+    text = label("Each one remembers how it was made, so that you can make it again or change one thing.", "muted")
+    for part in (title, text):
+        part.setWordWrap(True)
+        part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(part)
+    column.addStretch()
+    return widget

@@ -1,0 +1,103 @@
+"""What every control does, in a newcomer's words: for tooltips, help cards and screen readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`name` is the plain name, `term` the field's word for it (may be empty), `sentence` fits into a tooltip."""
+
+    name: str
+    term: str
+    sentence: str
+    more: str
+    pictures: tuple[tuple[str, str], ...] = ()
+    """(file below resources/guide, caption): examples made by the bundled model."""
+
+    @property
+    def title(self) -> str:
+        return f"{self.name} ({self.term})" if self.term else self.name
+
+
+PROMPT = Entry(
+    "What to draw",
+    "prompt",
+    "Say in a few plain words what should be in the picture.",
+    "The model learned from pictures with captions, so write like a caption: the thing, its colour, where it is. "
+    "What comes first counts most. An empty prompt is allowed: the model then dreams freely.",
+    (("prompt_plain.png", "a car"), ("prompt_rich.png", "a yellow car on a green background")),
+)
+NEGATIVE = Entry(
+    "What should not be there",
+    "negative prompt",
+    "Name things the picture should stay away from. May be empty.",
+    "At every step the model makes two guesses, one for each text, and moves from the second towards the first. "
+    "It works only while CFG scale is above 1.",
+    (("negative_without.png", "a balloon"), ("negative_with.png", "a balloon, without “red”")),
+)
+STEPS = Entry(
+    "How often to refine",
+    "steps",
+    "How many times the model removes some noise. 20 is good; more takes longer and soon changes little.",
+    "A picture begins as static. Each step removes a part of the noise that the model thinks it sees. "
+    "With very few steps the result stays blurry, beyond 30 it hardly changes.",
+    (("steps_few.png", "2 steps"), ("steps_many.png", "20 steps")),
+)
+GUIDANCE = Entry(
+    "How strictly to follow the prompt",
+    "CFG scale",
+    "Low: freer and softer. High: closer to your words, with harder colours. 5 is a good start.",
+    "CFG means classifier-free guidance: the difference between a guess with your prompt and one without it is "
+    "multiplied by this number. At 1 the negative prompt is not used.",
+    (("cfg_low.png", "CFG 1"), ("cfg_high.png", "CFG 7")),
+)
+SEED = Entry(
+    "Which noise to start from",
+    "seed",
+    "The number that decides the starting noise. The same seed and settings give the same picture again.",
+    "Empty or -1 means a new seed for every picture. Switch on Keep to hold one seed while you change something else: "
+    "that shows best what a setting does.",
+    (("seed_a.png", "seed 4"), ("seed_b.png", "seed 5")),
+)
+KEEP_SEED = Entry(
+    "Keep the seed",
+    "fixed seed",
+    "Use the same seed for the next picture, so that only your change makes a difference.",
+    "Without it every press of the button starts from fresh noise.",
+)
+DICE = Entry(
+    "New seed",
+    "random seed",
+    "Roll the dice: pick another seed now.",
+    "The dice picks one of four billion short numbers; any number up to 18 446 744 073 709 551 615 can be typed.",
+)
+SIZE = Entry(
+    "How large",
+    "size",
+    "Width and height in pixels, multiples of 8. Models draw best at the size they learned from.",
+    "The model works on a small latent picture: one of its cells becomes 8 × 8 pixels. At sizes it has not seen, "
+    "things tend to appear twice or fall apart. You can type any size such as 160x96.",
+    (("size_best.png", "128 × 128, its best"), ("size_wide.png", "192 × 96")),
+)
+SAMPLER = Entry(
+    "The way the noise is removed",
+    "sampler",
+    "The recipe for each step. DPM++ 2M is good with 20 steps; Euler a varies more; LCM needs a model made for it.",
+    "All samplers solve the same equation. They differ in how far they get in few steps and in whether they add fresh "
+    "noise on the way: Euler a does, so its picture keeps changing with more steps.",
+    (("sampler_dpm.png", "DPM++ 2M, 8 steps"), ("sampler_euler_a.png", "Euler a, 8 steps")),
+)
+BATCH = Entry(
+    "How many pictures",
+    "batch count",
+    "Make several pictures in a row, each from the next seed.",
+    "Picture 2 has the seed of picture 1 plus one, and so on: each of them can be made again alone.",
+)
+MAKE = Entry(
+    "Make a picture",
+    "generate",
+    "Start. While one picture is being made, the next ones wait in the queue.",
+    "Nothing leaves your computer: the picture is made here.",
+)

@@ -1,0 +1,66 @@
+"""The card behind each "?": what a control does, with two pictures that show the difference."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from studio.core.resources import resource_path
+from studio.ui.controls import label
+from studio.ui.glossary import Entry
+from studio.ui.theme import px
+
+
+class HelpCard(QFrame):
+    """A popup that closes with Escape or a click elsewhere."""
+
+    def __init__(self, entry: Entry, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setFixedWidth(px(344))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(16), px(16), px(16))
+        column.setSpacing(px(8))
+        title = label(entry.title, "title")
+        for text in (title, label(entry.sentence), label(entry.more, "muted")):
+            text.setWordWrap(True)
+            column.addWidget(text)
+        if entry.pictures:
+            column.addSpacing(px(4))
+            column.addLayout(_pictures(entry))
+        self.setAccessibleName(entry.title)
+        self.setAccessibleDescription(f"{entry.sentence} {entry.more}")
+
+    def show_beside(self, anchor: QWidget) -> None:
+        """Open to the right of `anchor`, inside the screen."""
+        self.adjustSize()
+        position = anchor.mapToGlobal(QPoint(anchor.width() + px(8), -px(8)))
+        area = anchor.screen().availableGeometry()
+        position.setX(max(area.left(), min(position.x(), area.right() - self.width())))
+        position.setY(max(area.top(), min(position.y(), area.bottom() - self.height())))
+        self.move(position)
+        self.show()
+
+
+def _pictures(entry: Entry) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(px(16))
+    for file, caption in entry.pictures:
+        column = QVBoxLayout()
+        column.setSpacing(px(4))
+        picture = QLabel()
+        side = px(148)
+        picture.setPixmap(
+            QPixmap(str(resource_path("guide", file))).scaled(
+                side, side, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        )
+        text = label(caption, "muted")
+        text.setWordWrap(True)
+        column.addWidget(picture)
+        column.addWidget(text)
+        column.addStretch()
+        row.addLayout(column)
+    return row

@@ -1,0 +1,60 @@
+"""Icons: line drawings in `resources/icons`, painted in the colour of the theme in force."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from studio.core.resources import resource_path
+from studio.ui.theme import current_tokens
+
+_INK = b"#000"
+
+
+def icon(name: str) -> QIcon:
+    """The icon `resources/icons/<name>.svg`. It follows the theme without being made again."""
+    return QIcon(_LineIcon(name))
+
+
+def application_icon() -> QIcon:
+    """The program's own icon, in its own colours."""
+    return QIcon(str(resource_path("icons", "app.svg")))
+
+
+@cache
+def _drawing(name: str) -> bytes:
+    return resource_path("icons", f"{name}.svg").read_bytes()
+
+
+@cache
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_drawing(name).replace(_INK, colour.encode())))
+
+
+class _LineIcon(QIconEngine):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        colour = QColor(_colour(mode)).name()
+        _renderer(self._name, colour).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        return _LineIcon(self._name)
+
+
+def _colour(mode: QIcon.Mode) -> str:
+    tokens = current_tokens()
+    return tokens.control if mode == QIcon.Mode.Disabled else tokens.text

@@ -1,0 +1,66 @@
+"""Windows that only tell: keyboard shortcuts, recent notices, about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.ui.controls import label
+from studio.ui.notice_bar import PastNotice
+from studio.ui.theme import px
+
+
+def shortcuts_dialog(parent: QWidget, commands: Iterable[QAction]) -> QDialog:
+    rows = [
+        (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.text())
+        for action in commands
+        if not action.shortcut().isEmpty()
+    ]
+    extra = [("Shift+arrow keys", "Fine steps in a number"), ("Double click on a slider", "Back to its default")]
+    return _dialog(parent, "Keyboard shortcuts", [*rows, *extra])
+
+
+def notices_dialog(parent: QWidget, past: Sequence[PastNotice]) -> QDialog:
+    rows = [(f"{entry.at:%H:%M:%S}", f"{entry.notice.title}. {entry.notice.text}") for entry in reversed(past)]
+    return _dialog(parent, "Recent notices", rows or [("", "Nothing was announced since the start.")])
+
+
+def about_dialog(parent: QWidget, places: Sequence[tuple[str, str]]) -> QDialog:
+    """`places` are (what, where) of the program's folders."""
+    rows = [
+        ("Version", version("latent-studio")),
+        ("What it is", "Pictures from words, made on your own computer. Nothing is sent anywhere."),
+        ("Starter model", "Trained for this program from MIT-licensed pictures; see its LICENSES.md."),
+        *places,
+    ]
+    return _dialog(parent, "About Latent Studio", rows)
+
+
+def _dialog(parent: QWidget, title: str, rows: Sequence[tuple[str, str]]) -> QDialog:
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    content = QWidget()
+    grid = QGridLayout(content)
+    grid.setContentsMargins(px(16), px(16), px(16), px(16))
+    grid.setHorizontalSpacing(px(24))
+    grid.setVerticalSpacing(px(8))
+    grid.setColumnStretch(1, 1)
+    for row, (name, text) in enumerate(rows):
+        grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+        value = label(text, selectable=True)
+        value.setWordWrap(True)
+        grid.addWidget(value, row, 1)
+    grid.setRowStretch(len(rows), 1)
+    scroll = QScrollArea()
+    scroll.setWidget(content)
+    scroll.setWidgetResizable(True)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(scroll)
+    dialog.resize(px(560), min(px(640), px(56) + px(32) * len(rows)))
+    return dialog

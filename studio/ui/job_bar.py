@@ -1,0 +1,114 @@
+"""The running job: what it does, how far it is, how long it takes, what waits."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from studio.core.job import Job
+from studio.core.progress import StepProgress
+from studio.ui.commands import Commands
+from studio.ui.controls import label
+from studio.ui.elided_label import ElidedLabel
+from studio.ui.theme import px
+
+_BAR_STEPS = 1000
+_ANNOUNCE_EVERY = 10
+"""Per cent between two announcements to a screen reader."""
+
+
+class JobBar(QWidget):
+    """One line that is always there, so that nothing jumps when a job begins or ends."""
+
+    def __init__(self, commands: Commands) -> None:
+        super().__init__()
+        self.setAccessibleName("Running picture")
+        self.status = ElidedLabel("Ready")
+        self.time_left = label("", "muted")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, _BAR_STEPS)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(px(4))
+        self.bar.setAccessibleName("Progress")
+        self.queue_button = QToolButton()
+        self.queue_button.setObjectName("link")
+        self.queue_button.setToolTip(commands.show_queue.toolTip())
+        self.queue_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.queue_button.clicked.connect(commands.show_queue.trigger)
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip(commands.cancel.toolTip())
+        self.cancel.clicked.connect(commands.cancel.trigger)
+        self._announced = 0
+        self._lay_out()
+        self.show_idle("Ready")
+        self.show_waiting(0)
+
+    def show_idle(self, text: str) -> None:
+        """Nothing runs; `text` says how the last thing ended or what is being prepared."""
+        self.status.set_text(text)
+        self.time_left.clear()
+        self.bar.setValue(0)
+        self.cancel.setVisible(False)
+
+    def show_started(self, job: Job) -> None:
+        self.status.set_text(f"Starting “{job.request.prompt.text or 'a picture without a prompt'}”")
+        self.time_left.clear()
+        self.bar.setValue(0)
+        self.cancel.setEnabled(True)
+        self.cancel.setVisible(True)
+        self._announced = 0
+
+    def show_loading(self, checkpoint_name: str) -> None:
+        self.status.set_text(f"Loading {checkpoint_name} …")
+
+    def show_step(self, progress: StepProgress) -> None:
+        text = f"Step {progress.step} / {progress.steps}"
+        if progress.batch_size > 1:
+            text += f"  ·  picture {progress.index + 1} of {progress.batch_size}"
+        self.status.set_text(text)
+        self.time_left.setText(time_left_text(progress.seconds_left))
+        self.bar.setValue(round(progress.fraction * _BAR_STEPS))
+        self._announce(round(progress.fraction * 100))
+
+    def show_cancelling(self) -> None:
+        self.status.set_text("Cancelling …")
+        self.cancel.setEnabled(False)
+
+    def show_waiting(self, count: int) -> None:
+        self.queue_button.setText(f"{count} waiting")
+        self.queue_button.setVisible(count > 0)
+
+    def queue_anchor(self) -> QPoint:
+        """The global position above which the queue opens: the bar's right end."""
+        return self.mapToGlobal(QPoint(self.width() - px(12), 0))
+
+    def _announce(self, percent: int) -> None:
+        if percent >= self._announced + _ANNOUNCE_EVERY:
+            self._announced = percent - percent % _ANNOUNCE_EVERY
+            self.setAccessibleDescription(f"{self._announced} per cent")
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(px(16), 0, px(16), 0)
+        row.setSpacing(px(12))
+        row.addWidget(self.status, 1)
+        row.addWidget(self.time_left)
+        row.addWidget(self.queue_button)
+        row.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addLayout(row, 1)
+        self.setFixedHeight(px(48))
+
+
+def time_left_text(seconds: float | None) -> str:
+    """ "12 s left", "3 min left"; nothing while it is not known."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{max(0, math.ceil(seconds))} s left"
+    return f"{math.ceil(seconds / 60)} min left"

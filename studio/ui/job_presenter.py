@@ -1,0 +1,107 @@
+"""Tells the user about jobs: the bar while one runs, a notice when one fails, the queue that waits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.core.errors import StorageError, StudioError
+from studio.core.job import Job, JobId
+from studio.core.progress import LoadProgress, Progress, PromptTruncated, StepProgress
+from studio.core.session import DeviceInfo
+from studio.gallery.record import PictureRecord
+from studio.ui.glossary import MAKE
+from studio.ui.main_window import MainWindow
+from studio.ui.messages import message_for, truncation_text
+from studio.ui.notice_bar import Answer, Notice
+from studio.ui.picture_stage import PictureStage
+
+
+class JobPresenter(QObject):
+    """Lives in the window's thread; its methods are connected to the signals of the generation service.
+
+    Signals:
+        again_requested(GenerationRequest): the user wants a failed request tried once more.
+    """
+
+    again_requested = Signal(object)
+
+    def __init__(self, window: MainWindow, stage: PictureStage, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._window = window
+        self._stage = stage
+        self._clock = clock
+        self._started_at = 0.0
+        self._checkpoint_name = ""
+        self.on_queue_changed(running=False, waiting=())
+
+    def on_device_known(self, device: DeviceInfo) -> None:
+        self._window.model_label.setText(f"{self._checkpoint_name}  ·  {device.name}  ·  {device.dtype}")
+
+    def on_preparing(self, checkpoint_name: str) -> None:
+        self._checkpoint_name = checkpoint_name
+        self._window.model_label.setText(checkpoint_name)
+        self._window.job_bar.show_idle("Getting ready …")
+
+    def on_ready(self) -> None:
+        self._window.job_bar.show_idle("Ready")
+
+    def on_started(self, job: Job) -> None:
+        self._started_at = self._clock()
+        self._window.job_bar.show_started(job)
+        self._stage.on_job_started(job)
+
+    def on_progressed(self, _job_id: JobId, progress: Progress) -> None:
+        if isinstance(progress, StepProgress):
+            self._window.job_bar.show_step(progress)
+        elif isinstance(progress, LoadProgress):
+            self._window.job_bar.show_loading(progress.checkpoint_name)
+        elif isinstance(progress, PromptTruncated):
+            self._window.notices.show_notice(
+                Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")
+            )
+
+    def on_picture_saved(self, _job_id: JobId, record: PictureRecord) -> None:
+        self._stage.on_picture_saved(record)
+
+    def on_finished(self, job: Job) -> None:
+        count = job.request.batch_size
+        made = "Picture made" if count == 1 else f"{count} pictures made"
+        self._end(f"{made} in {self._clock() - self._started_at:.1f} s")
+
+    def on_cancelled(self, _job: Job) -> None:
+        self._end("Cancelled")
+
+    def on_failed(self, job: Job, error: StudioError) -> None:
+        self._end(message_for(error).title)
+        if not isinstance(error, StorageError):  # those have a notice of their own, about the picture that is held
+            again = Answer("Try again", lambda: self.again_requested.emit(job.request))
+            self.announce(error, again)
+
+    def on_load_failed(self, error: StudioError) -> None:
+        self._window.job_bar.show_idle(message_for(error).title)
+        self.announce(error)
+
+    def on_queue_changed(self, *, running: bool, waiting: tuple[Job, ...]) -> None:
+        commands = self._window.commands
+        self._window.job_bar.show_waiting(len(waiting))
+        self._window.queue_popup.show_jobs(waiting)
+        self._window.request_panel.make.setText("Add to queue" if running else MAKE.name)
+        commands.cancel.setEnabled(running)
+        commands.clear_queue.setEnabled(bool(waiting))
+
+    def on_cancelling(self) -> None:
+        self._window.job_bar.show_cancelling()
+
+    def announce(self, error: StudioError, *answers: Answer) -> None:
+        """Say what went wrong and what to do next."""
+        message = message_for(error)
+        self._window.notices.show_notice(
+            Notice(message.title, message.text, answers, grave=True, key=f"{error.code} {message.text}")
+        )
+
+    def _end(self, text: str) -> None:
+        self._window.job_bar.show_idle(text)
+        self._stage.on_job_ended()

@@ -1,0 +1,318 @@
+"""The one window: what to make on the left, the picture in the middle, what was made on the right. No logic."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QPushButton,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.settings.model import WindowLayout
+from studio.ui.command_palette import CommandPalette
+from studio.ui.commands import Commands
+from studio.ui.controls import action_button, label, separator
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_panel import GalleryPanel
+from studio.ui.glossary import Entry
+from studio.ui.help_card import HelpCard
+from studio.ui.icons import application_icon
+from studio.ui.job_bar import JobBar
+from studio.ui.notice_bar import NoticeBar
+from studio.ui.picture_details import PictureDetails
+from studio.ui.picture_view import PictureView
+from studio.ui.queue_popup import QueuePopup
+from studio.ui.request_panel import RequestPanel
+from studio.ui.theme import px
+
+_SMALLEST = QSize(960, 600)
+_USUAL = QSize(1440, 900)
+
+
+class MainWindow(QMainWindow):
+    """Puts the parts together and offers them by name; what they do is connected elsewhere.
+
+    Signals:
+        watched_changed(bool): whether anybody can see the window.
+        layout_changed(): sizes or visibility of the sides changed (to be saved).
+        closed(): the window was closed for good.
+    """
+
+    watched_changed = Signal(bool)
+    layout_changed = Signal()
+    closed = Signal()
+
+    def __init__(self, gallery_model: GalleryModel) -> None:
+        super().__init__()
+        self.setWindowTitle("Latent Studio")
+        self.setWindowIcon(application_icon())
+        self.setMinimumSize(px(_SMALLEST.width()), px(_SMALLEST.height()))
+        self.commands = Commands(self)
+        self.request_panel = RequestPanel()
+        self.picture_view = PictureView()
+        self.details = PictureDetails(self.commands)
+        self.job_bar = JobBar(self.commands)
+        self.gallery_panel = GalleryPanel(gallery_model)
+        self.queue_popup = QueuePopup(self)
+        self.model_label = label("", "muted")
+        self._may_close: Callable[[], bool] = lambda: True
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._picture_menu = QMenu(self)
+        self._lay_out()
+        self.notices = NoticeBar(self.picture_view)
+        self._fill_menus()
+        self._connect_own_commands()
+
+    def ask_before_closing(self, may_close: Callable[[], bool]) -> None:
+        """`may_close` is asked when the window is about to close; False keeps it open."""
+        self._may_close = may_close
+
+    # --- layout that is kept ---
+
+    def layout_state(self) -> WindowLayout:
+        left, _, right = self._splitter.sizes()
+        previous = self._kept_widths
+        return WindowLayout(
+            geometry=b64encode(self.saveGeometry().data()).decode("ascii"),
+            left_width=left or previous[0],
+            right_width=right or previous[1],
+            left_visible=self.request_panel.isVisibleTo(self),
+            right_visible=self.gallery_panel.isVisibleTo(self),
+        )
+
+    def restore_layout(self, layout: WindowLayout) -> None:
+        """Bring back size, place and sides; Qt moves the window onto a screen that exists."""
+        if not self.restoreGeometry(QByteArray(b64decode(layout.geometry))):
+            available = self.screen().availableSize()
+            self.resize(QSize(px(_USUAL.width()), px(_USUAL.height())).boundedTo(available))
+        self._kept_widths = (layout.left_width, layout.right_width)
+        self._set_side_visible(self.request_panel, self.commands.toggle_left, layout.left_visible)
+        self._set_side_visible(self.gallery_panel, self.commands.toggle_right, layout.right_visible)
+        middle = max(1, self.width() - layout.left_width - layout.right_width)
+        self._splitter.setSizes([layout.left_width, middle, layout.right_width])
+
+    # --- Qt events ---
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_close():
+            event.ignore()
+            return
+        event.accept()
+        self.closed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.watched_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.watched_changed.emit(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.watched_changed.emit(not self.isMinimized())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self.layout_changed.emit()
+        return False
+
+    # --- how it is put together ---
+
+    def _lay_out(self) -> None:
+        self._kept_widths = (px(344), px(304))
+        self._splitter.addWidget(self.request_panel)
+        self._splitter.addWidget(self._middle())
+        self._splitter.addWidget(self.gallery_panel)
+        self._splitter.setStretchFactor(0, 0)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setStretchFactor(2, 0)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.splitterMoved.connect(self.layout_changed)
+        self.request_panel.setMinimumWidth(px(312))
+        self.request_panel.setMaximumWidth(px(520))
+        self.gallery_panel.setMinimumWidth(px(208))
+        self.gallery_panel.setMaximumWidth(px(720))
+        page = QWidget()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._top_bar())
+        column.addWidget(self._splitter, 1)
+        self.setCentralWidget(page)
+        self.installEventFilter(self)
+
+    def _middle(self) -> QWidget:
+        foot = QFrame()
+        foot.setObjectName("foot")
+        foot_column = QVBoxLayout(foot)
+        foot_column.setContentsMargins(0, 0, 0, 0)
+        foot_column.setSpacing(0)
+        foot_column.addWidget(self.job_bar)
+        foot_column.addWidget(separator())
+        foot_column.addWidget(self.details)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.picture_view, 1)
+        column.addWidget(foot)
+        middle.setMinimumWidth(px(400))
+        return middle
+
+    def _top_bar(self) -> QFrame:
+        self._menu_bar = QMenuBar()
+        self._menu_bar.setFixedHeight(px(32))
+        self._menu_bar.setAccessibleName("Menus")
+        find = QPushButton("Ctrl+K")
+        find.setToolTip(self.commands.palette.toolTip())
+        find.setAccessibleName("All commands")
+        find.clicked.connect(self.commands.palette.trigger)
+        bar = QFrame()
+        bar.setObjectName("topBar")
+        bar.setFixedHeight(px(48))
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(px(16), 0, px(12), 0)
+        row.setSpacing(px(8))
+        row.addWidget(label("Latent Studio", "brand"))
+        row.addSpacing(px(8))
+        row.addWidget(self._menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch()
+        row.addWidget(self.model_label)
+        row.addSpacing(px(8))
+        row.addWidget(find)
+        row.addWidget(action_button(self.commands.toggle_left))
+        row.addWidget(action_button(self.commands.toggle_right))
+        return bar
+
+    def _fill_menus(self) -> None:
+        commands = self.commands
+        themes = tuple(commands.themes.values())
+        menus: dict[str, tuple[QAction | None, ...]] = {
+            "&File": (
+                commands.save_as,
+                commands.show_in_folder,
+                None,
+                commands.open_gallery_folder,
+                None,
+                commands.quit,
+            ),
+            "&Edit": (
+                commands.copy_picture,
+                commands.copy_parameters,
+                None,
+                commands.use_settings,
+                commands.same_seed,
+                None,
+                commands.delete,
+                commands.undo_delete,
+            ),
+            "&Make": (
+                commands.make,
+                commands.cancel,
+                None,
+                commands.show_queue,
+                commands.clear_queue,
+                None,
+                commands.new_seed,
+                commands.keep_seed,
+            ),
+            "&View": (
+                commands.newer,
+                commands.older,
+                commands.show_live,
+                None,
+                commands.toggle_left,
+                commands.toggle_right,
+                commands.only_picture,
+                None,
+                *themes,
+            ),
+            "&Help": (
+                commands.palette,
+                commands.shortcuts,
+                commands.focus_prompt,
+                commands.next_region,
+                None,
+                commands.notices,
+                commands.open_log_folder,
+                commands.about,
+            ),
+        }
+        for title, actions in menus.items():
+            _fill(self._menu_bar.addMenu(title), actions)
+        _fill(self._picture_menu, commands.for_picture)
+
+    def _connect_own_commands(self) -> None:
+        commands = self.commands
+        commands.palette.triggered.connect(lambda: CommandPalette(self, commands.all).show_over(self))
+        commands.toggle_left.triggered.connect(lambda on: self._toggle(self.request_panel, commands.toggle_left, on))
+        commands.toggle_right.triggered.connect(lambda on: self._toggle(self.gallery_panel, commands.toggle_right, on))
+        commands.only_picture.triggered.connect(self._toggle_both_sides)
+        commands.next_region.triggered.connect(self._go_to_next_region)
+        commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)
+        commands.new_seed.triggered.connect(self.request_panel.sampling.roll_dice)
+        commands.keep_seed.triggered.connect(self.request_panel.sampling.keep_seed.toggle)
+        commands.show_queue.triggered.connect(lambda: self.queue_popup.show_above(self.job_bar.queue_anchor()))
+        commands.quit.triggered.connect(self.close)
+        commands.newer.triggered.connect(lambda: self.gallery_panel.step(-1))
+        commands.older.triggered.connect(lambda: self.gallery_panel.step(1))
+        self.request_panel.help_asked.connect(self._show_help)
+        for part in (self.picture_view, self.gallery_panel):
+            part.menu_requested.connect(self._show_picture_menu)
+
+    def _show_help(self, entry: Entry, anchor: QWidget) -> None:
+        HelpCard(entry, self).show_beside(anchor)
+
+    def _show_picture_menu(self, position: QPoint) -> None:
+        self._picture_menu.popup(position)
+
+    def _toggle(self, side: QWidget, command: QAction, visible: bool) -> None:
+        self._set_side_visible(side, command, visible)
+        self.layout_changed.emit()
+
+    def _set_side_visible(self, side: QWidget, command: QAction, visible: bool) -> None:
+        side.setVisible(visible)
+        command.setChecked(visible)
+
+    def _toggle_both_sides(self) -> None:
+        any_visible = self.request_panel.isVisible() or self.gallery_panel.isVisible()
+        self._toggle(self.request_panel, self.commands.toggle_left, not any_visible)
+        self._toggle(self.gallery_panel, self.commands.toggle_right, not any_visible)
+
+    def _go_to_next_region(self) -> None:
+        """F6: prompt, picture, job bar, gallery, and around."""
+        regions: list[tuple[QWidget, QWidget]] = [
+            (self.request_panel, self.request_panel.prompt.text),
+            (self.picture_view, self.picture_view),
+            (self.gallery_panel, self.gallery_panel.view),
+        ]
+        visible = [region for region in regions if region[0].isVisible()]
+        focus = self.focusWidget()
+        here = next((i for i, (region, _) in enumerate(visible) if focus and region.isAncestorOf(focus)), -1)
+        target = visible[(here + 1) % len(visible)][1]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _fill(menu: QMenu, actions: tuple[QAction | None, ...]) -> None:
+    """None is a separator."""
+    menu.setToolTipsVisible(True)
+    for action in actions:
+        if action is None:
+            menu.addSeparator()
+        else:
+            menu.addAction(action)

@@ -1,0 +1,178 @@
+"""The sentences about errors: what happened, and what to do next. The only place that has them; no Qt.
+
+Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from string import Formatter
+
+from studio.core import errors
+from studio.core.errors import StudioError
+from studio.core.progress import PromptTruncated
+
+
+@dataclass(frozen=True, slots=True)
+class UserMessage:
+    """`title` is a few words, `text` says the fact and the next step."""
+
+    title: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.title}. {self.text}"
+
+
+def message_for(error: StudioError) -> UserMessage:
+    """The message about `error`. Every leaf of StudioError has one (a test proves it)."""
+    title, text = _MESSAGES[type(error)]
+    facts = {field.name: getattr(error, field.name) for field in fields(error)}
+    return UserMessage(title, _FORMATTER.vformat(text, (), facts))
+
+
+def truncation_text(truncated: PromptTruncated) -> str:
+    """What to say about a prompt that is longer than the model reads."""
+    which = "negative prompt" if truncated.negative else "prompt"
+    return (
+        f"The model reads {truncated.kept} of the {truncated.total} tokens of this {which} and does not see its end: "
+        f"“{truncated.cut_text}”. Put what matters first, or shorten it."
+    )
+
+
+class _FactFormatter(Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec == "bytes":
+            return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
+        if format_spec == "list":
+            return ", ".join(str(item) for item in value) if isinstance(value, Sequence) else str(value)
+        return str(super().format_field(value, format_spec))
+
+
+def readable_bytes(count: int) -> str:
+    """A size for people: 1536 -> "1.5 kB" (powers of 1024, as file managers show them)."""
+    size = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TB"
+
+
+_FORMATTER = _FactFormatter()
+
+_MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
+    errors.InvalidSteps: (
+        "This number of steps is not possible",
+        "“{value}” is not a number of steps. Choose a whole number from {lowest} to {highest}; 20 is a good start.",
+    ),
+    errors.InvalidGuidance: (
+        "This CFG scale is not possible",
+        "“{value}” is not a CFG scale. Choose a number from {lowest:g} to {highest:g}; 5 is a good start.",
+    ),
+    errors.InvalidSeed: (
+        "This seed is not possible",
+        "“{value}” is not a seed. Choose a whole number from 0 to {highest}, or leave it out for a new one.",
+    ),
+    errors.InvalidSize: (
+        "This size is not possible",
+        "{width} × {height} does not work: both sides must be multiples of {multiple} from {lowest} to {highest} "
+        "pixels, for example 128x128.",
+    ),
+    errors.InvalidBatchSize: (
+        "This number of pictures is not possible",
+        "“{value}” pictures cannot be made at once. Choose a whole number from {lowest} to {highest}.",
+    ),
+    errors.UnknownScheduler: (
+        "Unknown sampler",
+        "There is no sampler called “{name}”. Choose one of: {known:list}.",
+    ),
+    errors.PromptUnusable: (
+        "This prompt cannot be used",
+        "The prompt is {reason}. Change it and try again.",
+    ),
+    errors.CheckpointNotFound: (
+        "Model not found",
+        "There is no model called “{name}” and nothing is at that path. Choose another model, or check the spelling.",
+    ),
+    errors.NotACheckpoint: (
+        "This is not a model",
+        "{path} cannot be used as a model: {reason}. Choose a folder in the diffusers format.",
+    ),
+    errors.PickleRefused: (
+        "This model was refused",
+        "{path} is a pickle file, which could run hidden code on your computer. Look for the same model as "
+        ".safetensors.",
+    ),
+    errors.CheckpointIncomplete: (
+        "The model is incomplete",
+        "{missing} is missing in {path}. Copy or download the model again.",
+    ),
+    errors.CheckpointDamaged: (
+        "The model is damaged",
+        "{path} cannot be read: {reason}. Copy or download the model again.",
+    ),
+    errors.GenerationCancelled: (
+        "Cancelled",
+        "The picture was cancelled. Press the button to start again.",
+    ),
+    errors.OutOfMemory: (
+        "Not enough memory",
+        "{device} has no room for this picture (needed {needed:bytes}, free {free:bytes}). Choose a smaller size, or "
+        "close other programs, and try again.",
+    ),
+    errors.DeviceLost: (
+        "The graphics device stopped",
+        "{device} does not answer any more ({reason}). Save your work and restart the program.",
+    ),
+    errors.BrokenPicture: (
+        "The model gave no picture",
+        "The result was {reason}. Try another seed, a lower CFG scale or another sampler.",
+    ),
+    errors.EngineFailed: (
+        "Something went wrong while making the picture",
+        "{reason}. Try again; if it happens again, the log (Help > Open log folder) has the details.",
+    ),
+    errors.DiskFull: (
+        "The disk is full",
+        "{path} needs {needed:bytes}, free are {free:bytes}. Make room and try again, or save it somewhere else.",
+    ),
+    errors.FolderUnwritable: (
+        "This folder cannot be written to",
+        "{path}: {reason}. Choose another folder, or allow writing to it, and try again.",
+    ),
+    errors.WriteFailed: (
+        "The file could not be written",
+        "{path}: {reason}. Try again, or save it somewhere else.",
+    ),
+    errors.PictureUnreadable: (
+        "This picture cannot be opened",
+        "{path}: {reason}. Open it in the program that made it and save it as PNG, JPEG or WebP.",
+    ),
+    errors.NoParameters: (
+        "This picture carries no settings",
+        "{path} does not tell how it was made. Choose a picture made by this program, or by another one that stores "
+        "settings.",
+    ),
+    errors.TrashFailed: (
+        "The picture was not deleted",
+        "The trash did not take {path}: {reason}. Delete it in your file manager if you want it gone.",
+    ),
+    errors.RestoreFailed: (
+        "The picture could not be put back",
+        "{path}: {reason}. It is still in your system's trash: restore it there.",
+    ),
+    errors.DatabaseTooNew: (
+        "A newer version of the program was here",
+        "{path} has format {found}, this version knows {known}. Nothing was changed. Update the program.",
+    ),
+    errors.SettingsTooNew: (
+        "A newer version of the program was here",
+        "{path} has format {found}, this version knows {known}. Nothing was changed. Update the program.",
+    ),
+    errors.AlreadyRunning: (
+        "Latent Studio is already open",
+        "Another window uses {path}. Use that one, or close it first.",
+    ),
+}

@@ -1,0 +1,193 @@
+"""Notices: small messages at the foot of the picture that never block anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
+
+from studio.ui.controls import icon_button, label
+from studio.ui.theme import px
+
+MILLISECONDS_SHOWN = 6000
+_MOST_AT_ONCE = 3
+_MOST_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A button of a notice: pressing it calls `act` and closes the notice."""
+
+    text: str
+    act: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message with a few answers or none. With answers it stays until one is given or it is closed.
+
+    `key` names what it is about: a newer notice with the same key takes its place.
+    """
+
+    title: str
+    text: str
+    answers: tuple[Answer, ...] = ()
+    grave: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PastNotice:
+    at: datetime
+    notice: Notice
+
+
+class NoticeBar(QObject):
+    """Shows notices over the lower edge of `ground`, newest at the bottom; the oldest gives way to a fourth."""
+
+    def __init__(self, ground: QWidget) -> None:
+        super().__init__(ground)
+        self._ground = ground
+        self._frames: list[_NoticeFrame] = []
+        self._past: list[PastNotice] = []
+        ground.installEventFilter(self)
+
+    @property
+    def past(self) -> tuple[PastNotice, ...]:
+        """What was announced since the start, oldest first."""
+        return tuple(self._past)
+
+    @property
+    def shown(self) -> tuple[Notice, ...]:
+        return tuple(frame.notice for frame in self._frames)
+
+    def show_notice(self, notice: Notice) -> None:
+        self._past = [*self._past[1 - _MOST_KEPT :], PastNotice(datetime.now().astimezone(), notice)]
+        if notice.key:
+            self.dismiss(notice.key)
+        self._make_room()
+        frame = _NoticeFrame(notice, self._ground)
+        frame.closed.connect(lambda: self._remove(frame))
+        self._frames.append(frame)
+        frame.show()
+        self._arrange()
+        frame.slide_in()
+
+    def dismiss(self, key: str) -> None:
+        """Take back the notice about `key`, if it is still shown."""
+        for frame in [frame for frame in self._frames if frame.notice.key == key]:
+            self._remove(frame)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._ground and event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return False
+
+    def _make_room(self) -> None:
+        """What needs no answer goes first; more than three that need one stay."""
+        passing = [frame for frame in self._frames if not frame.notice.answers]
+        if len(self._frames) >= _MOST_AT_ONCE and passing:
+            self._remove(passing[0])
+
+    def _remove(self, frame: _NoticeFrame) -> None:
+        self._frames.remove(frame)
+        frame.hide()
+        frame.deleteLater()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width = min(px(520), self._ground.width() - px(32))
+        bottom = self._ground.height() - px(16)
+        for frame in reversed(self._frames):
+            frame.setFixedWidth(width)
+            height = frame.heightForWidth(width)
+            frame.resize(width, height)
+            frame.move((self._ground.width() - width) // 2, bottom - height)
+            bottom -= height + px(8)
+
+
+class _NoticeFrame(QFrame):
+    """One notice. Its time stands still while the pointer is on it."""
+
+    closed = Signal()
+
+    def __init__(self, notice: Notice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notice = notice
+        self.setObjectName("notice")
+        self.setProperty("grave", notice.grave)
+        self.setAccessibleName(notice.title)
+        self.setAccessibleDescription(notice.text)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.closed)
+        self._lay_out()
+        self._let_time_run()
+
+    def slide_in(self) -> None:
+        """Come up from below; at once where the desktop asks for reduced motion."""
+        duration = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self)
+        if duration <= 0:
+            return
+        animation = QPropertyAnimation(self, b"pos", self)
+        animation.setDuration(140)
+        animation.setStartValue(self.pos() + QPoint(0, px(16)))
+        animation.setEndValue(self.pos())
+        animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        animation.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._timer.stop()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._let_time_run()
+        super().leaveEvent(event)
+
+    def _let_time_run(self) -> None:
+        if not self.notice.answers:
+            self._timer.start(MILLISECONDS_SHOWN)
+
+    def _lay_out(self) -> None:
+        title = label(self.notice.title)
+        font = title.font()
+        font.setWeight(font.Weight.DemiBold)
+        title.setFont(font)
+        text = label(self.notice.text, "muted", selectable=True)
+        for part in (title, text):
+            part.setWordWrap(True)
+        texts = QVBoxLayout()
+        texts.setSpacing(px(4))
+        texts.addWidget(title)
+        texts.addWidget(text)
+        if self.notice.answers:
+            texts.addSpacing(px(4))
+            texts.addLayout(self._answers())
+        close = icon_button("close", "Close this notice")
+        close.clicked.connect(self.closed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(12), px(8), px(12))
+        row.setSpacing(px(8))
+        row.addLayout(texts, 1)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+
+    def _answers(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(px(8))
+        for answer in self.notice.answers:
+            button = QPushButton(answer.text)
+            button.clicked.connect(self._close_and(answer.act))
+            row.addWidget(button)
+        row.addStretch()
+        return row
+
+    def _close_and(self, act: Callable[[], None]) -> Callable[[], None]:
+        def answer() -> None:
+            self.closed.emit()
+            act()
+
+        return answer

@@ -1,0 +1,139 @@
+"""Decides what the middle of the window shows: the running job, the selected picture, or the welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize
+from PySide6.QtGui import QImage
+
+from studio.core.errors import StudioError
+from studio.core.job import Job
+from studio.core.progress import PreviewFrame
+from studio.gallery.record import PictureRecord
+from studio.ui.background import RunInBackground
+from studio.ui.images import to_qimage
+from studio.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+
+class PictureStage(QObject):
+    """Follows the running job until the user selects another picture; the next press of the button follows again.
+
+    Lives in the window's thread. Pixels of files are read in the background; when several are asked for, the newest
+    wins.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        run: RunInBackground,
+        read_pixels: Callable[[Path], Pixels],
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._run = run
+        self._read_pixels = read_pixels
+        self._failed = failed
+        self._job: Job | None = None
+        self._following = False
+        self._selecting = False
+        self._wanted: PictureRecord | None = None
+        self._last_preview: QImage | None = None
+        window.gallery_panel.picture_selected.connect(self._on_picture_selected)
+        window.gallery_panel.nothing_selected.connect(self._on_nothing_selected)
+        window.commands.show_live.triggered.connect(self.follow)
+        self._update_commands()
+
+    @property
+    def shown_record(self) -> PictureRecord | None:
+        """The finished picture that is shown; None for the welcome and for a running job."""
+        return self._wanted
+
+    def follow(self) -> None:
+        """Show the running job from now on."""
+        self._following = True
+        if self._job is not None:
+            self._show_job(self._job)
+
+    def on_job_started(self, job: Job) -> None:
+        self._job = job
+        self._last_preview = None
+        self._update_commands()
+        if self._following:
+            self._show_job(job)
+
+    def on_preview(self, frame: PreviewFrame) -> None:
+        self._last_preview = to_qimage(frame.pixels)
+        if self._following:
+            self._show_preview()
+
+    def on_picture_saved(self, record: PictureRecord) -> None:
+        """Select the new picture, unless the user is looking at another one."""
+        if self._following or self._wanted is None:
+            self._selecting = True
+            self._window.gallery_panel.select(record.id)
+            self._selecting = False
+
+    def on_job_ended(self) -> None:
+        """The running job is over, however it ended: what is selected comes back."""
+        self._job = None
+        self._update_commands()
+        record = self._window.gallery_panel.current
+        if record is None:
+            self._on_nothing_selected()
+        elif self._following and self._wanted is None:
+            self._show_record(record)
+
+    def _on_picture_selected(self, record: PictureRecord) -> None:
+        if not self._selecting:
+            self._following = False
+        self._show_record(record)
+
+    def _on_nothing_selected(self) -> None:
+        self._wanted = None
+        self._update_commands()
+        if self._job is not None and self._following:
+            self._show_job(self._job)
+        else:
+            self._window.details.show_nothing()
+            self._window.picture_view.show_welcome()
+
+    def _show_job(self, job: Job) -> None:
+        self._wanted = None
+        self._update_commands()
+        self._window.details.show_request(job.request)
+        if self._last_preview is not None:
+            self._show_preview()
+
+    def _show_preview(self) -> None:
+        assert self._job is not None
+        assert self._last_preview is not None
+        if self._wanted is not None:
+            self._wanted = None
+            self._update_commands()
+            self._window.details.show_request(self._job.request)
+        size = self._job.request.size
+        self._window.picture_view.show_preview(self._last_preview, QSize(size.width, size.height))
+
+    def _show_record(self, record: PictureRecord) -> None:
+        self._wanted = record
+        self._update_commands()
+        self._window.details.show_record(record)
+
+        def show(pixels: Pixels) -> None:
+            if self._wanted is record:
+                prompt = record.parameters.prompt.text if record.parameters else record.path.name
+                self._window.picture_view.show_picture(to_qimage(pixels), prompt)
+
+        self._run(lambda: self._read_pixels(record.path), done=show, failed=self._failed)
+
+    def _update_commands(self) -> None:
+        for action in self._window.commands.for_picture:
+            action.setEnabled(self._wanted is not None)
+        self._window.commands.show_live.setEnabled(self._job is not None)

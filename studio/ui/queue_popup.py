@@ -1,0 +1,135 @@
+"""What waits: to be reordered, dropped or cleared."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.job import Job, JobId
+from studio.ui.controls import icon_button, label, section
+from studio.ui.theme import px
+
+_JOB_ID = Qt.ItemDataRole.UserRole
+
+
+class QueuePopup(QFrame):
+    """A popup over the job bar. Rows are dragged, or moved with Alt+Up and Alt+Down; Delete drops one.
+
+    Signals:
+        move_requested(JobId, int): put this job at that place among the waiting ones.
+        drop_requested(JobId)
+        clear_requested()
+    """
+
+    move_requested = Signal(object, int)
+    drop_requested = Signal(object)
+    clear_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setObjectName("popup")
+        self.setAccessibleName("Queue")
+        self.setFixedSize(px(400), px(304))
+        self.rows = QListWidget()
+        self.rows.setObjectName("rows")
+        self.rows.setAccessibleName("Waiting pictures")
+        self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.model().rowsMoved.connect(self._on_row_dragged)
+        self._heading = section("Waiting")
+        self._empty = label(
+            "Nothing waits. Press Ctrl+Enter while a picture is being made to add the next one.", "muted"
+        )
+        self._empty.setWordWrap(True)
+        self._buttons = self._make_buttons()
+        self._lay_out()
+        for keys, change in (("Alt+Up", -1), ("Alt+Down", 1)):
+            QShortcut(QKeySequence(keys), self, lambda change=change: self._move_selected(change))
+        QShortcut(QKeySequence("Del"), self, self._drop_selected)
+
+    def show_jobs(self, waiting: tuple[Job, ...]) -> None:
+        """Show these jobs in this order; the selection stays with its job."""
+        selected = self._selected_id()
+        self.rows.clear()
+        for job in waiting:
+            self.rows.addItem(_row(job))
+            if job.id == selected:
+                self.rows.setCurrentRow(self.rows.count() - 1)
+        if self.rows.currentRow() < 0 and waiting:
+            self.rows.setCurrentRow(0)
+        self._heading.setText(f"WAITING  {len(waiting)}" if waiting else "WAITING")
+        self.rows.setVisible(bool(waiting))
+        self._empty.setVisible(not waiting)
+        for button in self._buttons:
+            button.setEnabled(bool(waiting))
+
+    def show_above(self, bottom_right: QPoint) -> None:
+        self.move(bottom_right - QPoint(self.width(), self.height() + px(4)))
+        self.show()
+        self.rows.setFocus()
+
+    def _make_buttons(self) -> tuple[QWidget, ...]:
+        up = icon_button("up", "Earlier  (Alt+Up)", "Earlier")
+        down = icon_button("down", "Later  (Alt+Down)", "Later")
+        drop = icon_button("close", "Drop  (Del)", "Drop")
+        clear = QPushButton("Clear the queue")
+        clear.setToolTip("Drop everything that waits; the running picture goes on")
+        up.clicked.connect(lambda: self._move_selected(-1))
+        down.clicked.connect(lambda: self._move_selected(1))
+        drop.clicked.connect(self._drop_selected)
+        clear.clicked.connect(self.clear_requested)
+        return up, down, drop, clear
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(4))
+        for button in self._buttons[:-1]:
+            buttons.addWidget(button)
+        buttons.addStretch()
+        buttons.addWidget(self._buttons[-1])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(12), px(12), px(12), px(12))
+        column.setSpacing(px(8))
+        column.addWidget(self._heading)
+        column.addWidget(self.rows, 1)
+        column.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(buttons)
+
+    def _selected_id(self) -> JobId | None:
+        item: QListWidgetItem | None = self.rows.currentItem()
+        return item.data(_JOB_ID) if item else None
+
+    def _move_selected(self, change: int) -> None:
+        job_id = self._selected_id()
+        if job_id is not None:
+            self.move_requested.emit(job_id, self.rows.currentRow() + change)
+
+    def _drop_selected(self) -> None:
+        job_id = self._selected_id()
+        if job_id is not None:
+            self.drop_requested.emit(job_id)
+
+    def _on_row_dragged(self, _parent: QModelIndex, start: int, _end: int, _to: QModelIndex, row: int) -> None:
+        position = row if row < start else row - 1
+        self.move_requested.emit(self.rows.item(position).data(_JOB_ID), position)
+
+
+def _row(job: Job) -> QListWidgetItem:
+    request = job.request
+    count = f"{request.batch_size} × " if request.batch_size > 1 else ""
+    text = f"{count}{request.prompt.text or '(empty prompt)'}  ·  {request.sampling.num_inference_steps} steps"
+    item = QListWidgetItem(text)
+    item.setToolTip(f"{request.prompt.text}\nseed {request.sampling.seed}, {request.size}")
+    item.setData(_JOB_ID, job.id)
+    return item

@@ -1,0 +1,176 @@
+"""The left side of the window: everything that makes up a request, and the button that sends it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
+from studio.core.geometry import Size
+from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.result import PictureParameters
+from studio.settings.model import PanelState
+from studio.ui import glossary
+from studio.ui.controls import describe, separator
+from studio.ui.messages import message_for
+from studio.ui.prompt_panel import PromptPanel
+from studio.ui.sampling_panel import SamplingPanel
+from studio.ui.theme import px
+
+
+class RequestPanel(QFrame):
+    """Prompt, sampling, batch count and the main button.
+
+    Signals:
+        make_requested(): the button was pressed.
+        changed(): something was edited (to be saved).
+        help_asked(Entry, QWidget)
+    """
+
+    make_requested = Signal()
+    changed = Signal()
+    help_asked = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("leftSide")
+        self.setAccessibleName("What to make")
+        self.prompt = PromptPanel()
+        self.sampling = SamplingPanel()
+        self.count = QSpinBox()
+        self.make = QPushButton(glossary.MAKE.name)
+        self._set_up_make()
+        self._lay_out()
+        for panel in (self.prompt, self.sampling):
+            panel.changed.connect(self.changed)
+            panel.help_asked.connect(self.help_asked)
+        self.count.valueChanged.connect(self.changed)
+
+    def request(self, checkpoint: Checkpoint) -> GenerationRequest:
+        """What the panel asks for. Raises InvalidRequest."""
+        return GenerationRequest(
+            prompt=self.prompt.prompt(),
+            sampling=self.sampling.sampling(),
+            size=self.sampling.size_in_pixels(),
+            checkpoint=checkpoint,
+            batch_size=self.count.value(),
+        )
+
+    def show_fault(self, error: InvalidRequest) -> None:
+        """Say what is wrong beside the field at fault, and go there."""
+        self.clear_faults()
+        text = message_for(error).text
+        if error.field is RequestField.PROMPT:
+            self.prompt.show_fault(text)
+        else:
+            self.sampling.show_fault(error.field, text)
+
+    def clear_faults(self) -> None:
+        self.prompt.show_fault("")
+        self.sampling.clear_faults()
+
+    def use_parameters(self, parameters: PictureParameters) -> None:
+        """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""
+        self.prompt.set_prompt(parameters.prompt)
+        self.sampling.set_sampling(parameters.sampling)
+        self.sampling.set_size(parameters.size)
+        self.sampling.keep_seed.setChecked(True)
+        self.count.setValue(1)
+        self.clear_faults()
+
+    def use_seed(self, seed: int) -> None:
+        """Keep this seed for a new prompt, which gets the focus."""
+        self.sampling.seed.setText(str(seed))
+        self.sampling.keep_seed.setChecked(True)
+        self.prompt.focus_prompt()
+
+    def offer(self, checkpoint: Checkpoint) -> None:
+        """Show what goes with this model: its examples and its best size."""
+        self.prompt.set_examples(checkpoint.examples)
+        self.sampling.offer_sizes(checkpoint.recommended)
+
+    def state(self, previous: PanelState) -> PanelState:
+        """The panel as it is, to be restored at the next start. What cannot be read keeps its `previous` value."""
+        try:
+            seed, size = self.sampling.typed_seed(), self.sampling.size_in_pixels()
+        except (InvalidSeed, InvalidSize):
+            seed, size = previous.seed, Size(previous.width, previous.height)
+        return PanelState(
+            prompt=self.prompt.text.toPlainText()[: Prompt.LONGEST],
+            negative=self.prompt.negative.toPlainText()[: Prompt.LONGEST],
+            steps=round(self.sampling.steps.value()),
+            guidance_scale=round(self.sampling.guidance.value(), 3),
+            seed=seed,
+            keep_seed=self.sampling.keep_seed.isChecked(),
+            width=size.width,
+            height=size.height,
+            scheduler=self.sampling.scheduler(),
+            batch_size=self.count.value(),
+            checkpoint=previous.checkpoint,
+        )
+
+    def restore(self, state: PanelState) -> None:
+        self.prompt.set_texts(state.prompt, state.negative)
+        self.sampling.set_sampling(
+            Sampling(
+                scheduler=state.scheduler,
+                num_inference_steps=state.steps,
+                guidance_scale=state.guidance_scale,
+                seed=state.seed or 0,
+            )
+        )
+        if state.seed is None:
+            self.sampling.seed.clear()
+        self.sampling.keep_seed.setChecked(state.keep_seed)
+        self.sampling.set_size(Size(state.width, state.height))
+        self.count.setValue(state.batch_size)
+
+    def _set_up_make(self) -> None:
+        self.make.setObjectName("make")
+        self.make.setFixedHeight(px(44))
+        describe(self.make, glossary.MAKE)
+        self.make.setToolTip(f"{glossary.MAKE.sentence}  (Ctrl+Enter)")
+        self.make.clicked.connect(self.make_requested)
+        self.count.setObjectName("count")
+        self.count.setRange(GenerationRequest.SMALLEST_BATCH, GenerationRequest.LARGEST_BATCH)
+        self.count.setPrefix("× ")
+        self.count.setFixedSize(px(64), px(44))
+        self.count.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.count.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        describe(self.count, glossary.BATCH)
+
+    def _lay_out(self) -> None:
+        fields = QWidget()
+        column = QVBoxLayout(fields)
+        column.setContentsMargins(px(16), px(12), px(16), px(12))
+        column.setSpacing(px(16))
+        column.addWidget(self.prompt)
+        column.addWidget(self.sampling)
+        column.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidget(fields)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        make_row = QHBoxLayout()
+        make_row.setContentsMargins(px(16), px(12), px(16), px(16))
+        make_row.setSpacing(px(8))
+        make_row.addWidget(self.make, 1)
+        make_row.addWidget(self.count)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(scroll, 1)
+        whole.addWidget(separator())
+        whole.addLayout(make_row)

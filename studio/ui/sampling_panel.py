@@ -1,0 +1,248 @@
+"""How the picture is made: steps, CFG scale, seed, size, sampler."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from studio.core.checkpoint import RecommendedSampling
+from studio.core.errors import InvalidSeed, InvalidSize, RequestField
+from studio.core.geometry import Size
+from studio.core.request import SEED_COUNT, Sampling
+from studio.core.scheduler import SchedulerName
+from studio.ui import glossary
+from studio.ui.controls import HelpButton, describe, icon_button, label, section
+from studio.ui.number_field import NumberField
+from studio.ui.theme import px
+
+RANDOM_SEEDS = 2**32
+"""The dice rolls one of these: short enough to read aloud. Any seed up to 2**64 - 1 can be typed."""
+
+
+def random_seed() -> int:
+    return secrets.randbelow(RANDOM_SEEDS)
+
+
+class SamplingPanel(QWidget):
+    """One row for each setting, each with its "?".
+
+    Signals:
+        changed(): a setting was edited.
+        help_asked(Entry, QWidget)
+    """
+
+    changed = Signal()
+    help_asked = Signal(object, object)
+
+    def __init__(self, new_seed: Callable[[], int] = random_seed) -> None:
+        super().__init__()
+        self._new_seed = new_seed
+        self.steps = NumberField(
+            glossary.STEPS,
+            default=20,
+            lowest=Sampling.FEWEST_STEPS,
+            highest=Sampling.MOST_STEPS,
+            slider_lowest=1,
+            slider_highest=60,
+            step=1,
+            fine_step=1,
+            decimals=0,
+        )
+        self.guidance = NumberField(
+            glossary.GUIDANCE,
+            default=5,
+            lowest=Sampling.LOWEST_GUIDANCE,
+            highest=Sampling.HIGHEST_GUIDANCE,
+            slider_lowest=1,
+            slider_highest=15,
+            step=0.5,
+            fine_step=0.1,
+            decimals=1,
+        )
+        self.seed = QLineEdit()
+        self.dice = icon_button("dice", f"{glossary.DICE.title}: {glossary.DICE.sentence}", glossary.DICE.title)
+        self.keep_seed = QToolButton()
+        self.size_field = QComboBox()
+        self.sampler = QComboBox()
+        self._faults: dict[RequestField, QLabel] = {}
+        self._set_up_seed()
+        self._set_up_choices()
+        self._lay_out()
+        self._report_changes()
+
+    # --- values ---
+
+    def sampling(self) -> Sampling:
+        """Raises InvalidRequest."""
+        return Sampling(
+            scheduler=self.scheduler(),
+            num_inference_steps=round(self.steps.value()),
+            guidance_scale=round(self.guidance.value(), 3),
+            seed=self._seed_to_use(),
+        )
+
+    def set_sampling(self, sampling: Sampling) -> None:
+        self.steps.set_value(sampling.num_inference_steps)
+        self.guidance.set_value(sampling.guidance_scale)
+        self.set_scheduler(sampling.scheduler)
+        self.seed.setText(str(sampling.seed))
+
+    def scheduler(self) -> SchedulerName:
+        return SchedulerName(self.sampler.currentData())
+
+    def set_scheduler(self, scheduler: SchedulerName) -> None:
+        self.sampler.setCurrentIndex(self.sampler.findData(scheduler.value))
+
+    def size_in_pixels(self) -> Size:
+        """Raises InvalidSize."""
+        text = self.size_field.currentText()
+        sides = re.fullmatch(r"\s*(\d{1,6})\s*[x×*]\s*(\d{1,6})\b.*", text, re.IGNORECASE)
+        if sides is None:
+            raise InvalidSize(text, "?", Size.MULTIPLE, Size.LOWEST, Size.HIGHEST)
+        return Size(int(sides[1]), int(sides[2]))
+
+    def set_size(self, size: Size) -> None:
+        for position in range(self.size_field.count()):
+            if self.size_field.itemData(position) == str(size):
+                self.size_field.setCurrentIndex(position)
+                return
+        self.size_field.setEditText(_size_text(size))
+
+    def typed_seed(self) -> int | None:
+        """The number in the seed field; None when it is empty or -1, which ask for a new one. Raises InvalidSeed."""
+        text = self.seed.text().strip()
+        if text in {"", "-1"}:
+            return None
+        if not re.fullmatch(r"\d{1,20}", text) or int(text) >= SEED_COUNT:
+            raise InvalidSeed(text, SEED_COUNT - 1)
+        return int(text)
+
+    def offer_sizes(self, recommended: RecommendedSampling) -> None:
+        """Offer the model's best size first, then usual shapes of it. Keeps the chosen size."""
+        chosen = self.size_field.currentText()
+        self.size_field.clear()
+        for size in _usual_sizes(recommended.size):
+            best = "  ·  best" if size == recommended.size else ""
+            self.size_field.addItem(_size_text(size) + best, str(size))
+        if chosen:
+            self.size_field.setEditText(chosen)
+
+    def roll_dice(self) -> None:
+        self.seed.setText(str(self._new_seed()))
+
+    def show_fault(self, field: RequestField, text: str) -> None:
+        """Say what is wrong, below the field at fault."""
+        self._faults[field].setText(text)
+        self._faults[field].setVisible(bool(text))
+
+    def clear_faults(self) -> None:
+        for field in self._faults:
+            self.show_fault(field, "")
+
+    # --- how it is put together ---
+
+    def _seed_to_use(self) -> int:
+        """The kept seed, or a new one, which the field then shows so that it can be kept afterwards."""
+        typed = self.typed_seed()
+        if typed is None or not self.keep_seed.isChecked():
+            self.roll_dice()
+            typed = self.typed_seed()
+        assert typed is not None
+        return typed
+
+    def _set_up_seed(self) -> None:
+        describe(self.seed, glossary.SEED)
+        self.seed.setMinimumWidth(px(64))
+        self.seed.setPlaceholderText("random")
+        self.seed.textEdited.connect(lambda text: self.keep_seed.setChecked(text.strip() not in {"", "-1"}))
+        self.dice.clicked.connect(self.roll_dice)
+        self.keep_seed.setText("Keep")
+        self.keep_seed.setCheckable(True)
+        self.keep_seed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.keep_seed.setFixedHeight(px(32))
+        describe(self.keep_seed, glossary.KEEP_SEED)
+
+    def _set_up_choices(self) -> None:
+        describe(self.size_field, glossary.SIZE)
+        describe(self.sampler, glossary.SAMPLER)
+        self.size_field.setEditable(True)
+        self.size_field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        for scheduler in SchedulerName:
+            self.sampler.addItem(scheduler.label, scheduler.value)
+        for choice in (self.size_field, self.sampler):
+            choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            choice.setMinimumContentsLength(8)
+
+    def _lay_out(self) -> None:
+        rows = QGridLayout()
+        rows.setHorizontalSpacing(px(8))
+        rows.setVerticalSpacing(px(8))
+        rows.setColumnStretch(1, 1)
+        self._add_row(rows, "Steps", glossary.STEPS, RequestField.STEPS, self.steps.slider, self.steps.field)
+        self._add_row(
+            rows, "CFG scale", glossary.GUIDANCE, RequestField.GUIDANCE, self.guidance.slider, self.guidance.field
+        )
+        self._add_row(rows, "Seed", glossary.SEED, RequestField.SEED, self.seed, self.dice, self.keep_seed)
+        self._add_row(rows, "Size", glossary.SIZE, RequestField.SIZE, self.size_field)
+        self._add_row(rows, "Sampler", glossary.SAMPLER, RequestField.SAMPLER, self.sampler)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(8))
+        column.addWidget(section("How"))
+        column.addLayout(rows)
+
+    def _add_row(
+        self, rows: QGridLayout, name: str, entry: glossary.Entry, field: RequestField, *controls: QWidget
+    ) -> None:
+        row = rows.rowCount()
+        name_label = label(name)
+        name_label.setBuddy(controls[0])
+        name_label.setToolTip(controls[0].toolTip())
+        help_button = HelpButton(entry)
+        help_button.asked.connect(self.help_asked)
+        box = QHBoxLayout()
+        box.setSpacing(px(8))
+        for position, control in enumerate(controls):
+            box.addWidget(control, 1 if position == 0 else 0)
+        rows.addWidget(name_label, row, 0)
+        rows.addLayout(box, row, 1)
+        rows.addWidget(help_button, row, 2)
+        fault = label("", "fault")
+        fault.setWordWrap(True)
+        fault.hide()
+        rows.addWidget(fault, row + 1, 1, 1, 2)
+        self._faults[field] = fault
+
+    def _report_changes(self) -> None:
+        self.steps.changed.connect(self.changed)
+        self.guidance.changed.connect(self.changed)
+        self.seed.textChanged.connect(self.changed)
+        self.keep_seed.toggled.connect(self.changed)
+        self.size_field.currentTextChanged.connect(self.changed)
+        self.sampler.currentIndexChanged.connect(self.changed)
+
+
+def _size_text(size: Size) -> str:
+    return f"{size.width} × {size.height}"
+
+
+def _usual_sizes(best: Size) -> list[Size]:
+    """The best size, portrait and landscape shapes of it, and larger ones, without repeats."""
+    shapes = ((1, 1), (1, 1.5), (1.5, 1), (1, 1.25), (1.25, 1), (1.5, 1.5), (2, 2))
+    sizes: list[Size] = []
+    for wider, higher in shapes:
+        size = Size(_fitting(best.width * wider), _fitting(best.height * higher))
+        if size not in sizes:
+            sizes.append(size)
+    return sizes
+
+
+def _fitting(side: float) -> int:
+    """The nearest possible side: a multiple of 8 within the limits."""
+    nearest = round(side / Size.MULTIPLE) * Size.MULTIPLE
+    return max(Size.LOWEST, min(nearest, Size.HIGHEST))

@@ -1,0 +1,81 @@
+"""What the middle of the window shows before there is a picture: an invitation."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from studio.core.resources import resource_path
+from studio.ui.controls import label
+from studio.ui.theme import current_tokens, px
+
+
+class Welcome(QWidget):
+    """A heading, one sentence and the model's example prompts as cards.
+
+    Signals:
+        example_chosen(str): make a picture of this prompt.
+    """
+
+    example_chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cards = QHBoxLayout()
+        self._cards.setSpacing(px(16))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(24), px(24), px(24), px(24))
+        column.setSpacing(px(8))
+        column.addStretch()
+        column.addWidget(_centred(label("What shall we make?", "hero")))
+        sentence = label(
+            "Write it on the left and press Ctrl+Enter, or begin with one of these. "
+            "The picture comes out of pure noise, here on your computer: nothing is sent anywhere.",
+            "muted",
+        )
+        sentence.setWordWrap(True)
+        sentence.setMinimumWidth(px(460))
+        sentence_row = QHBoxLayout()
+        sentence_row.addStretch()
+        sentence_row.addWidget(_centred(sentence))
+        sentence_row.addStretch()
+        column.addLayout(sentence_row)
+        column.addSpacing(px(16))
+        column.addLayout(self._cards)
+        column.addStretch()
+
+    def set_examples(self, examples: tuple[str, ...]) -> None:
+        """Offer these prompts. A picture of one is shown if `resources/guide` has it."""
+        while item := self._cards.takeAt(0):
+            if item.widget():
+                item.widget().deleteLater()
+        self._cards.addStretch()
+        for example in examples[:3]:
+            self._cards.addWidget(self._card(example))
+        self._cards.addStretch()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(current_tokens().canvas))
+        painter.end()
+
+    def _card(self, example: str) -> QToolButton:
+        card = QToolButton()
+        card.setObjectName("card")
+        card.setText(example)
+        card.setToolTip(f"Make “{example}” now")
+        card.setAccessibleName(f"Make {example}")
+        card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        picture = resource_path("guide", f"example_{example.replace(' ', '_')}.png")
+        if picture.exists():
+            card.setIcon(QIcon(QPixmap(str(picture))))
+            card.setIconSize(QSize(px(136), px(136)))
+            card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        card.clicked.connect(lambda: self.example_chosen.emit(example))
+        return card
+
+
+def _centred(text: QLabel) -> QLabel:
+    text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return text

@@ -1,0 +1,129 @@
+"""The inside of the QThread: holds the session and runs one job at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import EngineFailed, GenerationCancelled, StudioError
+from studio.core.job import Job, JobId
+from studio.core.progress import PreviewSink, Progress
+from studio.core.result import GeneratedImage
+from studio.core.session import CancelToken, GenerationSession
+from studio.worker.picture_saver import PictureSaver, SavePicture
+
+_log = logging.getLogger("studio.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A job for the worker, the token that stops it, and the promise that the queue with it is on disk."""
+
+    job: Job
+    cancel: CancelToken
+    queue_saved: Future[None]
+
+
+class GenerationWorker(QObject):
+    """Lives in the QThread; its slots run there, one after the other, from a plain event loop.
+
+    Signals:
+        device_known(DeviceInfo): the engine is imported.
+        ready(Checkpoint): the model is loaded.
+        load_failed(StudioError): the engine or the model could not be made ready outside a job.
+        progressed(JobId, Progress)
+        picture_saved(JobId, PictureRecord): this picture is durable.
+        picture_unsaved(JobId, GeneratedImage, StorageError): made but not on disk: somebody must hold it.
+        finished(JobId) | failed(JobId, StudioError) | cancelled(JobId): exactly one of them ends a job.
+    """
+
+    device_known = Signal(object)
+    ready = Signal(object)
+    load_failed = Signal(object)
+    progressed = Signal(object, object)
+    picture_saved = Signal(object, object)
+    picture_unsaved = Signal(object, object, object)
+    finished = Signal(object)
+    failed = Signal(object, object)
+    cancelled = Signal(object)
+
+    def __init__(
+        self, session_factory: Callable[[], GenerationSession], save: SavePicture, previews: PreviewSink
+    ) -> None:
+        super().__init__()
+        self._session_factory = session_factory
+        self._save = save
+        self._previews = previews
+        self._session: GenerationSession | None = None
+
+    @Slot(object)
+    def prepare(self, checkpoint: Checkpoint) -> None:
+        """Import the engine and load the model, so that the first picture does not wait for it."""
+        try:
+            self._ensure_session().load(checkpoint)
+        except BaseException as error:  # the run loop's boundary: see `_as_studio_error`
+            self.load_failed.emit(_as_studio_error(error))
+        else:
+            self.ready.emit(checkpoint)
+
+    @Slot(object)
+    def run(self, assignment: Assignment) -> None:
+        """Run one job to its one terminal signal."""
+        job_id = assignment.job.id
+        try:
+            self._generate(assignment)
+        except GenerationCancelled:
+            self.cancelled.emit(job_id)
+        except BaseException as error:  # the run loop's boundary: see `_as_studio_error`
+            self.failed.emit(job_id, _as_studio_error(error))
+        else:
+            self.finished.emit(job_id)
+
+    @Slot()
+    def close(self) -> None:
+        """Release the model. The last thing that runs in the thread."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _generate(self, assignment: Assignment) -> None:
+        job = assignment.job
+        wait([assignment.queue_saved])  # "running" is on disk before step 1, so that a crash can be recognised
+        assignment.cancel.raise_if_cancelled()
+
+        def on_progress(progress: Progress) -> None:
+            self.progressed.emit(job.id, progress)
+
+        session = self._ensure_session()
+        with self._saver(job.id) as saver:
+            for image in session.generate(
+                job.request, on_progress=on_progress, cancel=assignment.cancel, previews=self._previews
+            ):
+                saver.submit(image)
+                saver.raise_if_failed()
+            saver.wait()
+
+    def _saver(self, job_id: JobId) -> PictureSaver:
+        def unsaved(image: GeneratedImage, error: StudioError) -> None:
+            self.picture_unsaved.emit(job_id, image, error)
+
+        return PictureSaver(self._save, job_id, lambda record: self.picture_saved.emit(job_id, record), unsaved)
+
+    def _ensure_session(self) -> GenerationSession:
+        if self._session is None:
+            self._session = self._session_factory()
+            self.device_known.emit(self._session.device)
+        return self._session
+
+
+def _as_studio_error(error: BaseException) -> StudioError:
+    """Facts for the window. BaseException because a Rust panic in `tokenizers` is one, and would end the thread."""
+    if isinstance(error, StudioError):
+        return error
+    _log.error("unforeseen failure in the worker", exc_info=error)
+    return EngineFailed(f"{type(error).__name__}: {error}")

@@ -1,0 +1,85 @@
+"""What holds for every test: a home of its own, no unexpected log line, no thread left running."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything reads them: libraries look at the environment when they are imported.
+_HOME = Path(tempfile.mkdtemp(prefix="latent-studio-tests-"))
+for _name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_PICTURES_DIR"):
+    os.environ[_name] = str(_HOME / _name.lower())
+os.environ["XDG_RUNTIME_DIR"] = str(_HOME)
+_HOME.chmod(0o700)
+if "QT_QPA_PLATFORM" not in os.environ and "DISPLAY" not in os.environ:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+class ExpectedLog:
+    """Log lines of WARNING and above that a test expects: `expected_log.containing("disk full")`."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def containing(self, part: str) -> None:
+        self.parts.append(part)
+
+    def expects(self, record: logging.LogRecord) -> bool:
+        return any(part in record.getMessage() for part in self.parts)
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def expected_log() -> ExpectedLog:
+    return ExpectedLog()
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log(expected_log: ExpectedLog) -> Iterator[None]:
+    """A log line of WARNING or above fails the test, unless it was expected; an expected one must come."""
+    collector = _Collector()
+    logging.getLogger().addHandler(collector)
+    yield
+    logging.getLogger().removeHandler(collector)
+    unexpected = [record for record in collector.records if not expected_log.expects(record)]
+    assert not unexpected, "unexpected log: " + "; ".join(record.getMessage() for record in unexpected)
+    messages = [record.getMessage() for record in collector.records]
+    missing = [part for part in expected_log.parts if not any(part in message for message in messages)]
+    assert not missing, f"expected in the log, but did not come: {missing}"
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A QThread still running, or a Python thread still alive, at the end of a test fails it."""
+    from PySide6.QtCore import QThread
+
+    started: list[QThread] = []
+    start = QThread.start
+
+    def recording_start(thread: QThread, *arguments: QThread.Priority) -> None:
+        started.append(thread)
+        start(thread, *arguments)
+
+    monkeypatch.setattr(QThread, "start", recording_start)
+    before = set(threading.enumerate())
+    yield
+    import shiboken6
+
+    running = [thread for thread in started if shiboken6.isValid(thread) and thread.isRunning()]
+    assert not running, f"QThread left running: {running}"
+    left = [thread for thread in set(threading.enumerate()) - before if not thread.daemon and thread.is_alive()]
+    assert not left, f"threads left running: {left}"

@@ -1,0 +1,101 @@
+"""A session without torch: makes coloured pictures at once, and does on request what an engine may do."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
+from studio.core.geometry import Size
+from studio.core.pixels import frozen_pixels
+from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgress
+from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.scheduler import SchedulerName
+from studio.core.session import CancelToken, DeviceInfo
+
+CHECKPOINT = Checkpoint(
+    name="Fake model",
+    path=Path("fake"),
+    family=ModelFamily.STABLE_DIFFUSION,
+    recommended=RecommendedSampling(Size(64, 64), 4, 5.0, SchedulerName.EULER),
+    examples=("a red apple", "a panda", "a gift"),
+)
+PROVENANCE = Provenance("cpu", "float32", "0" * 64, (("studio", "0"),))
+
+
+def a_request(text: str = "a red apple", *, seed: int = 42, steps: int = 4, batch_size: int = 1) -> GenerationRequest:
+    return GenerationRequest(
+        prompt=Prompt(text),
+        sampling=Sampling(scheduler=SchedulerName.EULER, num_inference_steps=steps, guidance_scale=5.0, seed=seed),
+        size=Size(64, 64),
+        checkpoint=CHECKPOINT,
+        batch_size=batch_size,
+    )
+
+
+def a_picture(request: GenerationRequest | None = None, index: int = 0) -> GeneratedImage:
+    single = (request or a_request()).single(index)
+    noise = np.random.default_rng(single.sampling.seed)
+    pixels = noise.integers(0, 256, (single.size.height, single.size.width, 3), dtype=np.uint8)
+    return GeneratedImage(
+        PictureId(uuid.uuid4().hex), frozen_pixels(pixels), single, PROVENANCE, datetime.now(UTC), 0.5
+    )
+
+
+class FakeSession:
+    """`fail_at_step` raises `failure` there; `pause_at_step` waits there until `go_on` is set or the job is cancelled."""
+
+    def __init__(self) -> None:
+        self.device = DeviceInfo("cpu", "float32")
+        self.failure: BaseException | None = None
+        self.fail_at_step = 1
+        self.pause_at_step: int | None = None
+        self.paused = threading.Event()
+        self.go_on = threading.Event()
+        self.loaded: list[Checkpoint] = []
+        self.thread_names: list[str] = []
+        self.closed = False
+
+    def load(self, checkpoint: Checkpoint) -> None:
+        self.loaded.append(checkpoint)
+
+    def generate(
+        self,
+        request: GenerationRequest,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+        previews: PreviewSink | None = None,
+    ) -> Iterator[GeneratedImage]:
+        steps = request.sampling.num_inference_steps
+        for index in range(request.batch_size):
+            for step in range(1, steps + 1):
+                cancel.raise_if_cancelled()
+                self._misbehave(step, cancel)
+                on_progress(StepProgress(index, request.batch_size, step, steps, 0.01))
+                if previews is not None and previews.wants_frame():
+                    previews.put(PreviewFrame(_noise(step), index, step, steps))
+            yield a_picture(request, index)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _misbehave(self, step: int, cancel: CancelToken) -> None:
+        if self.failure is not None and step == self.fail_at_step:
+            failure, self.failure = self.failure, None
+            raise failure
+        if step == self.pause_at_step:
+            self.paused.set()
+            while not self.go_on.wait(0.005) and not cancel.is_cancelled:
+                pass
+            cancel.raise_if_cancelled()
+
+
+def _noise(seed: int) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+    return np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)

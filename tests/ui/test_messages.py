@@ -1,0 +1,65 @@
+"""Every error has a sentence, and every sentence a next step."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from studio.core import errors
+from studio.core.errors import DiskFull, OutOfMemory, StudioError, UnknownScheduler
+from studio.core.progress import PromptTruncated
+from studio.ui.messages import message_for, readable_bytes, truncation_text
+
+
+def leaves(base: type[StudioError]) -> list[type[StudioError]]:
+    children = base.__subclasses__()
+    return [leaf for child in children for leaf in leaves(child)] if children else [base]
+
+
+def example(leaf: type[StudioError]) -> StudioError:
+    """An instance with a plausible fact in every field."""
+    facts: dict[str, object] = {}
+    for field in fields(leaf):
+        hint = str(get_type_hints(leaf, vars(errors))[field.name])
+        if "tuple" in hint:
+            facts[field.name] = ("euler", "ddim")
+        elif "Path" in hint:
+            facts[field.name] = Path("some/file")
+        elif "int" in hint or "float" in hint:
+            facts[field.name] = 7
+        else:
+            facts[field.name] = "a fact"
+    return leaf(**facts)
+
+
+@pytest.mark.parametrize("leaf", leaves(StudioError), ids=lambda leaf: leaf.code)
+def test_every_leaf_has_a_message_with_its_facts(leaf: type[StudioError]) -> None:
+    message = message_for(example(leaf))
+    assert message.title
+    assert "{" not in message.text
+    assert message.text.endswith(".")
+    assert message.text.count(".") + message.text.count(":") >= 1
+    assert len(message.text) > 20
+
+
+def test_sizes_are_written_for_people() -> None:
+    assert readable_bytes(12) == "12 bytes"
+    assert readable_bytes(1536) == "1.5 kB"
+    assert readable_bytes(5 * 2**30) == "5.0 GB"
+    assert "2.0 GB" in message_for(OutOfMemory("cuda", 2 * 2**30, None)).text
+    assert "an unknown amount" in message_for(OutOfMemory("cuda", 2 * 2**30, None)).text
+    assert "1.5 kB" in message_for(DiskFull(Path("x"), 1536, 0)).text
+
+
+def test_the_known_samplers_are_listed() -> None:
+    assert "euler, ddim" in message_for(UnknownScheduler("eular", ("euler", "ddim"))).text
+
+
+def test_a_cut_prompt_is_told_with_what_was_cut() -> None:
+    text = truncation_text(PromptTruncated(negative=True, kept=30, total=40, cut_text="in the rain"))
+    assert "negative prompt" in text
+    assert "30 of the 40" in text
+    assert "in the rain" in text
