@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+import traceback
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
@@ -39,8 +40,8 @@ def engine_failures(device: str) -> Generator[None]:
         yield
     except (MemoryError, RuntimeError) as error:
         failure = as_failure(error, device)
-        # The frames of the failed call hold its tensors, and the failure holds those frames as its cause.
-        error.__traceback__ = None
+        # The failure holds its cause, that holds its traceback, that holds frames, and those hold the tensors.
+        traceback.clear_frames(error.__traceback__)
         release_memory()
         raise failure from error
 

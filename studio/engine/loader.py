@@ -100,6 +100,8 @@ def load_checkpoint(checkpoint: Checkpoint, device: ComputeDevice) -> LoadedChec
     root = checkpoint.path
     classes = _named_classes(_read_index(root, checkpoint.name), root)
     weights = {part: check_weights(root, f"{part}/{_MODELS[part][classes[part]][1]}") for part in _MODELS}
+    for part in _MODELS:
+        read_config(root, f"{part}/config.json")
     scheduler_config = _read_scheduler_config(root)
     tokenizer = _load_tokenizer(root)
     models = {part: _load_model(root, part, classes[part], device) for part in _MODELS}
@@ -174,7 +176,6 @@ def _check_tokenizer_files(root: Path, folder: Path) -> None:
 
 
 def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDevice) -> Model:
-    read_config(root, f"{part}/config.json")
     model_class, weights = _MODELS[part][class_pair]
     path = root / part / weights
     from_pretrained = cast("Callable[..., tuple[torch.nn.Module, _LoadingInfo]]", model_class.from_pretrained)

@@ -23,20 +23,21 @@ class PredictedOriginal:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
-        self._step = scheduler.step
         self._latest: tuple[torch.Tensor, ...] = ()
-        # `wraps`, because the pipeline reads the signature to see whether a generator is taken
-        scheduler.step = functools.wraps(scheduler.step)(self._remember_step)
+        step = scheduler.step
+
+        @functools.wraps(step)  # the pipeline reads the signature to see whether a generator is taken
+        def remembering_step(*args: object, **kwargs: object) -> tuple[torch.Tensor, ...]:
+            self._latest = step(*args, **kwargs)
+            return self._latest
+
+        scheduler.step = remembering_step
 
     @property
     def latents(self) -> torch.Tensor:
         if isinstance(self._scheduler, MultistepScheduler):
             return self._scheduler.model_outputs[-1]
         return self._latest[1]
-
-    def _remember_step(self, *args: object, **kwargs: object) -> tuple[torch.Tensor, ...]:
-        self._latest = self._step(*args, **kwargs)
-        return self._latest
 
 
 class PreviewFeed:

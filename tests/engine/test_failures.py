@@ -1,0 +1,132 @@
+"""Failures: torch's exceptions become facts, and the next job is as if nothing had happened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from diffusers import AutoencoderTiny, UNet2DConditionModel
+
+from studio.core.errors import BrokenPicture, DeviceLost, EngineFailed, OutOfMemory
+
+CUDA_MESSAGE = "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of 7.79 GiB of which 512.00 MiB is free."
+CPU_MESSAGE = "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
+
+
+@pytest.fixture
+def failing_at(monkeypatch):
+    """`failing_at(step, error)`: the UNet raises `error` at that step (from 1) of the next picture."""
+
+    def fail(step: int, error: BaseException) -> None:
+        runs: list[int] = []
+        forward = UNet2DConditionModel.forward
+
+        def failing(*args, **kwargs):
+            runs.append(1)
+            if len(runs) == step:
+                raise error
+            return forward(*args, **kwargs)
+
+        monkeypatch.setattr(UNet2DConditionModel, "forward", failing)
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "needed", "free"),
+    [
+        (torch.OutOfMemoryError(CUDA_MESSAGE), int(2.5 * 2**30), 512 * 2**20),
+        (RuntimeError(CPU_MESSAGE + "allocate 123 bytes. Error code 12"), 123, None),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), None, None),
+        (torch.AcceleratorError("CUDA error: out of memory"), None, None),
+        (MemoryError(), None, None),
+    ],
+)
+def test_want_of_memory_is_a_fact_and_the_next_job_works(
+    session, make_request, pixels_of, failing_at, monkeypatch, error, needed, free
+):
+    before = pixels_of(session, make_request(steps=3))
+    failing_at(2, error)
+    with pytest.raises(OutOfMemory) as caught:
+        pixels_of(session, make_request(steps=3))
+    assert (caught.value.device, caught.value.needed, caught.value.free) == (session.device.name, needed, free)
+    monkeypatch.undo()
+    assert np.array_equal(before, pixels_of(session, make_request(steps=3)))
+
+
+def test_want_of_memory_while_loading(fresh_session, starter, monkeypatch):
+    def no_room(*_, **__):
+        raise RuntimeError(CPU_MESSAGE + "allocate 123 bytes.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(UNet2DConditionModel, "from_pretrained", no_room)
+        with pytest.raises(OutOfMemory) as caught:
+            fresh_session.load(starter)
+    assert caught.value.needed == 123
+    fresh_session.load(starter)
+
+
+def test_the_tensors_of_a_failed_picture_are_released(session, make_request, pixels_of, monkeypatch):
+    import weakref
+
+    alive = []
+
+    def failing(_unet, sample, *_, **__):
+        alive.append(weakref.ref(sample))
+        raise torch.OutOfMemoryError(CUDA_MESSAGE)
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", failing)
+    with pytest.raises(OutOfMemory) as caught:
+        pixels_of(session, make_request(steps=3))
+    assert caught.value.__cause__ is not None
+    assert alive[0]() is None
+
+
+def test_an_unforeseen_error_is_logged_and_the_next_job_is_bit_equal(
+    session, make_request, pixels_of, failing_at, monkeypatch, expected_log
+):
+    expected_log.containing("the engine failed")
+    before = pixels_of(session, make_request())
+    failing_at(4, RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    with pytest.raises(EngineFailed, match="mat1 and mat2"):
+        pixels_of(session, make_request())
+    monkeypatch.undo()
+    assert np.array_equal(before, pixels_of(session, make_request()))
+
+
+def test_the_log_of_an_unforeseen_error_has_the_traceback(
+    session, make_request, pixels_of, failing_at, caplog, expected_log
+):
+    expected_log.containing("the engine failed")
+    failing_at(1, RuntimeError("surprise"))
+    with pytest.raises(EngineFailed):
+        pixels_of(session, make_request())
+    [record] = [record for record in caplog.records if record.name == "studio.engine"]
+    assert "in failing" in caplog.text
+    assert record.levelname == "ERROR"
+
+
+def test_a_lost_device_is_told_apart(session, make_request, pixels_of, failing_at, expected_log):
+    expected_log.containing("the device failed")
+    failing_at(2, torch.AcceleratorError("CUDA error: an illegal memory access was encountered"))
+    with pytest.raises(DeviceLost, match="illegal memory access"):
+        pixels_of(session, make_request())
+
+
+def test_latents_that_are_not_finite_are_no_picture(session, make_request, pixels_of, monkeypatch):
+    before = pixels_of(session, make_request(steps=2))
+    monkeypatch.setattr(UNet2DConditionModel, "forward", lambda _unet, sample, *_, **__: (sample * float("nan"),))
+    with pytest.raises(BrokenPicture, match="not finite"):
+        pixels_of(session, make_request(steps=2))
+    monkeypatch.undo()
+    assert np.array_equal(before, pixels_of(session, make_request(steps=2)))
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [(float("nan"), "not finite"), (float("inf"), "not finite"), (-1.0, "all black")]
+)
+def test_a_decode_without_a_picture(session, make_request, pixels_of, monkeypatch, value, reason):
+    monkeypatch.setattr(AutoencoderTiny, "decode", lambda *_, **__: (torch.full((1, 3, 128, 128), value),))
+    with pytest.raises(BrokenPicture) as caught:
+        pixels_of(session, make_request(steps=1))
+    assert caught.value.reason == reason
