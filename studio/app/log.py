@@ -6,6 +6,7 @@ belong in the log: people attach it to bug reports.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from logging.handlers import RotatingFileHandler
@@ -52,7 +53,8 @@ def stop_logging() -> None:
     for handler in list(root.handlers):
         if isinstance(handler, _HarmlessFileHandler):
             root.removeHandler(handler)
-            handler.close()
+            with contextlib.suppress(OSError):  # a full disk: what is still in the buffer is lost
+                handler.close()
     logging.captureWarnings(capture=False)
 
 
