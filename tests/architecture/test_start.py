@@ -1,0 +1,27 @@
+"""What the window imports before it is painted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "diffusers", "transformers", "numpy", "PIL", "pydantic")
+
+
+def test_the_window_starts_without_heavy_libraries() -> None:
+    script = f"import sys, studio.ui.main_window; print([name for name in {HEAVY} if name in sys.modules])"
+
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert result.stdout.strip() == "[]"
+
+
+def test_the_whole_program_is_put_together_without_heavy_libraries() -> None:
+    """`main` also reads settings, finds models and makes every connection, but does none of it when imported."""
+    script = f"import sys, studio.app.main; print([name for name in {HEAVY} if name in sys.modules])"
+
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,137 @@
+"""Whatever crosses the worker's boundary survives pickle, so that the session can live in another process."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pickle
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import studio.core
+from studio.core.errors import DiskFull, StudioError
+from studio.core.geometry import Size
+from studio.core.job import Job, JobId, UnsavedPicture
+from studio.core.pixels import frozen_pixels
+from studio.core.progress import LoadProgress, PreviewFrame, PromptTruncated, StepProgress
+from studio.core.request import TextToImage
+from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.session import DeviceInfo
+from tests.unit.core.test_request import CHECKPOINT, REQUEST
+
+PIXELS = frozen_pixels(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
+PROVENANCE = Provenance("cpu", "float32", "0" * 64, (("studio", "0.1.0"),))
+IMAGE = GeneratedImage(PictureId("0" * 32), PIXELS, REQUEST, PROVENANCE, datetime(2026, 1, 2, tzinfo=UTC), 0.5)
+
+EXAMPLES = (
+    CHECKPOINT,
+    CHECKPOINT.recommended,
+    Size(64, 128),
+    REQUEST,
+    REQUEST.prompt,
+    REQUEST.sampling,
+    TextToImage(),
+    PROVENANCE,
+    IMAGE,
+    IMAGE.parameters,
+    Job(JobId("1" * 32), REQUEST),
+    UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
+    LoadProgress("Starter model"),
+    StepProgress(0, 1, 5, 20, 0.1),
+    PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
+    PreviewFrame(PIXELS, 0, 5, 20),
+    DeviceInfo("cpu", "float32"),
+)
+
+FACTS = {
+    "int": 7,
+    "float": 0.5,
+    "str": "a fact",
+    "int | str": "abc",
+    "float | str": float("inf"),
+    "int | None": None,
+    "tuple[str, ...]": ("euler", "ddim"),
+    "Path": Path("folder/file"),
+}
+
+
+def core_dataclasses() -> set[type]:
+    modules = [
+        importlib.import_module(f"studio.core.{module.name}") for module in pkgutil.iter_modules(studio.core.__path__)
+    ]
+    classes = {value for module in modules for _, value in inspect.getmembers(module, inspect.isclass)}
+    return {kind for kind in classes if is_dataclass(kind) and not issubclass(kind, StudioError)}
+
+
+def error_leaves(kind: type[StudioError] = StudioError) -> Iterator[type[StudioError]]:
+    below = [child for child in kind.__subclasses__() if child.__module__ == "studio.core.errors"]
+    if not below:
+        yield kind
+    for child in below:
+        yield from error_leaves(child)
+
+
+def facts(value: object) -> object:
+    """A value as something that can be compared, whatever its own idea of equality is."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, value.tobytes()
+    if is_dataclass(value):
+        return type(value), tuple(facts(getattr(value, field.name)) for field in fields(value))
+    return value
+
+
+def example_error(kind: type[StudioError]) -> StudioError:
+    return kind(**{field.name: FACTS[str(field.type)] for field in fields(kind)})
+
+
+def test_every_dataclass_of_the_vocabulary_has_an_example() -> None:
+    assert core_dataclasses() == {type(example) for example in EXAMPLES}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: type(example).__name__)
+def test_a_value_survives(example: object) -> None:
+    assert facts(pickle.loads(pickle.dumps(example))) == facts(example)
+
+
+@pytest.mark.parametrize("kind", sorted(error_leaves(), key=lambda kind: kind.__name__))
+def test_an_error_survives_with_its_facts(kind: type[StudioError]) -> None:
+    error = example_error(kind)
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert facts(copy) == facts(error)
+    assert str(copy) == str(error)
+
+
+def test_every_error_has_a_code_of_its_own() -> None:
+    leaves = list(error_leaves())
+
+    assert len({kind.code for kind in leaves}) == len(leaves)
+    assert StudioError.code not in {kind.code for kind in leaves}
+
+
+def test_an_error_tells_its_code_and_facts_to_the_log() -> None:
+    assert str(DiskFull(Path("x"), 10, None)) == f"disk_full(path={Path('x')!r}, needed=10, free=None)"
+
+
+def test_frozen_pixels_are_read_only_and_contiguous() -> None:
+    crossed = np.zeros((4, 6, 3), np.uint8)[:, ::2]
+
+    frozen = frozen_pixels(crossed)
+
+    assert frozen.flags.c_contiguous
+    with pytest.raises(ValueError, match="read-only"):
+        frozen[0, 0, 0] = 1
+
+
+def test_the_parameters_of_a_picture_name_the_model_and_keep_its_path_private() -> None:
+    parameters = IMAGE.parameters
+
+    assert parameters.checkpoint_name == CHECKPOINT.name
+    assert str(CHECKPOINT.path) not in repr(parameters)
