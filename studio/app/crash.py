@@ -32,6 +32,11 @@ class CrashReport:
     text: str
     at: datetime
 
+    @property
+    def summary(self) -> str:
+        """The kind of the crash in one line, such as "Fatal Python error: Segmentation fault"."""
+        return self.text.partition("\n")[0]
+
 
 def install(crash_file: Path) -> CrashReport | None:
     """Set the hooks; a segfault or abort will be written to `crash_file`.

@@ -101,13 +101,14 @@ def test_a_listener_that_fails_is_logged_beside_the_exception(tmp_path: Path) ->
 @pytest.mark.parametrize("crash", ["ctypes.string_at(0)", "import os; os.abort()"])
 def test_a_crash_of_the_interpreter_is_reported_once_at_the_next_start(tmp_path: Path, crash: str) -> None:
     crashed = Outcome(tmp_path, f"def decode():\n    {crash}\ndecode()")
-    next_start = Outcome(tmp_path, "print(report.at.isoformat()); print(report.text)")
+    next_start = Outcome(tmp_path, "print(report.at.isoformat()); print(report.summary); print(report.text)")
     after_that = Outcome(tmp_path, "print(report)")
 
     assert crashed.status < 0
-    at, text = next_start.output.split("\n", 1)
+    at, summary, text = next_start.output.split("\n", 2)
     assert abs(datetime.now(UTC) - datetime.fromisoformat(at)) < timedelta(minutes=1)
-    assert text.startswith("Fatal Python error")
+    assert summary.startswith("Fatal Python error")
+    assert text.startswith(summary)
     assert "in decode" in text
     assert after_that.output == "None"
 
