@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -152,7 +152,7 @@ def _generate_and_report(
 
 
 @contextmanager
-def _closing(session: GenerationSession) -> Iterator[GenerationSession]:
+def _closing(session: GenerationSession) -> Generator[GenerationSession]:
     try:
         yield session
     finally:
@@ -178,7 +178,7 @@ def _saver(output: Path | None, paths: UserPaths, count: int) -> Callable[[Gener
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Callable[[Progress], None]]:
+def _progress_bar() -> Generator[Callable[[Progress], None]]:
     """A bar on a terminal; nothing in a pipe. What was cut from a long prompt is always said."""
     if not sys.stderr.isatty():
         yield _say_what_was_cut
@@ -212,7 +212,7 @@ def _say_what_was_cut(progress: Progress) -> None:
 
 
 @contextmanager
-def _cancelled_by_interrupt() -> Iterator[CancelToken]:
+def _cancelled_by_interrupt() -> Generator[CancelToken]:
     """Ctrl+C sets the token, so that the engine stops cleanly between two steps."""
     token = CancelToken()
 
@@ -297,7 +297,7 @@ def _as_json(parameters: PictureParameters) -> dict[str, object]:
 
 
 @contextmanager
-def _errors_as_sentences() -> Iterator[None]:
+def _errors_as_sentences() -> Generator[None]:
     """A sentence on the terminal and an exit code; the traceback goes to the log."""
     try:
         yield

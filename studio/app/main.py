@@ -49,13 +49,6 @@ def run_window(paths: UserPaths, *, smoke: bool) -> int:
     return check.exit_code if check is not None else exit_code
 
 
-def main() -> None:
-    """`studio-gui`: the window, without a terminal."""
-    from studio.app.cli import main as command_line
-
-    command_line()
-
-
 def _lock(paths: UserPaths) -> QLockFile:
     lock = QLockFile(str(paths.lock_file))
     lock.setStaleLockTime(0)  # Qt would call a lock of 30 s stale; a dead owner is recognised by its process id

@@ -13,7 +13,7 @@ import gc
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _LIBRARIES = ("libc10", "libtorch_cpu", "libtorch", "libshm", "libtorch_python")
 
 
 @contextmanager
-def collector_paused() -> Iterator[None]:
+def collector_paused() -> Generator[None]:
     """No garbage collection inside; what exists at the end is never walked again."""
     gc.disable()
     try:

@@ -23,7 +23,10 @@ def restore_jobs(store: QueueStore, gallery: Gallery) -> RestoredJobs:
     """Read the saved queue. Left out: jobs whose pictures all exist, and one that was running at two crashes."""
     notices = list(store.open())
     offered: list[Job] = []
-    for job in store.load():
+    loaded = store.load()
+    if loaded.lost:
+        notices.append(f"{loaded.lost} waiting jobs could not be read any more and were dropped.")
+    for job in loaded.jobs:
         if gallery.pictures_of_job(job.id) >= job.request.batch_size:
             continue
         if job.state is JobState.RUNNING and job.attempts >= _MOST_ATTEMPTS:

@@ -48,7 +48,7 @@ class Smoke(QObject):
         studio.service.picture_saved.connect(self._on_picture_saved)
         studio.service.job_finished.connect(self._on_finished)
         studio.service.job_failed.connect(self._on_failed)
-        studio.service.load_failed.connect(lambda error: self._on_failed(None, error))
+        studio.service.load_failed.connect(self._on_load_failed)
         studio.previews.frame_arrived.connect(self._on_preview)
         QTimer.singleShot(_SECONDS_AT_MOST * 1000, self._on_timeout)
 
@@ -82,6 +82,9 @@ class Smoke(QObject):
     def _on_failed(self, _job: Job | None, error: StudioError) -> None:
         self._report.error = str(message_for(error))
         self._leave()
+
+    def _on_load_failed(self, error: StudioError) -> None:
+        self._on_failed(None, error)
 
     def _on_timeout(self) -> None:
         self._report.error = f"no picture within {_SECONDS_AT_MOST} s"

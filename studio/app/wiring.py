@@ -6,21 +6,24 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from studio.app.crash import CrashReport
+from studio.app import crash
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.checkpoints.store import CheckpointStore
+from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
-from studio.core.job import Job
+from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
 from studio.core.resources import catalogue_path, resource_path
 from studio.core.session import GenerationSession
 from studio.gallery.gallery import Gallery
 from studio.gallery.queue_store import QueueStore
+from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
@@ -32,6 +35,7 @@ from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
+from studio.ui.messages import settings_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
@@ -47,7 +51,13 @@ _MILLISECONDS_BEFORE_SAVING = 400
 
 
 class Studio(QObject):
-    """The running program: its window, its threads and its stores."""
+    """The running program: its window, its threads and its stores.
+
+    Signals:
+        unforeseen(str): an exception that nobody expected, from any thread; its kind and text.
+    """
+
+    unforeseen = Signal(str)
 
     def __init__(
         self,
@@ -62,7 +72,7 @@ class Studio(QObject):
         self._settings_store = SettingsStore(paths.settings_file)
         loaded = self._settings_store.load()
         self.settings = loaded.settings
-        self._start_notices = [Notice("Settings were repaired", str(notice)) for notice in loaded.notices]
+        self._start_notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
 
         self.checkpoints = CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
         self.checkpoint = self.checkpoints.default()
@@ -100,6 +110,8 @@ class Studio(QObject):
         self._connect_generation()
         self._connect_commands()
         self._connect_settings()
+        self.unforeseen.connect(self._announce_unforeseen)
+        crash.on_unknown_exception(lambda error: self.unforeseen.emit(f"{type(error).__name__}: {error}."))
 
     # --- start and end ---
 
@@ -138,14 +150,14 @@ class Studio(QObject):
         self.generate.requested.connect(self._submit)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)
-        service.ready.connect(lambda _checkpoint: jobs.on_ready() if service.running is None else None)
+        service.ready.connect(self._on_ready)
         service.load_failed.connect(jobs.on_load_failed)
         service.queue_changed.connect(
             lambda: jobs.on_queue_changed(running=service.running is not None, waiting=service.waiting)
         )
         service.job_started.connect(jobs.on_started)
         service.progressed.connect(jobs.on_progressed)
-        service.picture_saved.connect(lambda _job_id, record: self.gallery_model.add(record))
+        service.picture_saved.connect(self._add_to_gallery)
         service.picture_saved.connect(jobs.on_picture_saved)
         service.picture_unsaved.connect(self.unsaved.hold)
         service.job_finished.connect(jobs.on_finished)
@@ -171,7 +183,7 @@ class Studio(QObject):
         commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
         commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
         for theme, command in commands.themes.items():
-            command.triggered.connect(lambda _checked, theme=theme: self._set_theme(theme))
+            command.triggered.connect(partial(self._set_theme, theme))
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
 
     def _connect_settings(self) -> None:
@@ -185,6 +197,13 @@ class Studio(QObject):
     def _submit(self, request: GenerationRequest) -> None:
         self.stage.follow()
         self.service.submit(request)
+
+    def _on_ready(self, _checkpoint: Checkpoint) -> None:
+        if self.service.running is None:
+            self.jobs.on_ready()
+
+    def _add_to_gallery(self, _job_id: JobId, record: PictureRecord) -> None:
+        self.gallery_model.add(record)
 
     def _make_example(self, prompt: str) -> None:
         self.window.request_panel.prompt.set_texts(prompt, "")
@@ -202,13 +221,12 @@ class Studio(QObject):
     def _announce(self, error: StudioError) -> None:
         self.jobs.announce(error)
 
-    def announce_crash(self, report: CrashReport) -> None:
+    def announce_crash(self, report: crash.CrashReport) -> None:
         """The last run ended unexpectedly: offer the log."""
         open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
         self._start_notices.append(Notice("The program ended unexpectedly last time", report.summary, (open_log,)))
 
-    def announce_unforeseen(self, text: str) -> None:
-        """Something nobody thought of went wrong in the window's thread: the program goes on."""
+    def _announce_unforeseen(self, text: str) -> None:
         open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
         notice = Notice(
             "Something went wrong", f"{text} The log has the details.", (open_log,), grave=True, key="crash"
@@ -288,7 +306,7 @@ class Studio(QObject):
         settings = self.settings
         self.disk.run(lambda: self._settings_store.save(settings), failed=self._announce)
 
-    def _set_theme(self, theme: Theme) -> None:
+    def _set_theme(self, theme: Theme, _checked: bool = True) -> None:
         self.settings = replace(self.settings, appearance=replace(self.settings.appearance, theme=theme))
         apply_theme(self._application, theme)
         self._settings_timer.start()

@@ -1,1 +1,1 @@
-"""Pixels in, pixels out: thumbnails and the metadata that travels inside picture files."""
+"""Pixels in, pixels out: the decode door, metadata codecs, thumbnails and export."""

@@ -62,9 +62,9 @@ class CommandPalette(QFrame):
         self.rows.setCurrentRow(0)
 
     def _run_current(self) -> None:
-        item = self.rows.currentItem()
+        item: QListWidgetItem | None = self.rows.currentItem()
         self.close()
-        if item is not None:
+        if item:
             action: QAction = item.data(_ACTION)
             action.trigger()
 

@@ -17,7 +17,7 @@ class ElidedLabel(QLabel):
 
     def set_text(self, text: str) -> None:
         """Show `text` on one line."""
-        one_line = " ".join(text.split())
+        one_line = text.replace("\n", " ").strip()
         if one_line != self.text():
             self.setText(one_line)
             self.setToolTip(text)

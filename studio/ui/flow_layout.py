@@ -18,9 +18,9 @@ class FlowLayout(QLayout):
     def clear(self) -> None:
         """Remove and delete all widgets."""
         for item in self._items:
-            widget = item.widget()
-            widget.hide()
-            widget.deleteLater()
+            if widget := item.widget():
+                widget.hide()
+                widget.deleteLater()
         self._items.clear()
         self.invalidate()
 

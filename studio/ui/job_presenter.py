@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job, JobId
-from studio.core.progress import LoadProgress, Progress, PromptTruncated, StepProgress
+from studio.core.progress import LoadProgress, Progress, StepProgress
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.ui.glossary import MAKE
@@ -58,7 +58,7 @@ class JobPresenter(QObject):
             self._window.job_bar.show_step(progress)
         elif isinstance(progress, LoadProgress):
             self._window.job_bar.show_loading(progress.checkpoint_name)
-        elif isinstance(progress, PromptTruncated):
+        else:
             self._window.notices.show_notice(
                 Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")
             )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
@@ -38,6 +40,9 @@ from studio.ui.theme import px
 
 _SMALLEST = QSize(960, 600)
 _USUAL = QSize(1440, 900)
+_ROOMY_WIDTH = 1360
+_TWO_COLUMNS = 216
+"""Width of the gallery side with two pictures in a row, for windows that are not roomy."""
 
 
 class MainWindow(QMainWindow):
@@ -96,6 +101,8 @@ class MainWindow(QMainWindow):
         if not self.restoreGeometry(QByteArray(b64decode(layout.geometry))):
             available = self.screen().availableSize()
             self.resize(QSize(px(_USUAL.width()), px(_USUAL.height())).boundedTo(available))
+            if self.width() < px(_ROOMY_WIDTH):
+                layout = replace(layout, right_width=px(_TWO_COLUMNS))
         self._kept_widths = (layout.left_width, layout.right_width)
         self._set_side_visible(self.request_panel, self.commands.toggle_left, layout.left_visible)
         self._set_side_visible(self.gallery_panel, self.commands.toggle_right, layout.right_visible)
@@ -195,8 +202,10 @@ class MainWindow(QMainWindow):
         row.addWidget(self.model_label)
         row.addSpacing(px(8))
         row.addWidget(find)
-        row.addWidget(action_button(self.commands.toggle_left))
-        row.addWidget(action_button(self.commands.toggle_right))
+        for toggle in (self.commands.toggle_left, self.commands.toggle_right):
+            button = action_button(toggle)
+            button.setProperty("side", True)
+            row.addWidget(button)
         return bar
 
     def _fill_menus(self) -> None:
@@ -260,8 +269,8 @@ class MainWindow(QMainWindow):
     def _connect_own_commands(self) -> None:
         commands = self.commands
         commands.palette.triggered.connect(lambda: CommandPalette(self, commands.all).show_over(self))
-        commands.toggle_left.triggered.connect(lambda on: self._toggle(self.request_panel, commands.toggle_left, on))
-        commands.toggle_right.triggered.connect(lambda on: self._toggle(self.gallery_panel, commands.toggle_right, on))
+        commands.toggle_left.triggered.connect(partial(self._toggle, self.request_panel, commands.toggle_left))
+        commands.toggle_right.triggered.connect(partial(self._toggle, self.gallery_panel, commands.toggle_right))
         commands.only_picture.triggered.connect(self._toggle_both_sides)
         commands.next_region.triggered.connect(self._go_to_next_region)
         commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)

@@ -5,13 +5,15 @@ Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a lis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from string import Formatter
+from typing import cast
 
 from studio.core import errors
 from studio.core.errors import StudioError
 from studio.core.progress import PromptTruncated
+from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,21 @@ def truncation_text(truncated: PromptTruncated) -> str:
     )
 
 
+def settings_text(notice: SettingsNotice) -> str:
+    """What was done about a fault in the settings file."""
+    if isinstance(notice, SettingsSetAside):
+        return f"The file could not be read ({notice.reason}). It was kept as {notice.path}, and the defaults are used."
+    if isinstance(notice, SettingsUnreadable):
+        return f"{notice.path} could not be opened: {notice.reason}. The defaults are used until the next start."
+    return f"“{notice.name}” cannot be {notice.value!r}: its default is used. Change it to what you want."
+
+
 class _FactFormatter(Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "bytes":
             return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
         if format_spec == "list":
-            return ", ".join(str(item) for item in value) if isinstance(value, Sequence) else str(value)
+            return ", ".join(cast("tuple[str, ...]", value))
         return str(super().format_field(value, format_spec))
 
 

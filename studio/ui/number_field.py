@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSlider
+from PySide6.QtWidgets import QDoubleSpinBox, QSlider
 
 from studio.ui.controls import describe
 from studio.ui.glossary import Entry
@@ -48,7 +48,6 @@ class NumberField(QObject):
         self.field.setDecimals(decimals)
         self.field.setRange(lowest, highest)
         self.field.setSingleStep(step)
-        self.field.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.field.setFixedWidth(px(56))
         self.field.setLocale(self.field.locale().c())

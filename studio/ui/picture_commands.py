@@ -26,7 +26,7 @@ SAVE_FILTERS = "PNG, exact copy (*.png);;JPEG, small (*.jpg *.jpeg);;WebP, small
 class PictureOperations:
     """The work behind the commands; called in the background. Each raises StorageError."""
 
-    trash: Callable[[PictureId], PictureRecord]
+    trash: Callable[[PictureId], PictureRecord | None]
     restore: Callable[[PictureRecord], None]
     export: Callable[[Path, Path], None]
     infotext: Callable[[PictureParameters], str]
@@ -124,11 +124,13 @@ class PictureCommands(QObject):
     def _delete(self, record: PictureRecord) -> None:
         row = self._model.row_of(record.id)
 
-        def deleted(trashed: PictureRecord) -> None:
+        def deleted(trashed: PictureRecord | None) -> None:
+            self._model.remove(record.id)
+            self._select_near(row or 0)
+            if trashed is None:
+                return
             self._deleted.append(trashed)
             self._update_undo()
-            self._model.remove(trashed.id)
-            self._select_near(row or 0)
             self._window.notices.show_notice(
                 Notice(
                     "Moved to the trash",

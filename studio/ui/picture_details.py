@@ -64,7 +64,7 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    return [*facts, f"{parameters.seconds:.1f} s on {parameters.provenance.device}"]
+    return [*facts, f"{parameters.seconds:.1f} s"]
 
 
 def _facts(prompt: Prompt, sampling: Sampling, size: Size, checkpoint_name: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -55,7 +57,7 @@ class QueuePopup(QFrame):
         self._buttons = self._make_buttons()
         self._lay_out()
         for keys, change in (("Alt+Up", -1), ("Alt+Down", 1)):
-            QShortcut(QKeySequence(keys), self, lambda change=change: self._move_selected(change))
+            QShortcut(QKeySequence(keys), self, partial(self._move_selected, change))
         QShortcut(QKeySequence("Del"), self, self._drop_selected)
 
     def show_jobs(self, waiting: tuple[Job, ...]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -145,7 +144,6 @@ class RequestPanel(QFrame):
         self.count.setRange(GenerationRequest.SMALLEST_BATCH, GenerationRequest.LARGEST_BATCH)
         self.count.setPrefix("× ")
         self.count.setFixedSize(px(64), px(44))
-        self.count.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.count.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         describe(self.count, glossary.BATCH)

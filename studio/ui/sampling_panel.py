@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import RecommendedSampling
 from studio.core.errors import InvalidSeed, InvalidSize, RequestField
@@ -65,7 +65,7 @@ class SamplingPanel(QWidget):
         )
         self.seed = QLineEdit()
         self.dice = icon_button("dice", f"{glossary.DICE.title}: {glossary.DICE.sentence}", glossary.DICE.title)
-        self.keep_seed = QToolButton()
+        self.keep_seed = icon_button("lock", glossary.KEEP_SEED.title)
         self.size_field = QComboBox()
         self.sampler = QComboBox()
         self._faults: dict[RequestField, QLabel] = {}
@@ -158,13 +158,13 @@ class SamplingPanel(QWidget):
         describe(self.seed, glossary.SEED)
         self.seed.setMinimumWidth(px(64))
         self.seed.setPlaceholderText("random")
-        self.seed.textEdited.connect(lambda text: self.keep_seed.setChecked(text.strip() not in {"", "-1"}))
+        self.seed.textEdited.connect(self._keep_typed_seed)
         self.dice.clicked.connect(self.roll_dice)
-        self.keep_seed.setText("Keep")
         self.keep_seed.setCheckable(True)
-        self.keep_seed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.keep_seed.setFixedHeight(px(32))
         describe(self.keep_seed, glossary.KEEP_SEED)
+
+    def _keep_typed_seed(self, text: str) -> None:
+        self.keep_seed.setChecked(text.strip() not in {"", "-1"})
 
     def _set_up_choices(self) -> None:
         describe(self.size_field, glossary.SIZE)

@@ -164,15 +164,19 @@ QLabel#fault { font-size: $p12; color: @danger; }
 QPlainTextEdit, QLineEdit, QAbstractSpinBox, QComboBox {
     background: @raised; border: 1px solid @line; border-radius: $p6; padding: $p6 $p8;
     selection-background-color: @accent; selection-color: @accent_text; }
-QAbstractSpinBox, QLineEdit, QComboBox { min-height: $p18; }
+QLineEdit, QComboBox { min-height: $p18; }
 QPlainTextEdit:hover, QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: @control; }
 QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
     border: 2px solid @accent;
     padding: $p5 $p7; }
 QPlainTextEdit#prompt { font-size: $p15; }
-QComboBox QLineEdit, QAbstractSpinBox QLineEdit { border: 0; background: transparent; padding: 0; min-height: 0; }
-QComboBox QLineEdit:focus, QAbstractSpinBox QLineEdit:focus { border: 0; padding: 0; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; height: 0; border: 0; }
+QComboBox QLineEdit { border: 0; background: transparent; padding: 0; min-height: 0; }
+QAbstractSpinBox { padding: 0; min-height: $p30; }
+QAbstractSpinBox QLineEdit { border: 0; background: transparent; padding: 0 $p7; min-height: 0; }
+QComboBox QLineEdit:focus { border: 0; padding: 0; }
+QAbstractSpinBox:focus { padding: 0; }
+QAbstractSpinBox QLineEdit:focus { border: 0; padding: 0 $p6; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QComboBox::drop-down { border: 0; width: $p24; }
 QComboBox::down-arrow { image: url(@chevron); width: $p16; height: $p16; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; border-radius: 0; padding: $p4;
@@ -187,7 +191,8 @@ QToolButton:checked { background: @accent_soft; border-color: @accent; }
 QToolButton#icon { background: transparent; border: 2px solid transparent; padding: 0; }
 QToolButton#icon:hover { background: @hover; }
 QToolButton#icon:focus { border: 2px solid @accent; }
-QToolButton#icon:checked { background: @raised; }
+QToolButton#icon:checked { background: @accent_soft; border-color: @accent; }
+QToolButton#icon[side="true"]:checked { background: @raised; border-color: transparent; }
 QToolButton#icon::menu-indicator { image: none; width: 0; }
 QToolButton#square { padding: 0; }
 QToolButton#link {

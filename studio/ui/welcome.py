@@ -48,8 +48,8 @@ class Welcome(QWidget):
     def set_examples(self, examples: tuple[str, ...]) -> None:
         """Offer these prompts. A picture of one is shown if `resources/guide` has it."""
         while item := self._cards.takeAt(0):
-            if item.widget():
-                item.widget().deleteLater()
+            if widget := item.widget():
+                widget.deleteLater()
         self._cards.addStretch()
         for example in examples[:3]:
             self._cards.addWidget(self._card(example))

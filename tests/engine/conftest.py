@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -74,7 +73,7 @@ def make_request(starter: Checkpoint) -> RequestMaker:
         seed: int = 3,
         batch_size: int = 1,
         checkpoint: Checkpoint = starter,
-        size: Size = Size(128, 128),
+        size: Size = starter.recommended.size,
     ) -> GenerationRequest:
         return GenerationRequest(
             prompt=Prompt(text, negative),
@@ -106,7 +105,7 @@ def copied(starter: Checkpoint, tmp_path: Path) -> Checkpoint:
 
 def _link_weights(source: str, target: str) -> None:
     if source.endswith(".safetensors"):
-        os.symlink(source, target)
+        Path(target).symlink_to(source)
     else:
         shutil.copyfile(source, target)
 

@@ -9,7 +9,9 @@ from diffusers import AutoencoderTiny, UNet2DConditionModel
 
 from studio.core.errors import BrokenPicture, DeviceLost, EngineFailed, OutOfMemory
 
-CUDA_MESSAGE = "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a total capacity of 7.79 GiB of which 512.00 MiB is free."
+CUDA_MESSAGE = (
+    "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a capacity of 7.79 GiB of which 512.00 MiB is free."
+)
 CPU_MESSAGE = "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
 
 

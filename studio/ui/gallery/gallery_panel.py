@@ -36,6 +36,7 @@ class GalleryPanel(QFrame):
         self.view.setModel(model)
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.customContextMenuRequested.connect(self._on_menu)
+        self._announced: PictureId | None = None
         self._count = label("", "muted")
         self._body = QStackedLayout()
         self._lay_out()
@@ -88,7 +89,12 @@ class GalleryPanel(QFrame):
         self._body.setCurrentIndex(1 if count else 0)
 
     def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
+        """Qt also says this when rows move around an unchanged selection: only a change of the picture is passed on."""
         record = self.current if self.view.selectionModel().hasSelection() else None
+        picture = record.id if record is not None else None
+        if picture == self._announced:
+            return
+        self._announced = picture
         if record is None:
             self.nothing_selected.emit()
         else:
@@ -115,12 +121,12 @@ class _ThumbnailGrid(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = self.viewport().width() - 1
+        width = self.width() - px(10) - 1  # the scroll bar has its place even when it is not needed
         columns = max(2, width // px(90))
         cell = width // columns
         self._delegate.side = cell - px(6)

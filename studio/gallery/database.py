@@ -1,0 +1,185 @@
+"""SQLite files of the program: opened safely, migrated in one step, damaged ones set aside and said.
+
+One connection writes, one reads; each is guarded by a lock, so that any thread may use them. In WAL mode a reader does
+not wait for a writer's fsync. See https://sqlite.org/pragma.html for the pragmas.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from studio.core.durable_file import storage_error
+from studio.core.errors import DatabaseTooNew, DiskFull, FolderUnwritable, StorageError, WriteFailed
+
+Value: TypeAlias = str | int | float | bytes | None
+Row: TypeAlias = tuple[Value, ...]
+
+_COMPANIONS = ("", "-wal", "-shm")
+_MILLISECONDS_TO_WAIT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """`application_id` marks our files; migration i brings version i to i + 1 (the first makes the tables).
+
+    A database that can be made again (`rebuildable`) may lose its last commits in a power cut, which saves an fsync.
+    """
+
+    application_id: int
+    migrations: tuple[tuple[str, ...], ...]
+    rebuildable: bool = False
+
+
+class Database:
+    """An open database. Every method may be called from any thread."""
+
+    def __init__(self, path: Path, schema: Schema) -> None:
+        """Open `path`, or make it. `set_aside` tells where a damaged file was moved to.
+
+        Raises:
+            DatabaseTooNew: it was written by a newer version; nothing was changed.
+            StorageError: it cannot be opened or made.
+        """
+        self.path = path
+        self.set_aside: Path | None = None
+        self._schema = schema
+        self._write_lock = threading.RLock()
+        self._read_lock = threading.Lock()
+        with _as_storage_errors(path):
+            self._writer = self._open_or_replace()
+            self._reader = self._connect()
+            self._reader.execute("PRAGMA query_only = ON")
+
+    def read(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        with _as_storage_errors(self.path), self._read_lock:
+            return self._reader.execute(sql, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Generator[sqlite3.Connection]:
+        """All or nothing; durable when the context is left (unless the schema is rebuildable)."""
+        with _as_storage_errors(self.path), self._write_lock:
+            self._writer.execute("BEGIN IMMEDIATE")  # a transaction that begins by reading could not wait its turn
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def write(self, sql: str, values: Sequence[Value] = ()) -> None:
+        with self.transaction() as connection:
+            connection.execute(sql, values)
+
+    def close(self) -> None:
+        with self._read_lock:
+            self._reader.close()
+        with self._write_lock:
+            self._writer.close()
+
+    # --- opening ---
+
+    def _open_or_replace(self) -> sqlite3.Connection:
+        if self.path.exists() and self.path.stat().st_size == 0:  # SQLite calls an empty file a good, empty database
+            self.path.unlink()
+        try:
+            return self._open()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
+                raise
+            self.set_aside = _move_aside(self.path)
+            return self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        ended_uncleanly = self.path.with_name(self.path.name + "-wal").exists()
+        connection = self._connect()
+        try:
+            if ended_uncleanly:
+                _check(connection)
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        connection.execute(f"PRAGMA busy_timeout = {_MILLISECONDS_TO_WAIT}")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
+        connection.execute(f"PRAGMA synchronous = {'NORMAL' if self._schema.rebuildable else 'FULL'}")
+        connection.execute("PRAGMA fullfsync = 1")  # macOS: fsync alone leaves the data in the drive's cache
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Tables and version change in one transaction."""
+        newest = len(self._schema.migrations)
+        version = int(_single_value(connection, "PRAGMA user_version"))
+        if version > newest:
+            raise DatabaseTooNew(self.path, version, newest)
+        if version and int(_single_value(connection, "PRAGMA application_id")) != self._schema.application_id:
+            raise sqlite3.DatabaseError("the database belongs to another program")
+        if version == newest:
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        for migration in self._schema.migrations[version:]:
+            for statement in migration:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {self._schema.application_id}")
+        connection.execute(f"PRAGMA user_version = {newest}")
+        connection.execute("COMMIT")
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    found = str(_single_value(connection, "PRAGMA quick_check(1)"))
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"damaged: {found}")
+
+
+def _single_value(connection: sqlite3.Connection, sql: str) -> str | int:
+    return connection.execute(sql).fetchone()[0]
+
+
+def _is_damage(error: sqlite3.OperationalError) -> bool:
+    """A table that is gone, or twice there, is damage; a locked or unreadable file is not."""
+    return error.sqlite_errorcode == sqlite3.SQLITE_ERROR
+
+
+def _move_aside(path: Path) -> Path:
+    """Move a database with its companions; never one without the others."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    target = path.with_name(f"{path.name}.damaged-{stamp}")
+    for ending in _COMPANIONS:
+        companion = path.with_name(path.name + ending)
+        if companion.exists():
+            companion.rename(target.with_name(target.name + ending))
+    return target
+
+
+@contextmanager
+def _as_storage_errors(path: Path) -> Generator[None]:
+    """SQLite's failures as facts. It says IOERR_WRITE as well as FULL when the disk is full."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise _storage_error(error, path) from error
+    except sqlite3.DatabaseError as error:
+        raise WriteFailed(path, str(error)) from error
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def _storage_error(error: sqlite3.OperationalError, path: Path) -> StorageError:
+    if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        return DiskFull(path, 0, None)
+    if error.sqlite_errorcode in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return FolderUnwritable(path.parent, str(error))
+    return WriteFailed(path, str(error))

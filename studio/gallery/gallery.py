@@ -1,0 +1,132 @@
+"""The gallery: the files are the truth, the index and the thumbnails can be made again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.core.errors import PictureUnreadable, StorageError
+from studio.core.job import JobId
+from studio.core.result import GeneratedImage, PictureId
+from studio.gallery import index as picture_index
+from studio.gallery import thumbnail_store
+from studio.gallery.database import Database
+from studio.gallery.index import PictureIndex
+from studio.gallery.picture_store import PictureStore
+from studio.gallery.reconcile import ReconcileProgress, file_state, reconcile
+from studio.gallery.record import PictureRecord
+from studio.gallery.thumbnail_store import ThumbnailStore
+from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
+
+_log = logging.getLogger("studio.gallery")
+
+
+class Gallery:
+    """Adds, finds, deletes and restores pictures. After `open` every method may be called from any thread."""
+
+    def __init__(self, root: Path, index: Path, thumbnails: Path) -> None:
+        """`root` is the folder of the pictures; `index` and `thumbnails` are SQLite files that may be deleted."""
+        self._store = PictureStore(root)
+        self._index_file = index
+        self._thumbnails_file = thumbnails
+
+    def open(self) -> tuple[str, ...]:
+        """Open the index, which is made anew if it is damaged; returns sentences about what the user should know.
+
+        Raises:
+            DatabaseTooNew, StorageError: the index cannot be used.
+        """
+        self._index_database = Database(self._index_file, picture_index.SCHEMA)
+        self._thumbnails_database = Database(self._thumbnails_file, thumbnail_store.SCHEMA)
+        self._index = PictureIndex(self._index_database, self._store.root)
+        self._thumbnails = ThumbnailStore(self._thumbnails_database)
+        notices: list[str] = []
+        if self._index_database.set_aside is not None:
+            notices.append(
+                "The index of your pictures was damaged and is being made again from the files. "
+                f"The damaged one was kept as {self._index_database.set_aside}."
+            )
+        try:
+            self._store.open(expected=self._index.count() > 0)
+        except StorageError as error:
+            _log.info("the gallery's folder cannot be used: %s", error)
+            notices.append(
+                f"The folder of your pictures cannot be used: {self._store.root}. Connect its drive or allow writing "
+                "to it, then start again. New pictures are held in memory until they can be saved."
+            )
+        return tuple(notices)
+
+    def close(self) -> None:
+        self._index_database.close()
+        self._thumbnails_database.close()
+
+    def add(self, image: GeneratedImage, job_id: JobId | None = None) -> PictureRecord:
+        """Make a picture durable, then known. When this returns it survives a crash or a power cut.
+
+        A row or a thumbnail that cannot be written does not make the picture unsaved: `reconcile` writes it later.
+
+        Raises:
+            StorageError: the file could not be written; nothing was left behind.
+        """
+        path = self._store.write(image, job_id)
+        height, width, _ = image.pixels.shape
+        record = PictureRecord(image.id, path, image.created_at, width, height, image.parameters, job_id)
+        try:
+            self._index.add(record, file_state(path))
+            self._thumbnails.put(image.id, make_thumbnail(image.pixels))
+        except StorageError as error:
+            _log.warning("the picture is saved, but not yet in the index: %s", error)
+        return record
+
+    def ids(self) -> list[PictureId]:
+        """All pictures, newest first."""
+        return self._index.ids()
+
+    def record(self, picture: PictureId) -> PictureRecord | None:
+        return self._index.record(picture)
+
+    def thumbnail(self, picture: PictureId) -> bytes | None:
+        """A JPEG of at most 256 x 256 pixels; None until `reconcile` has made it."""
+        return self._thumbnails.get(picture)
+
+    def pictures_of_job(self, job_id: JobId) -> int:
+        """How many pictures of this job are in the gallery."""
+        return self._index.pictures_of_job(job_id)
+
+    def trash(self, picture: PictureId) -> PictureRecord | None:
+        """Move a picture to the system's trash; returns its record for `restore`, None when it is already gone.
+
+        Raises:
+            TrashFailed: it is still there.
+        """
+        record = self._index.record(picture)
+        if record is not None:
+            self._store.trash(record.path)
+            self._index.remove([picture])
+        return record
+
+    def restore(self, record: PictureRecord) -> None:
+        """Undo `trash`. Raises RestoreFailed."""
+        self._store.restore(record.path)
+        self._index.add(record, file_state(record.path))
+
+    def reconcile(self) -> Iterator[ReconcileProgress]:
+        """Compare folder and index, one file at a time; then make thumbnails that are missing."""
+        self._store.remove_leftovers()
+        yield from reconcile(self._store, self._index)
+        with_thumbnail = self._thumbnails.ids()
+        for picture in self.ids():
+            if picture not in with_thumbnail:
+                yield from self._make_thumbnail(picture)
+
+    def _make_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
+        record = self._index.record(picture)
+        if record is None:
+            return
+        try:
+            self._thumbnails.put(picture, thumbnail_of_file(record.path))
+        except PictureUnreadable as error:
+            _log.info("no thumbnail: %s", error)
+        else:
+            yield ReconcileProgress(record.path, changed=True)

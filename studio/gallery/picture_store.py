@@ -1,0 +1,142 @@
+"""The picture files: their names, how they are written, and how they go to the trash and come back."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.core.durable_file import storage_error, write_durably
+from studio.core.errors import FolderUnwritable, RestoreFailed, TrashFailed
+from studio.core.job import JobId
+from studio.core.result import GeneratedImage
+from studio.imaging.picture_metadata import encode_png
+
+_MARKER = ".latent-studio"
+_UNDO_FOLDER = ".undo"
+_LONGEST_SLUG_BYTES = 60
+_UNSAFE = re.compile(r"[^\w\- ]")
+
+
+class PictureStore:
+    """A folder of pictures: `2026-11-24/143015-a-red-apple-1f2e3d4c.png`.
+
+    A marker file shows that the folder was made by us: one that has vanished (an unplugged drive) is neither replaced
+    by an empty one nor are its pictures taken for deleted.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def is_there(self) -> bool:
+        """False while the folder, or the drive that it is on, is gone."""
+        return (self.root / _MARKER).exists()
+
+    def open(self, *, expected: bool = False) -> None:
+        """Make the folder the first time. `expected` says that pictures are known to be in it.
+
+        Raises:
+            FolderUnwritable: it cannot be made or written to, or it is expected and gone.
+        """
+        if expected and not self.is_there:
+            raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            (self.root / _MARKER).touch()
+        except OSError as error:
+            raise storage_error(error, self.root / _MARKER) from error
+
+    def write(self, image: GeneratedImage, job_id: JobId | None) -> Path:
+        """Write the picture so that it survives whatever comes; returns its path. Nothing is ever replaced.
+
+        Raises:
+            StorageError: and nothing is left behind.
+        """
+        if not self.is_there:
+            raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
+        path = self._path_for(image)
+        try:
+            path.parent.mkdir(exist_ok=True)
+        except OSError as error:
+            raise storage_error(error, path) from error
+        write_durably(path, encode_png(image, job_id), overwrite=False)
+        return path
+
+    def files(self) -> Iterator[Path]:
+        """Every picture file; hidden files and folders and links are left alone."""
+        for folder, folders, names in os.walk(self.root, followlinks=False):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                path = Path(folder, name)
+                if path.suffix.lower() == ".png" and not name.startswith(".") and not path.is_symlink():
+                    yield path
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed run left: temporary files, and pictures held for an undo that nobody can ask for."""
+        shutil.rmtree(self.root / _UNDO_FOLDER, ignore_errors=True)
+        for leftover in self.root.glob("**/.*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+    # --- trash ---
+
+    def trash(self, path: Path) -> None:
+        """Move a file to the system's trash, and hold it for `restore`.
+
+        Raises:
+            TrashFailed: the file is still there.
+        """
+        from send2trash import send2trash
+
+        try:
+            self._hold(path)
+            send2trash(path)
+        except OSError as error:
+            raise TrashFailed(path, error.strerror or str(error) or type(error).__name__) from error
+
+    def restore(self, path: Path) -> None:
+        """Bring a file back that was moved to the trash in this session; its copy in the trash stays there.
+
+        Raises:
+            RestoreFailed: it is still in the trash.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _link_or_copy(self._held(path), path)
+            self._held(path).unlink()
+        except OSError as error:
+            raise RestoreFailed(path, error.strerror or type(error).__name__) from error
+
+    def _hold(self, path: Path) -> None:
+        self._held(path).parent.mkdir(exist_ok=True)
+        self._held(path).unlink(missing_ok=True)
+        _link_or_copy(path, self._held(path))
+
+    def _held(self, path: Path) -> Path:
+        return self.root / _UNDO_FOLDER / path.name
+
+    def _path_for(self, image: GeneratedImage) -> Path:
+        made = image.created_at.astimezone()
+        slug = slug_of(image.request.prompt.text)
+        name = "-".join(part for part in (f"{made:%H%M%S}", slug, image.id[:8]) if part)
+        return self.root / f"{made:%Y-%m-%d}" / f"{name}.png"
+
+
+def slug_of(prompt: str) -> str:
+    """A short form of the prompt for file names: letters and digits of any script, at most 60 bytes of UTF-8."""
+    plain = _UNSAFE.sub(" ", unicodedata.normalize("NFC", prompt.replace("_", " ")))
+    words = "-".join(plain.lower().split())
+    return words.encode()[:_LONGEST_SLUG_BYTES].decode("utf-8", "ignore").strip("-")
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the same file; a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,86 @@
+"""The queue in `user.db`: it outlives the program, and no rebuild touches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.core.job import Job, JobId, JobState
+from studio.gallery.database import Database, Row, Schema
+from studio.imaging.request_codec import request_from_json, request_to_json
+
+SCHEMA = Schema(
+    application_id=0x4C535573,  # "LSUs"
+    migrations=(
+        (
+            """CREATE TABLE queue (
+                position INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                state TEXT NOT NULL,
+                attempts INTEGER NOT NULL,
+                request TEXT NOT NULL
+            ) STRICT""",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedQueue:
+    """`lost` rows could not be read."""
+
+    jobs: tuple[Job, ...]
+    lost: int
+
+
+class QueueStore:
+    """Saves and loads the whole queue. Use from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database: Database | None = None
+        self._saved: tuple[Job, ...] | None = None
+
+    def open(self) -> tuple[str, ...]:
+        """Open `user.db`; returns sentences about what the user should know. Raises StorageError."""
+        self._database = Database(self._path, SCHEMA)
+        if self._database.set_aside is None:
+            return ()
+        return (f"The saved queue was damaged. It was kept as {self._database.set_aside}; the queue begins empty.",)
+
+    def load(self) -> LoadedQueue:
+        """The jobs in order. A row that cannot be read is left out and counted."""
+        rows = self._opened().read("SELECT id, state, attempts, request FROM queue ORDER BY position")
+        jobs = [_job(row) for row in rows]
+        return LoadedQueue(tuple(job for job in jobs if job is not None), jobs.count(None))
+
+    def save(self, jobs: tuple[Job, ...]) -> None:
+        """Replace the saved queue in one transaction; durable when this returns. Raises StorageError."""
+        if jobs == self._saved:
+            return
+        rows = [
+            (position, job.id, job.state.value, job.attempts, request_to_json(job.request))
+            for position, job in enumerate(jobs)
+        ]
+        with self._opened().transaction() as connection:
+            connection.execute("DELETE FROM queue")
+            connection.executemany("INSERT INTO queue VALUES (?, ?, ?, ?, ?)", rows)
+        self._saved = jobs
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _opened(self) -> Database:
+        if self._database is None:
+            self._database = Database(self._path, SCHEMA)
+        return self._database
+
+
+def _job(row: Row) -> Job | None:
+    job_id, state, attempts, request = row
+    try:
+        return Job(JobId(str(job_id)), request_from_json(str(request)), JobState(str(state)), int(str(attempts)))
+    except ValueError:
+        return None

@@ -1,0 +1,77 @@
+"""Copies of pictures for other programs and people: PNG, JPEG, WebP, with their settings inside."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.core.durable_file import storage_error, write_durably
+from studio.core.errors import WriteFailed
+from studio.core.result import GeneratedImage
+from studio.imaging.decode import read_pixels
+from studio.imaging.infotext import to_infotext
+from studio.imaging.picture_metadata import EXIF_IFD, EXIF_USER_COMMENT, encode_png, read_picture_info
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+_JPEG = {".jpg", ".jpeg"}
+_KNOWN = {".png", ".webp", *_JPEG}
+
+
+def export_picture(source: Path, target: Path) -> None:
+    """Copy the picture file `source` to `target` in the format of its ending; an existing file is replaced.
+
+    PNG is copied byte for byte. JPEG (quality 95, full colour) and WebP (quality 95) carry the infotext as EXIF
+    UserComment, where the field's programs look for it.
+
+    Raises:
+        PictureUnreadable: `source`.
+        StorageError: `target` cannot be written, or its ending is none of .png, .jpg, .jpeg, .webp.
+    """
+    _check_ending(target)
+    if target.suffix.lower() == ".png" and source.suffix.lower() == ".png":
+        try:
+            content = source.read_bytes()
+        except OSError as error:
+            raise storage_error(error, source) from error
+    else:
+        content = _encode(read_pixels(source), read_picture_info(source).infotext, target)
+    write_durably(target, content, overwrite=True)
+
+
+def export_image(image: GeneratedImage, target: Path) -> None:
+    """Write a picture that is only in memory, in the format of `target`'s ending; an existing file is replaced.
+
+    Raises:
+        StorageError: `target` cannot be written, or its ending is none of .png, .jpg, .jpeg, .webp.
+    """
+    _check_ending(target)
+    if target.suffix.lower() == ".png":
+        content = encode_png(image, None)
+    else:
+        content = _encode(image.pixels, to_infotext(image.parameters), target)
+    write_durably(target, content, overwrite=True)
+
+
+def _check_ending(target: Path) -> None:
+    if target.suffix.lower() not in _KNOWN:
+        raise WriteFailed(target, f"pictures are saved as {', '.join(sorted(_KNOWN))}, not as “{target.suffix}”")
+
+
+def _encode(pixels: Pixels, infotext: str | None, target: Path) -> bytes:
+    from PIL import Image
+
+    exif = Image.Exif()
+    if infotext is not None:
+        exif.get_ifd(EXIF_IFD)[EXIF_USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be")
+    image = Image.fromarray(pixels)
+    buffer = BytesIO()
+    if target.suffix.lower() == ".png":
+        image.save(buffer, "PNG")
+    elif target.suffix.lower() in _JPEG:
+        image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", exif=exif)
+    else:
+        image.save(buffer, "WEBP", quality=95, exif=exif)
+    return buffer.getvalue()

@@ -1,0 +1,51 @@
+"""The parameters of a picture as the text that the field's programs exchange (A1111's "infotext")."""
+
+from __future__ import annotations
+
+import json
+
+from studio.core.result import PictureParameters
+from studio.core.scheduler import SchedulerName
+
+_HASH_DIGITS = 10
+
+
+def to_infotext(parameters: PictureParameters) -> str:
+    """The prompt, the negative prompt, and one line of `Key: value` in A1111's order (modules/processing.py)."""
+    negative = parameters.prompt.negative
+    negative_line = f"\nNegative prompt: {negative}" if negative else ""
+    pairs = ", ".join(f"{key}: {_quoted(value)}" for key, value in _settings(parameters) if value)
+    return f"{parameters.prompt.text}{negative_line}\n{pairs}".strip()
+
+
+def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:
+    sampling = parameters.sampling
+    sampler, schedule = _sampler_and_schedule(sampling.scheduler)
+    return [
+        ("Steps", str(sampling.num_inference_steps)),
+        ("Sampler", sampler),
+        ("Schedule type", schedule),
+        ("CFG scale", repr(float(sampling.guidance_scale)).removesuffix(".0")),
+        ("Seed", str(sampling.seed)),
+        ("Size", str(parameters.size)),
+        ("Model hash", parameters.provenance.checkpoint_sha256[:_HASH_DIGITS]),
+        ("Model", parameters.checkpoint_name),
+        ("RNG", "CPU"),  # where our noise is drawn; readers take a missing entry for the GPU's generator
+        ("Version", _program(parameters)),
+    ]
+
+
+def _sampler_and_schedule(scheduler: SchedulerName) -> tuple[str, str]:
+    """A1111 names the noise schedule apart since 1.9; none means the sampler's usual one."""
+    if scheduler is SchedulerName.DPMPP_2M_KARRAS:
+        return SchedulerName.DPMPP_2M.label, "Karras"
+    return scheduler.label, ""
+
+
+def _program(parameters: PictureParameters) -> str:
+    version = dict(parameters.provenance.versions).get("studio", "")
+    return f"Latent Studio {version}".strip()
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False) if any(mark in value for mark in ",\n:") else value

@@ -1,0 +1,140 @@
+"""Picture parameters as JSON and back: inside picture files and in the gallery's index.
+
+Read by hand and not by pydantic: the first picture is shown while the window starts, and importing pydantic alone takes
+a fifth of the time the window may need.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar, cast
+
+from studio.core.errors import StudioError
+from studio.core.geometry import Size
+from studio.core.request import Prompt, Sampling, TextToImage
+from studio.core.result import PictureParameters, Provenance
+from studio.core.scheduler import SchedulerName
+
+VERSION = 1
+_LONGEST = 4 * 2**20
+_MOST_DIGITS = 400
+
+Kind = TypeVar("Kind")
+
+
+def parameters_to_json(parameters: PictureParameters) -> str:
+    """All fields with the version of this format."""
+    return json.dumps(parameters_to_document(parameters), ensure_ascii=False)
+
+
+def parameters_from_json(text: str) -> PictureParameters:
+    """What `parameters_to_json` wrote. Raises ValueError, as `parameters_from_document`."""
+    return parameters_from_document(read_json_object(text))
+
+
+def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
+    """The JSON object of the parameters. The seed is a number: JSON has no largest one."""
+    sampling, provenance = parameters.sampling, parameters.provenance
+    return {
+        "version": VERSION,
+        "task": "text_to_image",
+        "prompt": parameters.prompt.text,
+        "negative_prompt": parameters.prompt.negative,
+        "scheduler": sampling.scheduler.value,
+        "num_inference_steps": sampling.num_inference_steps,
+        "guidance_scale": sampling.guidance_scale,
+        "seed": sampling.seed,
+        "width": parameters.size.width,
+        "height": parameters.size.height,
+        "checkpoint": parameters.checkpoint_name,
+        "checkpoint_sha256": provenance.checkpoint_sha256,
+        "device": provenance.device,
+        "dtype": provenance.dtype,
+        "versions": dict(provenance.versions),
+        "seconds": parameters.seconds,
+    }
+
+
+def parameters_from_document(document: dict[str, object]) -> PictureParameters:
+    """What `parameters_to_document` made; unknown keys are ignored.
+
+    Raises:
+        ValueError: malformed, out of range, or of a newer version; the message is the reason.
+    """
+    if _get(document, "version", int) > VERSION:
+        raise ValueError("written by a newer version of the program")
+    if _get(document, "task", str) != "text_to_image":
+        raise ValueError("an unknown task")
+    try:
+        return PictureParameters(
+            prompt=Prompt(_get(document, "prompt", str), _get(document, "negative_prompt", str)),
+            sampling=_sampling(document),
+            size=Size(_get(document, "width", int), _get(document, "height", int)),
+            task=TextToImage(),
+            checkpoint_name=_get(document, "checkpoint", str),
+            provenance=_provenance(document),
+            seconds=_number(document, "seconds"),
+        )
+    except StudioError as error:
+        raise ValueError(str(error)) from error
+
+
+def read_json_object(text: str) -> dict[str, object]:
+    """A JSON object from outside: limited in length, depth and digits. Raises ValueError."""
+    if len(text) > _LONGEST:
+        raise ValueError("the parameters are too long")
+    try:
+        document: object = json.loads(text, parse_int=_parse_int, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("the parameters are nested too deeply") from None
+    return as_object(document)
+
+
+def as_object(value: object) -> dict[str, object]:
+    """A value of a JSON document that must be an object. Raises ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError("the parameters are no JSON object")
+    return cast("dict[str, object]", value)  # the keys of a JSON object are strings
+
+
+def _sampling(document: dict[str, object]) -> Sampling:
+    return Sampling(
+        scheduler=SchedulerName.parse(_get(document, "scheduler", str)),
+        num_inference_steps=_get(document, "num_inference_steps", int),
+        guidance_scale=_number(document, "guidance_scale"),
+        seed=_get(document, "seed", int),
+    )
+
+
+def _provenance(document: dict[str, object]) -> Provenance:
+    versions = cast("dict[str, object]", _get(document, "versions", dict))
+    return Provenance(
+        device=_get(document, "device", str),
+        dtype=_get(document, "dtype", str),
+        checkpoint_sha256=_get(document, "checkpoint_sha256", str),
+        versions=tuple((str(package), str(version)) for package, version in versions.items()),
+    )
+
+
+def _get(document: dict[str, object], key: str, kind: type[Kind]) -> Kind:
+    value = document.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{key} is missing or of the wrong kind")
+    return value
+
+
+def _number(document: dict[str, object], key: str) -> float:
+    value = document.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"{key} is missing or no number")
+    return float(value)
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError("a number has too many digits")
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")

@@ -1,0 +1,135 @@
+"""`studio generate` and `studio info` with the bundled model, as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.helpers.program import run_studio
+
+QUICK = ("--steps", "2", "--size", "64x64", "--seed", "7")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def pixels(file: Path | str) -> np.ndarray:
+    with Image.open(file) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_pictures_are_written_to_a_folder_and_printed(home: Path, tmp_path: Path) -> None:
+    done = run_studio("generate", "a red apple", *QUICK, "--batch", "2", "-o", tmp_path / "out", home=home)
+    assert done.returncode == 0, done.stderr
+    files = done.stdout.split("\n")[:-1]
+    assert len(files) == 2
+    assert all(pixels(file).shape == (64, 64, 3) for file in files)
+    assert not np.array_equal(pixels(files[0]), pixels(files[1]))
+    assert done.stderr == ""
+
+
+def test_json_says_everything_that_made_the_picture(home: Path, tmp_path: Path) -> None:
+    done = run_studio(
+        "generate", "a red apple", "--steps", "2", "--cfg", "3.5", "--seed", "42", "--size", "128x64", "--sampler",
+        "euler", "--negative", "blue", "--json", "-o", tmp_path / "apple.png", home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    [made] = json.loads(done.stdout)
+    assert made["file"] == str(tmp_path / "apple.png")
+    assert made["prompt"] == {"text": "a red apple", "negative": "blue"}
+    assert made["sampling"] == {
+        "scheduler": "euler", "num_inference_steps": 2, "guidance_scale": 3.5, "seed": 42,
+    }  # fmt: skip
+    assert made["size"] == {"width": 128, "height": 64}
+    assert len(made["provenance"]["checkpoint_sha256"]) == 64
+    assert pixels(tmp_path / "apple.png").shape == (64, 128, 3)
+    told = run_studio("info", tmp_path / "apple.png", "--json", home=home)
+    assert told.returncode == 0, told.stderr
+    assert {**json.loads(told.stdout), "file": made["file"]} == made
+
+
+@pytest.mark.parametrize("name", ["apple.jpg", "apple.webp"])
+def test_the_ending_of_the_file_chooses_the_format_and_info_reads_it(home: Path, tmp_path: Path, name: str) -> None:
+    done = run_studio("generate", "a red apple", *QUICK, "-o", tmp_path / name, home=home)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / name) as image:
+        assert image.format == {"apple.jpg": "JPEG", "apple.webp": "WEBP"}[name]
+    told = run_studio("info", tmp_path / name, home=home)
+    assert told.stdout.startswith("a red apple\nSteps: 2, ")
+    assert "Seed: 7" in told.stdout
+
+
+def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -> None:
+    done = run_studio("generate", "a red apple", *QUICK, home=home)
+    assert done.returncode == 0, done.stderr
+    assert (home / "gallery") in Path(done.stdout.strip()).parents
+
+
+FAULTS = {
+    "steps zero": (["--steps", "0"], "1 to 150"),
+    "steps no number": (["--steps", "abc"], "“abc”"),
+    "cfg nan": (["--cfg", "nan"], "CFG scale"),
+    "cfg negative": (["--cfg", "-1"], "CFG scale"),
+    "seed negative": (["--seed", "-1"], "not a seed"),
+    "seed too large": (["--seed", str(2**64)], "18446744073709551615"),
+    "size not a multiple": (["--size", "100x100"], "multiples of 8"),
+    "size too large": (["--size", "8192x8192"], "4096"),
+    "size no size": (["--size", "big"], "128x128"),
+    "unknown sampler": (["--sampler", "eular"], "dpmpp_2m_karras"),
+    "unknown model": (["--model", "/nowhere/model"], "/nowhere/model"),
+    "too many pictures": (["--batch", "0"], "1 to 64"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_fault_in_the_request_is_one_sentence_and_exit_code_2(home: Path, arguments: list[str], said: str) -> None:
+    done = run_studio("generate", "a red apple", *arguments, home=home)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.stdout == ""
+
+
+def test_unusable_models_are_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a model")
+    pickled = tmp_path / "model.ckpt"
+    pickled.write_bytes(b"\x80\x04\x95")
+    for path, said in ((text, "cannot be used as a model"), (pickled, "pickle")):
+        done = run_studio("generate", "x", "--model", path, home=home)
+        assert done.returncode == 1, done.stderr
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_an_output_that_cannot_be_written_is_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    blocker = tmp_path / "file"
+    blocker.write_text("a file, not a folder")
+    done = run_studio("generate", "x", *QUICK, "-o", blocker / "apple.png", home=home)
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.png"
+    Image.new("RGB", (8, 8)).save(plain)
+    done = run_studio("info", plain, home=home)
+    assert done.returncode == 1
+    assert "does not tell how it was made" in done.stderr
+    missing = run_studio("info", tmp_path / "missing.png", home=home)
+    assert missing.returncode == 1
+    assert "Traceback" not in missing.stderr
+
+
+def test_files_are_readable_by_their_owner_as_usual(home: Path, tmp_path: Path) -> None:
+    run_studio("generate", "x", *QUICK, "-o", tmp_path / "x.png", home=home)
+    assert stat.S_IMODE(os.stat(tmp_path / "x.png").st_mode) & stat.S_IRUSR
