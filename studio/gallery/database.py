@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,14 +64,9 @@ class Database:
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
         """All or nothing; durable when the context is left (unless the schema is rebuildable)."""
-        with _as_storage_errors(self.path), self._write_lock:
+        with _as_storage_errors(self.path), self._write_lock, self._writer:  # a connection commits or rolls back
             self._writer.execute("BEGIN IMMEDIATE")  # a transaction that begins by reading could not wait its turn
-            try:
-                yield self._writer
-            except BaseException:
-                self._writer.execute("ROLLBACK")
-                raise
-            self._writer.execute("COMMIT")
+            yield self._writer
 
     def write(self, sql: str, values: Sequence[Value] = ()) -> None:
         with self.transaction() as connection:
@@ -99,24 +94,29 @@ class Database:
     def _open(self) -> sqlite3.Connection:
         ended_uncleanly = self.path.with_name(self.path.name + "-wal").exists()
         connection = self._connect()
-        try:
+        with ExitStack() as if_it_fails:
+            if_it_fails.callback(connection.close)
             if ended_uncleanly:
                 _check(connection)
             self._migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
+            if_it_fails.pop_all()
         return connection
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-        connection.execute(f"PRAGMA busy_timeout = {_MILLISECONDS_TO_WAIT}")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA journal_size_limit = 67108864")
-        connection.execute(f"PRAGMA synchronous = {'NORMAL' if self._schema.rebuildable else 'FULL'}")
-        connection.execute("PRAGMA fullfsync = 1")  # macOS: fsync alone leaves the data in the drive's cache
+        with ExitStack() as if_it_fails:
+            if_it_fails.callback(connection.close)
+            for pragma in (
+                f"busy_timeout = {_MILLISECONDS_TO_WAIT}",
+                "trusted_schema = OFF",
+                "foreign_keys = ON",
+                "journal_mode = WAL",
+                "journal_size_limit = 67108864",
+                f"synchronous = {'NORMAL' if self._schema.rebuildable else 'FULL'}",
+                "fullfsync = 1",  # macOS: fsync alone leaves the data in the drive's cache
+            ):
+                connection.execute(f"PRAGMA {pragma}")
+            if_it_fails.pop_all()
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
