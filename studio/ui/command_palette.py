@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
-from studio.ui.theme import px
+from studio.ui.theme import current_tokens, px
 
 _ACTION = Qt.ItemDataRole.UserRole
+_KEYS = Qt.ItemDataRole.UserRole + 1
 
 
 class CommandPalette(QFrame):
     """A popup at the top of the window: a field and the commands that fit what is typed."""
 
     def __init__(self, parent: QWidget, commands: Iterable[QAction]) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._commands = tuple(commands)
         self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners, where the desktop blends
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("All commands")
         self.setFixedSize(px(520), px(400))
@@ -29,6 +40,8 @@ class CommandPalette(QFrame):
         self.field.installEventFilter(self)
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
+        self.rows.setIconSize(QSize(px(20), px(20)))
+        self.rows.setItemDelegate(_KeysAtTheRight(self.rows))
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(12), px(12), px(12))
@@ -69,6 +82,21 @@ class CommandPalette(QFrame):
             action.trigger()
 
 
+class _KeysAtTheRight(QStyledItemDelegate):
+    """A row with its shortcut at the right edge."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        place: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
+        painter.save()
+        painter.setPen(QColor(current_tokens().muted))
+        alignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(place.adjusted(0, 0, -px(12), 0), alignment, str(index.data(_KEYS)))
+        painter.restore()
+
+
 def matches(typed: str, name: str) -> bool:
     """True when the typed letters occur in `name` in this order: "clq" finds "Clear the queue"."""
     letters = iter(name.casefold())
@@ -77,7 +105,8 @@ def matches(typed: str, name: str) -> bool:
 
 def _row(action: QAction) -> QListWidgetItem:
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    item = QListWidgetItem(action.icon(), action.text() + (f"     {keys}" if keys else ""))
+    item = QListWidgetItem(action.icon(), action.text())
+    item.setData(_KEYS, keys)
     item.setToolTip(action.toolTip())
     item.setData(_ACTION, action)
     return item

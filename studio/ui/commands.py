@@ -75,7 +75,8 @@ class Commands:
 
     @property
     def for_picture_bar(self) -> tuple[QAction, ...]:
-        return self.for_picture
+        """The ones used most, beside the picture; all of them are in its context menu."""
+        return (self.use_settings, self.same_seed, self.copy_picture, self.save_as, self.delete)
 
     @property
     def all(self) -> tuple[QAction, ...]:

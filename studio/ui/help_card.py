@@ -16,8 +16,9 @@ class HelpCard(QFrame):
     """A popup that closes with Escape or a click elsewhere."""
 
     def __init__(self, entry: Entry, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners, where the desktop blends
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(px(344))
         column = QVBoxLayout(self)

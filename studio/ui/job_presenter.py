@@ -38,7 +38,7 @@ class JobPresenter(QObject):
         self.on_queue_changed(running=False, waiting=())
 
     def on_device_known(self, device: DeviceInfo) -> None:
-        self._window.model_label.setText(f"{self._checkpoint_name}  ·  {device.name}  ·  {device.dtype}")
+        self._window.model_label.setText(f"{self._checkpoint_name}  ·  {device_text(device)}")
 
     def on_preparing(self, checkpoint_name: str) -> None:
         self._checkpoint_name = checkpoint_name
@@ -105,3 +105,9 @@ class JobPresenter(QObject):
     def _end(self, text: str) -> None:
         self._window.job_bar.show_idle(text)
         self._stage.on_job_ended()
+
+
+def device_text(device: DeviceInfo) -> str:
+    """ "cpu" and "float32" as people write them: "CPU, float32"."""
+    name = "CPU" if device.name == "cpu" else device.name
+    return f"{name}, {device.dtype}"

@@ -265,6 +265,7 @@ class MainWindow(QMainWindow):
         for title, actions in menus.items():
             _fill(self._menu_bar.addMenu(title), actions)
         _fill(self._picture_menu, commands.for_picture)
+        self.details.offer_more(self._picture_menu)
 
     def _connect_own_commands(self) -> None:
         commands = self.commands

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.gallery.record import PictureRecord
 from studio.ui.commands import Commands
-from studio.ui.controls import action_button
+from studio.ui.controls import action_button, icon_button
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.theme import px
 
@@ -21,6 +21,8 @@ class PictureDetails(QWidget):
         self.setAccessibleName("About this picture")
         self._title = ElidedLabel(look="title")
         self._facts = ElidedLabel(look="facts")
+        self._more = icon_button("more", "More about this picture")
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         texts = QVBoxLayout()
         texts.setSpacing(px(4))
         texts.addStretch()
@@ -34,8 +36,13 @@ class PictureDetails(QWidget):
         row.addSpacing(px(12))
         for action in commands.for_picture_bar:
             row.addWidget(action_button(action))
+        row.addWidget(self._more)
         self.setFixedHeight(px(64))
         self.show_nothing()
+
+    def offer_more(self, menu: QMenu) -> None:
+        """Open `menu` from the last button."""
+        self._more.setMenu(menu)
 
     def show_record(self, record: PictureRecord) -> None:
         parameters = record.parameters
@@ -44,13 +51,13 @@ class PictureDetails(QWidget):
             self._facts.set_text(f"{record.width} × {record.height}  ·  no settings stored in this picture")
             return
         self._title.set_text(parameters.prompt.text or "(empty prompt)")
-        self._facts.set_text("  ·  ".join(facts_of(record)))
+        self._facts.set_text(" · ".join(facts_of(record)))
 
     def show_request(self, request: GenerationRequest) -> None:
         """What is being made just now."""
         self._title.set_text(request.prompt.text or "(empty prompt)")
         self._facts.set_text(
-            "  ·  ".join(_facts(request.prompt, request.sampling, request.size, request.checkpoint.name))
+            " · ".join(_facts(request.prompt, request.sampling, request.size, request.checkpoint.name))
         )
 
     def show_nothing(self) -> None:

@@ -13,12 +13,16 @@ from studio.core.errors import StudioError
 from studio.core.job import Job
 from studio.core.progress import PreviewFrame
 from studio.gallery.record import PictureRecord
+from studio.imaging.enlarge import enlarge_smoothly
 from studio.ui.background import RunInBackground
 from studio.ui.images import to_qimage
 from studio.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+
+_PREVIEW_FACTOR = 8
+"""A cell of the latent covers 8 x 8 pixels."""
 
 
 class PictureStage(QObject):
@@ -69,7 +73,7 @@ class PictureStage(QObject):
             self._show_job(job)
 
     def on_preview(self, frame: PreviewFrame) -> None:
-        self._last_preview = to_qimage(frame.pixels)
+        self._last_preview = to_qimage(enlarge_smoothly(frame.pixels, _PREVIEW_FACTOR))
         if self._following:
             self._show_preview()
 

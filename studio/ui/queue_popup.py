@@ -38,8 +38,9 @@ class QueuePopup(QFrame):
     clear_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners, where the desktop blends
         self.setAccessibleName("Queue")
         self.setFixedSize(px(400), px(304))
         self.rows = QListWidget()

@@ -216,7 +216,7 @@ QPushButton#card:hover { background: @raised; border-color: @control; }
 QPushButton#card:focus { border: 2px solid @accent; }
 QSpinBox#count { border-radius: $p8; font-size: $p15; }
 
-QProgressBar { background: @line; border: 0; border-radius: 0; }
+QProgressBar { background: @raised; border: 0; border-radius: 0; }
 QProgressBar::chunk { background: @accent; border-radius: 0; }
 QSlider { min-height: $p24; background: transparent; }
 QSlider::groove:horizontal { height: $p4; background: @control; border-radius: $p2; }
