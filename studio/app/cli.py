@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from studio import __version__
+from studio.app.preload import collector_paused
 from studio.core.errors import (
     CheckpointNotFound,
     GenerationCancelled,
@@ -56,8 +57,8 @@ def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
     """Make pictures on your own machine. Without a command the window opens."""
     context.obj = home
     if context.invoked_subcommand is None:
-        from studio.app.main import run_window
-
+        with collector_paused():
+            from studio.app.main import run_window
         with _errors_as_sentences():
             sys.exit(run_window(_paths(home), smoke=smoke))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
@@ -11,10 +12,13 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
-from studio.app.smoke import Smoke
+from studio.app.preload import collector_paused
 from studio.app.wiring import Studio
 from studio.core.errors import AlreadyRunning
 from studio.settings.paths import UserPaths
+
+if TYPE_CHECKING:
+    from studio.app.smoke import Smoke
 
 _SWITCH_INTERVAL_SECONDS = 0.001
 """How long the engine's Python code may keep the window's thread waiting for the GIL (Python's default is 5 ms)."""
@@ -35,10 +39,11 @@ def run_window(paths: UserPaths, *, smoke: bool) -> int:
     application.setDesktopFileName("latent-studio")
     install_qt_bridge()
     lock = _lock(paths)
-    studio = Studio(application, paths, create_session)
+    with collector_paused():
+        studio = Studio(application, paths, create_session)
     if last_crash is not None:
         studio.announce_crash(last_crash)
-    check = Smoke(studio) if smoke else None
+    check = _smoke(studio) if smoke else None
     application.setQuitOnLastWindowClosed(True)
     studio.show()
     exit_code = application.exec()
@@ -47,6 +52,12 @@ def run_window(paths: UserPaths, *, smoke: bool) -> int:
     if not stopped:  # a thread hangs in a library: everything is saved, so leave without waiting for it
         os._exit(exit_code)
     return check.exit_code if check is not None else exit_code
+
+
+def _smoke(studio: Studio) -> Smoke:
+    from studio.app.smoke import Smoke
+
+    return Smoke(studio)
 
 
 def _lock(paths: UserPaths) -> QLockFile:

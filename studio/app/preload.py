@@ -1,4 +1,4 @@
-"""Import torch in a thread without freezing the window.
+"""Importing and building a lot at once without waiting for the garbage collector, and torch without a frozen window.
 
 Two things stop the other threads during that import: `dlopen` of torch's libraries, which happens under the GIL, and
 the cyclic garbage collector walking a growing heap. A foreign call through ctypes releases the GIL, so the libraries

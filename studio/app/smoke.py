@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 
 from studio.app.wiring import Studio
 from studio.core.errors import StudioError
@@ -43,8 +43,8 @@ class Smoke(QObject):
         self._studio = studio
         self._report = SmokeReport()
         self.exit_code = 1
-        studio.window.installEventFilter(self)
-        studio.service.ready.connect(self._on_ready)
+        studio.window.first_painted.connect(self._press)
+        studio.service.device_known.connect(self._on_ready)
         studio.service.picture_saved.connect(self._on_picture_saved)
         studio.service.job_finished.connect(self._on_finished)
         studio.service.job_failed.connect(self._on_failed)
@@ -52,13 +52,8 @@ class Smoke(QObject):
         studio.previews.frame_arrived.connect(self._on_preview)
         QTimer.singleShot(_SECONDS_AT_MOST * 1000, self._on_timeout)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and not self._report.window_painted_at:
-            self._report.window_painted_at = time.time()
-            QTimer.singleShot(0, self._press)
-        return False
-
     def _press(self) -> None:
+        self._report.window_painted_at = time.time()
         panel = self._studio.window.request_panel
         panel.prompt.set_texts(_PROMPT, "")
         panel.use_seed(_SEED)

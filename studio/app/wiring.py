@@ -117,8 +117,8 @@ class Studio(QObject):
 
     def show(self) -> None:
         """Show the window; the rest begins when it is on the screen."""
+        self.window.first_painted.connect(self._start_behind_the_window)
         self.window.show()
-        QTimer.singleShot(0, self._start_behind_the_window)
 
     def close(self) -> bool:
         """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""

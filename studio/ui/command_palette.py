@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.controls import round_corners
 from studio.ui.theme import current_tokens, px
 
 _ACTION = Qt.ItemDataRole.UserRole
@@ -30,7 +31,7 @@ class CommandPalette(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._commands = tuple(commands)
         self.setObjectName("popup")
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # round corners, where the desktop blends
+        round_corners(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("All commands")
         self.setFixedSize(px(520), px(400))

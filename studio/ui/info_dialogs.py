@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.version import VERSION
 from studio.ui.controls import label
 from studio.ui.notice_bar import PastNotice
 from studio.ui.theme import px
@@ -32,7 +32,7 @@ def notices_dialog(parent: QWidget, past: Sequence[PastNotice]) -> QDialog:
 def about_dialog(parent: QWidget, places: Sequence[tuple[str, str]]) -> QDialog:
     """`places` are (what, where) of the program's folders."""
     rows = [
-        ("Version", version("latent-studio")),
+        ("Version", VERSION),
         ("What it is", "Pictures from words, made on your own computer. Nothing is sent anywhere."),
         ("Starter model", "Trained for this program from MIT-licensed pictures; see its LICENSES.md."),
         *places,

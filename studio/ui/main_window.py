@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -49,11 +49,13 @@ class MainWindow(QMainWindow):
     """Puts the parts together and offers them by name; what they do is connected elsewhere.
 
     Signals:
+        first_painted(): the window is on the screen for the first time.
         watched_changed(bool): whether anybody can see the window.
         layout_changed(): sizes or visibility of the sides changed (to be saved).
         closed(): the window was closed for good.
     """
 
+    first_painted = Signal()
     watched_changed = Signal(bool)
     layout_changed = Signal()
     closed = Signal()
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         self.gallery_panel = GalleryPanel(gallery_model)
         self.queue_popup = QueuePopup(self)
         self.model_label = label("", "muted")
+        self._was_painted = False
         self._may_close: Callable[[], bool] = lambda: True
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._picture_menu = QMenu(self)
@@ -117,6 +120,12 @@ class MainWindow(QMainWindow):
             return
         event.accept()
         self.closed.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(0, self.first_painted.emit)  # after this paint has reached the screen
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
@@ -19,12 +19,12 @@ from studio.ui.controls import HelpButton, describe, icon_button, label, section
 from studio.ui.number_field import NumberField
 from studio.ui.theme import px
 
-RANDOM_SEEDS = 2**32
-"""The dice rolls one of these: short enough to read aloud. Any seed up to 2**64 - 1 can be typed."""
+_SEED_BYTES = 4
+"""The dice rolls one of 2**32 seeds: short enough to read aloud. Any seed up to 2**64 - 1 can be typed."""
 
 
 def random_seed() -> int:
-    return secrets.randbelow(RANDOM_SEEDS)
+    return int.from_bytes(os.urandom(_SEED_BYTES))
 
 
 class SamplingPanel(QWidget):
