@@ -16,29 +16,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from diffusers import AutoencoderTiny
 
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
 from studio.engine.device import ComputeDevice
 from studio.engine.loader import LoadedCheckpoint, load_checkpoint
+from studio.engine.preview import softly_limited
 from studio.engine.schedulers import make_scheduler
 
 THINGS = ("apple", "car", "panda", "gift", "cactus", "robot", "smiling face", "christmas tree", "hamburger", "bus")
 PLACES = ("", " on a blue background", " on a beach at sunset", " in a green meadow")
 STEPS = 12
+TINY_SOFT_LIMIT = 3.0
+"""diffusers' DecoderTiny: tanh(x / 3) * 3."""
 
 
 def main() -> None:
     arguments = parse_arguments()
     loaded = load_checkpoint(checkpoint_at(arguments.folder, arguments.side), cpu())
+    limit = TINY_SOFT_LIMIT if isinstance(loaded.pipeline.vae, AutoencoderTiny) else None
     latents, pixels = (torch.cat(samples) for samples in zip(*samples_of(loaded, arguments.side), strict=True))
+    latents = softly_limited(latents, limit)
     factors, bias, explained = fit(latents, pixels)
     entry = {
         "latent_space": arguments.name,
         "vae_sha256": loaded.vae_sha256,
         "factors": [[round(value, 4) for value in row] for row in factors.tolist()],
         "bias": [round(value, 4) for value in bias.tolist()],
+        "soft_limit": limit,
     }
     replace_entry(arguments.file, entry)
     sys.stderr.write(f"{len(latents)} cells, {explained:.1%} of the variance explained\n")

@@ -20,16 +20,24 @@ class LatentRgb:
     """A linear map from a latent's channels to RGB in -1 to 1.
 
     `factors` is (channels, 3) and `bias` (3,), both float32, fitted on latents as the UNet sees them (already
-    multiplied by the VAE's scaling factor).
+    multiplied by the VAE's scaling factor). Where the VAE's decoder limits its input softly (`AutoencoderTiny` does,
+    to 3), `soft_limit` does so first: early guesses lie far outside.
     """
 
     factors: torch.Tensor
     bias: torch.Tensor
+    soft_limit: float | None
 
     def __call__(self, latents: torch.Tensor) -> Pixels:
         """The picture of the first of `latents` (batch, channels, height, width), one pixel for each cell."""
-        rgb = latents[0].movedim(0, -1).float() @ self.factors + self.bias
+        cells = softly_limited(latents[0].movedim(0, -1).float(), self.soft_limit)
+        rgb = cells @ self.factors + self.bias
         return to_pixels(rgb)
+
+
+def softly_limited(latents: torch.Tensor, limit: float | None) -> torch.Tensor:
+    """As `diffusers.models.autoencoders.vae.DecoderTiny` does; unchanged without a limit."""
+    return latents if limit is None else torch.tanh(latents / limit) * limit
 
 
 def to_pixels(rgb: torch.Tensor) -> Pixels:
@@ -42,12 +50,13 @@ def read_latent_rgb(path: Path, vae_sha256: str, device: torch.device) -> Latent
     """The factors for the VAE whose weight file has this sha256, or None for a latent space nobody fitted.
 
     `path` is a JSON list of objects: `latent_space` (a name for people), `vae_sha256`, `factors` ([r, g, b] for each
-    channel) and `bias` ([r, g, b]).
+    channel), `bias` ([r, g, b]) and `soft_limit` (a number or null).
     """
     for entry in json.loads(path.read_text(encoding="utf-8")):
         if entry["vae_sha256"] == vae_sha256:
             return LatentRgb(
                 torch.tensor(entry["factors"], dtype=torch.float32, device=device),
                 torch.tensor(entry["bias"], dtype=torch.float32, device=device),
+                entry["soft_limit"],
             )
     return None
