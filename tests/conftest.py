@@ -15,6 +15,7 @@ import pytest
 _HOME = Path(tempfile.mkdtemp(prefix="latent-studio-tests-"))
 for _name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_PICTURES_DIR"):
     os.environ[_name] = str(_HOME / _name.lower())
+    (_HOME / _name.lower()).mkdir()
 os.environ["XDG_RUNTIME_DIR"] = str(_HOME)
 _HOME.chmod(0o700)
 if "QT_QPA_PLATFORM" not in os.environ and "DISPLAY" not in os.environ:

@@ -183,7 +183,7 @@ class Studio(QObject):
         commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
         commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
         for theme, command in commands.themes.items():
-            command.triggered.connect(partial(self._set_theme, theme))
+            command.triggered.connect(partial(self.set_theme, theme))
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
 
     def _connect_settings(self) -> None:
@@ -306,7 +306,7 @@ class Studio(QObject):
         settings = self.settings
         self.disk.run(lambda: self._settings_store.save(settings), failed=self._announce)
 
-    def _set_theme(self, theme: Theme, _checked: bool = True) -> None:
+    def set_theme(self, theme: Theme, _checked: bool = True) -> None:
         self.settings = replace(self.settings, appearance=replace(self.settings.appearance, theme=theme))
         apply_theme(self._application, theme)
         self._settings_timer.start()

@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from studio.core.errors import DiskFull, FolderUnwritable, StorageError, WriteFailed
@@ -31,12 +32,25 @@ def write_durably(path: Path, content: bytes, *, overwrite: bool) -> None:
         _write_synced(temporary, content)
         if overwrite:
             _retry_while_locked(lambda: os.replace(temporary, path))
+            sync_folder(path.parent)
         else:
             _move_without_replacing(temporary, path)
-        _sync_folder(path.parent)
+            _sync_new_name(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the first failure is the one to tell
+            temporary.unlink(missing_ok=True)
         raise storage_error(error, path, len(content)) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, for example that of a new folder. Raises OSError."""
+    if sys.platform == "win32":  # folders cannot be opened for fsync; NTFS journals the rename
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def storage_error(error: OSError, path: Path, needed: int = 0) -> StorageError:
@@ -103,14 +117,13 @@ def _retry_while_locked(replace: Callable[[], None]) -> None:
             return
 
 
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":  # folders cannot be opened for fsync; NTFS journals the rename
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync_new_name(path: Path) -> None:
+    """A file whose name may not last was not written: without this, writing it again would find its name taken."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(path.parent)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _free_bytes(path: Path) -> int | None:

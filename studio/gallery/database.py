@@ -81,9 +81,9 @@ class Database:
     # --- opening ---
 
     def _open_or_replace(self) -> sqlite3.Connection:
-        if self.path.exists() and self.path.stat().st_size == 0:  # SQLite calls an empty file a good, empty database
-            self.path.unlink()
         try:
+            if self.path.exists() and self.path.stat().st_size == 0:  # SQLite calls an empty file a good database
+                raise sqlite3.DatabaseError("the file is empty")
             return self._open()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
@@ -96,7 +96,7 @@ class Database:
         connection = self._connect()
         with ExitStack() as if_it_fails:
             if_it_fails.callback(connection.close)
-            if ended_uncleanly:
+            if ended_uncleanly or not self._schema.rebuildable:  # 0.1 s for an index of 100,000 pictures
                 _check(connection)
             self._migrate(connection)
             if_it_fails.pop_all()
@@ -122,20 +122,27 @@ class Database:
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Tables and version change in one transaction."""
         newest = len(self._schema.migrations)
+        if self._version(connection) == newest:
+            return
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            version = self._version(connection)  # again: another process may have been faster
+            for migration in self._schema.migrations[version:]:
+                for statement in migration:
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {self._schema.application_id}")
+            connection.execute(f"PRAGMA user_version = {newest}")
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """0 for a new database. Raises DatabaseTooNew, and sqlite3.DatabaseError for one that is not ours."""
+        newest = len(self._schema.migrations)
         version = int(_single_value(connection, "PRAGMA user_version"))
+        is_new = version == 0 and int(_single_value(connection, "SELECT count(*) FROM sqlite_schema")) == 0
+        if not is_new and int(_single_value(connection, "PRAGMA application_id")) != self._schema.application_id:
+            raise sqlite3.DatabaseError("the database belongs to another program")
         if version > newest:
             raise DatabaseTooNew(self.path, version, newest)
-        if version and int(_single_value(connection, "PRAGMA application_id")) != self._schema.application_id:
-            raise sqlite3.DatabaseError("the database belongs to another program")
-        if version == newest:
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        for migration in self._schema.migrations[version:]:
-            for statement in migration:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {self._schema.application_id}")
-        connection.execute(f"PRAGMA user_version = {newest}")
-        connection.execute("COMMIT")
+        return version
 
 
 def _check(connection: sqlite3.Connection) -> None:

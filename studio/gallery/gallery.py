@@ -49,6 +49,7 @@ class Gallery:
             )
         try:
             self._store.open(expected=self._index.count() > 0)
+            self._store.forget_trashed()
         except StorageError as error:
             _log.info("the gallery's folder cannot be used: %s", error)
             notices.append(
@@ -88,7 +89,11 @@ class Gallery:
 
     def thumbnail(self, picture: PictureId) -> bytes | None:
         """A JPEG of at most 256 x 256 pixels; None until `reconcile` has made it."""
-        return self._thumbnails.get(picture)
+        try:
+            return self._thumbnails.get(picture)
+        except StorageError as error:  # a cache: what cannot be read is as good as not made yet
+            _log.info("no thumbnail: %s", error)
+            return None
 
     def pictures_of_job(self, job_id: JobId) -> int:
         """How many pictures of this job are in the gallery."""
@@ -101,32 +106,42 @@ class Gallery:
             TrashFailed: it is still there.
         """
         record = self._index.record(picture)
-        if record is not None:
+        if record is None:
+            return None
+        gone = self._store.is_there and not record.path.exists()
+        if not gone:
             self._store.trash(record.path)
-            self._index.remove([picture])
-        return record
+        self._index.remove([picture])
+        return None if gone else record
 
     def restore(self, record: PictureRecord) -> None:
         """Undo `trash`. Raises RestoreFailed."""
         self._store.restore(record.path)
         self._index.add(record, file_state(record.path))
+        if self.thumbnail(record.id) is None:
+            self._make_thumbnail(record)
 
     def reconcile(self) -> Iterator[ReconcileProgress]:
         """Compare folder and index, one file at a time; then make thumbnails that are missing."""
         self._store.remove_leftovers()
-        yield from reconcile(self._store, self._index)
+        yield from reconcile(self._store, self._index, self._thumbnails)
         with_thumbnail = self._thumbnails.ids()
-        for picture in self.ids():
+        pictures = self.ids()  # read after the thumbnails: one that is added meanwhile is not taken for an orphan
+        self._thumbnails.remove(with_thumbnail.difference(pictures))
+        for picture in pictures:
             if picture not in with_thumbnail:
-                yield from self._make_thumbnail(picture)
+                yield from self._missing_thumbnail(picture)
 
-    def _make_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
+    def _missing_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
         record = self._index.record(picture)
-        if record is None:
-            return
+        if record is not None and self._make_thumbnail(record):
+            yield ReconcileProgress(record.path, changed=True)
+
+    def _make_thumbnail(self, record: PictureRecord) -> bool:
+        """False for a picture whose pixels cannot be read."""
         try:
-            self._thumbnails.put(picture, thumbnail_of_file(record.path))
+            self._thumbnails.put(record.id, thumbnail_of_file(record.path))
         except PictureUnreadable as error:
             _log.info("no thumbnail: %s", error)
-        else:
-            yield ReconcileProgress(record.path, changed=True)
+            return False
+        return True

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 
 from studio.core.job import JobId
-from studio.core.result import PictureId
+from studio.core.result import PictureId, PictureParameters
 from studio.gallery.database import Database, Row, Schema, Value
 from studio.gallery.record import PictureRecord
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
@@ -67,12 +67,18 @@ class PictureIndex:
 
     def add(self, record: PictureRecord, file: FileState) -> None:
         """Add a picture, or replace what is known of it (same id or same file)."""
-        values = {**self._identity(record, file), **_searchable(record)}
-        marks = ", ".join("?" * len(values))
-        self._database.write(
-            f"INSERT OR REPLACE INTO pictures ({', '.join(values)}) VALUES ({marks})",
-            tuple(values.values()),
-        )
+        self.add_all([(record, file)])
+
+    def add_all(self, pictures: Sequence[tuple[PictureRecord, FileState]]) -> None:
+        """Add several in one transaction: each costs an fsync."""
+        with self._database.transaction() as connection:
+            for record, file in pictures:
+                values = {**self._identity(record, file), **_searchable(record)}
+                marks = ", ".join("?" * len(values))
+                connection.execute(
+                    f"INSERT OR REPLACE INTO pictures ({', '.join(values)}) VALUES ({marks})",
+                    tuple(values.values()),
+                )
 
     def remove(self, pictures: Sequence[PictureId]) -> None:
         with self._database.transaction() as connection:
@@ -120,7 +126,7 @@ class PictureIndex:
             created_at=_EPOCH + timedelta(microseconds=_whole(created_at)),
             width=_whole(width),
             height=_whole(height),
-            parameters=parameters_from_json(str(parameters)) if parameters else None,
+            parameters=_parameters(parameters),
             job_id=JobId(str(job_id)) if job_id else None,
         )
 
@@ -141,6 +147,14 @@ def _searchable(record: PictureRecord) -> dict[str, Value]:
         "checkpoint_sha256": parameters.provenance.checkpoint_sha256,
         "parameters": parameters_to_json(parameters),
     }
+
+
+def _parameters(text: Value) -> PictureParameters | None:
+    """A row that was tampered with is like a picture that does not tell how it was made."""
+    try:
+        return parameters_from_json(str(text)) if text else None
+    except ValueError:
+        return None
 
 
 def _whole(value: Value) -> int:

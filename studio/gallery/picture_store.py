@@ -7,9 +7,10 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from studio.core.durable_file import storage_error, write_durably
+from studio.core.durable_file import storage_error, sync_folder, write_durably
 from studio.core.errors import FolderUnwritable, RestoreFailed, TrashFailed
 from studio.core.job import JobId
 from studio.core.result import GeneratedImage
@@ -19,6 +20,7 @@ _MARKER = ".latent-studio"
 _UNDO_FOLDER = ".undo"
 _LONGEST_SLUG_BYTES = 60
 _UNSAFE = re.compile(r"[^\w\- ]")
+_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
 
 
 class PictureStore:
@@ -30,6 +32,7 @@ class PictureStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._opened_ns = 0
 
     @property
     def is_there(self) -> bool:
@@ -46,7 +49,11 @@ class PictureStore:
             raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            (self.root / _MARKER).touch()
+            marker = self.root / _MARKER
+            marker.touch()
+            sync_folder(self.root)
+            sync_folder(self.root.parent)
+            self._opened_ns = marker.stat().st_mtime_ns
         except OSError as error:
             raise storage_error(error, self.root / _MARKER) from error
 
@@ -60,7 +67,9 @@ class PictureStore:
             raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
         path = self._path_for(image)
         try:
-            path.parent.mkdir(exist_ok=True)
+            if not path.parent.exists():
+                path.parent.mkdir(exist_ok=True)
+                sync_folder(self.root)
         except OSError as error:
             raise storage_error(error, path) from error
         write_durably(path, encode_png(image, job_id), overwrite=False)
@@ -68,18 +77,31 @@ class PictureStore:
 
     def files(self) -> Iterator[Path]:
         """Every picture file; hidden files and folders and links are left alone."""
+        for path in self._walk():
+            if path.suffix.lower() == ".png" and not path.name.startswith(".") and not path.is_symlink():
+                yield path
+
+    def remove_leftovers(self) -> None:
+        """Remove the temporary files of a killed run: those older than `open`. Others are being written.
+
+        Both times are the file system's: they can be compared whatever the clock does.
+        """
+        for path in self._walk():
+            if _TEMPORARY.fullmatch(path.name):
+                with suppress(OSError):  # it costs space, nothing else
+                    if path.stat().st_mtime_ns < self._opened_ns:
+                        path.unlink()
+
+    def forget_trashed(self) -> None:
+        """Let go of the pictures that were held for `restore`."""
+        shutil.rmtree(self.root / _UNDO_FOLDER, ignore_errors=True)
+
+    def _walk(self) -> Iterator[Path]:
+        """Every file below the folder in a stable order, but not in hidden folders."""
         for folder, folders, names in os.walk(self.root, followlinks=False):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
-                path = Path(folder, name)
-                if path.suffix.lower() == ".png" and not name.startswith(".") and not path.is_symlink():
-                    yield path
-
-    def remove_leftovers(self) -> None:
-        """Remove what a killed run left: temporary files, and pictures held for an undo that nobody can ask for."""
-        shutil.rmtree(self.root / _UNDO_FOLDER, ignore_errors=True)
-        for leftover in self.root.glob("**/.*.tmp"):
-            leftover.unlink(missing_ok=True)
+                yield Path(folder, name)
 
     # --- trash ---
 
@@ -103,6 +125,8 @@ class PictureStore:
         Raises:
             RestoreFailed: it is still in the trash.
         """
+        if not self.is_there:
+            raise RestoreFailed(path, "the folder of the pictures is gone; is its drive connected?")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _link_or_copy(self._held(path), path)
@@ -111,12 +135,12 @@ class PictureStore:
             raise RestoreFailed(path, error.strerror or type(error).__name__) from error
 
     def _hold(self, path: Path) -> None:
-        self._held(path).parent.mkdir(exist_ok=True)
+        self._held(path).parent.mkdir(parents=True, exist_ok=True)
         self._held(path).unlink(missing_ok=True)
         _link_or_copy(path, self._held(path))
 
     def _held(self, path: Path) -> Path:
-        return self.root / _UNDO_FOLDER / path.name
+        return self.root / _UNDO_FOLDER / path.relative_to(self.root)
 
     def _path_for(self, image: GeneratedImage) -> Path:
         made = image.created_at.astimezone()
@@ -136,7 +160,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
     """A second name for the same file; a copy where the file system has no links."""
     try:
         os.link(source, target)
-    except FileExistsError:
-        raise
     except OSError:
+        if target.exists():
+            raise
         shutil.copy2(source, target)

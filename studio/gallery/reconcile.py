@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import uuid
 from collections.abc import Iterator
@@ -14,57 +15,117 @@ from studio.core.result import PictureId
 from studio.gallery.index import FileState, PictureIndex
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.record import PictureRecord
+from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.imaging.picture_metadata import read_picture_info
 
 _log = logging.getLogger("studio.gallery")
+_PICTURES_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class ReconcileProgress:
-    """One file was looked at; `changed` says whether the index was."""
+    """One file was looked at; `changed` says whether the index was (or will be, within a few files)."""
 
     path: Path
     changed: bool
 
 
-def reconcile(store: PictureStore, index: PictureIndex) -> Iterator[ReconcileProgress]:
+def reconcile(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailStore) -> Iterator[ReconcileProgress]:
     """Bring the index in line with the folder. Does nothing while the folder, or its drive, is gone.
 
     A file that cannot be read is skipped and logged: it stays where it is and stops nothing.
     """
-    if not store.is_there:
-        return
-    known = index.known_files()
-    for path in store.files():
-        picture, state = known.pop(path, (None, None))
-        try:
-            found = file_state(path)
-            changed = found != state
-            if changed:
-                index.add(_read_record(path, picture), found)
-        except (PictureUnreadable, FileNotFoundError) as error:
-            _log.info("not taken into the gallery: %s", error)
-            changed = False
-        yield ReconcileProgress(path, changed)
-    if known and store.is_there:
-        index.remove([picture for picture, _ in known.values()])
-        for path in known:
-            yield ReconcileProgress(path, changed=True)
+    if store.is_there:
+        yield from _Comparison(store, index, thumbnails).run()
 
 
 def file_state(path: Path) -> FileState:
+    """Raises OSError."""
     status = path.stat()
     return FileState(status.st_size, status.st_mtime_ns)
 
 
-def _read_record(path: Path, known_id: PictureId | None) -> PictureRecord:
-    info = read_picture_info(path)
-    return PictureRecord(
-        id=known_id or info.picture_id or PictureId(uuid.uuid4().hex),
-        path=path,
-        created_at=info.created_at or datetime.fromtimestamp(path.stat().st_mtime, UTC),
-        width=info.width,
-        height=info.height,
-        parameters=info.parameters,
-        job_id=info.job_id,
-    )
+class _Comparison:
+    """One run over the folder. Rows are written in groups, since each transaction costs an fsync."""
+
+    def __init__(self, store: PictureStore, index: PictureIndex, thumbnails: ThumbnailStore) -> None:
+        self._store = store
+        self._index = index
+        self._thumbnails = thumbnails
+        self._known = index.known_files()
+        self._owners = {picture: path for path, (picture, _) in self._known.items()}
+        self._pending: list[tuple[PictureRecord, FileState]] = []
+
+    def run(self) -> Iterator[ReconcileProgress]:
+        not_seen = dict(self._known)
+        for path in self._store.files():
+            not_seen.pop(path, None)
+            yield ReconcileProgress(path, self._take(path))
+        self._write()
+        gone = [path for path in not_seen if _is_gone(path)]
+        if gone and self._store.is_there:  # a drive may have been unplugged meanwhile
+            self._index.remove([self._known[path][0] for path in gone])
+            for path in gone:
+                yield ReconcileProgress(path, changed=True)
+
+    def _take(self, path: Path) -> bool:
+        """True when the file is new or was changed."""
+        _, known_state = self._known.get(path, (None, None))
+        try:
+            state = file_state(path)
+            if state == known_state:
+                return False
+            record = self._read_record(path)
+        except (PictureUnreadable, OSError) as error:
+            _log.info("not taken into the gallery: %s", error)
+            return False
+        self._owners[record.id] = path
+        self._pending.append((record, state))
+        if len(self._pending) >= _PICTURES_AT_ONCE:
+            self._write()
+        return True
+
+    def _write(self) -> None:
+        if not self._pending:
+            return
+        self._thumbnails.remove([record.id for record, _ in self._pending if record.path in self._known])
+        self._index.add_all(self._pending)
+        self._pending = []
+
+    def _read_record(self, path: Path) -> PictureRecord:
+        info = read_picture_info(path)
+        return PictureRecord(
+            id=self._free_id(info.picture_id, path),
+            path=path,
+            created_at=info.created_at or datetime.fromtimestamp(path.stat().st_mtime, UTC),
+            width=info.width,
+            height=info.height,
+            parameters=info.parameters,
+            job_id=info.job_id,
+        )
+
+    def _free_id(self, own: PictureId | None, path: Path) -> PictureId:
+        """The id that the file tells. One without, and a copy of another file, gets one from its place.
+
+        So a rebuilt index has the same ids, by which the rest of the program remembers pictures.
+        """
+        if own is not None:
+            owner = self._owners.get(own)
+            if owner is None or owner == path or _is_gone(owner):
+                return own
+        try:
+            place = path.relative_to(self._store.root).as_posix().encode()
+        except UnicodeEncodeError:
+            raise PictureUnreadable(path, "its name is not valid Unicode") from None
+        return PictureId(uuid.UUID(bytes=hashlib.sha256(place).digest()[:16], version=4).hex)
+
+
+def _is_gone(path: Path) -> bool:
+    """False also for a file in a folder that cannot be looked into at the moment."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False

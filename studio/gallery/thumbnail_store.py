@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from studio.core.result import PictureId
 from studio.gallery.database import Database, Schema
 
@@ -27,5 +29,6 @@ class ThumbnailStore:
     def ids(self) -> set[PictureId]:
         return {PictureId(str(row[0])) for row in self._database.read("SELECT id FROM thumbnails")}
 
-    def remove(self, picture: PictureId) -> None:
-        self._database.write("DELETE FROM thumbnails WHERE id = ?", (picture,))
+    def remove(self, pictures: Iterable[PictureId]) -> None:
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM thumbnails WHERE id = ?", [(picture,) for picture in pictures])

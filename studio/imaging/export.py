@@ -6,17 +6,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.core.durable_file import storage_error, write_durably
-from studio.core.errors import WriteFailed
+from studio.core.durable_file import write_durably
+from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.result import GeneratedImage
 from studio.imaging.decode import read_pixels
 from studio.imaging.infotext import to_infotext
-from studio.imaging.picture_metadata import EXIF_IFD, EXIF_USER_COMMENT, encode_png, read_picture_info
+from studio.imaging.picture_metadata import (
+    EXIF_IFD,
+    EXIF_USER_COMMENT,
+    INFOTEXT_KEY,
+    encode_png,
+    png_texts,
+    read_picture_info,
+)
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 _JPEG = {".jpg", ".jpeg"}
+_LONGEST_JPEG_TEXT = 65_000
 _KNOWN = {".png", ".webp", *_JPEG}
 
 
@@ -35,7 +43,7 @@ def export_picture(source: Path, target: Path) -> None:
         try:
             content = source.read_bytes()
         except OSError as error:
-            raise storage_error(error, source) from error
+            raise PictureUnreadable(source, error.strerror or type(error).__name__) from error
     else:
         content = _encode(read_pixels(source), read_picture_info(source).infotext, target)
     write_durably(target, content, overwrite=True)
@@ -63,15 +71,29 @@ def _check_ending(target: Path) -> None:
 def _encode(pixels: Pixels, infotext: str | None, target: Path) -> bytes:
     from PIL import Image
 
-    exif = Image.Exif()
-    if infotext is not None:
-        exif.get_ifd(EXIF_IFD)[EXIF_USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be")
+    text = infotext or ""
     image = Image.fromarray(pixels)
     buffer = BytesIO()
     if target.suffix.lower() == ".png":
-        image.save(buffer, "PNG")
+        image.save(buffer, "PNG", pnginfo=png_texts({INFOTEXT_KEY: text}))
     elif target.suffix.lower() in _JPEG:
-        image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", exif=exif)
+        image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", exif=_exif(_shortened(text)))
     else:
-        image.save(buffer, "WEBP", quality=95, exif=exif)
+        image.save(buffer, "WEBP", quality=95, exif=_exif(text))
     return buffer.getvalue()
+
+
+def _exif(infotext: str) -> bytes:
+    from PIL import Image
+
+    exif = Image.Exif()
+    if infotext:
+        exif.get_ifd(EXIF_IFD)[EXIF_USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be")
+    return exif.tobytes()
+
+
+def _shortened(infotext: str) -> str:
+    """JPEG has room for 64 kB of EXIF. Of longer texts the end of the prompts is cut, never the line of settings."""
+    prompts, _, settings = infotext.rpartition("\n")
+    room = _LONGEST_JPEG_TEXT - len(settings.encode("utf-16-be")) - 2
+    return f"{prompts.encode('utf-16-be')[:room].decode('utf-16-be', 'ignore')}\n{settings}".lstrip("\n")

@@ -7,6 +7,7 @@ a fifth of the time the window may need.
 from __future__ import annotations
 
 import json
+import math
 from typing import TypeVar, cast
 
 from studio.core.errors import StudioError
@@ -85,6 +86,7 @@ def read_json_object(text: str) -> dict[str, object]:
         raise ValueError("the parameters are too long")
     try:
         document: object = json.loads(text, parse_int=_parse_int, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False).encode()  # fails for half characters (lone surrogates)
     except RecursionError:
         raise ValueError("the parameters are nested too deeply") from None
     return as_object(document)
@@ -127,7 +129,13 @@ def _number(document: dict[str, object], key: str) -> float:
     value = document.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise ValueError(f"{key} is missing or no number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is too large")
+    return number
 
 
 def _parse_int(digits: str) -> int:

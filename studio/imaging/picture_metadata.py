@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from studio.core.job import JobId
 from studio.core.result import GeneratedImage, PictureId, PictureParameters
@@ -25,6 +25,9 @@ from studio.imaging.parameters_codec import (
     read_json_object,
 )
 from studio.imaging.png_chunks import PNG_SIGNATURE, PngChunk, png_size, read_chunk, walk_chunks
+
+if TYPE_CHECKING:
+    from PIL.PngImagePlugin import PngInfo
 
 INFOTEXT_KEY = "parameters"
 OWN_KEY = "latent-studio"
@@ -51,14 +54,22 @@ class PictureInfo:
 def encode_png(image: GeneratedImage, job_id: JobId | None) -> bytes:
     """The picture as a PNG file with both texts. Plain iTXt: Pillow writes compressed texts it then refuses to read."""
     from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
 
-    texts = PngInfo()
-    texts.add_itxt(INFOTEXT_KEY, to_infotext(image.parameters))
-    texts.add_itxt(OWN_KEY, _own_json(image, job_id))
+    texts = png_texts({INFOTEXT_KEY: to_infotext(image.parameters), OWN_KEY: _own_json(image, job_id)})
     buffer = BytesIO()
     Image.fromarray(image.pixels).save(buffer, "PNG", pnginfo=texts, compress_level=_COMPRESS_LEVEL)
     return buffer.getvalue()
+
+
+def png_texts(texts: dict[str, str]) -> PngInfo:
+    """Texts for a PNG file; empty ones are left out."""
+    from PIL.PngImagePlugin import PngInfo
+
+    chunks = PngInfo()
+    for key, text in texts.items():
+        if text:
+            chunks.add_itxt(key, text)
+    return chunks
 
 
 def read_picture_info(path: Path) -> PictureInfo:
@@ -97,24 +108,31 @@ def _png_info(file: BinaryIO) -> PictureInfo:
             width, height = png_size(read_chunk(file, chunk))
             check_size(width, height)
         elif chunk.kind in (b"tEXt", b"iTXt") and chunk.length <= _LONGEST_TEXT:
-            key, text = _text_of(chunk, read_chunk(file, chunk))
-            texts.setdefault(key, text)
+            _take_text(file, chunk, texts)
     if not width:
         raise ValueError("the IHDR chunk is missing")
     return _with_own_facts(PictureInfo(width, height, infotext=texts.get(INFOTEXT_KEY)), texts.get(OWN_KEY))
 
 
-def _text_of(chunk: PngChunk, data: bytes) -> tuple[str, str]:
-    """Keyword and text (PNG specification 11.3.4); a compressed text is read up to the limit."""
-    key, _, rest = data.partition(b"\0")
-    if chunk.kind == b"tEXt":
-        return key.decode("latin-1"), rest.decode("latin-1")
+def _take_text(file: BinaryIO, chunk: PngChunk, texts: dict[str, str]) -> None:
+    """Keep the first text of each kind that we read. A damaged text does not stand in the way of the picture."""
+    try:
+        keyword, _, rest = read_chunk(file, chunk).partition(b"\0")
+        key = keyword.decode("latin-1")
+        if key in (INFOTEXT_KEY, OWN_KEY) and key not in texts:
+            texts[key] = rest.decode("latin-1") if chunk.kind == b"tEXt" else _international_text(rest)
+    except (ValueError, zlib.error):
+        return
+
+
+def _international_text(rest: bytes) -> str:
+    """What follows the keyword of an iTXt (PNG specification 11.3.4.5); if compressed, read up to the limit."""
     compressed, rest = rest[:1], rest[2:]
     _language, _, rest = rest.partition(b"\0")
     _translated_key, _, text = rest.partition(b"\0")
     if compressed == b"\1":
         text = zlib.decompressobj().decompress(text, _LONGEST_TEXT)
-    return key.decode("latin-1"), text.decode("utf-8", "replace")
+    return text.decode("utf-8", "replace")
 
 
 def _with_own_facts(info: PictureInfo, own: str | None) -> PictureInfo:

@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message with a few answers or none. With answers it stays until one is given or it is closed.
+    """A message with a few answers or none. A grave one, and one with answers, stays until it is closed.
 
     `key` names what it is about: a newer notice with the same key takes its place.
     """
@@ -149,7 +149,7 @@ class _NoticeFrame(QFrame):
         super().leaveEvent(event)
 
     def _let_time_run(self) -> None:
-        if not self.notice.answers:
+        if not self.notice.answers and not self.notice.grave:
             self._timer.start(MILLISECONDS_SHOWN)
 
     def _lay_out(self) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 from pathlib import Path
 
 import numpy as np
@@ -128,8 +126,3 @@ def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
     missing = run_studio("info", tmp_path / "missing.png", home=home)
     assert missing.returncode == 1
     assert "Traceback" not in missing.stderr
-
-
-def test_files_are_readable_by_their_owner_as_usual(home: Path, tmp_path: Path) -> None:
-    run_studio("generate", "x", *QUICK, "-o", tmp_path / "x.png", home=home)
-    assert stat.S_IMODE(os.stat(tmp_path / "x.png").st_mode) & stat.S_IRUSR
