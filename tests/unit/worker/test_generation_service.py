@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
-from studio.gallery.record import PictureRecord
 
 from studio.core.errors import BrokenPicture, DiskFull, EngineFailed, OutOfMemory, StorageError, StudioError
 from studio.core.job import Job, JobId, JobState, UnsavedPicture
 from studio.core.progress import StepProgress
 from studio.core.result import GeneratedImage
+from studio.gallery.record import PictureRecord
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker
 from studio.worker.preview_mailbox import PreviewMailbox

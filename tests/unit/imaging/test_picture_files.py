@@ -1,0 +1,288 @@
+"""What goes into a picture file comes out again; what comes from outside is read with care."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import struct
+import uuid
+import zlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from studio.core.errors import PictureUnreadable, WriteFailed
+from studio.core.geometry import Size
+from studio.core.job import JobId
+from studio.core.request import Prompt, Sampling, TextToImage
+from studio.core.result import GeneratedImage, PictureParameters, Provenance
+from studio.core.scheduler import SchedulerName
+from studio.imaging.decode import read_pixels
+from studio.imaging.enlarge import enlarge_smoothly
+from studio.imaging.export import export_image, export_picture
+from studio.imaging.infotext import to_infotext
+from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
+from studio.imaging.picture_metadata import OWN_KEY, encode_png, read_picture_info
+from studio.imaging.request_codec import request_from_json, request_to_json
+from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
+from tests.helpers.fake_session import a_picture, a_request
+
+texts = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200)
+parameters_of_any_kind = st.builds(
+    PictureParameters,
+    prompt=st.builds(Prompt, texts, texts),
+    sampling=st.builds(
+        Sampling,
+        scheduler=st.sampled_from(SchedulerName),
+        num_inference_steps=st.integers(1, 150),
+        guidance_scale=st.floats(0, 30),
+        seed=st.integers(0, 2**64 - 1),
+    ),
+    size=st.builds(Size, st.sampled_from([64, 128, 4096]), st.sampled_from([64, 72])),
+    task=st.just(TextToImage()),
+    checkpoint_name=texts,
+    provenance=st.builds(
+        Provenance,
+        device=texts,
+        dtype=texts,
+        checkpoint_sha256=st.just("ab" * 32),
+        versions=st.dictionaries(texts, texts, max_size=3).map(lambda found: tuple(found.items())),
+    ),
+    seconds=st.floats(0, 1e6),
+)
+
+
+def read_infotext(text: str) -> tuple[str, str, dict[str, str]]:
+    """An independent reader by A1111's rules (modules/infotext_utils.py)."""
+    pattern = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+    *lines, last = text.strip().split("\n")
+    found = pattern.findall(last)
+    if len(found) < 3:
+        lines, found = [*lines, last], []
+    prompt, _, negative = "\n".join(lines).partition("\nNegative prompt: ")
+    if "\n".join(lines).startswith("Negative prompt: "):
+        prompt, negative = "", "\n".join(lines).removeprefix("Negative prompt: ")
+    return prompt, negative, {key: json.loads(value) if value.startswith('"') else value for key, value in found}
+
+
+@given(parameters_of_any_kind)
+def test_parameters_survive_their_json(parameters: PictureParameters) -> None:
+    assert parameters_from_json(parameters_to_json(parameters)) == parameters
+
+
+@given(texts, st.integers(0, 2**64 - 1), st.integers(1, 64))
+def test_a_request_survives_its_json(text: str, seed: int, batch_size: int) -> None:
+    request = a_request(text, seed=seed, batch_size=batch_size)
+    assert request_from_json(request_to_json(request)) == request
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"version": 2}', '{"version": 1, "request": {}}', "\ud800"])
+def test_a_request_that_is_none_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        request_from_json(text)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"version": 99},
+        {"task": "video"},
+        {"seed": -1},
+        {"seed": 1.5},
+        {"seed": True},
+        {"width": 100},
+        {"scheduler": "unknown"},
+        {"num_inference_steps": 0},
+        {"guidance_scale": "high"},
+        {"prompt": 7},
+        {"versions": []},
+        {"seconds": None},
+    ],
+    ids=str,
+)
+def test_damaged_parameters_are_a_value_error(damage: dict[str, object]) -> None:
+    document = json.loads(parameters_to_json(a_picture().parameters)) | damage
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        parameters_from_json(json.dumps(document))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "NaN", "1" * 5000, '{"version": ' + "9" * 5000 + "}"], ids=len)
+def test_hostile_json_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        parameters_from_json(text)
+
+
+def test_infotext_is_read_by_the_rules_of_the_field() -> None:
+    request = a_request("a cat, sitting: on a mat\nat night", seed=2**64 - 1)
+    request = replace(
+        request,
+        prompt=Prompt(request.prompt.text, "ugly"),
+        sampling=replace(request.sampling, scheduler=SchedulerName.DPMPP_2M_KARRAS, guidance_scale=7.5),
+    )
+    picture = a_picture(request)
+    prompt, negative, settings = read_infotext(to_infotext(picture.parameters))
+    assert prompt == "a cat, sitting: on a mat\nat night"
+    assert negative == "ugly"
+    assert settings["Steps"] == "4"
+    assert settings["Sampler"] == "DPM++ 2M"
+    assert settings["Schedule type"] == "Karras"
+    assert settings["CFG scale"] == "7.5"
+    assert settings["Seed"] == str(2**64 - 1)
+    assert settings["Size"] == "64x64"
+    assert settings["Model"] == "Fake model"
+    assert settings["Model hash"] == "0" * 10
+
+
+def test_a_written_picture_tells_everything_and_has_the_same_pixels(tmp_path: Path) -> None:
+    picture, job = a_picture(a_request("ein Apfel 🍎", seed=2**63)), JobId(uuid.uuid4().hex)
+    file = tmp_path / "x.png"
+    file.write_bytes(encode_png(picture, job))
+    info = read_picture_info(file)
+    assert (info.picture_id, info.job_id, info.parameters) == (picture.id, job, picture.parameters)
+    assert info.created_at == picture.created_at
+    assert (info.width, info.height) == (64, 64)
+    assert info.infotext == to_infotext(picture.parameters)
+    assert np.array_equal(read_pixels(file), picture.pixels)
+
+
+def test_a_picture_names_no_path_of_the_machine(tmp_path: Path) -> None:
+    content = encode_png(a_picture(), None)
+    assert str(a_request().checkpoint.path).encode() not in content.replace(b"Fake model", b"")
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x.JPEG", "x.webp", "x.png"])
+def test_exports_look_the_same_and_carry_the_infotext(tmp_path: Path, name: str) -> None:
+    smooth = np.tile(np.arange(64, dtype=np.uint8)[:, None, None] * 3, (1, 64, 3))
+    picture = replace_pixels(a_picture(a_request("ein Äpfel 🍎")), smooth)
+    source = tmp_path / "source.png"
+    source.write_bytes(encode_png(picture, None))
+    for target, export in ((tmp_path / name, export_picture), (tmp_path / f"memory-{name}", None)):
+        if export is None:
+            export_image(picture, target)
+        else:
+            export(source, target)
+        assert np.abs(read_pixels(target).astype(int) - smooth).mean() < 3
+        assert read_picture_info(target).infotext == to_infotext(picture.parameters)
+
+
+def test_a_png_is_exported_byte_for_byte(tmp_path: Path) -> None:
+    source = tmp_path / "source.png"
+    source.write_bytes(encode_png(a_picture(), None))
+    export_picture(source, tmp_path / "copy.png")
+    assert (tmp_path / "copy.png").read_bytes() == source.read_bytes()
+
+
+def test_an_unknown_ending_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(WriteFailed):
+        export_image(a_picture(), tmp_path / "x.docx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_without_its_end_is_unreadable(tmp_path: Path) -> None:
+    content = encode_png(a_picture(), None)
+    for length in (len(content) - 12, len(content) // 2, 20, 8, 0):
+        (tmp_path / "cut.png").write_bytes(content[:length])
+        for read in (read_pixels, read_picture_info):
+            with pytest.raises(PictureUnreadable):
+                read(tmp_path / "cut.png")
+
+
+def test_mutated_files_are_read_or_refused_and_nothing_else(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    content = encode_png(a_picture(), JobId(uuid.uuid4().hex))
+    file = tmp_path / "x.png"
+    refused = 0
+    for _ in range(2000):
+        mutated = bytearray(content)
+        for _ in range(chance.choice((1, 1, 3, 20))):
+            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+        file.write_bytes(mutated)
+        for read in (read_picture_info, read_pixels):
+            try:
+                read(file)
+            except PictureUnreadable:
+                refused += 1
+    assert refused > 100
+
+
+def test_a_damaged_text_of_ours_does_not_hide_the_picture(tmp_path: Path) -> None:
+    texts = PngInfo()
+    texts.add_itxt(OWN_KEY, '{"version": 1, "id": "../../etc/passwd"}')
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.png", pnginfo=texts)
+    info = read_picture_info(tmp_path / "x.png")
+    assert (info.width, info.parameters, info.picture_id) == (8, None, None)
+
+
+def test_a_text_bomb_does_not_stop_the_pixels(tmp_path: Path) -> None:
+    texts = PngInfo()
+    texts.add_text("bomb", "x" * 3_000_000, zip=True)
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "x.png", pnginfo=texts)
+    assert read_pixels(tmp_path / "x.png")[0, 0].tolist() == [255, 0, 0]
+
+
+def test_a_picture_that_claims_to_be_enormous_is_refused(tmp_path: Path) -> None:
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + end)
+    for read in (read_pixels, read_picture_info):
+        with pytest.raises(PictureUnreadable):
+            read(tmp_path / "x.png")
+
+
+def test_all_kinds_of_pixels_become_rgb(tmp_path: Path) -> None:
+    Image.fromarray(np.full((8, 8), 40_000, np.uint16)).save(tmp_path / "grey16.png")
+    assert read_pixels(tmp_path / "grey16.png")[0, 0].tolist() == [156, 156, 156]
+    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert read_pixels(tmp_path / "clear.png")[0, 0].tolist() == [255, 255, 255]
+    Image.new("P", (8, 8)).save(tmp_path / "palette.png")
+    assert read_pixels(tmp_path / "palette.png").shape == (8, 8, 3)
+    Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "cmyk.jpg")
+    assert read_pixels(tmp_path / "cmyk.jpg")[0, 0, 0] > 200
+    turned = Image.new("RGB", (8, 4), "red")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned.save(tmp_path / "turned.jpg", exif=exif)
+    assert read_pixels(tmp_path / "turned.jpg").shape == (8, 4, 3)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"<svg/>", b"GIF89a"])
+def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.png").write_bytes(content)
+    for read in (read_pixels, read_picture_info, thumbnail_of_file):
+        with pytest.raises(PictureUnreadable):
+            read(tmp_path / "x.png")
+
+
+def test_a_missing_file_and_a_folder_are_unreadable(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "missing.png"):
+        with pytest.raises(PictureUnreadable):
+            read_picture_info(path)
+
+
+def test_thumbnails_fit_and_are_never_enlarged(tmp_path: Path) -> None:
+    wide = np.zeros((256, 1024, 3), np.uint8)
+    for pixels, expected in ((wide, (256, 64)), (wide[:32, :64], (64, 32))):
+        (tmp_path / "t.jpg").write_bytes(make_thumbnail(pixels))
+        with Image.open(tmp_path / "t.jpg") as image:
+            assert image.size == expected
+            assert image.format == "JPEG"
+
+
+def test_enlarging_keeps_flat_areas_flat() -> None:
+    small = np.full((4, 6, 3), 90, np.uint8)
+    large = enlarge_smoothly(small, 8)
+    assert large.shape == (32, 48, 3)
+    assert (large == 90).all()
+
+
+def replace_pixels(picture: GeneratedImage, pixels: np.ndarray) -> GeneratedImage:
+    return GeneratedImage(picture.id, pixels, picture.request, picture.provenance, datetime.now(UTC), picture.seconds)
