@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.ui.controls import round_corners
 from studio.ui.theme import current_tokens, px
 
 _ACTION = Qt.ItemDataRole.UserRole
@@ -31,7 +30,6 @@ class CommandPalette(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._commands = tuple(commands)
         self.setObjectName("popup")
-        round_corners(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("All commands")
         self.setFixedSize(px(520), px(400))
@@ -69,18 +67,22 @@ class CommandPalette(QFrame):
         return False
 
     def _filter(self, typed: str) -> None:
+        """Show what fits; commands that cannot run now come last and cannot be chosen."""
         self.rows.clear()
-        for action in self._commands:
-            if action.isEnabled() and matches(typed, action.text()):
-                self.rows.addItem(_row(action))
+        fitting = [action for action in self._commands if matches(typed, action.text())]
+        for action in sorted(fitting, key=lambda action: not action.isEnabled()):
+            self.rows.addItem(_row(action))
+        if not fitting:
+            self.rows.addItem(_nothing_found())
         self.rows.setCurrentRow(0)
 
     def _run_current(self) -> None:
         item: QListWidgetItem | None = self.rows.currentItem()
+        if not item or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
         self.close()
-        if item:
-            action: QAction = item.data(_ACTION)
-            action.trigger()
+        action: QAction = item.data(_ACTION)
+        action.trigger()
 
 
 class _KeysAtTheRight(QStyledItemDelegate):
@@ -110,4 +112,13 @@ def _row(action: QAction) -> QListWidgetItem:
     item.setData(_KEYS, keys)
     item.setToolTip(action.toolTip())
     item.setData(_ACTION, action)
+    if not action.isEnabled():
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+    return item
+
+
+def _nothing_found() -> QListWidgetItem:
+    item = QListWidgetItem("No command has this name. Try another word, such as “queue”.")
+    item.setData(_KEYS, "")
+    item.setFlags(Qt.ItemFlag.NoItemFlags)
     return item

@@ -54,12 +54,6 @@ def action_button(action: QAction) -> QToolButton:
     return button
 
 
-def round_corners(popup: QWidget) -> None:
-    """Let the desktop show through outside the round border of a popup (black where it cannot blend windows)."""
-    popup.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-    popup.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-
-
 def describe(widget: QWidget, entry: Entry) -> None:
     """Give a control its tooltip and its name and description for screen readers."""
     widget.setToolTip(f"{entry.title}: {entry.sentence}")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.core.resources import resource_path
-from studio.ui.controls import label, round_corners
+from studio.ui.controls import label
 from studio.ui.glossary import Entry
 from studio.ui.theme import px
 
@@ -18,7 +18,6 @@ class HelpCard(QFrame):
     def __init__(self, entry: Entry, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
-        round_corners(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(px(344))
         column = QVBoxLayout(self)

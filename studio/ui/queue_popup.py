@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.job import Job, JobId
-from studio.ui.controls import icon_button, label, round_corners, section
+from studio.ui.controls import icon_button, label, section
 from studio.ui.theme import px
 
 _JOB_ID = Qt.ItemDataRole.UserRole
@@ -40,7 +40,6 @@ class QueuePopup(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
-        round_corners(self)
         self.setAccessibleName("Queue")
         self.setFixedSize(px(400), px(304))
         self.rows = QListWidget()

@@ -226,6 +226,7 @@ QSlider::handle:horizontal:focus { background: @accent; border: 2px solid @text;
 
 QListView, QListWidget { background: transparent; border: 0; }
 QListWidget#rows::item { min-height: $p32; padding: 0 $p8; border-radius: $p6; color: @text; }
+QListWidget#rows::item:disabled { color: @muted; }
 QListWidget#rows::item:hover { background: @hover; }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 

@@ -146,7 +146,7 @@ def test_a_first_session(person: Person, request: pytest.FixtureRequest) -> None
     # find a command by its name
     person.presses("ctrl+k")
     person.waits_for(lambda: QApplication.activePopupWidget() is not None)
-    person.types("clear")
+    person.types("seed")
     person.looks(f"{shot}-6-palette")
     person.presses("Escape")
     person.waits_for(lambda: QApplication.activePopupWidget() is None)
