@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
@@ -279,8 +278,8 @@ class MainWindow(QMainWindow):
     def _connect_own_commands(self) -> None:
         commands = self.commands
         commands.palette.triggered.connect(lambda: CommandPalette(self, commands.all).show_over(self))
-        commands.toggle_left.triggered.connect(partial(self._toggle, self.request_panel, commands.toggle_left))
-        commands.toggle_right.triggered.connect(partial(self._toggle, self.gallery_panel, commands.toggle_right))
+        commands.toggle_left.triggered.connect(self._show_left)
+        commands.toggle_right.triggered.connect(self._show_right)
         commands.only_picture.triggered.connect(self._toggle_both_sides)
         commands.next_region.triggered.connect(self._go_to_next_region)
         commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)
@@ -300,8 +299,12 @@ class MainWindow(QMainWindow):
     def _show_picture_menu(self, position: QPoint) -> None:
         self._picture_menu.popup(position)
 
-    def _toggle(self, side: QWidget, command: QAction, visible: bool) -> None:
-        self._set_side_visible(side, command, visible)
+    def _show_left(self, visible: bool) -> None:
+        self._set_side_visible(self.request_panel, self.commands.toggle_left, visible)
+        self.layout_changed.emit()
+
+    def _show_right(self, visible: bool) -> None:
+        self._set_side_visible(self.gallery_panel, self.commands.toggle_right, visible)
         self.layout_changed.emit()
 
     def _set_side_visible(self, side: QWidget, command: QAction, visible: bool) -> None:
@@ -310,8 +313,8 @@ class MainWindow(QMainWindow):
 
     def _toggle_both_sides(self) -> None:
         any_visible = self.request_panel.isVisible() or self.gallery_panel.isVisible()
-        self._toggle(self.request_panel, self.commands.toggle_left, not any_visible)
-        self._toggle(self.gallery_panel, self.commands.toggle_right, not any_visible)
+        self._show_left(not any_visible)
+        self._show_right(not any_visible)
 
     def _go_to_next_region(self) -> None:
         """F6: prompt, picture, job bar, gallery, and around."""

@@ -1,0 +1,29 @@
+"""Window, worker and gallery together, with a session that needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.app.wiring import Studio
+from studio.core.session import GenerationSession
+from studio.settings.paths import UserPaths
+
+
+@contextmanager
+def running_studio(
+    qapp: QApplication, qtbot: QtBot, home: Path, session_factory: Callable[[], GenerationSession]
+) -> Iterator[Studio]:
+    """The program, ready; closed properly at the end."""
+    paths = UserPaths.below(home)
+    paths.create()
+    studio = Studio(qapp, paths, session_factory)
+    with qtbot.waitSignal(studio.service.ready):
+        studio.show()
+    yield studio
+    studio.window.close()
+    assert studio.close()
