@@ -49,7 +49,7 @@ def a_picture(request: GenerationRequest | None = None, index: int = 0) -> Gener
 
 
 class FakeSession:
-    """`fail_at_step` raises `failure` there; `pause_at_step` waits there until `go_on` is set or the job is cancelled."""
+    """Raises `failure` at `fail_at_step`; waits at `pause_at_step` until `go_on` is set or the job is cancelled."""
 
     def __init__(self) -> None:
         self.device = DeviceInfo("cpu", "float32")

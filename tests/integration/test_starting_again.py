@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.app.wiring import Studio
 from studio.core.errors import DatabaseTooNew, SettingsTooNew
 from studio.core.job import Job, JobId, JobState
+from studio.gallery.database import Database
 from studio.gallery.gallery import Gallery
 from studio.gallery.index import SCHEMA
 from studio.gallery.queue_store import QueueStore
@@ -152,8 +153,8 @@ def test_a_newer_programs_files_are_refused_and_left_alone(qapp: QApplication, t
         Studio(qapp, paths, FakeSession)
     assert paths.settings_file.read_text() == '{"version": 99}'
     paths.settings_file.unlink()
+    Database(paths.index_database, SCHEMA).close()
     connection = sqlite3.connect(paths.index_database)
-    connection.execute(f"PRAGMA application_id = {SCHEMA.application_id}")
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = paths.index_database.read_bytes()

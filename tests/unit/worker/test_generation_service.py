@@ -211,7 +211,7 @@ def test_the_queue_is_saved_with_the_running_job_before_it_runs(qtbot: QtBot, be
 def test_the_worker_waits_until_the_queue_is_on_disk(qtbot: QtBot) -> None:
     promise: Future[None] = Future()
     session = FakeSession()
-    worker = GenerationWorker(lambda: session, lambda image, job_id: record_of(image, job_id), PreviewMailbox())
+    worker = GenerationWorker(lambda: session, record_of, PreviewMailbox())
     service = GenerationService(worker, lambda _jobs: promise)
     service.start()
     progressed: list[object] = []
