@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import tempfile
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
+
+PATIENCE_MS = 30_000
 
 # Before anything reads them: libraries look at the environment when they are imported.
 _HOME = Path(tempfile.mkdtemp(prefix="latent-studio-tests-"))
@@ -61,6 +65,14 @@ def no_unexpected_log(expected_log: ExpectedLog) -> Iterator[None]:
     messages = [record.getMessage() for record in collector.records]
     missing = [part for part in expected_log.parts if not any(part in message for message in messages)]
     assert not missing, f"expected in the log, but did not come: {missing}"
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """pytest-qt's own fixture with more patience: test machines are slow and shared."""
+    for name in ("waitUntil", "waitSignal", "waitSignals"):
+        monkeypatch.setattr(qtbot, name, functools.partial(getattr(qtbot, name), timeout=PATIENCE_MS))
+    return qtbot
 
 
 @pytest.fixture(autouse=True)

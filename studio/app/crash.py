@@ -44,7 +44,7 @@ def install(crash_file: Path) -> CrashReport | None:
     Returns what the last run left there, and empties it. A file that cannot be written is logged; the hooks work
     without it.
     """
-    on_unknown_exception(_tell_nobody)
+    on_unknown_exception(tell_nobody)
     report = _read_report(crash_file)
     try:
         file = crash_file.open("wb", buffering=0)
@@ -67,7 +67,7 @@ def on_unknown_exception(listener: UnknownExceptionListener) -> None:
     sys.unraisablehook = net.catch_unraisable
 
 
-def _tell_nobody(_error: BaseException) -> None:
+def tell_nobody(_error: BaseException) -> None:
     """Until there is a window."""
 
 
@@ -76,6 +76,7 @@ class _Net:
 
     def __init__(self, listener: UnknownExceptionListener) -> None:
         self._listener = listener
+        self._telling = threading.local()
 
     def catch(self, _kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         if isinstance(error, KeyboardInterrupt):
@@ -95,10 +96,15 @@ class _Net:
 
     def _report(self, what: str, error: BaseException, traceback: TracebackType | None) -> None:
         _log.critical("%s", what, exc_info=(type(error), error, traceback))
+        if getattr(self._telling, "now", False):  # Qt may report a failure of the listener itself back to the hook
+            return
+        self._telling.now = True
         try:
             self._listener(error)
         except Exception:  # noqa: BLE001 - nothing is below the last net
             _log.critical("the listener for unknown exceptions failed", exc_info=True)
+        finally:
+            self._telling.now = False
 
 
 def _read_report(crash_file: Path) -> CrashReport | None:

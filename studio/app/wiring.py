@@ -122,8 +122,9 @@ class Studio(QObject):
 
     def close(self) -> bool:
         """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""
-        self._settings_timer.stop()
         self._save_settings()
+        self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
+        crash.on_unknown_exception(crash.tell_nobody)
         stopped = self.service.stop()
         self.disk.stop()
         self.scan.stop()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 
 from studio.core.errors import EngineFailed, StudioError
 
@@ -59,7 +59,7 @@ class BackgroundThread(QObject):
     def stop(self) -> None:
         """Finish what was given and end the thread. Answers that were not delivered yet are dropped."""
         self._executor.shutdown(wait=True)
-        self._answered.disconnect()
+        QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall.value)
 
     def _answer(self, receiver: Callable[[Result], None], value: Result) -> None:
         self._answered.emit(lambda: receiver(value))

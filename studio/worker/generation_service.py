@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, Signal, Slot
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StorageError, StudioError
@@ -151,6 +151,7 @@ class GenerationService(QObject):
         self._cancel.cancel()
         self._thread.quit()
         stopped = self._thread.wait(_SECONDS_TO_STOP * 1000)
+        QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall.value)  # what the worker said last is too late
         if not stopped:
             _log.error("the generation thread did not end within %s s", _SECONDS_TO_STOP)
         return stopped

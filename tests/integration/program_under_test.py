@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,8 +23,11 @@ def running_studio(
     paths = UserPaths.below(home)
     paths.create()
     studio = Studio(qapp, paths, session_factory)
-    with qtbot.waitSignal(studio.service.ready):
-        studio.show()
-    yield studio
-    studio.window.close()
-    assert studio.close()
+    try:
+        with qtbot.waitSignal(studio.service.ready):
+            studio.show()
+        yield studio
+    finally:
+        studio.window.close()
+        assert studio.close()
+        shiboken6.delete(studio.window)

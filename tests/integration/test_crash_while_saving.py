@@ -76,7 +76,7 @@ def check_after_restart(home: Path, acknowledged: set[PictureId]) -> None:
     queue = QueueStore(home / "user.db")
     assert queue.open() == ()
     assert queue.load().lost == 0
-    assert len(queue.load().jobs) == 1
+    assert len(queue.load().jobs) <= 1, "killed before the first was saved: none"
     queue.close()
 
 
