@@ -33,6 +33,7 @@ from studio.core.result import GeneratedImage
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.engine.session import DiffusersSession
+from studio.gallery.gallery import Gallery
 
 PREVIEWS_PER_SECOND = 8
 SYNTHETIC_CHANNELS = (192, 384, 768, 768)
@@ -73,13 +74,12 @@ def main() -> None:
             Case("starter, 128x128, 20 steps", request_for(starter_checkpoint()), rounds),
             Case("synthetic, 256x256, 4 steps", request_for(synthetic), max(1, rounds // 2)),
         ]
-        results = [measure(case, keep=discard) for case in cases]
+        gallery = Gallery(Path(folder) / "pictures", Path(folder) / "index.db", Path(folder) / "thumbnails.db")
+        gallery.open()
+        results = [measure(case, keep=gallery.add) for case in cases]
+        gallery.close()
     json.dump({"benchmark": "app_overhead", **machine(), "results": results}, sys.stdout, indent=2)
     sys.stdout.write("\n")
-
-
-def discard(_: GeneratedImage) -> None:
-    """Where the pictures go; a gallery's `add` in its place measures saving too."""
 
 
 def measure(case: Case, keep: Callable[[GeneratedImage], object]) -> dict[str, object]:

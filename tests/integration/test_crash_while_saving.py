@@ -23,7 +23,7 @@ from studio.imaging.picture_metadata import read_picture_info
 from tests.helpers.program import ROOT
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
-LONGEST_LIFE_SECONDS = 0.25
+LONGEST_LIFE_SECONDS = 0.6
 
 
 @pytest.mark.timeout(60 + 4 * KILLS)
