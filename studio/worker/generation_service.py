@@ -183,6 +183,7 @@ class GenerationService(QObject):
 
     @Slot(object, object, object)
     def _on_picture_unsaved(self, job_id: JobId, image: GeneratedImage, error: StorageError) -> None:
+        self._paused = True  # here and not when the job ends: the user may answer, and resume, before that
         self.picture_unsaved.emit(UnsavedPicture(job_id, image, error))
 
     @Slot(object)
@@ -192,7 +193,6 @@ class GenerationService(QObject):
 
     @Slot(object, object)
     def _on_failed(self, job_id: JobId, error: StudioError) -> None:
-        self._paused = isinstance(error, StorageError)
         self.job_failed.emit(self._queue.end_running(job_id), error)
         self._advance()
 

@@ -28,6 +28,7 @@ def running_studio(
             studio.show()
         yield studio
     finally:
+        studio.window.ask_before_closing(lambda: True)  # a failed test must not wait for an answer
         studio.window.close()
         assert studio.close()
         shiboken6.delete(studio.window)

@@ -227,8 +227,8 @@ def test_a_full_disk_holds_the_picture_and_the_queue_until_it_can_be_saved(
         write_prompt(studio, text)
         studio.window.commands.make.trigger()
     qtbot.waitUntil(lambda: notice(studio, "not saved yet") is not None)
-    assert studio.service.is_paused
     assert [picture.image.request.prompt.text for picture in studio.unsaved.held] == ["first"]
+    assert studio.service.is_paused
     full[0] = False
     answer(studio, qtbot, "not saved yet", "Try again")
     qtbot.waitUntil(lambda: prompts(studio) == ["second", "first"])

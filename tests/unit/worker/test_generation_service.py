@@ -200,6 +200,20 @@ def test_a_full_disk_pauses_the_queue_and_hands_every_unsaved_picture_over(qtbot
     assert [image.request.prompt.text for image in bench.saved] == ["second"]
 
 
+def test_resuming_before_the_failed_job_has_ended_does_not_leave_the_queue_paused(qtbot: QtBot, bench: Bench) -> None:
+    bench.save_failure = DiskFull(Path("gallery"), 1000, 0)
+
+    def answer_at_once(_picture: UnsavedPicture) -> None:
+        bench.save_failure = None
+        bench.service.resume()
+
+    bench.service.picture_unsaved.connect(answer_at_once)
+    bench.service.submit(a_request("first"))
+    bench.service.submit(a_request("second"))
+    qtbot.waitUntil(lambda: "finished" in bench.names())
+    assert not bench.service.is_paused
+
+
 def test_the_queue_is_saved_with_the_running_job_before_it_runs(qtbot: QtBot, bench: Bench) -> None:
     with qtbot.waitSignal(bench.service.job_finished):
         job = bench.service.submit(a_request())
