@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio.core.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from studio.app.api import generate_image, open_session
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "generate_image", "open_session"]
 
 
