@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.core.version import VERSION as __version__
+from studio.core.version import VERSION
 
 if TYPE_CHECKING:
     from studio.app.api import generate_image, open_session
 
+__version__ = VERSION
 __all__ = ["__version__", "generate_image", "open_session"]
 
 
