@@ -101,7 +101,8 @@ def _move_without_replacing(temporary: Path, path: Path) -> None:
             raise
         _retry_while_locked(lambda: os.replace(temporary, path))
     else:
-        temporary.unlink()
+        with suppress(OSError):  # the file is there under its name; a second one costs nothing but a look
+            temporary.unlink()
 
 
 def _retry_while_locked(replace: Callable[[], None]) -> None:

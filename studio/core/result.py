@@ -63,7 +63,12 @@ class GeneratedImage:
             sampling=self.request.sampling,
             size=self.request.size,
             task=self.request.task,
-            checkpoint_name=self.request.checkpoint.name,
+            checkpoint_name=_valid_unicode(self.request.checkpoint.name),
             provenance=self.provenance,
             seconds=self.seconds,
         )
+
+
+def _valid_unicode(name: str) -> str:
+    """The name of a folder may hold bytes that are no text; no picture may be lost for that."""
+    return name.encode("utf-8", "replace").decode()

@@ -21,6 +21,8 @@ from studio.imaging.picture_metadata import (
 )
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from studio.core.pixels import Pixels
 
 _JPEG = {".jpg", ".jpeg"}
@@ -36,7 +38,8 @@ def export_picture(source: Path, target: Path) -> None:
 
     Raises:
         PictureUnreadable: `source`.
-        StorageError: `target` cannot be written, or its ending is none of .png, .jpg, .jpeg, .webp.
+        StorageError: `target` cannot be written, its format has no room for so many pixels, or its ending is none of
+            .png, .jpg, .jpeg, .webp.
     """
     _check_ending(target)
     if target.suffix.lower() == ".png" and source.suffix.lower() == ".png":
@@ -69,10 +72,15 @@ def _check_ending(target: Path) -> None:
 
 
 def _encode(pixels: Pixels, infotext: str | None, target: Path) -> bytes:
-    from PIL import Image
+    from PIL import Image as Images
 
-    text = infotext or ""
-    image = Image.fromarray(pixels)
+    try:
+        return _saved(Images.fromarray(pixels), infotext or "", target)
+    except (OSError, ValueError) as error:  # WebP ends at 16,383 pixels a side
+        raise WriteFailed(target, str(error)) from error
+
+
+def _saved(image: Image, text: str, target: Path) -> bytes:
     buffer = BytesIO()
     if target.suffix.lower() == ".png":
         image.save(buffer, "PNG", pnginfo=png_texts({INFOTEXT_KEY: text}))
@@ -93,7 +101,16 @@ def _exif(infotext: str) -> bytes:
 
 
 def _shortened(infotext: str) -> str:
-    """JPEG has room for 64 kB of EXIF. Of longer texts the end of the prompts is cut, never the line of settings."""
+    """JPEG has room for 64 kB of EXIF. Of longer texts the end of the prompts is cut, not the line of settings.
+
+    A foreign picture may have a last line that alone is too long: then that one is cut.
+    """
     prompts, _, settings = infotext.rpartition("\n")
-    room = _LONGEST_JPEG_TEXT - len(settings.encode("utf-16-be")) - 2
-    return f"{prompts.encode('utf-16-be')[:room].decode('utf-16-be', 'ignore')}\n{settings}".lstrip("\n")
+    settings = _beginning(settings, _LONGEST_JPEG_TEXT - 2)
+    room = _LONGEST_JPEG_TEXT - 2 - len(settings.encode("utf-16-be"))
+    return f"{_beginning(prompts, room)}\n{settings}".lstrip("\n")
+
+
+def _beginning(text: str, room: int) -> str:
+    """As much of the text as fits into `room` bytes of UTF-16."""
+    return text.encode("utf-16-be")[:room].decode("utf-16-be", "ignore")

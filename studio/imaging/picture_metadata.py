@@ -174,6 +174,6 @@ def _user_comment(comment: object) -> str | None:
         return None
     encoding, text = comment[:8], comment[8:]
     if encoding == b"UNICODE\0":
-        little = text[1:2] == b"\0"
+        little = text[1::2].count(0) > text[::2].count(0)  # the line of settings is ASCII: its high bytes are zero
         return text.decode("utf-16-le" if little else "utf-16-be", "replace") or None
     return text.decode("utf-8", "replace").strip("\0 ") or None if encoding == b"ASCII\0\0\0" else None
