@@ -73,8 +73,8 @@ class NoticeBar(QObject):
         frame = _NoticeFrame(notice, self._ground)
         frame.closed.connect(lambda: self._remove(frame))
         self._frames.append(frame)
+        self._arrange()  # before it is seen: where it is made, the pointer may be, and would stop its time
         frame.show()
-        self._arrange()
         frame.slide_in()
 
     def dismiss(self, key: str) -> None:
@@ -95,6 +95,7 @@ class NoticeBar(QObject):
 
     def _remove(self, frame: _NoticeFrame) -> None:
         self._frames.remove(frame)
+        frame.closed.disconnect()  # hiding it lets the pointer leave, which lets its time run again
         frame.hide()
         frame.deleteLater()
         self._arrange()

@@ -61,15 +61,15 @@ class QueuePopup(QFrame):
         QShortcut(QKeySequence("Del"), self, self._drop_selected)
 
     def show_jobs(self, waiting: tuple[Job, ...]) -> None:
-        """Show these jobs in this order; the selection stays with its job."""
-        selected = self._selected_id()
+        """Show these jobs in this order; the selection stays with its job, or goes to what took its place."""
+        selected, place = self._selected_id(), max(0, self.rows.currentRow())
         self.rows.clear()
         for job in waiting:
             self.rows.addItem(_row(job))
             if job.id == selected:
                 self.rows.setCurrentRow(self.rows.count() - 1)
         if self.rows.currentRow() < 0 and waiting:
-            self.rows.setCurrentRow(0)
+            self.rows.setCurrentRow(min(place, len(waiting) - 1))
         self._heading.setText(f"WAITING  {len(waiting)}" if waiting else "WAITING")
         self.rows.setVisible(bool(waiting))
         self._empty.setVisible(not waiting)

@@ -53,7 +53,9 @@ def test_a_notice_goes_by_itself_and_can_be_read_again(bar: NoticeBar, qtbot: Qt
 
 @pytest.mark.usefixtures("passing_quickly")
 @pytest.mark.parametrize(
-    "lasting", [Notice("Deleted", "", (Answer("Undo", nothing),)), Notice("Failed", "", grave=True)], ids=["answer", "grave"]
+    "lasting",
+    [Notice("Deleted", "", (Answer("Undo", nothing),)), Notice("Failed", "", grave=True)],
+    ids=["answer", "grave"],
 )
 def test_what_asks_something_or_is_grave_stays(bar: NoticeBar, qtbot: QtBot, lasting: Notice) -> None:
     bar.show_notice(lasting)

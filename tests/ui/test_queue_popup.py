@@ -66,7 +66,9 @@ def press(popup: QueuePopup, name: str) -> None:
 
 
 def test_rows_say_what_waits(popup: QueuePopup) -> None:
-    popup.show_jobs((Job(JobId("x"), a_request("a panda", seed=7, steps=9, batch_size=3)), Job(JobId("y"), a_request(""))))
+    popup.show_jobs(
+        (Job(JobId("x"), a_request("a panda", seed=7, steps=9, batch_size=3)), Job(JobId("y"), a_request("")))
+    )
     assert popup.rows.item(0).text() == "3 × a panda  ·  9 steps"
     assert "seed 7" in popup.rows.item(0).toolTip()
     assert popup.rows.item(1).text().startswith("(empty prompt)")
