@@ -96,6 +96,8 @@ class Database:
         connection = self._connect()
         with ExitStack() as if_it_fails:
             if_it_fails.callback(connection.close)
+            self._version(connection)  # before the first write: one that is not for us stays as it is
+            connection.execute("PRAGMA journal_mode = WAL")
             if ended_uncleanly or not self._schema.rebuildable:  # 0.1 s for an index of 100,000 pictures
                 _check(connection)
             self._migrate(connection)
@@ -110,7 +112,6 @@ class Database:
                 f"busy_timeout = {_MILLISECONDS_TO_WAIT}",
                 "trusted_schema = OFF",
                 "foreign_keys = ON",
-                "journal_mode = WAL",
                 "journal_size_limit = 67108864",
                 f"synchronous = {'NORMAL' if self._schema.rebuildable else 'FULL'}",
                 "fullfsync = 1",  # macOS: fsync alone leaves the data in the drive's cache

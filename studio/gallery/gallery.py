@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from studio.core.durable_file import storage_error
 from studio.core.errors import PictureUnreadable, StorageError
 from studio.core.job import JobId
 from studio.core.result import GeneratedImage, PictureId
@@ -14,7 +15,7 @@ from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.index import PictureIndex
 from studio.gallery.picture_store import PictureStore
-from studio.gallery.reconcile import ReconcileProgress, file_state, reconcile
+from studio.gallery.reconcile import ReconcileProgress, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
@@ -74,7 +75,7 @@ class Gallery:
         height, width, _ = image.pixels.shape
         record = PictureRecord(image.id, path, image.created_at, width, height, image.parameters, job_id)
         try:
-            self._index.add(record, file_state(path))
+            self._add_row(record)
             self._thumbnails.put(image.id, make_thumbnail(image.pixels))
         except StorageError as error:
             _log.warning("the picture is saved, but not yet in the index: %s", error)
@@ -108,16 +109,21 @@ class Gallery:
         record = self._index.record(picture)
         if record is None:
             return None
-        gone = self._store.is_there and not record.path.exists()
+        gone = self._store.is_there and is_gone(record.path)
         if not gone:
             self._store.trash(record.path)
         self._index.remove([picture])
         return None if gone else record
 
     def restore(self, record: PictureRecord) -> None:
-        """Undo `trash`. Raises RestoreFailed."""
+        """Undo `trash`.
+
+        Raises:
+            RestoreFailed: the picture is still in the trash.
+            StorageError: it is back, but its row or its thumbnail is not; `reconcile` writes them later.
+        """
         self._store.restore(record.path)
-        self._index.add(record, file_state(record.path))
+        self._add_row(record)
         if self.thumbnail(record.id) is None:
             self._make_thumbnail(record)
 
@@ -131,6 +137,14 @@ class Gallery:
         for picture in pictures:
             if picture not in with_thumbnail:
                 yield from self._missing_thumbnail(picture)
+
+    def _add_row(self, record: PictureRecord) -> None:
+        """Raises StorageError."""
+        try:
+            state = file_state(record.path)
+        except OSError as error:
+            raise storage_error(error, record.path) from error
+        self._index.add(record, state)
 
     def _missing_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
         record = self._index.record(picture)

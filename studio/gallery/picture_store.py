@@ -37,7 +37,10 @@ class PictureStore:
     @property
     def is_there(self) -> bool:
         """False while the folder, or the drive that it is on, is gone."""
-        return (self.root / _MARKER).exists()
+        try:
+            return (self.root / _MARKER).exists()
+        except OSError:  # a drive that fails, a network folder whose server is gone
+            return False
 
     def open(self, *, expected: bool = False) -> None:
         """Make the folder the first time. `expected` says that pictures are known to be in it.
@@ -113,6 +116,8 @@ class PictureStore:
         """
         from send2trash import send2trash
 
+        if not self.is_there:
+            raise TrashFailed(path, "the folder of the pictures is gone; is its drive connected?")
         try:
             self._hold(path)
             send2trash(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.core.errors import WriteFailed
 from studio.core.job import Job, JobId, JobState
 from studio.gallery.database import Database, Row, Schema
 from studio.imaging.request_codec import request_from_json, request_to_json
@@ -55,13 +56,17 @@ class QueueStore:
         return LoadedQueue(tuple(job for job in jobs if job is not None), jobs.count(None))
 
     def save(self, jobs: tuple[Job, ...]) -> None:
-        """Replace the saved queue in one transaction; durable when this returns. Raises StorageError."""
+        """Replace the saved queue in one transaction; durable when this returns.
+
+        Raises:
+            StorageError: also for a model whose path is no text; the queue that was saved before is still there.
+        """
         if jobs == self._saved:
             return
-        rows = [
-            (position, job.id, job.state.value, job.attempts, request_to_json(job.request))
-            for position, job in enumerate(jobs)
-        ]
+        try:
+            rows = [_row(position, job) for position, job in enumerate(jobs)]
+        except ValueError as error:
+            raise WriteFailed(self._path, str(error)) from error
         with self._opened().transaction() as connection:
             connection.execute("DELETE FROM queue")
             connection.executemany("INSERT INTO queue VALUES (?, ?, ?, ?, ?)", rows)
@@ -76,6 +81,10 @@ class QueueStore:
         if self._database is None:
             self._database = Database(self._path, SCHEMA)
         return self._database
+
+
+def _row(position: int, job: Job) -> Row:
+    return (position, job.id, job.state.value, job.attempts, request_to_json(job.request))
 
 
 def _job(row: Row) -> Job | None:

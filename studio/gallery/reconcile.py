@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from studio.core.errors import PictureUnreadable
@@ -20,6 +20,10 @@ from studio.imaging.picture_metadata import read_picture_info
 
 _log = logging.getLogger("studio.gallery")
 _PICTURES_AT_ONCE = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What SQLite can keep: the years 1677 to 2262. File systems can claim any other.
+_EARLIEST_NS = -(2**63)
+_LATEST_NS = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def reconcile(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailSto
 def file_state(path: Path) -> FileState:
     """Raises OSError."""
     status = path.stat()
-    return FileState(status.st_size, status.st_mtime_ns)
+    return FileState(status.st_size, max(_EARLIEST_NS, min(status.st_mtime_ns, _LATEST_NS)))
 
 
 class _Comparison:
@@ -62,7 +66,7 @@ class _Comparison:
             not_seen.pop(path, None)
             yield ReconcileProgress(path, self._take(path))
         self._write()
-        gone = [path for path in not_seen if _is_gone(path)]
+        gone = [path for path in not_seen if is_gone(path)]
         if gone and self._store.is_there:  # a drive may have been unplugged meanwhile
             self._index.remove([self._known[path][0] for path in gone])
             for path in gone:
@@ -75,7 +79,7 @@ class _Comparison:
             state = file_state(path)
             if state == known_state:
                 return False
-            record = self._read_record(path)
+            record = self._read_record(path, state)
         except (PictureUnreadable, OSError) as error:
             _log.info("not taken into the gallery: %s", error)
             return False
@@ -92,35 +96,39 @@ class _Comparison:
         self._index.add_all(self._pending)
         self._pending = []
 
-    def _read_record(self, path: Path) -> PictureRecord:
+    def _read_record(self, path: Path, state: FileState) -> PictureRecord:
+        place = self._place(path)
         info = read_picture_info(path)
         return PictureRecord(
-            id=self._free_id(info.picture_id, path),
+            id=self._free_id(info.picture_id, path, place),
             path=path,
-            created_at=info.created_at or datetime.fromtimestamp(path.stat().st_mtime, UTC),
+            created_at=info.created_at or _EPOCH + timedelta(microseconds=state.modified_ns // 1000),
             width=info.width,
             height=info.height,
             parameters=info.parameters,
             job_id=info.job_id,
         )
 
-    def _free_id(self, own: PictureId | None, path: Path) -> PictureId:
+    def _free_id(self, own: PictureId | None, path: Path, place: bytes) -> PictureId:
         """The id that the file tells. One without, and a copy of another file, gets one from its place.
 
         So a rebuilt index has the same ids, by which the rest of the program remembers pictures.
         """
         if own is not None:
             owner = self._owners.get(own)
-            if owner is None or owner == path or _is_gone(owner):
+            if owner is None or owner == path or is_gone(owner):
                 return own
-        try:
-            place = path.relative_to(self._store.root).as_posix().encode()
-        except UnicodeEncodeError:
-            raise PictureUnreadable(path, "its name is not valid Unicode") from None
         return PictureId(uuid.UUID(bytes=hashlib.sha256(place).digest()[:16], version=4).hex)
 
+    def _place(self, path: Path) -> bytes:
+        """Raises PictureUnreadable for a name that the index cannot keep."""
+        try:
+            return path.relative_to(self._store.root).as_posix().encode()
+        except UnicodeEncodeError:
+            raise PictureUnreadable(path, "its name is not valid Unicode") from None
 
-def _is_gone(path: Path) -> bool:
+
+def is_gone(path: Path) -> bool:
     """False also for a file in a folder that cannot be looked into at the moment."""
     try:
         path.lstat()

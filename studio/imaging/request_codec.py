@@ -27,7 +27,7 @@ class _Document:
 
 
 def request_to_json(request: GenerationRequest) -> str:
-    """The whole request with the version of this format."""
+    """The whole request with the version of this format. Raises ValueError for a path that is not valid Unicode."""
     return _document_adapter().dump_json(_Document(VERSION, request)).decode()
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import send2trash.plat_other as trash  # pyright: ignore[reportMissingModuleSource]
 from PIL import Image
 
 from studio.core.errors import DatabaseTooNew, DiskFull, FolderUnwritable, RestoreFailed, StorageError, TrashFailed
@@ -22,29 +21,7 @@ from studio.imaging.decode import read_pixels
 from studio.imaging.picture_metadata import encode_png
 from tests.conftest import ExpectedLog
 from tests.helpers.fake_session import a_picture, a_request
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    trash_home = tmp_path / "trash"
-    monkeypatch.setattr(trash, "HOMETRASH", str(trash_home))
-    monkeypatch.setattr(trash, "HOMETRASH_B", str(trash_home).encode())
-    return tmp_path
-
-
-def a_gallery(home: Path) -> Gallery:
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
-    gallery.open()
-    return gallery
-
-
-def files_in(home: Path) -> list[Path]:
-    return sorted(path for path in (home / "pictures").rglob("*.png") if ".undo" not in path.parts)
-
-
-def reconcile(gallery: Gallery) -> int:
-    """How many changes the index needed."""
-    return sum([progress.changed for progress in gallery.reconcile()])
+from tests.unit.gallery.galleries import a_gallery, files_in, reconcile
 
 
 def test_an_added_picture_is_on_disk_in_the_index_and_has_a_thumbnail(home: Path) -> None:

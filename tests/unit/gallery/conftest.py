@@ -1,0 +1,16 @@
+"""A trash of its own for every test: nothing reaches the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import send2trash.plat_other as trash  # pyright: ignore[reportMissingModuleSource]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    trash_home = tmp_path / "trash"
+    monkeypatch.setattr(trash, "HOMETRASH", str(trash_home))
+    monkeypatch.setattr(trash, "HOMETRASH_B", str(trash_home).encode())
+    return tmp_path
