@@ -26,7 +26,8 @@ class PictureView(QWidget):
         self._layers = QStackedLayout(self)
         self._layers.addWidget(self.welcome)
         self._layers.addWidget(self._easel)
-        self.setAccessibleName("Picture")
+        self.setFocusProxy(self.welcome)
+        self.setAccessibleName("Picture and examples")
 
     @property
     def shown_image(self) -> QImage | None:
@@ -34,22 +35,27 @@ class PictureView(QWidget):
         return self._easel.image if self._layers.currentWidget() is self._easel else None
 
     def show_welcome(self) -> None:
-        self._layers.setCurrentWidget(self.welcome)
+        self._bring_forward(self.welcome)
 
     def show_picture(self, image: QImage, description: str) -> None:
         """`description` is what a screen reader says: the prompt."""
         self._easel.show_image(image, image.size())
         self._easel.setAccessibleDescription(description)
-        self._layers.setCurrentWidget(self._easel)
+        self._bring_forward(self._easel)
 
     def show_preview(self, image: QImage, size: QSize) -> None:
         """Show a small `image` of the latent in the place where the picture of `size` pixels will be."""
         self._easel.show_image(image, size)
-        self._layers.setCurrentWidget(self._easel)
+        self._bring_forward(self._easel)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._layers.currentWidget() is self._easel:
             self.menu_requested.emit(event.globalPos())
+
+    def _bring_forward(self, layer: QWidget) -> None:
+        """Show this layer; it is also what takes the focus when the view is given it."""
+        self._layers.setCurrentWidget(layer)
+        self.setFocusProxy(layer)
 
 
 class _Easel(QWidget):

@@ -45,6 +45,7 @@ class QueuePopup(QFrame):
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
         self.rows.setAccessibleName("Waiting pictures")
+        self.rows.setToolTip("What waits: drag a row to change the order, Delete drops it")
         self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

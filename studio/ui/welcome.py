@@ -51,9 +51,12 @@ class Welcome(QWidget):
             if widget := item.widget():
                 widget.deleteLater()
         self._cards.addStretch()
-        for example in examples[:3]:
-            self._cards.addWidget(self._card(example))
+        cards = [self._card(example) for example in examples[:3]]
+        for card in cards:
+            self._cards.addWidget(card)
         self._cards.addStretch()
+        if cards:
+            self.setFocusProxy(cards[0])
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

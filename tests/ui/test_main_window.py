@@ -1,0 +1,194 @@
+"""The window as a whole: every command and control has a name, a sentence and a way by keyboard."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QComboBox,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from studio.core.resources import resource_path
+from studio.gallery.gallery import Gallery
+from studio.ui import glossary
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.glossary import Entry
+from studio.ui.help_card import HelpCard
+from studio.ui.main_window import MainWindow
+from tests.helpers.fake_session import a_picture
+
+ENTRIES = [entry for entry in vars(glossary).values() if isinstance(entry, Entry)]
+
+
+def test_every_command_has_a_name_a_sentence_and_its_keys_in_the_tooltip(window: MainWindow) -> None:
+    assert len(window.commands.all) > 25
+    for action in window.commands.all:
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        assert action.toolTip().startswith(f"{action.text()}: ")
+        assert keys in action.toolTip()
+
+
+def test_no_two_commands_have_the_same_keys(window: MainWindow) -> None:
+    keys = Counter(keys.toString() for action in window.commands.all for keys in action.shortcuts())
+    assert [key for key, times in keys.items() if times > 1] == []
+
+
+def test_every_command_is_in_a_menu(window: MainWindow) -> None:
+    [bar] = window.findChildren(QMenuBar)
+    menus = [menu for action in bar.actions() if isinstance(menu := action.menu(), QMenu)]
+    in_menus = {action.text() for menu in menus for action in menu.actions()}
+    assert {action.text() for action in window.commands.all} <= in_menus
+
+
+def test_no_two_menus_have_the_same_letter(window: MainWindow) -> None:
+    [bar] = window.findChildren(QMenuBar)
+    letters = [action.text().partition("&")[2][:1] for action in bar.actions()]
+    assert len(set(letters)) == len(letters) == 5
+
+
+def controls(window: MainWindow) -> list[QWidget]:
+    """What a person can give the focus; Qt's own parts inside a control (a line, a list) stand for their owner."""
+    reachable = [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not widget.objectName().startswith("qt_")
+    ]
+    return [widget for widget in reachable if not _is_inside_a_control(widget)]
+
+
+def _is_inside_a_control(widget: QWidget) -> bool:
+    parent = widget.parentWidget()
+    if isinstance(parent, QComboBox | QAbstractSpinBox):
+        return True
+    return parent is not None and not isinstance(parent, QMainWindow) and _is_inside_a_control(parent)
+
+
+def test_every_control_has_a_name_for_screen_readers(window: MainWindow) -> None:
+    window.picture_view.welcome.set_examples(("a red apple",))
+    nameless = [
+        widget
+        for widget in controls(window)
+        if not widget.accessibleName() and not (isinstance(widget, QAbstractButton) and widget.text())
+    ]
+    assert nameless == []
+
+
+def test_every_button_and_field_says_what_it_does(window: MainWindow) -> None:
+    window.picture_view.welcome.set_examples(("a red apple",))
+    bar = window.findChildren(QMenuBar)
+    places = [window.gallery_panel.view, *bar]  # pictures and menus have their own tooltips
+    easel = [widget for widget in controls(window) if widget.accessibleName() == "Picture"]
+    silent = [widget for widget in controls(window) if not widget.toolTip() and widget not in [*places, *easel]]
+    assert silent == []
+
+
+def tab_order(start: QWidget) -> list[QWidget]:
+    order = [start]
+    while (following := order[-1].nextInFocusChain()) is not start:
+        order.append(following)
+    return [widget for widget in order if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible()]
+
+
+def test_tab_walks_the_left_side_from_top_to_bottom(window: MainWindow) -> None:
+    panel = window.request_panel
+    order = [widget for widget in tab_order(panel) if panel.isAncestorOf(widget)]
+    heights = [widget.mapTo(panel, widget.rect().center()).y() for widget in order]
+    assert len(order) > 8
+    assert all(below > above - 24 for above, below in pairwise(heights))
+
+
+def focused(window: MainWindow) -> QWidget:
+    widget = window.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def test_f6_walks_through_the_parts_of_the_window_and_around(window: MainWindow, gallery: Gallery) -> None:
+    window.gallery_panel.view.model().add(gallery.add(a_picture()))  # type: ignore[attr-defined]
+    window.picture_view.show_picture(QImage(64, 64, QImage.Format.Format_RGB32), "a red apple")
+    window.request_panel.prompt.focus_prompt()
+    walked: list[bool] = []
+    for part in (window.picture_view, window.gallery_panel, window.request_panel):
+        QTest.keyClick(window, Qt.Key.Key_F6)
+        walked.append(part.isAncestorOf(focused(window)))
+    assert walked == [True, True, True]
+
+
+def test_f6_goes_to_the_examples_while_there_is_no_picture(window: MainWindow, qtbot: QtBot) -> None:
+    window.picture_view.welcome.set_examples(("a red apple", "a blue house"))
+    cards = window.picture_view.welcome.findChildren(QToolButton)
+    qtbot.waitUntil(lambda: all(card.isVisible() for card in cards))
+    window.request_panel.prompt.focus_prompt()
+    QTest.keyClick(window, Qt.Key.Key_F6)
+    assert focused(window).accessibleName() == "Make a red apple"
+
+
+def test_the_picture_alone_and_back(window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F10)
+    assert not window.request_panel.isVisible()
+    assert not window.gallery_panel.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_F10)
+    assert window.request_panel.isVisible()
+    assert window.gallery_panel.isVisible()
+
+
+def test_a_layout_comes_back_with_its_widths_and_hidden_sides(
+    window: MainWindow, model: GalleryModel, qtbot: QtBot
+) -> None:
+    window.restore_layout(replace(window.layout_state(), left_width=400, right_width=500, right_visible=False))
+    kept = window.layout_state()
+    second = MainWindow(model)
+    qtbot.addWidget(second)
+    second.restore_layout(kept)
+    second.show()
+    assert second.layout_state().left_width == kept.left_width
+    assert second.layout_state().right_width == 500
+    assert not second.gallery_panel.isVisible()
+    assert not second.commands.toggle_right.isChecked()
+
+
+def test_a_window_that_may_not_close_stays(window: MainWindow, qtbot: QtBot) -> None:
+    window.ask_before_closing(lambda: False)
+    assert not window.close()
+    assert window.isVisible()
+    window.ask_before_closing(lambda: True)
+    with qtbot.waitSignal(window.closed):
+        assert window.close()
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_a_help_card_has_its_pictures_and_its_text_for_screen_readers(
+    entry: Entry, window: MainWindow, qtbot: QtBot
+) -> None:
+    for file, caption in entry.pictures:
+        assert not QImage(str(resource_path("guide", file))).isNull(), f"“{caption}” has no picture"
+    card = HelpCard(entry, window)
+    card.show_beside(window.request_panel)
+    assert window.screen().availableGeometry().contains(card.geometry())
+    assert entry.sentence in card.accessibleDescription()
+    QTest.keyClick(card, Qt.Key.Key_Escape)
+    assert not card.isVisible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720), (960, 600)])
+def test_nothing_needs_more_room_than_the_window_has(window: MainWindow, width: int, height: int) -> None:
+    window.resize(width, height)
+    assert (window.width(), window.height()) == (width, height)
+    page = window.rect()
+    for part in (window.request_panel, window.picture_view, window.job_bar, window.details, window.gallery_panel):
+        corner = part.mapTo(window, part.rect().bottomRight())
+        assert page.contains(corner), f"{part} is cut off"
