@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QStackedLayout,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.core.result import PictureId
 from studio.gallery.record import PictureRecord
@@ -126,7 +135,9 @@ class _ThumbnailGrid(QListView):
         self.setMouseTracking(True)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = self.width() - px(10) - 1  # the scroll bar has its place even when it is not needed
+        # QListView keeps the scroll bar's place free even when there is none.
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+        width = self.maximumViewportSize().width() - bar - 1
         columns = max(2, width // px(90))
         cell = width // columns
         self._delegate.side = cell - px(6)

@@ -1,0 +1,165 @@
+"""The right side: pictures newest first, one current, and an invitation while there are none."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from studio.core.result import PictureId
+from studio.gallery.gallery import Gallery
+from studio.gallery.record import PictureRecord
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_panel import GalleryPanel
+from tests.helpers.fake_session import a_picture
+
+
+@pytest.fixture
+def records(gallery: Gallery, model: GalleryModel) -> list[PictureRecord]:
+    """Three pictures, newest first, as the panel shows them."""
+    records = [gallery.add(a_picture()) for _ in range(3)]
+    for record in records:
+        model.add(record)
+    return records[::-1]
+
+
+@pytest.fixture
+def panel(model: GalleryModel, qtbot: QtBot) -> GalleryPanel:
+    panel = GalleryPanel(model)
+    qtbot.addWidget(panel)
+    panel.resize(300, 600)
+    panel.show()
+    return panel
+
+
+def texts(panel: GalleryPanel) -> list[str]:
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+
+
+def place_of(panel: GalleryPanel, row: int) -> QRect:
+    return panel.view.visualRect(panel.view.model().index(row, 0))
+
+
+def test_an_empty_gallery_invites(panel: GalleryPanel) -> None:
+    assert "Your pictures will be here" in texts(panel)
+    assert not panel.view.isVisible()
+    assert panel.current is None
+
+
+def test_the_first_picture_takes_the_place_of_the_invitation(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery
+) -> None:
+    model.add(gallery.add(a_picture()))
+    assert panel.view.isVisible()
+    assert "1" in texts(panel)
+    assert "Your pictures will be here" not in texts(panel)
+
+
+def test_a_click_selects_and_says_so_once(panel: GalleryPanel, records: list[PictureRecord], qtbot: QtBot) -> None:
+    announced: list[PictureRecord] = []
+    panel.picture_selected.connect(announced.append)
+    for _ in range(2):
+        QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=place_of(panel, 1).center())
+    assert announced == [records[1]]
+    assert panel.current == records[1]
+
+
+def test_the_arrow_keys_walk_through_the_pictures(panel: GalleryPanel, records: list[PictureRecord]) -> None:
+    panel.select_first()
+    QTest.keyClick(panel.view, Qt.Key.Key_Right)
+    assert panel.current == records[1]
+    QTest.keyClick(panel.view, Qt.Key.Key_End)
+    assert panel.current == records[2]
+    QTest.keyClick(panel.view, Qt.Key.Key_Home)
+    assert panel.current == records[0]
+
+
+def test_stepping_stops_at_both_ends(panel: GalleryPanel, records: list[PictureRecord]) -> None:
+    panel.select(records[1].id)
+    for rows, expected in ((1, records[2]), (1, records[2]), (-9, records[0])):
+        panel.step(rows)
+        assert panel.current == expected
+
+
+def test_a_new_picture_above_does_not_change_the_selection(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, records: list[PictureRecord]
+) -> None:
+    panel.select(records[0].id)
+    announced: list[PictureRecord] = []
+    panel.picture_selected.connect(announced.append)
+    model.add(gallery.add(a_picture()))
+    assert panel.current == records[0]
+    assert announced == []
+
+
+def test_when_the_current_picture_goes_its_neighbour_is_shown(
+    panel: GalleryPanel, model: GalleryModel, records: list[PictureRecord]
+) -> None:
+    panel.select(records[1].id)
+    model.remove(records[1].id)
+    assert panel.current in (records[0], records[2])
+
+
+def test_when_the_last_picture_goes_nothing_is_selected_and_the_invitation_is_back(
+    panel: GalleryPanel, model: GalleryModel, records: list[PictureRecord], qtbot: QtBot
+) -> None:
+    panel.select_first()
+    with qtbot.waitSignal(panel.nothing_selected):
+        for record in records:
+            model.remove(record.id)
+    assert "Your pictures will be here" in texts(panel)
+
+
+def test_a_picture_that_the_gallery_does_not_have_changes_nothing(
+    panel: GalleryPanel, model: GalleryModel, records: list[PictureRecord]
+) -> None:
+    panel.select(records[0].id)
+    panel.select(PictureId("no such picture"))
+    model.remove(PictureId("no such picture"))
+    assert panel.current == records[0]
+    assert model.rowCount() == 3
+
+
+def test_the_menu_belongs_to_a_picture_not_to_the_room_beside_it(
+    panel: GalleryPanel, records: list[PictureRecord]
+) -> None:
+    asked: list[QPoint] = []
+    panel.menu_requested.connect(asked.append)
+    panel.view.customContextMenuRequested.emit(QPoint(5, 590))
+    assert asked == []
+    inside = place_of(panel, 0).center()
+    panel.view.customContextMenuRequested.emit(inside)
+    assert asked == [panel.view.viewport().mapToGlobal(inside)]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(210, 2), (320, 3), (500, 5)])
+def test_the_columns_fill_the_width(
+    panel: GalleryPanel, gallery: Gallery, model: GalleryModel, width: int, columns: int, qtbot: QtBot
+) -> None:
+    for _ in range(6):
+        model.add(gallery.add(a_picture()))
+    panel.resize(width, 600)
+    qtbot.waitUntil(lambda: place_of(panel, columns).top() > place_of(panel, 0).top())
+    assert len({place_of(panel, row).top() for row in range(columns)}) == 1
+    assert panel.view.viewport().width() - place_of(panel, columns - 1).right() < 32
+
+
+def test_a_cell_has_its_thumbnail_and_says_its_prompt(model: GalleryModel, records: list[PictureRecord]) -> None:
+    index = model.index(0)
+    thumbnail = model.data(index, Qt.ItemDataRole.DecorationRole)
+    assert isinstance(thumbnail, QImage)
+    assert not thumbnail.isNull()
+    parameters = records[0].parameters
+    assert parameters is not None
+    assert model.data(index, Qt.ItemDataRole.AccessibleTextRole) == parameters.prompt.text
+
+
+def test_what_is_read_anew_is_what_the_gallery_has(
+    model: GalleryModel, gallery: Gallery, records: list[PictureRecord]
+) -> None:
+    later = gallery.add(a_picture())
+    model.reload()
+    assert [model.record(row) for row in range(model.rowCount())] == [later, *records]
