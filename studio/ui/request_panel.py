@@ -20,7 +20,7 @@ from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
 from studio.settings.model import PanelState
 from studio.ui import glossary
-from studio.ui.controls import describe, separator
+from studio.ui.controls import HelpButton, describe, separator
 from studio.ui.messages import message_for
 from studio.ui.prompt_panel import PromptPanel
 from studio.ui.sampling_panel import SamplingPanel
@@ -47,6 +47,7 @@ class RequestPanel(QFrame):
         self.prompt = PromptPanel()
         self.sampling = SamplingPanel()
         self.count = QSpinBox()
+        self.count_help = HelpButton(glossary.BATCH)
         self.make = QPushButton(glossary.MAKE.name)
         self._set_up_make()
         self._lay_out()
@@ -54,6 +55,7 @@ class RequestPanel(QFrame):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
         self.count.valueChanged.connect(self.changed)
+        self.count_help.asked.connect(self.help_asked)
 
     def request(self, checkpoint: Checkpoint) -> GenerationRequest:
         """What the panel asks for. Raises InvalidRequest."""
@@ -166,6 +168,7 @@ class RequestPanel(QFrame):
         make_row.setSpacing(px(8))
         make_row.addWidget(self.make, 1)
         make_row.addWidget(self.count)
+        make_row.addWidget(self.count_help)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
