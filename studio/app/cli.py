@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -19,6 +21,7 @@ from studio import __version__
 from studio.app.preload import collector_paused
 from studio.core.errors import (
     CheckpointNotFound,
+    FolderUnwritable,
     GenerationCancelled,
     InvalidGuidance,
     InvalidRequest,
@@ -26,6 +29,7 @@ from studio.core.errors import (
     InvalidSize,
     InvalidSteps,
     NoParameters,
+    StorageError,
     StudioError,
 )
 from studio.core.geometry import Size
@@ -35,7 +39,7 @@ from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.settings.paths import UserPaths
-from studio.ui.messages import message_for, truncation_text
+from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
@@ -161,21 +165,69 @@ def _closing(session: GenerationSession) -> Generator[GenerationSession]:
 
 
 def _saver(output: Path | None, paths: UserPaths, count: int) -> Callable[[GeneratedImage, int], Path]:
-    """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file."""
-    from studio.gallery.picture_store import PictureStore
-    from studio.imaging.export import export_image
+    """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file.
 
-    if output is not None and output.suffix:
+    What cannot work is refused now, before a picture is made. When saving fails later the picture is kept elsewhere.
+    """
+    from studio.gallery.picture_store import PictureStore
+    from studio.imaging.export import check_ending, export_image
+
+    if output is not None and output.suffix and not _is_folder(output):
+        check_ending(output)
+        _check_folder(output.absolute().parent)
 
         def save_as(image: GeneratedImage, index: int) -> Path:
             target = output if count == 1 else output.with_stem(f"{output.stem}-{index + 1}")
             export_image(image, target)
             return target
 
-        return save_as
+        return _or_keep_elsewhere(save_as, (paths.gallery, _temporary_folder()))
     store = PictureStore(output or paths.gallery)
     store.open()
-    return lambda image, _index: store.write(image, None)
+    others = (paths.gallery, _temporary_folder()) if output else (_temporary_folder(),)
+    return _or_keep_elsewhere(lambda image, _index: store.write(image, None), others)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that the system cannot even look up: writing to it will say why
+        return False
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise FolderUnwritable(folder, "there is no such folder")
+    if not os.access(folder, os.W_OK):
+        raise FolderUnwritable(folder, "writing is not allowed")
+
+
+def _temporary_folder() -> Path:
+    return Path(tempfile.gettempdir(), "latent-studio")
+
+
+def _or_keep_elsewhere(
+    save: Callable[[GeneratedImage, int], Path], folders: Iterable[Path]
+) -> Callable[[GeneratedImage, int], Path]:
+    """`save`, but a picture that it fails to save goes into the first of `folders` that takes it; then it fails."""
+    from studio.gallery.picture_store import PictureStore
+
+    def keep(image: GeneratedImage) -> None:
+        for folder in folders:
+            store = PictureStore(folder)
+            with suppress(StorageError):  # the first failure is the one to tell; the next folder may take it
+                store.open()
+                click.echo(kept_text(store.write(image, None)), err=True)
+                return
+
+    def save_or_keep(image: GeneratedImage, index: int) -> Path:
+        try:
+            return save(image, index)
+        except StorageError:
+            keep(image)
+            raise
+
+    return save_or_keep
 
 
 @contextmanager
@@ -277,13 +329,15 @@ def _size(text: str | None) -> Size | None:
 
 
 def _paths(home: Path | None) -> UserPaths:
-    """The directories, with the log started in them."""
+    """The directories, with the log started in them, where the traceback of an unforeseen exception goes."""
+    from studio.app import crash
     from studio.app.api import user_paths
     from studio.app.log import start_logging
 
     paths = user_paths(home)
     paths.create()
     start_logging(paths.log_file)
+    crash.on_unknown_exception(lambda error: click.echo(f"studio: {unforeseen_text(error, paths.log_file)}", err=True))
     return paths
 
 
