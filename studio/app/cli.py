@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from studio import __version__
+from studio.app import crash
 from studio.app.preload import collector_paused
 from studio.core.errors import (
     CheckpointNotFound,
@@ -61,10 +62,12 @@ def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
     """Make pictures on your own machine. Without a command the window opens."""
     context.obj = home
     if context.invoked_subcommand is None:
-        with collector_paused():
-            from studio.app.main import run_window
         with _errors_as_sentences():
-            sys.exit(run_window(_paths(home), smoke=smoke))
+            paths = _paths(home)
+            last_crash = crash.install(paths.crash_file, _on_terminal(paths.log_file))
+            with collector_paused():  # Qt is imported here, behind the crash hooks
+                from studio.app.main import run_window
+            sys.exit(run_window(paths, last_crash, smoke=smoke))
 
 
 @studio.command()
@@ -330,15 +333,19 @@ def _size(text: str | None) -> Size | None:
 
 def _paths(home: Path | None) -> UserPaths:
     """The directories, with the log started in them, where the traceback of an unforeseen exception goes."""
-    from studio.app import crash
     from studio.app.api import user_paths
     from studio.app.log import start_logging
 
     paths = user_paths(home)
     paths.create()
     start_logging(paths.log_file)
-    crash.on_unknown_exception(lambda error: click.echo(f"studio: {unforeseen_text(error, paths.log_file)}", err=True))
+    crash.on_unknown_exception(_on_terminal(paths.log_file))
     return paths
+
+
+def _on_terminal(log: Path) -> Callable[[BaseException], None]:
+    """Says an unforeseen exception in a sentence."""
+    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
 
 
 def _as_json(parameters: PictureParameters) -> dict[str, object]:

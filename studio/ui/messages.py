@@ -197,4 +197,8 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "Latent Studio is already open",
         "Another window uses {path}. Use that one, or close it first.",
     ),
+    errors.NoScreen: (
+        "There is no screen for the window",
+        "Start the program on a desktop, or make pictures without a window: studio generate “a red apple”.",
+    ),
 }

@@ -233,3 +233,23 @@ def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
     missing = run_studio("info", tmp_path / "missing.png", home=home)
     assert missing.returncode == 1
     assert "Traceback" not in missing.stderr
+
+
+def test_without_a_screen_the_window_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    done = run_studio(home=home)
+    assert done.returncode == 1
+    assert done.stderr.startswith("studio: There is no screen for the window.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_qt_lacks_from_the_system_is_one_sentence(home: Path) -> None:
+    """A Debian without libegl1: importing Qt fails, and the crash hooks are there before."""
+    program = "import sys; sys.modules['PySide6.QtWidgets'] = None; from studio.app import cli; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--home", str(home)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("studio: Something went wrong. ModuleNotFoundError: ")
+    assert done.stderr.count("\n") == 1
