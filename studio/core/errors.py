@@ -39,6 +39,9 @@ class RequestField(StrEnum):
     SAMPLER = "sampler"
     BATCH = "batch"
     MODEL = "model"
+    IMAGE = "image"
+    STRENGTH = "strength"
+    MASK = "mask"
 
 
 @dataclass(eq=False)
@@ -120,6 +123,47 @@ class PromptUnusable(InvalidRequest):
 
     code: ClassVar[str] = "prompt_unusable"
     field: ClassVar[RequestField] = RequestField.PROMPT
+    reason: str
+
+
+@dataclass(eq=False)
+class InvalidStrength(InvalidRequest):
+    """A strength that is no finite number from `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_strength"
+    field: ClassVar[RequestField] = RequestField.STRENGTH
+    value: float | str
+    lowest: float
+    highest: float
+
+
+@dataclass(eq=False)
+class InvalidMaskSetting(InvalidRequest):
+    """A padding, blur or growth of the mask (`name`) outside `lowest` to `highest` pixels."""
+
+    code: ClassVar[str] = "invalid_mask_setting"
+    field: ClassVar[RequestField] = RequestField.MASK
+    name: str
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
+class MaskUnusable(InvalidRequest):
+    """A mask with which nothing can be painted; `reason` is a fact such as "nothing is painted on it"."""
+
+    code: ClassVar[str] = "mask_unusable"
+    field: ClassVar[RequestField] = RequestField.MASK
+    reason: str
+
+
+@dataclass(eq=False)
+class SourceUnusable(InvalidRequest):
+    """A picture that cannot be started from, or extended; `reason` is a fact such as its size."""
+
+    code: ClassVar[str] = "source_unusable"
+    field: ClassVar[RequestField] = RequestField.IMAGE
     reason: str
 
 
@@ -262,6 +306,14 @@ class PictureUnreadable(StorageError):
     code: ClassVar[str] = "picture_unreadable"
     path: Path
     reason: str
+
+
+@dataclass(eq=False)
+class SourceMissing(StorageError):
+    """The picture or mask with this content, which a request starts from, is not there (any more)."""
+
+    code: ClassVar[str] = "source_missing"
+    sha256: str
 
 
 @dataclass(eq=False)

@@ -12,9 +12,10 @@ from typing import TypeVar, cast
 
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
-from studio.core.request import Prompt, Sampling, TextToImage
+from studio.core.request import Prompt, Sampling
 from studio.core.result import PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName
+from studio.core.task import TextToImage
 
 VERSION = 1
 _LONGEST = 4 * 2**20

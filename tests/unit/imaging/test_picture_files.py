@@ -22,9 +22,10 @@ from PIL.PngImagePlugin import PngInfo
 from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.geometry import Size
 from studio.core.job import JobId
-from studio.core.request import Prompt, Sampling, TextToImage
+from studio.core.request import Prompt, Sampling
 from studio.core.result import GeneratedImage, PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName
+from studio.core.task import TextToImage
 from studio.imaging.decode import read_pixels
 from studio.imaging.enlarge import enlarge_smoothly
 from studio.imaging.export import export_image, export_picture
