@@ -15,9 +15,10 @@ from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.index import PictureIndex
 from studio.gallery.picture_store import PictureStore
-from studio.gallery.reconcile import ReconcileProgress, file_state, is_gone, reconcile
+from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
+from studio.imaging.export import as_png
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
 
 _log = logging.getLogger("studio.gallery")
@@ -79,6 +80,21 @@ class Gallery:
             self._thumbnails.put(image.id, make_thumbnail(image.pixels))
         except StorageError as error:
             _log.warning("the picture is saved, but not yet in the index: %s", error)
+        return record
+
+    def add_file(self, source: Path) -> PictureRecord:
+        """Copy a picture file from elsewhere into the gallery, with the settings that it carries.
+
+        Raises:
+            PictureUnreadable: `source`.
+            StorageError: it could not be written; nothing was left behind.
+        """
+        path = self._store.write_copy(as_png(source), source.stem)
+        try:
+            record = adopt(self._store, self._index, self._thumbnails, path)
+        except OSError as error:
+            raise storage_error(error, path) from error
+        self._make_thumbnail(record)
         return record
 
     def ids(self) -> list[PictureId]:
