@@ -63,7 +63,7 @@ class RequestPanel(QFrame):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
         self.count.valueChanged.connect(self.changed)
-        self.sampling.steps.changed.connect(lambda steps: self.start.show_steps(round(steps)))
+        self.sampling.steps.changed.connect(self._show_steps_run)
 
     def request(self, checkpoint: Checkpoint) -> GenerationRequest:
         """What the panel asks for. Raises InvalidRequest."""
@@ -101,6 +101,9 @@ class RequestPanel(QFrame):
         """While a picture is being made, the button adds to the queue."""
         self._is_busy = busy
         self._name_make()
+
+    def _show_steps_run(self, steps: float) -> None:
+        self.start.show_steps(round(steps))
 
     def _name_make(self) -> None:
         describe(self.make, self._purpose)

@@ -188,9 +188,12 @@ class StartPanel(QWidget):
             rows.help_asked.connect(self.help_asked)
             column.addWidget(group)
 
+    def _show_steps_again(self, _strength: float) -> None:
+        self.show_steps(self._steps)
+
     def _report_changes(self) -> None:
         for strength in (self.vary_strength, self.repaint_strength):
-            strength.changed.connect(lambda _: self.show_steps(self._steps))
+            strength.changed.connect(self._show_steps_again)
             strength.changed.connect(self.changed)
         for choice in (self.fit, self.area, self.masked_content):
             choice.currentIndexChanged.connect(self.changed)

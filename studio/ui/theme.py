@@ -231,6 +231,9 @@ QListWidget#rows::item:hover { background: @hover; }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 
 QFrame#popup { background: @surface; border: 1px solid @control; border-radius: $p8; }
+QFrame#dropZone { background: @surface; border: 2px dashed @control; border-radius: $p8; }
+QFrame#dropZone[lit="true"] { background: @accent_soft; border: 2px solid @accent; }
+QFrame#dropZone:disabled { background: transparent; border-color: @line; }
 QFrame#notice { background: @raised; border: 1px solid @control; border-radius: $p8; }
 QFrame#notice[grave="true"] { border-color: @danger; }
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
 from studio.core.result import PictureId
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
+from studio.ui.incoming import offer_picture
 
 _RECORDS_KEPT = 2000
 _THUMBNAILS_KEPT = 1000
@@ -85,6 +87,20 @@ class GalleryModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return prompt or "(empty prompt)"
         return record if role == self.RECORD else None
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """What a drag carries: the picture for this window, its file for other programs."""
+        mime = QMimeData()
+        record = self.record(indexes[0].row()) if indexes else None
+        if record is not None:
+            offer_picture(mime, record.id, record.path)
+        return mime
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
 
     def _thumbnail(self, picture: PictureId) -> QImage:
         if picture not in self._thumbnails:

@@ -133,6 +133,7 @@ class _ThumbnailGrid(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # QListView keeps the scroll bar's place free even when there is none.
