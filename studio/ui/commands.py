@@ -25,6 +25,10 @@ class Commands:
         self.keep_seed = command("Keep the seed", "lock", "Ctrl+L", "Hold or release the seed")
         self.focus_prompt = command("Go to the prompt", "text", "Ctrl+P", "Put the cursor into the prompt")
 
+        self.open = command("Open…", "folder", "Ctrl+O", "Start from a picture file, or open a saved canvas")
+        self.paste = command("Paste as start picture", "copy", "Ctrl+V", "Start from the picture in the clipboard")
+        self.edit = command("Edit on the canvas", "brush", "Ctrl+E", "Start from this picture, or repaint a part of it")
+
         self.use_settings = command(
             "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
         )
@@ -64,6 +68,7 @@ class Commands:
     def for_picture(self) -> tuple[QAction, ...]:
         """Commands that need a finished picture."""
         return (
+            self.edit,
             self.use_settings,
             self.same_seed,
             self.copy_picture,
@@ -76,7 +81,7 @@ class Commands:
     @property
     def for_picture_bar(self) -> tuple[QAction, ...]:
         """The ones used most, beside the picture; all of them are in its context menu."""
-        return (self.use_settings, self.same_seed, self.copy_picture, self.save_as, self.delete)
+        return (self.edit, self.use_settings, self.same_seed, self.copy_picture, self.save_as, self.delete)
 
     @property
     def all(self) -> tuple[QAction, ...]:

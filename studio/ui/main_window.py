@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.request_panel = RequestPanel()
         self.picture_view = PictureView()
-        self.details = PictureDetails(self.commands)
+        self.details = PictureDetails(self.commands, lambda picture: gallery_model.row_of(picture) is not None)
         self.job_bar = JobBar(self.commands)
         self.gallery_panel = GalleryPanel(gallery_model)
         self.queue_popup = QueuePopup(self)
@@ -161,14 +161,14 @@ class MainWindow(QMainWindow):
         self.request_panel.setMaximumWidth(px(520))
         self.gallery_panel.setMinimumWidth(px(208))
         self.gallery_panel.setMaximumWidth(px(720))
-        page = QWidget()
-        page.setObjectName("page")
-        column = QVBoxLayout(page)
+        self.page = QWidget()
+        self.page.setObjectName("page")
+        column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._top_bar())
         column.addWidget(self._splitter, 1)
-        self.setCentralWidget(page)
+        self.setCentralWidget(self.page)
         self.installEventFilter(self)
 
     def _middle(self) -> QWidget:
@@ -221,6 +221,8 @@ class MainWindow(QMainWindow):
         themes = tuple(commands.themes.values())
         menus: dict[str, tuple[QAction | None, ...]] = {
             "&File": (
+                commands.open,
+                None,
                 commands.save_as,
                 commands.show_in_folder,
                 None,
@@ -229,6 +231,9 @@ class MainWindow(QMainWindow):
                 commands.quit,
             ),
             "&Edit": (
+                commands.edit,
+                commands.paste,
+                None,
                 commands.copy_picture,
                 commands.copy_parameters,
                 None,
@@ -290,6 +295,7 @@ class MainWindow(QMainWindow):
         commands.newer.triggered.connect(lambda: self.gallery_panel.step(-1))
         commands.older.triggered.connect(lambda: self.gallery_panel.step(1))
         self.request_panel.help_asked.connect(self._show_help)
+        self.details.parent_asked.connect(self.gallery_panel.select)
         for part in (self.picture_view, self.gallery_panel):
             part.menu_requested.connect(self._show_picture_menu)
 

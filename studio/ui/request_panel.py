@@ -19,6 +19,7 @@ from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
 from studio.core.task import TextToImage
+from studio.imaging.infotext_reader import ForeignSettings
 from studio.settings.model import PanelState
 from studio.ui import glossary
 from studio.ui.controls import describe, separator
@@ -119,6 +120,23 @@ class RequestPanel(QFrame):
         self.count.setValue(1)
         if not isinstance(parameters.task, TextToImage):
             self.start.use_task(parameters.task)
+        self.clear_faults()
+
+    def use_foreign_settings(self, settings: ForeignSettings) -> None:
+        """Put what another program's picture tells into the panel; what it does not tell stays."""
+        self.prompt.set_prompt(settings.prompt)
+        sampling = self.sampling
+        if settings.num_inference_steps is not None:
+            sampling.steps.set_value(settings.num_inference_steps)
+        if settings.guidance_scale is not None:
+            sampling.guidance.set_value(settings.guidance_scale)
+        if settings.scheduler is not None:
+            sampling.set_scheduler(settings.scheduler)
+        if settings.size is not None:
+            sampling.set_size(settings.size)
+        if settings.seed is not None:
+            sampling.seed.setText(str(settings.seed))
+            sampling.keep_seed.setChecked(True)
         self.clear_faults()
 
     def use_seed(self, seed: int) -> None:
