@@ -11,6 +11,8 @@ from studio.imaging.layer import Change, Layer, LayerName
 
 _OBJECT_BYTES = 300
 """About what a patch costs besides its content."""
+_UNPACKED_BYTES = 64 * 2**20
+"""What the newest edits may keep unpacked: those are undone without a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ class Edit:
         return _OBJECT_BYTES + sum(_OBJECT_BYTES + len(patch.content) for patch in self.patches)
 
     @property
-    def is_packed(self) -> bool:
-        return all(patch.is_packed for patch in self.patches)
+    def unpacked_size(self) -> int:
+        """Bytes of those patches that are not packed."""
+        return sum(len(patch.content) for patch in self.patches if not patch.is_packed)
 
     def packed(self) -> Edit:
         """The same edit in less memory. May run in any thread."""
@@ -135,21 +138,25 @@ class History:
         self.position += 1
 
     def pack_next(self) -> bool:
-        """Pack one patch of the oldest edit that is not packed yet: a few milliseconds, for when nothing else is to
-        be done. False when there is nothing left to pack.
+        """Pack one patch of the oldest edits: a few milliseconds of work, for when nothing else is to be done.
+
+        False: there is nothing to pack. The newest 64 MB stay unpacked, so that they are undone without a pause.
         """
-        while self._all_packed_before < len(self._edits):
-            edit = self._edits[self._all_packed_before]
-            if not edit.is_packed:
-                packed = edit.packed_by_one()
-                self._edits[self._all_packed_before] = packed
-                self.size += packed.size - edit.size
-                return True
+        return self._pack_oldest(_UNPACKED_BYTES)
+
+    def _pack_oldest(self, spared_bytes: int) -> bool:
+        unpacked = sum(edit.unpacked_size for edit in self._edits[self._all_packed_before :])
+        if unpacked <= spared_bytes:
+            return False
+        while not self._edits[self._all_packed_before].unpacked_size:
             self._all_packed_before += 1
-        return False
+        edit = self._edits[self._all_packed_before]
+        packed = self._edits[self._all_packed_before] = edit.packed_by_one()
+        self.size += packed.size - edit.size
+        return True
 
     def _keep_budget(self) -> None:
-        while self.size > self._budget and self.pack_next():
+        while self.size > self._budget and self._pack_oldest(0):
             pass
         while self.size > self._budget and self.position > 1:
             self._forget_oldest()

@@ -75,14 +75,18 @@ class Layer:
         self.view.setflags(write=False)
         self._kept: dict[Tile, LayerPixels] = {}
         self._sums: dict[Tile, int] = {}
+        self._stale = set(tiles_in(self.bounds))
+        self._total = 0
 
     @property
     def total(self) -> int:
-        """The sum of all values. Costs what changed since it was last asked for."""
-        for tile in tiles_in(self.bounds):
-            if tile not in self._sums:
-                self._sums[tile] = _sum(self._part(tile_area(tile)))
-        return sum(self._sums.values())
+        """The sum of all values. Only tiles that changed since it was last asked for are added up again."""
+        for tile in self._stale:
+            new = _sum(self._part(tile_area(tile)))
+            self._total += new - self._sums.get(tile, 0)
+            self._sums[tile] = new
+        self._stale.clear()
+        return self._total
 
     def blend(self, area: Rect, coverage: MaskPixels, paint: Paint) -> Rect:
         """Lay `paint` over what the layer held before its changes, as far as `coverage` (of the size of `area`) says.
@@ -93,7 +97,7 @@ class Layer:
         inside = area.intersection(self.bounds)
         for tile in tiles_in(inside):
             part = inside.intersection(tile_area(tile))
-            self._blend_in_tile(tile, part, _cut(coverage, part, area), paint)
+            self._blend_in_tile(tile, part, cut(coverage, part, area), paint)
         return inside
 
     def replace(self, pixels: LayerPixels) -> Rect:
@@ -103,7 +107,7 @@ class Layer:
         changed = NOTHING
         for tile in tiles_in(self.bounds):
             area = tile_area(tile).intersection(self.bounds)
-            new = _cut(pixels, area, self.bounds)
+            new = cut(pixels, area, self.bounds)
             if not np.array_equal(self._part(area), new):
                 self._write(tile, area, new)
                 changed = changed.union(area)
@@ -121,7 +125,7 @@ class Layer:
         for tile, before in self._kept.items():
             area = tile_area(tile).intersection(self.bounds)
             self._part(area)[...] = before
-            self._sums.pop(tile, None)
+            self._stale.add(tile)
             changed = changed.union(area)
         self._kept.clear()
         return changed
@@ -132,8 +136,7 @@ class Layer:
 
         part = self._part(change.area)
         np.bitwise_xor(part, change.difference, out=part)
-        for tile in tiles_in(change.area):
-            self._sums.pop(tile, None)
+        self._stale.update(tiles_in(change.area))
 
     def resized(self, left: int, top: int, right: int, bottom: int) -> Layer:
         """A layer with so many pixels more on each side, all 0; negative: that many less."""
@@ -157,13 +160,13 @@ class Layer:
         return before
 
     def _blend_in_tile(self, tile: Tile, area: Rect, coverage: MaskPixels, paint: Paint) -> None:
-        before = _cut(self._before(tile), area, tile_area(tile))
+        before = cut(self._before(tile), area, tile_area(tile))
         self._write(tile, area, _blended(before, coverage, paint))
 
     def _write(self, tile: Tile, area: Rect, pixels: LayerPixels) -> None:
         self._before(tile)
         self._part(area)[...] = pixels
-        self._sums.pop(tile, None)
+        self._stale.add(tile)
 
     def _change(self, tile: Tile, before: LayerPixels) -> Change:
         import cv2
@@ -176,10 +179,10 @@ class Layer:
         right = -(-(left + width) // channels)
         left //= channels
         changed = Rect(area.left + left, area.top + top, right - left, height)
-        return Change(changed, np.ascontiguousarray(_cut(difference, changed, area)))
+        return Change(changed, cut(difference, changed, area))
 
 
-def _cut(pixels: LayerPixels, area: Rect, frame: Rect) -> LayerPixels:
+def cut(pixels: LayerPixels, area: Rect, frame: Rect) -> LayerPixels:
     """The part of `pixels`, which fill `frame`, that lies in `area`."""
     top, left = area.top - frame.top, area.left - frame.left
     return pixels[top : top + area.height, left : left + area.width]
@@ -190,14 +193,17 @@ def _blended(base: LayerPixels, coverage: MaskPixels, paint: Paint) -> LayerPixe
     import cv2
     import numpy as np
 
+    # Rows of single values: numpy is at its slowest where the last axis has 3 items.
+    values, colour = base.reshape(len(base), -1), np.asarray(paint, np.uint16)
     if base.ndim == 3:
-        coverage = np.asarray(cv2.merge([coverage] * 3), np.uint8)
+        coverage = np.asarray(cv2.merge([coverage] * 3), np.uint8).reshape(values.shape)
+        colour = np.tile(colour, base.shape[1])
     weight = coverage.astype(np.uint16)
-    mixed = base * (255 - weight)
-    mixed += weight * np.asarray(paint, np.uint16)
+    mixed = values * (255 - weight)
+    mixed += weight * colour
     mixed += 127
     mixed //= 255
-    return mixed.astype(np.uint8)
+    return mixed.astype(np.uint8).reshape(base.shape)
 
 
 def _sum(pixels: LayerPixels) -> int:

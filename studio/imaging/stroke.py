@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from studio.core.geometry import Rect
 from studio.imaging.brush import Brush, BrushTip, StrokePoint
-from studio.imaging.layer import NOTHING, TILE, Layer, Paint, Tile, tile_area, tiles_in
+from studio.imaging.layer import NOTHING, TILE, Layer, Paint, Tile, cut, tile_area, tiles_in
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels
@@ -58,35 +58,34 @@ class Stroke:
     def _paint_dabs(self, dabs: list[StrokePoint]) -> Rect:
         changed = NOTHING
         for tile, area in self._cover(dabs).items():
-            frame = tile_area(tile)
-            top, left = area.top - frame.top, area.left - frame.left
-            coverage = self._covered[tile][top : top + area.height, left : left + area.width]
+            coverage = cut(self._covered[tile], area, tile_area(tile))
             changed = changed.union(self._layer.blend(area, coverage, self._paint))
         return changed
 
     def _cover(self, dabs: list[StrokePoint]) -> dict[Tile, Rect]:
-        """Add the dabs to what the stroke covers, by maximum; returns the part of each tile that they lie on."""
-        touched: dict[Tile, Rect] = {}
+        """Add the dabs to what the stroke covers, by maximum; returns the part of each tile that got more."""
+        grown: dict[Tile, Rect] = {}
         for dab in dabs:
             area, coverage = self._tip.dab(dab)
-            for tile in tiles_in(area.intersection(self._layer.bounds)):
-                part = area.intersection(tile_area(tile)).intersection(self._layer.bounds)
-                self._cover_tile(tile, part, coverage, area)
-                touched[tile] = touched.get(tile, NOTHING).union(part)
-        return touched
+            inside = area.intersection(self._layer.bounds)
+            for tile in tiles_in(inside):
+                part = inside.intersection(tile_area(tile))
+                if self._cover_tile(tile, part, cut(coverage, part, area)):
+                    grown[tile] = grown.get(tile, NOTHING).union(part)
+        return grown
 
-    def _cover_tile(self, tile: Tile, part: Rect, coverage: MaskPixels, area: Rect) -> None:
+    def _cover_tile(self, tile: Tile, area: Rect, coverage: MaskPixels) -> bool:
+        """False if the stroke covers everything there already: within large brushes that is most."""
         import numpy as np
 
         covered = self._covered.get(tile)
         if covered is None:
             covered = self._covered[tile] = np.zeros((TILE, TILE), np.uint8)
-        frame = tile_area(tile)
-        target = covered[
-            part.top - frame.top : part.bottom - frame.top, part.left - frame.left : part.right - frame.left
-        ]
-        source = coverage[part.top - area.top : part.bottom - area.top, part.left - area.left : part.right - area.left]
-        np.maximum(target, source, out=target)
+        target = cut(covered, area, tile_area(tile))
+        if not np.any(coverage > target):
+            return False
+        np.maximum(target, coverage, out=target)
+        return True
 
 
 def _between(a: StrokePoint, b: StrokePoint, share: float) -> StrokePoint:
