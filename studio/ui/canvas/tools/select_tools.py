@@ -1,0 +1,69 @@
+"""Areas that the picture or the mask already has: of one colour, or enclosed by painted lines."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from studio.core.geometry import Rect
+from studio.imaging import selection
+from studio.ui.canvas.tools.area_tools import add_or_subtract
+from studio.ui.canvas.tools.tool import Easel, Pointer, Tool, ToolName
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels
+
+_UNDER_THE_EDGE = 2
+"""Pixels by which a filling reaches under the soft edge around it, so that no fringe stays."""
+
+
+class MagicSelect(Tool):
+    """Adds what has the colour of the place that is clicked. Ctrl or Alt subtracts."""
+
+    name = ToolName.MAGIC_SELECT
+
+    def press(self, at: Pointer) -> None:
+        place = _pixel(self._easel, at)
+        if place is None:
+            return
+        options = self._easel.options
+        coverage = selection.select_by_colour(
+            self._easel.canvas.picture, *place, options.tolerance, contiguous=options.contiguous
+        )
+        _put(self._easel, coverage, "Magic select", subtract=at.subtracts)
+
+
+class FillInside(Tool):
+    """Fills what painted lines enclose around the place that is clicked. Ctrl or Alt empties a painted place."""
+
+    name = ToolName.FILL_INSIDE
+
+    def press(self, at: Pointer) -> None:
+        import cv2
+
+        place = _pixel(self._easel, at)
+        if place is None:
+            return
+        mask = self._easel.canvas.mask
+        _, painted = cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY)
+        is_painted = bool(painted[place[1], place[0]])
+        if is_painted != at.subtracts:
+            return
+        around = selection.select_by_colour(painted, *place, 0, contiguous=True)
+        _put(self._easel, selection.grown(around, _UNDER_THE_EDGE), "Fill inside", subtract=at.subtracts)
+
+
+def _pixel(easel: Easel, at: Pointer) -> tuple[int, int] | None:
+    """The pixel of the picture under the pointer."""
+    x, y = math.floor(at.x), math.floor(at.y)
+    return (x, y) if 0 <= x < easel.canvas.width and 0 <= y < easel.canvas.height else None
+
+
+def _put(easel: Easel, coverage: MaskPixels, label: str, *, subtract: bool) -> None:
+    """Into the mask, as small an area as has any of it."""
+    import cv2
+
+    area = Rect(*cv2.boundingRect(coverage))
+    if not area.is_empty:
+        part = coverage[area.top : area.bottom, area.left : area.right]
+        add_or_subtract(easel, area, part, label, subtract=subtract)
