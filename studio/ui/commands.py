@@ -41,7 +41,7 @@ class Commands:
         self.undo_delete = command("Undo delete", "undo", "Ctrl+Shift+Z", "Bring the last deleted picture back")
         self.older = command("Older picture", "down", "Alt+Right", "The next picture in the gallery")
         self.newer = command("Newer picture", "up", "Alt+Left", "The picture before it in the gallery")
-        self.show_live = command("Show the running picture", "image", "Ctrl+0", "Look at what is being made")
+        self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
 
         self.open_gallery_folder = command("Open gallery folder", "folder", "", "Where your pictures lie")
         self.open_log_folder = command("Open log folder", "log", "", "Where the program writes what it did")

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetrics, QGuiApplication, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFontMetrics,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QTransform,
+)
 
 from studio.core.geometry import Rect
-from studio.imaging.canvas import Canvas, LayerName
+from studio.imaging.canvas import Canvas
+from studio.imaging.layer import LayerName
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle, mask_colouring
 from studio.ui.canvas.mask_outline import MaskOutline
 from studio.ui.canvas.pyramid import Pyramid
@@ -21,6 +35,8 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 _HANDLE = 9
+_LARGEST_KEPT_CIRCLE = 1200
+"""Diameter in device pixels."""
 _HALO = 3.0
 """Width of the dark line under each light one, so that both are seen on everything."""
 
@@ -32,7 +48,7 @@ class CanvasLayers:
         self.canvas = canvas
         self.size = (canvas.width, canvas.height)
         """Of the picture when it was last drawn from scratch."""
-        self._picture = TiledLayer(Pyramid(lambda: canvas.picture), picture_colouring)
+        self._picture = _picture_layer(lambda: canvas.picture)
         self._mask_pyramid = Pyramid(lambda: canvas.mask)
         self._outline = MaskOutline(self._mask_pyramid)
         self._style = look.style
@@ -45,7 +61,9 @@ class CanvasLayers:
 
     def replace_picture(self, pixels: Pixels | None) -> None:
         """Draw these pixels, of any size, in place of the picture and without the mask; None is the picture again."""
-        self._replacement = None if pixels is None else TiledLayer(Pyramid(lambda: pixels), picture_colouring)
+        self._replacement = (
+            None if pixels is None else TiledLayer(Pyramid(lambda: pixels), picture_colouring, opaque=True)
+        )
 
     def note_change(self, layer: LayerName, area: Rect, zoom: float) -> None:
         if layer is LayerName.PICTURE:
@@ -81,7 +99,12 @@ class CanvasLayers:
         return self._outline.path(viewport, view).boundingRect()
 
     def _mask_layer(self, look: MaskLook, accent: str) -> TiledLayer:
-        return TiledLayer(self._mask_pyramid, mask_colouring(look.style, look.colour or accent))
+        colouring = mask_colouring(look.style, look.colour or accent)
+        return TiledLayer(self._mask_pyramid, colouring, opaque=look.style is MaskStyle.ALONE)
+
+
+def _picture_layer(pixels: Callable[[], Pixels]) -> TiledLayer:
+    return TiledLayer(Pyramid(pixels), picture_colouring, opaque=True)
 
 
 def draw_ground(painter: QPainter, region: QRect) -> None:
@@ -113,15 +136,47 @@ def draw_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, ratio:
         _draw_caption(painter, to_view.map(place), text, ratio)
 
 
-def draw_brush_outline(painter: QPainter, centre: QPointF, diameter: float, ratio: float) -> None:
-    """The circle within which the brush paints, and its centre."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    path = QPainterPath()
-    path.addEllipse(centre, diameter / 2, diameter / 2)
-    draw_two_tone(painter, path, ratio)
-    dot = QRectF(centre.x() - ratio, centre.y() - ratio, 2 * ratio, 2 * ratio)
-    painter.fillRect(dot.adjusted(-ratio, -ratio, ratio, ratio), QColor(0, 0, 0, 150))
-    painter.fillRect(dot, QColor("white"))
+class BrushOutline:
+    """The circle within which the brush paints, and its centre. It is drawn once for each size: to stroke a large
+    circle takes longer than everything else that a move of the pointer brings."""
+
+    def __init__(self) -> None:
+        self._image = QImage()
+        self._drawn_for = (0.0, 0.0)
+
+    def draw(self, painter: QPainter, centre: QPointF, diameter: float, ratio: float) -> None:
+        """`centre` and `diameter` in device pixels."""
+        if diameter > _LARGEST_KEPT_CIRCLE:
+            _draw_thin_circle(painter, centre, diameter)
+        else:
+            image = self._circle(diameter, ratio)
+            painter.drawImage(QPointF(centre.x() - image.width() / 2, centre.y() - image.height() / 2).toPoint(), image)
+        dot = QRectF(centre.x() - ratio, centre.y() - ratio, 2 * ratio, 2 * ratio)
+        painter.fillRect(dot.adjusted(-ratio, -ratio, ratio, ratio), QColor(0, 0, 0, 150))
+        painter.fillRect(dot, QColor("white"))
+
+    def _circle(self, diameter: float, ratio: float) -> QImage:
+        if self._drawn_for != (diameter, ratio):
+            self._drawn_for = (diameter, ratio)
+            side = 2 * math.ceil(diameter / 2 + _HALO * ratio)
+            self._image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            path = QPainterPath()
+            path.addEllipse(QPointF(side / 2, side / 2), diameter / 2, diameter / 2)
+            draw_two_tone(painter, path, ratio)
+            painter.end()
+        return self._image
+
+
+def _draw_thin_circle(painter: QPainter, centre: QPointF, diameter: float) -> None:
+    """Two lines of one device pixel, dark and light: quick at any size."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for colour, radius in (("black", diameter / 2 + 1), ("white", diameter / 2)):
+        painter.setPen(QPen(QColor(colour), 0))
+        painter.drawEllipse(centre, radius, radius)
 
 
 def draw_crosshair(painter: QPainter, centre: QPointF, ratio: float) -> None:
@@ -174,7 +229,9 @@ def _draw_caption(painter: QPainter, place: QPointF, text: str, ratio: float) ->
     painter.translate(box.center())
     painter.scale(ratio, ratio)
     painter.setPen(QColor(tokens.text))
-    painter.drawText(QRectF(-box.width(), -box.height(), 2 * box.width(), 2 * box.height()), Qt.AlignmentFlag.AlignCenter, text)
+    painter.drawText(
+        QRectF(-box.width(), -box.height(), 2 * box.width(), 2 * box.height()), Qt.AlignmentFlag.AlignCenter, text
+    )
     painter.restore()
 
 

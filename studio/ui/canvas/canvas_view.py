@@ -30,9 +30,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QStyle, QWidget
 
 from studio.core.geometry import Rect
-from studio.imaging.canvas import Canvas, LayerName
+from studio.imaging.canvas import Canvas
+from studio.imaging.layer import LayerName
 from studio.ui.canvas import canvas_layers
-from studio.ui.canvas.canvas_layers import CanvasLayers
+from studio.ui.canvas.canvas_layers import BrushOutline, CanvasLayers
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.mask_outline import DASH
 from studio.ui.canvas.tool_options import ToolOptions
@@ -105,6 +106,8 @@ class CanvasView(QWidget):
         self._pointer: QPointF | None = None  # device pixels; None while it is elsewhere
         self._keyboard: QPointF | None = None  # pixels of the picture; None while the pointer is used
         self._focus_by_key = False
+        self._due = QRectF()  # device pixels that will be drawn with the next paint
+        self._brush_outline = BrushOutline()
         self._cursor_drawn = QRectF()
         self._overlay: Overlay | None = None
         self._overlay_drawn = QRectF()
@@ -454,6 +457,7 @@ class CanvasView(QWidget):
         self._set_viewport(self._viewport.moved(grown.width() // 2, grown.height() // 2))
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self._due = QRectF()
         painter = QPainter(self)
         ratio = self.devicePixelRatioF()
         painter.scale(1 / ratio, 1 / ratio)
@@ -474,18 +478,20 @@ class CanvasView(QWidget):
         overlay = self._overlay
         if overlay is not None and overlay.frame is not None:
             canvas_layers.draw_frame_ground(
-                painter, self._shown(overlay.frame), self._shown(Rect(0, 0, self.canvas.width, self.canvas.height)), ratio
+                painter,
+                self._shown(overlay.frame),
+                self._shown(Rect(0, 0, self.canvas.width, self.canvas.height)),
+                ratio,
             )
         layers.draw(painter, self._viewport, region, with_mask=not self._comparing)
         if self._marches:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             layers.draw_ants(painter, self._viewport, self._device_rect(), self._phase, ratio)
         if overlay is not None:
             canvas_layers.draw_overlay(painter, overlay, self._viewport, ratio)
         if (centre := self._cursor_place()) is None:
             return
         if self._active_tool().shows_brush:
-            canvas_layers.draw_brush_outline(painter, centre, self._options.diameter * self.zoom, ratio)
+            self._brush_outline.draw(painter, centre, self._options.diameter * self.zoom, ratio)
         if self._keyboard is not None:
             canvas_layers.draw_crosshair(painter, centre, ratio)
 
@@ -578,11 +584,11 @@ class CanvasView(QWidget):
         return self._pointer
 
     def _update(self, area: QRectF) -> None:
-        """Draw these device pixels of the view again."""
+        """Draw these device pixels of the view again, and all between them and what is due already: with one
+        rectangle to clip to, Qt draws faster than with several small ones."""
         if not area.isEmpty():
-            ratio = self.devicePixelRatioF()
-            part = area & QRectF(self._device_rect())
-            self.update(_outward(part, 1 / ratio))
+            self._due = self._due.united(area & QRectF(self._device_rect()))
+            self.update(_outward(self._due, 1 / self.devicePixelRatioF()))
 
     # --- viewport ---
 

@@ -30,9 +30,7 @@ class MaskLook:
     colour: str | None = None
 
 
-def mask_colouring(
-    style: MaskStyle, colour: str
-) -> Callable[[NDArray[np.uint8]], NDArray[np.uint32] | None]:
+def mask_colouring(style: MaskStyle, colour: str) -> Callable[[NDArray[np.uint8]], NDArray[np.uint32] | None]:
     """Colours mask values as `style` wants: translucent, not at all (ants are lines), or as opaque grey."""
     if style is MaskStyle.ALONE:
         return lambda values: _grey_ramp()[values]
@@ -46,7 +44,7 @@ def _translucent_ramp(colour: str) -> NDArray[np.uint32]:
     """Premultiplied 0xAARRGGBB for each mask value."""
     import numpy as np
 
-    alpha = np.arange(256) * _STRENGTH
+    alpha = np.arange(256.0) * _STRENGTH
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return _packed(alpha, *(alpha * channel / 255 for channel in (red, green, blue)))
 
@@ -63,4 +61,4 @@ def _packed(*channels: NDArray[np.float64]) -> NDArray[np.uint32]:
     import numpy as np
 
     alpha, red, green, blue = (np.rint(channel).astype(np.uint32) for channel in channels)
-    return alpha << 24 | red << 16 | green << 8 | blue
+    return np.asarray(alpha << 24 | red << 16 | green << 8 | blue, np.uint32)

@@ -43,11 +43,13 @@ class TiledLayer:
     Args:
         pyramid: of the array.
         colouring: how its values look.
+        opaque: nothing below it is seen.
     """
 
-    def __init__(self, pyramid: Pyramid, colouring: Colouring) -> None:
+    def __init__(self, pyramid: Pyramid, colouring: Colouring, *, opaque: bool) -> None:
         self._pyramid = pyramid
         self._colouring = colouring
+        self._format = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
         self._tiles: dict[tuple[int, int], _Tile | None] = {}
         self._drawn_for: tuple[float, int, int] = (0.0, 0, 0)
 
@@ -95,7 +97,7 @@ class TiledLayer:
         pixels = self._colouring(seen(self._pyramid, *self._drawn_for, area))
         if pixels is None:
             return None
-        image = QImage(pixels.data, area.width, area.height, area.width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        image = QImage(pixels.data, area.width, area.height, area.width * 4, self._format)
         return _Tile(image, pixels)
 
     def _make_room(self, columns: range, rows: range) -> None:
@@ -106,16 +108,14 @@ class TiledLayer:
 
 
 def seen(pyramid: Pyramid, zoom: float, width: int, height: int, area: Rect) -> NDArray[np.uint8]:
-    """How `area` (device pixels from the picture's corner) of an array looks that covers a picture of width x height."""
+    """How an array that covers a picture of width x height looks in `area` (device pixels from its corner)."""
     own_width, own_height = pyramid.size
     across, down = own_width / width / zoom, own_height / height / zoom
     number = _level_for(min(across, down))
     return _resampled(pyramid.level(number), across / 2**number, down / 2**number, area)
 
 
-def _resampled(
-    array: NDArray[np.uint8], pixels_across: float, pixels_down: float, area: Rect
-) -> NDArray[np.uint8]:
+def _resampled(array: NDArray[np.uint8], pixels_across: float, pixels_down: float, area: Rect) -> NDArray[np.uint8]:
     """Values of `array` for the device pixels of `area`, where one of them is so many pixels of the array wide and
     high: crisp from `_CRISP_ABOVE` device pixels to a pixel on, bilinear below."""
     import cv2

@@ -10,28 +10,27 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from studio.core.geometry import Rect
 from studio.imaging import selection
-from studio.imaging.canvas import LayerName
+from studio.imaging.layer import LayerName
 from studio.ui.canvas.tools.tool import Easel, Overlay, Pointer, Tool, ToolName, in_eighths
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels
+    from studio.imaging.selection import Point
 
 _CLOSES_WITHIN = 8.0
 """Device pixels from a polygon's first corner in which a click closes it."""
+_LASSO_STEP = 1.5
+"""Device pixels between two points of a lasso."""
 _SMALLEST_DRAG = 3.0
 """Device pixels below which a drag was a slip of the hand."""
 
 
 def add_or_subtract(easel: Easel, area: Rect, coverage: MaskPixels, label: str, *, subtract: bool) -> None:
-    """Put `coverage` into the mask, or take it out; `area` may lie partly outside the picture."""
-    canvas = easel.canvas
-    inside = area.clipped(canvas.width, canvas.height)
-    if inside.is_empty:
+    """Put `coverage` into the mask, or take it out."""
+    if area.is_empty:
         return
-    top, left = inside.top - area.top, inside.left - area.left
-    part = coverage[top : top + inside.height, left : left + inside.width]
-    changed = canvas.paint_area(LayerName.MASK, inside, part, 0 if subtract else 255, label)
-    easel.changed(changed, LayerName.MASK, done=True)
+    changed = easel.canvas.paint_area(LayerName.MASK, area, coverage, 0 if subtract else 255, label)
+    easel.changed(changed, LayerName.MASK, done=not changed.is_empty)
 
 
 class _DraggedArea(Tool):
@@ -49,7 +48,7 @@ class _DraggedArea(Tool):
 
     def drag(self, to: Pointer) -> None:
         if self._start is not None:
-            self._box = box_between(self._start, to.point, equal_sides=to.shift, from_centre=to.alt)
+            self._box = _whole_pixels(box_between(self._start, to.point, equal_sides=to.shift, from_centre=to.alt))
             self._easel.overlay_changed()
 
     def release(self, at: Pointer) -> None:
@@ -57,8 +56,9 @@ class _DraggedArea(Tool):
         self._easel.overlay_changed()
         if max(box.width(), box.height()) * self._easel.zoom < _SMALLEST_DRAG:
             return
-        whole = _whole_pixels(box)
-        add_or_subtract(self._easel, whole, self._coverage(whole), self._label, subtract=self._subtract)
+        corner, opposite = (box.left(), box.top()), (box.right(), box.bottom())
+        area, coverage = self._coverage(corner, opposite, self._easel.canvas.bounds)
+        add_or_subtract(self._easel, area, coverage, self._label, subtract=self._subtract)
 
     @property
     def is_unfinished(self) -> bool:
@@ -73,12 +73,11 @@ class _DraggedArea(Tool):
         if self._box.isNull():
             return None
         path = QPainterPath()
-        whole = _whole_pixels(self._box)
-        self._outline(path, QRectF(whole.left, whole.top, whole.width, whole.height))
-        caption = (self._box.bottomRight(), f"{whole.width} × {whole.height}")
+        self._outline(path, self._box)
+        caption = (self._box.bottomRight(), f"{self._box.width():.0f} × {self._box.height():.0f}")
         return Overlay(path, captions=(caption,))
 
-    def _coverage(self, area: Rect) -> MaskPixels:
+    def _coverage(self, corner: Point, opposite: Point, within: Rect) -> tuple[Rect, MaskPixels]:
         raise NotImplementedError
 
     def _outline(self, path: QPainterPath, box: QRectF) -> None:
@@ -89,8 +88,8 @@ class Rectangle(_DraggedArea):
     name = ToolName.RECTANGLE
     _label = "Rectangle"
 
-    def _coverage(self, area: Rect) -> MaskPixels:
-        return selection.rectangle(area)
+    def _coverage(self, corner: Point, opposite: Point, within: Rect) -> tuple[Rect, MaskPixels]:
+        return selection.rectangle(corner, opposite, within)
 
     def _outline(self, path: QPainterPath, box: QRectF) -> None:
         path.addRect(box)
@@ -100,8 +99,8 @@ class Ellipse(_DraggedArea):
     name = ToolName.ELLIPSE
     _label = "Ellipse"
 
-    def _coverage(self, area: Rect) -> MaskPixels:
-        return selection.ellipse(area)
+    def _coverage(self, corner: Point, opposite: Point, within: Rect) -> tuple[Rect, MaskPixels]:
+        return selection.ellipse(corner, opposite, within)
 
     def _outline(self, path: QPainterPath, box: QRectF) -> None:
         path.addEllipse(box)
@@ -123,7 +122,7 @@ class Lasso(Tool):
         self._subtract = at.subtracts
 
     def drag(self, to: Pointer) -> None:
-        if self._points:
+        if self._points and _apart(self._points[-1], to.point) * self._easel.zoom >= _LASSO_STEP:
             self._points.append(to.point)
             self._easel.overlay_changed()
 
@@ -216,7 +215,7 @@ class Polygon(Tool):
             return False
         reach = _CLOSES_WITHIN / self._easel.zoom
         near = (self._corners[0], self._corners[-1])
-        return any(math.hypot(end.x() - corner.x(), end.y() - corner.y()) <= reach for end in near)
+        return any(_apart(end, corner) <= reach for end in near)
 
     def _show_next(self, corner: QPointF | None) -> None:
         self._next = corner
@@ -233,13 +232,17 @@ def box_between(start: QPointF, to: QPointF, *, equal_sides: bool, from_centre: 
     return QRectF(first, QPointF(start.x() + across, start.y() + down)).normalized()
 
 
-def _whole_pixels(box: QRectF) -> Rect:
-    left, top = round(box.left()), round(box.top())
-    return Rect(left, top, max(1, round(box.right()) - left), max(1, round(box.bottom()) - top))
+def _apart(a: QPointF, b: QPointF) -> float:
+    return math.hypot(a.x() - b.x(), a.y() - b.y())
+
+
+def _whole_pixels(box: QRectF) -> QRectF:
+    """The box with its sides on the edges of pixels."""
+    return QRectF(QPointF(box.topLeft().toPoint()), QPointF(box.bottomRight().toPoint()))
 
 
 def _fill_polygon(easel: Easel, corners: list[QPointF], label: str, *, subtract: bool) -> None:
     if len(corners) < 3:
         return
-    area, coverage = selection.polygon([(corner.x(), corner.y()) for corner in corners])
+    area, coverage = selection.polygon([(corner.x(), corner.y()) for corner in corners], easel.canvas.bounds)
     add_or_subtract(easel, area, coverage, label, subtract=subtract)

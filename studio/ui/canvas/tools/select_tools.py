@@ -13,6 +13,8 @@ from studio.ui.canvas.tools.tool import Easel, Pointer, Tool, ToolName
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels
 
+_PAINTED = 128
+"""Mask values from here on count as painted."""
 _UNDER_THE_EDGE = 2
 """Pixels by which a filling reaches under the soft edge around it, so that no fringe stays."""
 
@@ -39,13 +41,12 @@ class FillInside(Tool):
     name = ToolName.FILL_INSIDE
 
     def press(self, at: Pointer) -> None:
-        import cv2
+        import numpy as np
 
         place = _pixel(self._easel, at)
         if place is None:
             return
-        mask = self._easel.canvas.mask
-        _, painted = cv2.threshold(mask, 127, 255, cv2.THRESH_BINARY)
+        painted = np.where(self._easel.canvas.mask >= _PAINTED, np.uint8(255), np.uint8(0))
         is_painted = bool(painted[place[1], place[0]])
         if is_painted != at.subtracts:
             return

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
-from studio.imaging.canvas import LayerName, Paint
-from studio.imaging.stroke import StrokePoint
+from studio.imaging.brush import StrokePoint
+from studio.imaging.layer import LayerName, Paint
 from studio.ui.canvas.tools.tool import Overlay, Pointer, Tool, ToolName, in_eighths
 
 
@@ -39,7 +39,9 @@ class _StrokeTool(Tool):
         if not self._drawing or to.shift:
             return
         self._last = to.point
-        self._easel.changed(self._easel.canvas.continue_stroke(_stroke_point(to.point, to.pressure)), self._layer, done=False)
+        self._easel.changed(
+            self._easel.canvas.continue_stroke(_stroke_point(to.point, to.pressure)), self._layer, done=False
+        )
 
     def release(self, at: Pointer) -> None:
         self.finish()

@@ -11,7 +11,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath
 
 from studio.core.geometry import Rect
-from studio.imaging.canvas import Canvas, LayerName
+from studio.imaging.canvas import Canvas
+from studio.imaging.layer import LayerName
 from studio.ui.canvas.tool_options import ToolOptions
 
 _EIGHTH_TURN = math.pi / 4
