@@ -22,7 +22,7 @@ from studio.core.task import TextToImage
 from studio.imaging.infotext_reader import ForeignSettings
 from studio.settings.model import PanelState
 from studio.ui import glossary
-from studio.ui.controls import describe, separator
+from studio.ui.controls import HelpButton, describe, separator
 from studio.ui.glossary import Entry
 from studio.ui.messages import message_for
 from studio.ui.prompt_panel import PromptPanel
@@ -54,6 +54,7 @@ class RequestPanel(QFrame):
         self.sampling = SamplingPanel()
         self.start = StartPanel()
         self.count = QSpinBox()
+        self.count_help = HelpButton(glossary.BATCH)
         self.make = QPushButton(glossary.MAKE.name)
         self._purpose = glossary.MAKE
         self._is_busy = False
@@ -64,6 +65,7 @@ class RequestPanel(QFrame):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
         self.count.valueChanged.connect(self.changed)
+        self.count_help.asked.connect(self.help_asked)
         self.sampling.steps.changed.connect(self._show_steps_run)
 
     def request(self, checkpoint: Checkpoint) -> GenerationRequest:
@@ -217,6 +219,7 @@ class RequestPanel(QFrame):
         make_row.setSpacing(px(8))
         make_row.addWidget(self.make, 1)
         make_row.addWidget(self.count)
+        make_row.addWidget(self.count_help)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)

@@ -171,6 +171,8 @@ QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
     border: 2px solid @accent;
     padding: $p5 $p7; }
 QPlainTextEdit#prompt { font-size: $p15; }
+QComboBox:!editable { padding-left: $p10; }
+QComboBox:!editable:focus { padding-left: $p9; }
 QComboBox QLineEdit { border: 0; background: transparent; padding: 0; min-height: 0; }
 QAbstractSpinBox { padding: 0; min-height: $p30; }
 QAbstractSpinBox QLineEdit { border: 0; background: transparent; padding: 0 $p7; min-height: 0; }
