@@ -19,6 +19,7 @@ from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_go
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.imaging.export import as_png
+from studio.imaging.picture_metadata import read_png_info
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
 
 _log = logging.getLogger("studio.gallery")
@@ -89,7 +90,22 @@ class Gallery:
             PictureUnreadable: `source`.
             StorageError: it could not be written; nothing was left behind.
         """
-        path = self._store.write_copy(as_png(source), source.stem)
+        return self._add_content(as_png(source), source.stem)
+
+    def keep(self, png: bytes) -> PictureRecord:
+        """The picture in `png`, a whole file of ours, put into the gallery unless it is there already.
+
+        Raises:
+            PictureUnreadable: it is no picture.
+            StorageError: it could not be written; nothing was left behind.
+        """
+        info = read_png_info(png, Path("result.png"))
+        known = self._index.record(info.picture_id) if info.picture_id is not None else None
+        prompt = info.parameters.prompt.text if info.parameters is not None else ""
+        return known or self._add_content(png, prompt)
+
+    def _add_content(self, png: bytes, name: str) -> PictureRecord:
+        path = self._store.write_copy(png, name)
         try:
             record = adopt(self._store, self._index, self._thumbnails, path)
         except OSError as error:

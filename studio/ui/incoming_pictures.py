@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
@@ -26,14 +25,6 @@ _OPEN_FILTERS = (
     "Pictures and canvases (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif *.lstudio);;"
     "All files (*)"
 )
-
-
-class CanvasDoor(Protocol):
-    """What takes a start picture."""
-
-    def open_incoming(self, found: Incoming) -> None: ...
-
-    def open_canvas_file(self, path: Path) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,8 @@ class IncomingPictures(QObject):
         run: RunInBackground,
         operations: FileOperations,
         record: Callable[[PictureId], PictureRecord | None],
-        canvas: CanvasDoor,
+        open_picture: Callable[[Incoming], None],
+        open_canvas: Callable[[Path], None],
         failed: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
@@ -67,7 +59,8 @@ class IncomingPictures(QObject):
         self._run = run
         self._operations = operations
         self._record = record
-        self._canvas = canvas
+        self._open_picture = open_picture
+        self._open_canvas = open_canvas
         self._failed = failed
         self._folder = Path.home()
         self._zones = DropZones(window.page)
@@ -95,9 +88,9 @@ class IncomingPictures(QObject):
 
     def _start_from(self, found: Incoming) -> None:
         if found.is_one_file and found.files[0].suffix.lower() == CANVAS_ENDING:
-            self._canvas.open_canvas_file(found.files[0])
+            self._open_canvas(found.files[0])
         else:
-            self._canvas.open_incoming(found)
+            self._open_picture(found)
 
     def _read_settings(self, found: Incoming) -> None:
         record = self._record(found.picture) if found.picture is not None else None

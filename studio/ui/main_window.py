@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenuBar,
     QPushButton,
     QSplitter,
+    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -84,6 +85,33 @@ class MainWindow(QMainWindow):
     def ask_before_closing(self, may_close: Callable[[], bool]) -> None:
         """`may_close` is asked when the window is about to close; False keeps it open."""
         self._may_close = may_close
+
+    # --- the middle ---
+
+    def add_canvas_page(self, page: QWidget) -> None:
+        """The page that `show_canvas` shows; it has its own foot in place of the details."""
+        self._pages.addWidget(page)
+
+    def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
+        """Add the commands of the canvas to the menus, and so to the palette."""
+        menu = QMenu("&Canvas", self)
+        self._menu_bar.insertMenu(self._make_menu.menuAction(), menu)
+        for group in groups:
+            _fill(menu, (*group, None))
+        self.commands.add(tuple(action for group in groups for action in group))
+
+    @property
+    def shows_canvas(self) -> bool:
+        return self._pages.currentWidget() is not self.picture_view
+
+    def _middle_page(self) -> QWidget:
+        return self._pages.currentWidget() or self.picture_view
+
+    def show_canvas(self, *, shown: bool) -> None:
+        """Show the canvas in the middle, or the gallery's picture."""
+        self._pages.setCurrentIndex(self._pages.count() - 1 if shown else 0)
+        self.details.setVisible(not shown)
+        self._details_line.setVisible(not shown)
 
     # --- layout that is kept ---
 
@@ -178,13 +206,16 @@ class MainWindow(QMainWindow):
         foot_column.setContentsMargins(0, 0, 0, 0)
         foot_column.setSpacing(0)
         foot_column.addWidget(self.job_bar)
-        foot_column.addWidget(separator())
+        self._details_line = separator()
+        foot_column.addWidget(self._details_line)
         foot_column.addWidget(self.details)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.picture_view)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.picture_view, 1)
+        column.addLayout(self._pages, 1)
         column.addWidget(foot)
         middle.setMinimumWidth(px(400))
         return middle
@@ -222,6 +253,7 @@ class MainWindow(QMainWindow):
         menus: dict[str, tuple[QAction | None, ...]] = {
             "&File": (
                 commands.open,
+                commands.save_canvas,
                 None,
                 commands.save_as,
                 commands.show_in_folder,
@@ -257,6 +289,7 @@ class MainWindow(QMainWindow):
                 commands.newer,
                 commands.older,
                 commands.show_live,
+                commands.show_canvas,
                 None,
                 commands.toggle_left,
                 commands.toggle_right,
@@ -275,8 +308,10 @@ class MainWindow(QMainWindow):
                 commands.about,
             ),
         }
-        for title, actions in menus.items():
-            _fill(self._menu_bar.addMenu(title), actions)
+        made = {title: self._menu_bar.addMenu(title) for title in menus}
+        for title, menu in made.items():
+            _fill(menu, menus[title])
+        self._make_menu = made["&Make"]
         _fill(self._picture_menu, commands.for_picture)
         self.details.offer_more(self._picture_menu)
 
@@ -326,7 +361,7 @@ class MainWindow(QMainWindow):
         """F6: prompt, picture, job bar, gallery, and around."""
         regions: list[tuple[QWidget, QWidget]] = [
             (self.request_panel, self.request_panel.prompt.text),
-            (self.picture_view, self.picture_view),
+            (self._middle_page(), self._middle_page()),
             (self.gallery_panel, self.gallery_panel.view),
         ]
         visible = [region for region in regions if region[0].isVisible()]

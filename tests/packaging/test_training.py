@@ -79,7 +79,18 @@ def finished_state(work: Path, model: Path, run: str, steps: int = 12, **changes
 def kill_while_training(recipe: Path, work: Path, model: Path, run: str) -> None:
     """Starts a run in another process that saves after every step, and kills it after its fourth step."""
     command = [sys.executable, recipe / "train.py", "--work", work, "--model", model, "--run", run, "--steps", "12"]
-    options = ["--decay-steps", "6", "--batch", "4", "--save-seconds", "0", "--log-steps", "1", "--precision", "float32"]
+    options = [
+        "--decay-steps",
+        "6",
+        "--batch",
+        "4",
+        "--save-seconds",
+        "0",
+        "--log-steps",
+        "1",
+        "--precision",
+        "float32",
+    ]
     process = subprocess.Popen([*map(str, command), *options], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:

@@ -13,6 +13,7 @@ from studio.ui.canvas.candidates import Candidates
 from studio.ui.controls import action_button, label
 from studio.ui.theme import px
 
+
 class CandidateBar(QFrame):
     """ "Original", then one small picture for each result, and what can be done with the one that is looked at.
 

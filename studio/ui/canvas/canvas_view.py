@@ -84,6 +84,7 @@ class CanvasView(QWidget):
     look_changed = Signal()
     margins_changed = Signal()
     comparing_changed = Signal(bool)
+    covered_changed = Signal()
     menu_requested = Signal(QPoint)
 
     def __init__(self, options: ToolOptions | None = None) -> None:
@@ -93,6 +94,8 @@ class CanvasView(QWidget):
         self._layers: CanvasLayers | None = None
         self._original: Pixels | None = None
         self._over: Pixels | None = None
+        self.results_wait = False
+        """While results wait for an answer, arrows, Enter and Escape are about them."""
         self._comparing = False
         self._look = MaskLook()
         self._viewport = Viewport()
@@ -172,8 +175,11 @@ class CanvasView(QWidget):
         While it is there, only the hand and the zoom work on the canvas.
         """
         self.leave_gesture()
+        was_covered = self.is_covered
         self._over = pixels
         self._show_right_picture()
+        if self.is_covered != was_covered:
+            self.covered_changed.emit()
 
     @property
     def is_covered(self) -> bool:
@@ -703,6 +709,8 @@ class CanvasView(QWidget):
         if self._canvas is None:
             return False
         key = Qt.Key(event.key())
+        if self.results_wait and self._gesture is None and not self._tool.is_unfinished and key != Qt.Key.Key_Space:
+            return False
         if key in _ARROWS:
             return not self._is_at_rest() and not event.modifiers() & _MODIFIERS.AltModifier
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

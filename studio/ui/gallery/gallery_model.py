@@ -79,7 +79,7 @@ class GalleryModel(QAbstractListModel):
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnail(self._ids[index.row()])
+            return self.thumbnail(self._ids[index.row()])
         record = self.record(index.row())
         if record is None:
             return None
@@ -102,7 +102,8 @@ class GalleryModel(QAbstractListModel):
     def supportedDragActions(self) -> Qt.DropAction:
         return Qt.DropAction.CopyAction
 
-    def _thumbnail(self, picture: PictureId) -> QImage:
+    def thumbnail(self, picture: PictureId) -> QImage:
+        """Null while there is none."""
         if picture not in self._thumbnails:
             image = QImage()
             image.loadFromData(self._gallery.thumbnail(picture) or b"", "JPG")  # pyright: ignore[reportArgumentType]  the stub wants bytearray
