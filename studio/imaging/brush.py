@@ -70,13 +70,14 @@ class Brush:
         return max(1.0, self.diameter * min(1.0, max(LEAST_PRESSURE, pressure)))
 
     def step(self, pressure: float) -> float:
-        """The distance to the next dab: at least one pixel.
+        """The distance to the next dab: at least one pixel, unless that would be too far.
 
-        Dabs of diameter d that are s apart leave scallops s^2 / 4d deep at the stroke's edge. Beyond s = sqrt(d),
-        a quarter of a pixel, large hard brushes would show them: they get more dabs than `spacing` asks for.
+        Dabs of diameter d that are s apart leave scallops at the stroke's edge, d/2 - sqrt(d^2/4 - s^2/4) deep. At
+        s = sqrt(d - 1/4) that is a quarter of a pixel, more would show: large hard brushes get more dabs than
+        `spacing` asks for.
         """
         width = self.width(pressure)
-        return max(1.0, min(self.spacing * width, math.sqrt(width)))
+        return min(max(1.0, self.spacing * width), math.sqrt(width - 1 / 4))
 
 
 class BrushTip:
@@ -85,7 +86,7 @@ class BrushTip:
     def __init__(self, brush: Brush) -> None:
         self.brush = brush
         self._stamps: dict[tuple[float, int, int], MaskPixels] = {}
-        self._kept_bytes = 0
+        self.kept_bytes = 0
 
     def dab(self, at: StrokePoint) -> tuple[Rect, MaskPixels]:
         """The pixels around `at`, and how far each is covered: 255 times the opacity where it is fully.
@@ -109,11 +110,11 @@ class BrushTip:
         return stamp
 
     def _keep(self, key: tuple[float, int, int], stamp: MaskPixels) -> None:
-        if self._kept_bytes + stamp.nbytes > _KEPT_BYTES:
+        if self.kept_bytes + stamp.nbytes > _KEPT_BYTES:
             self._stamps.clear()
-            self._kept_bytes = 0
+            self.kept_bytes = 0
         self._stamps[key] = stamp
-        self._kept_bytes += stamp.nbytes
+        self.kept_bytes += stamp.nbytes
 
 
 def dab_coverage(diameter: float, hardness: float, opacity: float, x: float, y: float) -> MaskPixels:
@@ -128,13 +129,14 @@ def dab_coverage(diameter: float, hardness: float, opacity: float, x: float, y: 
     side = 2 * reach + 1
     offsets = (np.arange(side * parts, dtype=np.float32) + 0.5) / parts - reach
     distances = np.sqrt((offsets - x) ** 2 + ((offsets - y) ** 2)[:, None])
-    # The fall from the centre outwards is looked up: cells of a sixteenth of a part, which 8 bits do not show.
+    # The fall from the centre outwards is looked up: cells of a sixteenth of a part, which 8 bits do not show. From
+    # `reach` on, the last cell, it is 0.
     cells = 16 * parts
-    falloff = _falloff(np.arange(reach * 2 * cells, dtype=np.float32) / cells, diameter / 2, hardness, 1 / parts)
+    falloff = _falloff(np.arange(reach * cells + 1, dtype=np.float32) / cells, diameter / 2, hardness, 1 / parts)
     indices = (distances * cells + 0.5).astype(np.int32)
     if parts == 1:
-        return np.take(np.rint(falloff * (255 * opacity)).astype(np.uint8), indices)
-    covered = np.take(falloff, indices).reshape(side, parts, side, parts).mean(axis=(1, 3))
+        return np.take(np.rint(falloff * (255 * opacity)).astype(np.uint8), indices, mode="clip")
+    covered = np.take(falloff, indices, mode="clip").reshape(side, parts, side, parts).mean(axis=(1, 3))
     return np.rint(covered * (255 * opacity)).astype(np.uint8)
 
 
