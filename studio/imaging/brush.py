@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 LEAST_PRESSURE = 0.05
 
-# Dabs are placed in steps of an eighth of a pixel: finer than 8 bits of coverage show, coarse enough to be kept.
-_PLACES = 8
 _KEPT_BYTES = 32 * 2**20
 # Below this diameter a pixel is averaged over a finer grid: a small disc's edge is nowhere straight.
 _SMALL = 16
@@ -85,7 +83,7 @@ class BrushTip:
 
     def __init__(self, brush: Brush) -> None:
         self.brush = brush
-        self._stamps: dict[tuple[float, int, int], MaskPixels] = {}
+        self._stamps: dict[tuple[float, float, float], MaskPixels] = {}
         self.kept_bytes = 0
 
     def dab(self, at: StrokePoint) -> tuple[Rect, MaskPixels]:
@@ -93,23 +91,23 @@ class BrushTip:
 
         The rectangle is not clipped to any picture.
         """
-        column, place_x = divmod(round(at.x * _PLACES), _PLACES)
-        row, place_y = divmod(round(at.y * _PLACES), _PLACES)
-        stamp = self._stamp(_rounded_width(self.brush.width(at.pressure)), place_x, place_y)
+        diameter = _rounded_width(self.brush.width(at.pressure))
+        places = _places(diameter)
+        column, x = divmod(round(at.x * places), places)
+        row, y = divmod(round(at.y * places), places)
+        stamp = self._stamp(diameter, x / places, y / places)
         side = len(stamp)
         return Rect(column - side // 2, row - side // 2, side, side), stamp
 
-    def _stamp(self, diameter: float, place_x: int, place_y: int) -> MaskPixels:
-        key = (diameter, place_x, place_y)
+    def _stamp(self, diameter: float, x: float, y: float) -> MaskPixels:
+        key = (diameter, x, y)
         stamp = self._stamps.get(key)
         if stamp is None:
-            stamp = dab_coverage(
-                diameter, self.brush.hardness, self.brush.opacity, place_x / _PLACES, place_y / _PLACES
-            )
+            stamp = dab_coverage(diameter, self.brush.hardness, self.brush.opacity, x, y)
             self._keep(key, stamp)
         return stamp
 
-    def _keep(self, key: tuple[float, int, int], stamp: MaskPixels) -> None:
+    def _keep(self, key: tuple[float, float, float], stamp: MaskPixels) -> None:
         if self.kept_bytes + stamp.nbytes > _KEPT_BYTES:
             self._stamps.clear()
             self.kept_bytes = 0
@@ -158,6 +156,13 @@ def _fallen(t: Lengths) -> Lengths:
 
     inside = np.clip(t, 0, 1)
     return inside**4 * (inside * (inside - 3) + 2.5) + np.maximum(t - 1, 0)
+
+
+def _places(diameter: float) -> int:
+    """In how many steps per pixel dabs are placed: as fine as can be seen at that size, as coarse as makes them come
+    again soon.
+    """
+    return 8 if diameter <= 64 else 4 if diameter <= 512 else 2
 
 
 def _rounded_width(width: float) -> float:
