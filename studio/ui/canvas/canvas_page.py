@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
@@ -46,6 +46,7 @@ class CanvasPage(QWidget):
         self.canvas_commands = CanvasCommands(self)
         self.tool_bar = ToolBar(self.canvas_commands, self.options)
         self.setFocusProxy(self.view)
+        self.installEventFilter(self)
         self._swap_held = QElapsedTimer()
         self._edited_while_held = False
         column = QVBoxLayout(self)
@@ -75,11 +76,12 @@ class CanvasPage(QWidget):
 
     # --- keys: they act in the whole page and go before those of the window ---
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Its own events, before they come to it (why not `event`: see the view)."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._action_for(event):
             event.accept()
             return True
-        return super().event(event)
+        return False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         action = self._action_for(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -127,6 +127,7 @@ class CanvasView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, on=False)
         self.setAccessibleName("Canvas")
+        self.installEventFilter(self)
         self._follow_tool()
 
     def sizeHint(self) -> QSize:
@@ -389,13 +390,13 @@ class CanvasView(QWidget):
         turned = event.angleDelta().y() or event.angleDelta().x()  # Alt turns the wheel sideways
         self._zoom_by_steps(event.position(), turned / _NOTCH)
 
-    def event(self, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Its own events, before they come to it. Not by overriding `event`: below Python 3.12, PySide6 ends the
+        process when a handler that was called from there raises (seen with 6.8 to 6.11)."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_own_key(event):
             event.accept()
             return True
-        if isinstance(event, QNativeGestureEvent):
-            return self._native_gesture(event)
-        return super().event(event)
+        return isinstance(event, QNativeGestureEvent) and self._native_gesture(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._move(event.position(), event.modifiers() if hasattr(event, "modifiers") else _MODIFIERS.NoModifier)
@@ -747,8 +748,8 @@ class CanvasView(QWidget):
             step *= 5
         start = self._keyboard or self.to_picture(self._pointer_or_centre())
         self._keyboard = QPointF(
-            min(max(start.x() + across * step, 0.0), float(self.canvas.width)),
-            min(max(start.y() + down * step, 0.0), float(self.canvas.height)),
+            min(max(start.x() + across * step, 0.5), self.canvas.width - 0.5),
+            min(max(start.y() + down * step, 0.5), self.canvas.height - 0.5),
         )
         self._bring_into_sight(self._keyboard)
         at = self._at(_MODIFIERS.NoModifier)  # Shift and Ctrl only chose the step

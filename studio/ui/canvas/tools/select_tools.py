@@ -41,16 +41,14 @@ class FillInside(Tool):
     name = ToolName.FILL_INSIDE
 
     def press(self, at: Pointer) -> None:
-        import numpy as np
-
         place = _pixel(self._easel, at)
         if place is None:
             return
-        painted = np.where(self._easel.canvas.mask >= _PAINTED, np.uint8(255), np.uint8(0))
-        is_painted = bool(painted[place[1], place[0]])
+        mask = self._easel.canvas.mask
+        is_painted = bool(mask[place[1], place[0]] >= _PAINTED)
         if is_painted != at.subtracts:
             return
-        around = selection.select_by_colour(painted, *place, 0, contiguous=True)
+        around = _joined(mask, *place)
         _put(self._easel, selection.grown(around, _UNDER_THE_EDGE), "Fill inside", subtract=at.subtracts)
 
 
@@ -58,6 +56,17 @@ def _pixel(easel: Easel, at: Pointer) -> tuple[int, int] | None:
     """The pixel of the picture under the pointer."""
     x, y = math.floor(at.x), math.floor(at.y)
     return (x, y) if 0 <= x < easel.canvas.width and 0 <= y < easel.canvas.height else None
+
+
+def _joined(mask: MaskPixels, x: int, y: int) -> MaskPixels:
+    """255 where one comes from (x, y) without crossing the edge of what is painted."""
+    import cv2
+    import numpy as np
+
+    painted = (mask >= _PAINTED).astype(np.uint8)
+    reached = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), np.uint8)  # OpenCV wants a frame of one pixel
+    cv2.floodFill(painted, reached, (x, y), (0,), flags=4 | 255 << 8 | cv2.FLOODFILL_MASK_ONLY)
+    return np.ascontiguousarray(reached[1:-1, 1:-1])
 
 
 def _put(easel: Easel, coverage: MaskPixels, label: str, *, subtract: bool) -> None:
