@@ -42,6 +42,7 @@ class CanvasDesk(QObject):
         closed(): none does any more.
         shown(bool): whether the middle of the window shows the canvas.
         edited(): picture or mask were changed.
+        sent_changed(): `sent` or `parent_picture` are others now.
     """
 
     page_made = Signal(object)
@@ -49,6 +50,7 @@ class CanvasDesk(QObject):
     closed = Signal()
     shown = Signal(bool)
     edited = Signal()
+    sent_changed = Signal()
 
     def __init__(
         self,
@@ -129,6 +131,7 @@ class CanvasDesk(QObject):
         self.parent_picture = parent
         self.page.view.refresh(None)
         self._on_edited()
+        self.sent_changed.emit()
 
     # --- what is sent ---
 
@@ -160,6 +163,7 @@ class CanvasDesk(QObject):
                 return
             if self.canvas is canvas:
                 self._sent.add(refs[0].sha256)
+                self.sent_changed.emit()
             send(replace(request, task=task))
 
         self._run(keep, done=kept, failed=self._failed)
