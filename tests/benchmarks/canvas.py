@@ -111,8 +111,8 @@ def strokes(picture: Pixels, layer: LayerName) -> dict[str, dict[str, float]]:
         times.measure("redo", canvas.redo)
     while times.measure("pack_next", canvas.history.pack_next):
         pass
-    packed = Canvas(picture)
-    packed.restore([edit.packed() for edit in canvas.history.edits], STROKES)
+    packed = Canvas(canvas.picture, canvas.mask)
+    packed.history.load([edit.packed() for edit in canvas.history.edits], STROKES)
     for _ in range(STROKES):
         times.measure("undo, packed", packed.undo)
     return times.summary()
