@@ -86,6 +86,16 @@ def read_picture(path: Path) -> DecodedPicture:
         return _decode(_read_limited(path))
 
 
+def read_file(path: Path) -> bytes:
+    """A picture's file as it is.
+
+    Raises:
+        PictureUnreadable: no such file, or over 256 MB.
+    """
+    with picture_faults(path):
+        return _read_limited(path)
+
+
 def picture_from_bytes(content: bytes, source: Path) -> DecodedPicture:
     """As `read_picture`, of a file's content (clipboard, a browser's drop); `source` is what errors call it."""
     with picture_faults(source):
