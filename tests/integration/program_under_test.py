@@ -12,12 +12,13 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
 from studio.core.session import GenerationSession
+from studio.core.sources import PixelSource
 from studio.settings.paths import UserPaths
 
 
 @contextmanager
 def running_studio(
-    qapp: QApplication, qtbot: QtBot, home: Path, session_factory: Callable[[], GenerationSession]
+    qapp: QApplication, qtbot: QtBot, home: Path, session_factory: Callable[[PixelSource], GenerationSession]
 ) -> Iterator[Studio]:
     """The program, ready; closed properly at the end."""
     paths = UserPaths.below(home)
