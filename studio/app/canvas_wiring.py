@@ -14,11 +14,11 @@ from studio.core.job import Job
 from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
-from studio.core.sources import MemorySources
 from studio.core.task import TextToImage
 from studio.gallery.canvas_store import CanvasStore
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
+from studio.gallery.source_store import SourceStore
 from studio.imaging.canvas_file import read_canvas, write_canvas
 from studio.imaging.decode import read_file, read_picture, read_pixels
 from studio.imaging.picture_metadata import read_picture_info
@@ -45,7 +45,7 @@ class CanvasWiring(QObject):
         disk: BackgroundThread,
         gallery: Gallery,
         model: GalleryModel,
-        sources: MemorySources,
+        sources: SourceStore,
         canvas_database: Path,
         checkpoint: Callable[[], Checkpoint],
         submit: Callable[[GenerationRequest], None],

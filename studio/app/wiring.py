@@ -22,10 +22,11 @@ from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
 from studio.core.resources import catalogue_path, resource_path
 from studio.core.session import GenerationSession
-from studio.core.sources import MemorySources, PixelSource
+from studio.core.sources import PixelSource
 from studio.gallery.gallery import Gallery
 from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
+from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
@@ -80,7 +81,7 @@ class Studio(QObject):
         self.checkpoint = self.checkpoints.default()
         pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)
-        self.sources = MemorySources()
+        self.sources = SourceStore(pictures_folder)
         self.queue_store = QueueStore(paths.user_database)
         self._offered: tuple[Job, ...] = ()
 

@@ -132,6 +132,10 @@ class Gallery:
         """How many pictures of this job are in the gallery."""
         return self._index.pictures_of_job(job_id)
 
+    def children(self, picture: PictureId) -> list[PictureId]:
+        """The pictures that were made from this one, newest first."""
+        return self._index.children(picture)
+
     def trash(self, picture: PictureId) -> PictureRecord | None:
         """Move a picture to the system's trash; returns its record for `restore`, None when it is already gone.
 
