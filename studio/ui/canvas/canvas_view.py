@@ -38,6 +38,7 @@ from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.mask_outline import DASH
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.canvas.tools import make_tools
+from studio.ui.canvas.tools.extend import EXTEND_LABEL
 from studio.ui.canvas.tools.tool import Overlay, Pointer, Tool, ToolName
 from studio.ui.canvas.viewport import Viewport, limited_zoom, nice_zoom
 from studio.ui.theme import current_tokens, px
@@ -343,7 +344,7 @@ class CanvasView(QWidget):
         self._set_viewport(self._viewport.moved(round(across * self.zoom), round(down * self.zoom)))
 
     def extend(self, left: int, top: int, right: int, bottom: int) -> None:
-        self.canvas.extend(left, top, right, bottom, "Extend the frame")
+        self.canvas.extend(left, top, right, bottom, EXTEND_LABEL)
         self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
         self._fitted = False
         self.refresh(None)

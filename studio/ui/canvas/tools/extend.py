@@ -16,6 +16,9 @@ LARGEST_SIDE = 8192
 _REACH = 12.0
 """Device pixels around an edge within which it is taken."""
 
+EXTEND_LABEL = "Extend the picture"
+"""What this step is called in the history."""
+
 
 @dataclass(frozen=True, slots=True)
 class Margins:
