@@ -127,10 +127,8 @@ def open_picture(path: Path) -> Generator[Image]:
     Raises:
         PictureUnreadable: also for whatever goes wrong with the picture inside the `with` block.
     """
-    with picture_faults(path):
-        content = _read_limited(path)
-        with _open(without_metadata(content) if content.startswith(PNG_SIGNATURE) else content) as image:
-            yield image
+    with picture_faults(path), _open(_without_metadata(_read_limited(path))) as image:
+        yield image
 
 
 @contextmanager
@@ -189,6 +187,12 @@ def _decode(content: bytes) -> DecodedPicture:
         orientation = 1 if image.format in _TURNED_BY_THEIR_DECODERS else _orientation(image)
         animated = animated or (image.format != "GIF" and bool(getattr(image, "is_animated", False)))
         return _decoded(image, _embedded_profile(image), orientation, is_first_of_frames=animated)
+
+
+def _without_metadata(content: bytes) -> bytes:
+    if content.startswith(PNG_SIGNATURE):
+        return without_metadata(content)
+    return gif_without_metadata(content)[0] if content.startswith(b"GIF") else content
 
 
 def _decode_png(content: bytes) -> DecodedPicture:
