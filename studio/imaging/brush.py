@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 LEAST_PRESSURE = 0.05
 
-# Dabs are placed in steps of an eighth of a pixel: finer than 8 bits of coverage show, coarse enough to be kept.
-_PLACES = 8
 _KEPT_BYTES = 32 * 2**20
 # Below this diameter a pixel is averaged over a finer grid: a small disc's edge is nowhere straight.
 _SMALL = 16
@@ -54,7 +52,7 @@ class Brush:
     diameter: float
     hardness: float = 1.0
     opacity: float = 1.0
-    spacing: float = 0.1
+    spacing: float = 0.05
 
     def __post_init__(self) -> None:
         if not 1 <= self.diameter <= self.LARGEST:
@@ -70,13 +68,14 @@ class Brush:
         return max(1.0, self.diameter * min(1.0, max(LEAST_PRESSURE, pressure)))
 
     def step(self, pressure: float) -> float:
-        """The distance to the next dab: at least one pixel.
+        """The distance to the next dab: at least one pixel, unless that would be too far.
 
-        Dabs of diameter d that are s apart leave scallops s^2 / 4d deep at the stroke's edge. Beyond s = sqrt(d),
-        a quarter of a pixel, large hard brushes would show them: they get more dabs than `spacing` asks for.
+        Dabs of diameter d that are s apart leave scallops at the stroke's edge, d/2 - sqrt(d^2/4 - s^2/4) deep. At
+        s = sqrt(d - 1/4) that is a quarter of a pixel, more would show: large hard brushes get more dabs than
+        `spacing` asks for.
         """
         width = self.width(pressure)
-        return max(1.0, min(self.spacing * width, math.sqrt(width)))
+        return min(max(1.0, self.spacing * width), math.sqrt(width - 1 / 4))
 
 
 class BrushTip:
@@ -84,36 +83,36 @@ class BrushTip:
 
     def __init__(self, brush: Brush) -> None:
         self.brush = brush
-        self._stamps: dict[tuple[float, int, int], MaskPixels] = {}
-        self._kept_bytes = 0
+        self._stamps: dict[tuple[float, float, float], MaskPixels] = {}
+        self.kept_bytes = 0
 
     def dab(self, at: StrokePoint) -> tuple[Rect, MaskPixels]:
         """The pixels around `at`, and how far each is covered: 255 times the opacity where it is fully.
 
         The rectangle is not clipped to any picture.
         """
-        column, place_x = divmod(round(at.x * _PLACES), _PLACES)
-        row, place_y = divmod(round(at.y * _PLACES), _PLACES)
-        stamp = self._stamp(_rounded_width(self.brush.width(at.pressure)), place_x, place_y)
+        diameter = _rounded_width(self.brush.width(at.pressure))
+        places = _places(diameter)
+        column, x = divmod(round(at.x * places), places)
+        row, y = divmod(round(at.y * places), places)
+        stamp = self._stamp(diameter, x / places, y / places)
         side = len(stamp)
         return Rect(column - side // 2, row - side // 2, side, side), stamp
 
-    def _stamp(self, diameter: float, place_x: int, place_y: int) -> MaskPixels:
-        key = (diameter, place_x, place_y)
+    def _stamp(self, diameter: float, x: float, y: float) -> MaskPixels:
+        key = (diameter, x, y)
         stamp = self._stamps.get(key)
         if stamp is None:
-            stamp = dab_coverage(
-                diameter, self.brush.hardness, self.brush.opacity, place_x / _PLACES, place_y / _PLACES
-            )
+            stamp = dab_coverage(diameter, self.brush.hardness, self.brush.opacity, x, y)
             self._keep(key, stamp)
         return stamp
 
-    def _keep(self, key: tuple[float, int, int], stamp: MaskPixels) -> None:
-        if self._kept_bytes + stamp.nbytes > _KEPT_BYTES:
+    def _keep(self, key: tuple[float, float, float], stamp: MaskPixels) -> None:
+        if self.kept_bytes + stamp.nbytes > _KEPT_BYTES:
             self._stamps.clear()
-            self._kept_bytes = 0
+            self.kept_bytes = 0
         self._stamps[key] = stamp
-        self._kept_bytes += stamp.nbytes
+        self.kept_bytes += stamp.nbytes
 
 
 def dab_coverage(diameter: float, hardness: float, opacity: float, x: float, y: float) -> MaskPixels:
@@ -128,13 +127,14 @@ def dab_coverage(diameter: float, hardness: float, opacity: float, x: float, y: 
     side = 2 * reach + 1
     offsets = (np.arange(side * parts, dtype=np.float32) + 0.5) / parts - reach
     distances = np.sqrt((offsets - x) ** 2 + ((offsets - y) ** 2)[:, None])
-    # The fall from the centre outwards is looked up: cells of a sixteenth of a part, which 8 bits do not show.
+    # The fall from the centre outwards is looked up: cells of a sixteenth of a part, which 8 bits do not show. From
+    # `reach` on, the last cell, it is 0.
     cells = 16 * parts
-    falloff = _falloff(np.arange(reach * 2 * cells, dtype=np.float32) / cells, diameter / 2, hardness, 1 / parts)
+    falloff = _falloff(np.arange(reach * cells + 1, dtype=np.float32) / cells, diameter / 2, hardness, 1 / parts)
     indices = (distances * cells + 0.5).astype(np.int32)
     if parts == 1:
-        return np.take(np.rint(falloff * (255 * opacity)).astype(np.uint8), indices)
-    covered = np.take(falloff, indices).reshape(side, parts, side, parts).mean(axis=(1, 3))
+        return np.take(np.rint(falloff * (255 * opacity)).astype(np.uint8), indices, mode="clip")
+    covered = np.take(falloff, indices, mode="clip").reshape(side, parts, side, parts).mean(axis=(1, 3))
     return np.rint(covered * (255 * opacity)).astype(np.uint8)
 
 
@@ -156,6 +156,13 @@ def _fallen(t: Lengths) -> Lengths:
 
     inside = np.clip(t, 0, 1)
     return inside**4 * (inside * (inside - 3) + 2.5) + np.maximum(t - 1, 0)
+
+
+def _places(diameter: float) -> int:
+    """In how many steps per pixel dabs are placed: as fine as can be seen at that size, as coarse as makes them come
+    again soon.
+    """
+    return 8 if diameter <= 64 else 4 if diameter <= 512 else 2
 
 
 def _rounded_width(width: float) -> float:

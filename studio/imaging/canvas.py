@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from studio.core.geometry import Rect
 from studio.core.pixels import frozen_pixels
 from studio.imaging.brush import Brush, BrushTip, StrokePoint
-from studio.imaging.history import Edit, Growth, History, apply_patch, patch_of
+from studio.imaging.history import Edit, Growth, History, change_of, patch_of
 from studio.imaging.layer import NOTHING, Layer, LayerName, Paint
 from studio.imaging.outpaint import extended
 from studio.imaging.stroke import Stroke
@@ -57,7 +57,7 @@ class Canvas:
             mask = np.zeros(picture.shape[:2], np.uint8)
         if mask.shape != picture.shape[:2]:
             raise ValueError(f"a mask of {mask.shape} pixels for a picture of {picture.shape}")
-        self._layers = {LayerName.PICTURE: Layer(picture), LayerName.MASK: Layer(mask)}
+        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(np.array(mask))}
         self.history = History(history_bytes)
         self._listener = listener
         self._stroke: Stroke | None = None
@@ -180,6 +180,8 @@ class Canvas:
         growth = Growth(left, top, right, bottom)
         if min(left, top, right, bottom) < 0:
             raise ValueError(f"a canvas cannot grow by {growth}")
+        if growth == Growth(0, 0, 0, 0):
+            return
         picture = extended(self.picture, left, top, right, bottom)
         mask = np.pad(self.mask, ((top, bottom), (left, right)), constant_values=255)
         self._resize(left, top, right, bottom)
@@ -206,11 +208,7 @@ class Canvas:
         if edit is None:
             return None
         self.history.step_back()
-        changed = self._apply(edit)
-        if edit.growth is not None:
-            growth = edit.growth
-            self._resize(-growth.left, -growth.top, -growth.right, -growth.bottom)
-            changed = self.bounds
+        changed = self._take_back(edit)
         self._report_position()
         return changed
 
@@ -224,18 +222,6 @@ class Canvas:
         changed = self._do(edit)
         self._report_position()
         return changed
-
-    def restore(self, edits: Sequence[Edit], position: int) -> None:
-        """Bring a canvas that was never edited to where another one was that started from the same pixels: the first
-        `position` edits are done, the others can be. The listener does not hear of it.
-
-        Raises:
-            ValueError: if this canvas has a history.
-        """
-        self._check_idle()
-        self.history.load(edits, position)
-        for edit in edits[:position]:
-            self._do(edit)
 
     # --- within
 
@@ -267,7 +253,7 @@ class Canvas:
         self.history.add(edit)
         if self._listener is not None:
             self._listener.edit_added(edit, self._steps_done() - 1)
-        return self.bounds if growth else _around(patch.area for patch in patches)
+        return self._place_of(edit)
 
     def _revert(self) -> Rect:
         return _around(layer.revert() for layer in self._layers.values())
@@ -276,11 +262,20 @@ class Canvas:
         if edit.growth is not None:
             growth = edit.growth
             self._resize(growth.left, growth.top, growth.right, growth.bottom)
-        changed = self._apply(edit)
-        return self.bounds if edit.growth else changed
+        for patch in edit.patches:
+            self._layers[patch.layer].apply(change_of(patch))
+        return self._place_of(edit)
 
-    def _apply(self, edit: Edit) -> Rect:
-        return _around(apply_patch(patch, self._layers[patch.layer]) for patch in edit.patches)
+    def _take_back(self, edit: Edit) -> Rect:
+        for patch in edit.patches:
+            self._layers[patch.layer].take_back(change_of(patch))
+        if edit.growth is not None:
+            growth = edit.growth
+            self._resize(-growth.left, -growth.top, -growth.right, -growth.bottom)
+        return self._place_of(edit)
+
+    def _place_of(self, edit: Edit) -> Rect:
+        return self.bounds if edit.growth else _around(patch.area for patch in edit.patches)
 
     def _steps_done(self) -> int:
         return self.history.forgotten + self.history.position
@@ -298,6 +293,7 @@ def _around(areas: Iterable[Rect]) -> Rect:
 
 
 def _checked(paint: Paint, layer: LayerName) -> Paint:
-    if isinstance(paint, int) != (layer is LayerName.MASK):
+    values = (paint,) if isinstance(paint, int) else paint
+    if isinstance(paint, int) != (layer is LayerName.MASK) or not all(0 <= value <= 255 for value in values):
         raise ValueError(f"{paint} cannot be painted on the {layer}")
     return paint

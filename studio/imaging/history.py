@@ -5,9 +5,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from studio.core.geometry import Rect
-from studio.imaging.layer import Change, Layer, LayerName
+from studio.imaging.layer import Change, LayerName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _OBJECT_BYTES = 300
 """About what a patch costs besides its content."""
@@ -19,8 +24,9 @@ _UNPACKED_BYTES = 64 * 2**20
 class TilePatch:
     """What an edit changed within one tile of a layer.
 
-    `content` is the bytes before XOR the bytes after, row by row, of `area` (3 bytes a pixel of the picture, 1 of
-    the mask); a zlib stream of them where `is_packed`. Applied once it is a redo, applied again an undo.
+    `content` is what `area` held after, less what it held before, modulo 256, row by row (3 bytes a pixel of the
+    picture, 1 of the mask). Where `is_packed` it is a zlib stream of that, each row less the row above: photographs
+    take half the memory that they would take as they are.
     """
 
     layer: LayerName
@@ -30,10 +36,22 @@ class TilePatch:
 
     def packed(self) -> TilePatch:
         """The same in less memory. May run in any thread."""
-        return self if self.is_packed else replace(self, content=zlib.compress(self.content, 1), is_packed=True)
+        import numpy as np
 
-    def unpacked_content(self) -> bytes:
-        return zlib.decompress(self.content) if self.is_packed else self.content
+        if self.is_packed:
+            return self
+        rows = np.frombuffer(self.content, np.uint8).reshape(self.area.height, -1)
+        steps = np.diff(rows, axis=0, prepend=np.uint8(0))
+        return replace(self, content=zlib.compress(steps.tobytes(), 1), is_packed=True)
+
+    def difference(self) -> NDArray[np.uint8]:
+        """The content, not packed."""
+        import numpy as np
+
+        if not self.is_packed:
+            return np.frombuffer(self.content, np.uint8)
+        steps = np.frombuffer(zlib.decompress(self.content), np.uint8).reshape(self.area.height, -1)
+        return np.add.accumulate(steps, axis=0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +135,11 @@ class History:
         self._keep_budget()
 
     def load(self, edits: Sequence[Edit], position: int) -> None:
-        """Take over the history of another canvas."""
+        """Take over the history of a canvas whose pixels, after the first `position` edits, this one's canvas holds.
+
+        Raises:
+            ValueError: if there is a history already, or no such position.
+        """
         if self._edits or self.forgotten:
             raise ValueError("there is a history already")
         if not 0 <= position <= len(edits):
@@ -172,10 +194,6 @@ def patch_of(layer: LayerName, change: Change) -> TilePatch:
     return TilePatch(layer, change.area, change.difference.tobytes())
 
 
-def apply_patch(patch: TilePatch, layer: Layer) -> Rect:
-    """Do or undo the patch; returns where."""
-    import numpy as np
-
-    shape = (patch.area.height, patch.area.width, *layer.view.shape[2:])
-    layer.apply(Change(patch.area, np.frombuffer(patch.unpacked_content(), np.uint8).reshape(shape)))
-    return patch.area
+def change_of(patch: TilePatch) -> Change:
+    pixels = {LayerName.PICTURE: (3,), LayerName.MASK: ()}[patch.layer]
+    return Change(patch.area, patch.difference().reshape(patch.area.height, patch.area.width, *pixels))

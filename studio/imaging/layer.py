@@ -36,10 +36,7 @@ class LayerName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became different within one tile: the bytes before XOR the bytes after, row by row, of `area`.
-
-    Applied once it is a redo, applied again an undo.
-    """
+    """What became different within one tile: what `area` of it held after, less what it held before, modulo 256."""
 
     area: Rect
     difference: LayerPixels
@@ -60,15 +57,13 @@ def tile_area(tile: Tile) -> Rect:
 
 
 class Layer:
-    """A copy of `pixels` that is changed in place.
+    """`pixels`, which are the layer's own from now on: they are changed in place.
 
     The first change to a tile keeps what it held; `take_changes` hands out the difference, `revert` goes back.
     """
 
     def __init__(self, pixels: LayerPixels) -> None:
-        import numpy as np
-
-        self._pixels = np.array(pixels, dtype=np.uint8, order="C")
+        self._pixels = pixels
         self.height, self.width = self._pixels.shape[:2]
         self.bounds = Rect(0, 0, self.width, self.height)
         self.view = self._pixels.view()
@@ -131,11 +126,14 @@ class Layer:
         return changed
 
     def apply(self, change: Change) -> None:
-        """Do or undo what `take_changes` gave out. Is not a change of its own."""
-        import numpy as np
-
+        """Do what `take_changes` gave out once more. Is not a change of its own, as `take_back` is not."""
         part = self._part(change.area)
-        np.bitwise_xor(part, change.difference, out=part)
+        part += change.difference
+        self._stale.update(tiles_in(change.area))
+
+    def take_back(self, change: Change) -> None:
+        part = self._part(change.area)
+        part -= change.difference
         self._stale.update(tiles_in(change.area))
 
     def resized(self, left: int, top: int, right: int, bottom: int) -> Layer:
@@ -173,7 +171,7 @@ class Layer:
         import numpy as np
 
         area = tile_area(tile).intersection(self.bounds)
-        difference = np.bitwise_xor(before, self._part(area))
+        difference = np.subtract(self._part(area), before)
         channels = difference.size // (area.width * area.height)
         left, top, width, height = cv2.boundingRect(difference.reshape(area.height, area.width * channels))
         right = -(-(left + width) // channels)

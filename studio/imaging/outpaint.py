@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Between these distances from the picture, in pixels, the blur grows to that reach.
 _BLURS = ((0, 8, 4), (8, 32, 16), (32, 128, 64), (128, 512, 256))
+_ALL_REACHES = sum(reach for _, _, reach in _BLURS)
 
 
 def extended(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> Pixels:
@@ -27,26 +28,11 @@ def extended(pixels: Pixels, left: int, top: int, right: int, bottom: int) -> Pi
 
     height, width = pixels.shape[:2]
     picture = Rect(left, top, width, height)
-    blurred = np.asarray(cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
-    result = blurred.copy()
-    for start, end, reach in _BLURS:
-        if start >= max(left, top, right, bottom):
-            break
-        blurred = _blurred(blurred, reach)
-        for strip in _around(picture, left, top, right, bottom):
-            weight = np.clip((_distances(strip, picture) - start) / (end - start), 0, 1)
-            _fade(result, blurred, strip, weight)
+    repeated = np.asarray(cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
+    result = repeated.copy()
+    for strip in _around(picture, left, top, right, bottom):
+        result[strip.top : strip.bottom, strip.left : strip.right] = _softened(repeated, strip, picture)
     return frozen_pixels(result)
-
-
-def _blurred(pixels: Pixels, reach: int) -> Pixels:
-    """Two boxes make a triangle, in time that does not depend on their size."""
-    import cv2
-    import numpy as np
-
-    side = reach // 2 * 2 + 1
-    once = cv2.blur(pixels, (side, side), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.blur(once, (side, side), borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _around(picture: Rect, left: int, top: int, right: int, bottom: int) -> list[Rect]:
@@ -61,6 +47,35 @@ def _around(picture: Rect, left: int, top: int, right: int, bottom: int) -> list
     return [strip for strip in strips if not strip.is_empty]
 
 
+def _softened(pixels: Pixels, strip: Rect, picture: Rect) -> Pixels:
+    """The strip, ever more blurred the farther it is from the picture."""
+    import numpy as np
+
+    # What lies farther away than all blurs reach has no say.
+    near = strip.grown(_ALL_REACHES).clipped(pixels.shape[1], pixels.shape[0])
+    blurred = pixels[near.top : near.bottom, near.left : near.right]
+    rows = slice(strip.top - near.top, strip.bottom - near.top)
+    columns = slice(strip.left - near.left, strip.right - near.left)
+    distances = _distances(strip, picture)
+    result = blurred[rows, columns].astype(np.float32)
+    for start, end, reach in _BLURS:
+        if start < distances.max():
+            blurred = _blurred(blurred, reach)
+            weight = np.clip((distances - start) / (end - start), 0, 1)
+            result += (blurred[rows, columns] - result) * weight[:, :, None]
+    return np.rint(result).astype(np.uint8)
+
+
+def _blurred(pixels: Pixels, reach: int) -> Pixels:
+    """Two boxes make a triangle, in time that does not depend on their size."""
+    import cv2
+    import numpy as np
+
+    side = reach // 2 * 2 + 1
+    once = cv2.blur(pixels, (side, side), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.blur(once, (side, side), borderType=cv2.BORDER_REPLICATE), np.uint8)
+
+
 def _distances(strip: Rect, picture: Rect) -> NDArray[np.floating]:
     """How far each pixel of the strip is from the picture: (height, width), in pixels."""
     import numpy as np
@@ -70,12 +85,3 @@ def _distances(strip: Rect, picture: Rect) -> NDArray[np.floating]:
     across = np.maximum(np.maximum(picture.left - x, x - (picture.right - 1)), 0)
     down = np.maximum(np.maximum(picture.top - y, y - (picture.bottom - 1)), 0)
     return np.hypot(across, down[:, None])
-
-
-def _fade(result: Pixels, into: Pixels, strip: Rect, weight: NDArray[np.floating]) -> None:
-    import numpy as np
-
-    rows, columns = slice(strip.top, strip.bottom), slice(strip.left, strip.right)
-    difference = into[rows, columns].astype(np.float32) - result[rows, columns]
-    faded = result[rows, columns] + difference * weight[:, :, None]
-    result[rows, columns] = np.rint(faded).astype(np.uint8)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Point: TypeAlias = tuple[float, float]
 """x and y in pixels of the picture; the centre of the first pixel is (0.5, 0.5)."""
 
+_LEVELS = (*range(128, 255, 16), 255)
+"""At these heights of a soft mask holes are looked for."""
+
 
 def rectangle(corner: Point, opposite: Point, within: Rect) -> tuple[Rect, MaskPixels]:
     """The rectangle's pixels inside `within`, and how far each is covered."""
@@ -118,13 +121,14 @@ def feathered(mask: MaskPixels, by: int) -> MaskPixels:
 def filled_holes(mask: MaskPixels) -> MaskPixels:
     """Mask what the mask encloses: all that cannot be reached from outside without crossing values of 128 or more.
 
-    The soft inner edge around a hole is filled with it.
+    The slope around a hole is filled with it, nearly up to the height of the lowest way out.
     """
     import numpy as np
 
-    enclosed = ~_reached_from_outside(mask < 128)
-    holes = enclosed & (mask < 128)
-    filled = np.where(_joined_with(holes, enclosed & (mask < 255)), np.uint8(255), mask)
+    filled = np.array(mask)
+    for level in _LEVELS:
+        below = mask < level
+        filled[below & ~_reached_from_outside(below)] = 255
     return frozen_pixels(filled)
 
 
@@ -175,15 +179,3 @@ def _reached_from_outside(passable: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
     framed = np.pad(passable.astype(np.uint8) * np.uint8(255), 1, constant_values=255)
     return _connected(framed, 0, 0)[1:-1, 1:-1] > 0
-
-
-def _joined_with(seeds: NDArray[np.bool_], region: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The parts of the region that have a seed in them."""
-    import cv2
-    import numpy as np
-
-    _, parts = cv2.connectedComponents(region.astype(np.uint8), connectivity=4)
-    labels = np.asarray(parts, np.int32)
-    has_seed = np.zeros(int(labels.max()) + 1, np.bool_)
-    has_seed[labels[seeds & region]] = True
-    return has_seed[labels]
