@@ -26,6 +26,7 @@ from studio.core.errors import (
     InvalidSize,
     InvalidSteps,
     NoParameters,
+    PictureUnreadable,
     StudioError,
 )
 from studio.core.geometry import Size
@@ -48,7 +49,17 @@ _log = logging.getLogger("studio.app")
 _HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
 
 
-@click.group(invoke_without_command=True)
+class _OpensFiles(click.Group):
+    """`studio FILE` is short for `studio open FILE`: what a file manager calls."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        names_a_file = args[0] not in self.commands and (Path(args[0]).suffix or Path(args[0]).exists())
+        return super().resolve_command(ctx, ["open", *args] if names_a_file else args)
+
+
+@click.group(cls=_OpensFiles, invoke_without_command=True)
 @click.version_option(__version__, prog_name="Latent Studio")
 @_HOME
 @click.option("--smoke", is_flag=True, help="Open the window, make one picture, print timings as JSON, and leave.")
@@ -57,10 +68,17 @@ def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
     """Make pictures on your own machine. Without a command the window opens."""
     context.obj = home
     if context.invoked_subcommand is None:
-        with collector_paused():
-            from studio.app.main import run_window
-        with _errors_as_sentences():
-            sys.exit(run_window(_paths(home), smoke=smoke))
+        _open_window(home, smoke=smoke)
+
+
+@studio.command("open")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def open_file(home: Path | None, file: Path) -> None:
+    """Open the window with the picture or the canvas FILE. `studio FILE` does the same."""
+    if not file.is_file():
+        _fail(PictureUnreadable(file, "there is no such file"))
+    _open_window(home, file=file.absolute())
 
 
 @studio.command()
@@ -131,6 +149,13 @@ def info(file: Path, as_json: bool) -> None:
 
 def main() -> None:
     studio(prog_name="studio")
+
+
+def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = None) -> NoReturn:
+    with collector_paused():
+        from studio.app.main import run_window
+    with _errors_as_sentences():
+        sys.exit(run_window(_paths(home), smoke=smoke, file=file))
 
 
 # --- generating ---

@@ -309,6 +309,15 @@ class PictureUnreadable(StorageError):
 
 
 @dataclass(eq=False)
+class CanvasUnreadable(StorageError):
+    """The file is no canvas, is damaged, of a newer version, or too large to open safely."""
+
+    code: ClassVar[str] = "canvas_unreadable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
 class SourceMissing(StorageError):
     """The picture or mask with this content, which a request starts from, is not there (any more)."""
 

@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.controls import fit_height_to_rows, shrink_to_content
 from studio.ui.theme import current_tokens, px
 
 _ACTION = Qt.ItemDataRole.UserRole
 _KEYS = Qt.ItemDataRole.UserRole + 1
+_MOST_ROWS = 10
 
 
 class CommandPalette(QFrame):
@@ -32,7 +34,7 @@ class CommandPalette(QFrame):
         self.setObjectName("popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("All commands")
-        self.setFixedSize(px(520), px(400))
+        self.setFixedWidth(px(520))
         self.field = QLineEdit()
         self.field.setPlaceholderText("What do you want to do?")
         self.field.setAccessibleName("Find a command")
@@ -42,6 +44,7 @@ class CommandPalette(QFrame):
         self.rows.setIconSize(QSize(px(20), px(20)))
         self.rows.setItemDelegate(_KeysAtTheRight(self.rows))
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(12), px(12), px(12))
         column.setSpacing(px(8))
@@ -67,14 +70,16 @@ class CommandPalette(QFrame):
         return False
 
     def _filter(self, typed: str) -> None:
-        """Show what fits; commands that cannot run now come last and cannot be chosen."""
+        """Show what fits, best first; commands that cannot run now come last and cannot be chosen."""
         self.rows.clear()
         fitting = [action for action in self._commands if matches(typed, action.text())]
-        for action in sorted(fitting, key=lambda action: not action.isEnabled()):
+        for action in sorted(fitting, key=lambda action: (not action.isEnabled(), distance(typed, action.text()))):
             self.rows.addItem(_row(action))
         if not fitting:
             self.rows.addItem(_nothing_found())
         self.rows.setCurrentRow(0)
+        fit_height_to_rows(self.rows, _MOST_ROWS)
+        shrink_to_content(self)
 
     def _run_current(self) -> None:
         item: QListWidgetItem | None = self.rows.currentItem()
@@ -104,6 +109,13 @@ def matches(typed: str, name: str) -> bool:
     """True when the typed letters occur in `name` in this order: "clq" finds "Clear the queue"."""
     letters = iter(name.casefold())
     return all(letter in letters for letter in typed.casefold().replace(" ", ""))
+
+
+def distance(typed: str, name: str) -> int:
+    """How far a matching `name` is from what was typed: 0 a beginning, 1 a word's beginning, 2 a part, 3 letters."""
+    typed, name = typed.casefold().strip(), name.casefold()
+    places = (name.startswith(typed), f" {typed}" in name, typed in name)
+    return places.index(True) if True in places else len(places)
 
 
 def _row(action: QAction) -> QListWidgetItem:

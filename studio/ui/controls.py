@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QToolButton, QWidget
 
 from studio.ui.glossary import Entry
 from studio.ui.icons import icon
@@ -59,6 +59,22 @@ def describe(widget: QWidget, entry: Entry) -> None:
     widget.setToolTip(f"{entry.title}: {entry.sentence}")
     widget.setAccessibleName(entry.title)
     widget.setAccessibleDescription(entry.sentence)
+
+
+def fit_height_to_rows(rows: QListWidget, most: int) -> None:
+    """Make the list as high as its rows, but no more than `most` of them; the rest is scrolled to."""
+    count = min(rows.count(), most)
+    rows.setFixedHeight(count * rows.sizeHintForRow(0) + 2 * rows.frameWidth())
+
+
+def shrink_to_content(popup: QWidget) -> None:
+    """Make a popup of fixed width as low as its layout allows, also while it is shown (`adjustSize` stops at 100)."""
+    layout = popup.layout()
+    assert layout is not None
+    layout.activate()  # else the least height of what was in it before still holds
+    width = popup.width()
+    height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+    popup.resize(width, height)
 
 
 class HelpButton(QToolButton):

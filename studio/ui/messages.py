@@ -182,6 +182,10 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "This picture cannot be opened",
         "{path}: {reason}. Open it in the program that made it and save it as PNG, JPEG or WebP.",
     ),
+    errors.CanvasUnreadable: (
+        "This canvas cannot be opened",
+        "{path}: {reason}. Its pictures are PNG files in a zip: another program may still get them out.",
+    ),
     errors.NoParameters: (
         "This picture carries no settings",
         "{path} does not tell how it was made. Choose a picture made by this program, or by another one that stores "

@@ -49,7 +49,7 @@ class NumberField(QObject):
         self.field.setRange(lowest, highest)
         self.field.setSingleStep(step)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.field.setFixedWidth(px(56))
+        self.field.setFixedSize(px(56), px(32))
         self.field.setLocale(self.field.locale().c())
         for control in (self.slider, self.field):
             describe(control, entry)

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.job import Job, JobId
-from studio.ui.controls import icon_button, label, section
+from studio.ui.controls import fit_height_to_rows, icon_button, label, section, shrink_to_content
 from studio.ui.theme import px
 
 _JOB_ID = Qt.ItemDataRole.UserRole
+_MOST_ROWS = 8
 
 
 class QueuePopup(QFrame):
@@ -41,7 +42,8 @@ class QueuePopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
         self.setAccessibleName("Queue")
-        self.setFixedSize(px(400), px(304))
+        self.setFixedWidth(px(400))
+        self._bottom_right = QPoint()
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
         self.rows.setAccessibleName("Waiting pictures")
@@ -76,11 +78,20 @@ class QueuePopup(QFrame):
         self._empty.setVisible(not waiting)
         for button in self._buttons:
             button.setEnabled(bool(waiting))
+        if waiting:
+            fit_height_to_rows(self.rows, _MOST_ROWS)
+        self._stand()
 
     def show_above(self, bottom_right: QPoint) -> None:
-        self.move(bottom_right - QPoint(self.width(), self.height() + px(4)))
+        self._bottom_right = bottom_right
+        self._stand()
         self.show()
         self.rows.setFocus()
+
+    def _stand(self) -> None:
+        """As high as what is in it, growing upwards from its place."""
+        shrink_to_content(self)
+        self.move(self._bottom_right - QPoint(self.width(), self.height() + px(4)))
 
     def _make_buttons(self) -> tuple[QWidget, ...]:
         up = icon_button("up", "Earlier  (Alt+Up)", "Earlier")
@@ -105,8 +116,8 @@ class QueuePopup(QFrame):
         column.setContentsMargins(px(12), px(12), px(12), px(12))
         column.setSpacing(px(8))
         column.addWidget(self._heading)
-        column.addWidget(self.rows, 1)
-        column.addWidget(self._empty, 1, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.rows)
+        column.addWidget(self._empty)
         column.addLayout(buttons)
 
     def _selected_id(self) -> JobId | None:

@@ -171,6 +171,8 @@ QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
     border: 2px solid @accent;
     padding: $p5 $p7; }
 QPlainTextEdit#prompt { font-size: $p15; }
+QComboBox:!editable { padding-left: $p10; }
+QComboBox:!editable:focus { padding-left: $p9; }
 QComboBox QLineEdit { border: 0; background: transparent; padding: 0; min-height: 0; }
 QAbstractSpinBox { padding: 0; min-height: $p30; }
 QAbstractSpinBox QLineEdit { border: 0; background: transparent; padding: 0 $p7; min-height: 0; }
@@ -232,6 +234,9 @@ QListWidget#rows::item:hover { background: @hover; }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 
 QFrame#popup { background: @surface; border: 1px solid @control; border-radius: $p8; }
+QFrame#dropZone { background: @surface; border: 2px dashed @control; border-radius: $p8; }
+QFrame#dropZone[lit="true"] { background: @accent_soft; border: 2px solid @accent; }
+QFrame#dropZone:disabled { background: transparent; border-color: @line; }
 QFrame#notice { background: @raised; border: 1px solid @control; border-radius: $p8; }
 QFrame#notice[grave="true"] { border-color: @danger; }
 

@@ -30,8 +30,8 @@ class Welcome(QWidget):
         column.addStretch()
         column.addWidget(_centred(label("What shall we make?", "hero")))
         sentence = label(
-            "Write it on the left and press Ctrl+Enter, or begin with one of these. "
-            "The picture comes out of pure noise, here on your computer: nothing is sent anywhere.",
+            "Write it on the left and press Ctrl+Enter, or begin with one of these.\n"
+            "It comes out of pure noise, and nothing leaves this computer.",
             "muted",
         )
         sentence.setWordWrap(True)

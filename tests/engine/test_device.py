@@ -13,14 +13,14 @@ from studio.engine.device import choose_cpu_dtype, first_working, probe_device
 @pytest.mark.parametrize(
     ("times", "dtype"),
     [
-        ([(1, 1.5), (1, 0.2), (1, 0.15)], torch.bfloat16),  # matrix units show at larger sizes
-        ([(1, 0.5), (1, 0.5), (1, 0.5)], torch.float32),  # AVX512-BF16: faster, but near to nothing gained
-        ([(1, 1), (1, 0.33)], torch.bfloat16),
-        ([(1, 1), (1, 0.34)], torch.float32),
+        ([(1, 2.6), (1, 0.5)], torch.bfloat16),  # AVX512-BF16 as measured: slower on small matrices, then twice as fast
+        ([(1, 1.5), (1, 0.12)], torch.bfloat16),  # matrix units
+        ([(1, 3), (1, 2)], torch.float32),
+        ([(1, 1), (1, 1)], torch.float32),
         ([], torch.float32),
     ],
 )
-def test_bfloat16_must_be_three_times_faster_on_a_cpu(times, dtype):
+def test_bfloat16_must_be_faster_on_a_cpu(times, dtype):
     assert choose_cpu_dtype(iter(times)) == dtype
 
 
@@ -42,3 +42,12 @@ def test_the_probe_gives_the_same_answer_every_time():
     info = infos.pop()
     assert re.fullmatch(r"cpu|mps|(cuda|xpu) \(.+\)", info.name)
     assert info.dtype in {"float32", "bfloat16", "float16"}
+
+
+def test_the_probe_leaves_the_number_of_threads_as_it_was():
+    threads = torch.get_num_threads()
+    for few in (1, 2):
+        torch.set_num_threads(few)
+        probe_device()
+        assert torch.get_num_threads() == few
+    torch.set_num_threads(threads)

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.ui.command_palette import CommandPalette, matches
+from studio.ui.command_palette import CommandPalette, distance, matches
 from studio.ui.main_window import MainWindow
 
 
@@ -63,6 +63,34 @@ def names(palette: CommandPalette) -> list[str]:
 )
 def test_letters_in_order_find_a_name(typed: str, name: str, fits: bool) -> None:
     assert matches(typed, name) is fits
+
+
+def test_the_nearer_name_comes_first() -> None:
+    names = ["Copy the parameters", "Same theme", "Mathematics theme", "Anathemes", "Theme: dark"]
+    assert sorted(names, key=lambda name: distance("the", name)) == [
+        "Theme: dark", "Copy the parameters", "Same theme", "Mathematics theme", "Anathemes",
+    ]  # fmt: skip
+    assert distance(" THEME", "Theme: dark") == 0
+    assert distance("", "Anything") == 0
+
+
+def test_a_word_finds_its_own_commands_before_others_that_hold_the_letters(window: MainWindow) -> None:
+    palette = CommandPalette(window, window.commands.all)
+    QTest.keyClicks(palette.field, "theme")
+    assert [name.partition(":")[0] for name in names(palette)[:3]] == ["Theme"] * 3
+
+
+def test_it_is_as_high_as_what_it_found(palette: CommandPalette) -> None:
+    def blank() -> int:
+        """Pixels below the last row."""
+        rows = palette.rows
+        return rows.viewport().height() - rows.visualItemRect(rows.item(rows.count() - 1)).bottom()
+
+    before = palette.height()
+    assert blank() < palette.rows.sizeHintForRow(0)
+    QTest.keyClicks(palette.field, "nse")
+    assert palette.height() == before - 2 * palette.rows.sizeHintForRow(0)
+    assert blank() < palette.rows.sizeHintForRow(0)
 
 
 def test_what_cannot_run_comes_last(palette: CommandPalette) -> None:

@@ -7,13 +7,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
+    QLabel,
     QMainWindow,
     QMenu,
     QMenuBar,
@@ -24,11 +26,14 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.resources import resource_path
 from studio.gallery.gallery import Gallery
+from studio.settings.model import Theme, WindowLayout
 from studio.ui import glossary
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.thumbnail_delegate import GAP
 from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
 from studio.ui.main_window import MainWindow
+from studio.ui.theme import apply_theme, px
 from tests.helpers.fake_session import a_picture
 
 ENTRIES = [entry for entry in vars(glossary).values() if isinstance(entry, Entry)]
@@ -192,3 +197,31 @@ def test_nothing_needs_more_room_than_the_window_has(window: MainWindow, width: 
     for part in (window.request_panel, window.picture_view, window.job_bar, window.details, window.gallery_panel):
         corner = part.mapTo(window, part.rect().bottomRight())
         assert page.contains(corner), f"{part} is cut off"
+
+
+def test_controls_of_a_column_line_up(window: MainWindow, qapp: QApplication) -> None:
+    apply_theme(qapp, Theme.DARK)
+    window.restore_layout(WindowLayout())
+    qapp.processEvents()
+    panel = window.request_panel.sampling
+    controls = (panel.steps.field, panel.guidance.field, panel.seed, panel.size_field, panel.sampler)
+    assert {control.height() for control in controls} == {px(32)}
+    tops = [control.mapTo(window, QPoint()).y() for control in controls]
+    assert {below - above for above, below in pairwise(tops)} == {px(40)}
+
+
+def test_the_headings_of_both_sides_are_level_and_the_pictures_stand_below_theirs(
+    window: MainWindow, model: GalleryModel, gallery: Gallery, qapp: QApplication
+) -> None:
+    apply_theme(qapp, Theme.DARK)
+    model.add(gallery.add(a_picture()))
+    window.restore_layout(WindowLayout())
+    qapp.processEvents()
+    headings = {label.text(): label for label in window.findChildren(QLabel, "section")}
+    left, right = headings["PROMPT"], headings["PICTURES"]
+    assert left.mapTo(window, left.rect().center()).y() == right.mapTo(window, right.rect().center()).y()
+    view = window.gallery_panel.view
+    cell = view.visualRect(model.index(0, 0)).topLeft() + QPoint(px(GAP), px(GAP))
+    picture = view.viewport().mapTo(window, cell)
+    assert picture.x() == right.mapTo(window, QPoint()).x()
+    assert picture.y() == window.request_panel.prompt.text.mapTo(window, QPoint()).y()

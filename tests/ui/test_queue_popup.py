@@ -125,3 +125,13 @@ def test_an_empty_queue_says_how_to_fill_it(popup: QueuePopup, waiting: Waiting)
     QTest.keyClick(popup, Qt.Key.Key_Delete)
     QTest.keyClick(popup, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     assert waiting.names == ""
+
+
+def test_it_is_as_high_as_what_waits_and_keeps_its_foot(popup: QueuePopup, waiting: Waiting) -> None:
+    height, foot = popup.height(), popup.geometry().bottom()
+    press(popup, "Drop")
+    assert popup.height() == height - popup.rows.sizeHintForRow(0)
+    assert popup.geometry().bottom() == foot
+    popup.show_jobs(tuple(Job(JobId(str(number)), a_request(str(number))) for number in range(50)))
+    assert popup.rows.height() < 9 * popup.rows.sizeHintForRow(0)
+    assert popup.geometry().bottom() == foot

@@ -54,11 +54,16 @@ class CanvasPage(QWidget):
         column.setSpacing(0)
         column.addWidget(self.tool_bar)
         column.addWidget(self.view, 1)
+        self._column = column
         self._connect_tools()
         self._connect_commands()
         self.tool_bar.show_tool(self.view.tool.name)
         self._follow_canvas()
         self._follow_look()
+
+    def add_foot(self, foot: QWidget) -> None:
+        """Put something below the view."""
+        self._column.addWidget(foot)
 
     def set_canvas(self, canvas: Canvas | None, original: Pixels | None = None) -> None:
         """Show this canvas. `original` is what "compare" shows; without it, the picture without the mask."""
@@ -139,6 +144,7 @@ class CanvasPage(QWidget):
         view.tool_changed.connect(bar.show_tool)
         view.edited.connect(self._follow_edit)
         view.look_changed.connect(self._follow_look)
+        view.covered_changed.connect(self._follow_canvas)
         view.margins_changed.connect(lambda: bar.show_margins(self._extend_tool().margins))
         view.comparing_changed.connect(self.canvas_commands.compare.setChecked)
         view.menu_requested.connect(self._show_menu)
@@ -231,13 +237,14 @@ class CanvasPage(QWidget):
     def _follow_canvas(self) -> None:
         commands = self.canvas_commands
         canvas = self.view.canvas if self.view.has_canvas else None
+        free_to_look = {*commands.for_view, commands.close, commands.tools[ToolName.HAND]}
         for action in commands.all:
-            action.setEnabled(canvas is not None)
+            action.setEnabled(canvas is not None and (action in free_to_look or not self.view.is_covered))
         for action, verb, label in (
             (commands.undo, "Undo", canvas.undo_label if canvas else None),
             (commands.redo, "Redo", canvas.redo_label if canvas else None),
         ):
-            action.setEnabled(label is not None)
+            action.setEnabled(label is not None and not self.view.is_covered)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{verb}: {label or 'nothing to ' + verb.lower()}  ({keys})")
 

@@ -19,7 +19,7 @@ from studio.core.result import PictureId
 from studio.gallery.record import PictureRecord
 from studio.ui.controls import label, section
 from studio.ui.gallery.gallery_model import GalleryModel
-from studio.ui.gallery.thumbnail_delegate import ThumbnailDelegate
+from studio.ui.gallery.thumbnail_delegate import GAP, ThumbnailDelegate
 from studio.ui.theme import px
 
 
@@ -81,14 +81,17 @@ class GalleryPanel(QFrame):
 
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
-        heading.addWidget(section("Pictures"))
+        heading.setContentsMargins(px(GAP), 0, px(GAP) + self.view.scroll_bar_width(), 0)
+        title = section("Pictures")
+        title.setFixedHeight(px(24))  # level with the headings of the left side, which have a "?"
+        heading.addWidget(title)
         heading.addStretch()
         heading.addWidget(self._count)
         self._body.addWidget(_invitation())
         self._body.addWidget(self.view)
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(12), px(16), px(8), px(12))
-        column.setSpacing(px(8))
+        column.setContentsMargins(px(12 - GAP), px(12), px(8), px(12))
+        column.setSpacing(px(GAP))
         column.addLayout(heading)
         column.addLayout(self._body, 1)
 
@@ -133,14 +136,17 @@ class _ThumbnailGrid(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+
+    def scroll_bar_width(self) -> int:
+        """QListView keeps this place free even when there is no bar."""
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # QListView keeps the scroll bar's place free even when there is none.
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
-        width = self.maximumViewportSize().width() - bar - 1
+        width = self.maximumViewportSize().width() - self.scroll_bar_width() - 1
         columns = max(2, width // px(90))
         cell = width // columns
-        self._delegate.side = cell - px(6)
+        self._delegate.side = cell - 2 * px(GAP)
         self.setGridSize(QSize(cell, cell))
         super().resizeEvent(event)
 
@@ -151,7 +157,7 @@ def _invitation() -> QWidget:
     column.setContentsMargins(px(8), 0, px(8), 0)
     column.addStretch()
     title = label("Your pictures will be here", "title")
-    text = label("Each one remembers how it was made, so that you can make it again or change one thing.", "muted")
+    text = label("Each one remembers how it was made: make it again, or change one thing.", "muted")
     for part in (title, text):
         part.setWordWrap(True)
         part.setAlignment(Qt.AlignmentFlag.AlignCenter)

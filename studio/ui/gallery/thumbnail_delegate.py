@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from studio.ui.theme import current_tokens, px
 
+GAP = 3
+"""Design pixels around a picture in its cell."""
+
 
 class ThumbnailDelegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget) -> None:
@@ -15,7 +18,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         self.side = px(88)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(self.side + px(6), self.side + px(6))
+        return QSize(self.side + 2 * px(GAP), self.side + 2 * px(GAP))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -23,7 +26,7 @@ class ThumbnailDelegate(QStyledItemDelegate):
         tokens = current_tokens()
         cell: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
         state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
-        gap = px(3)
+        gap = px(GAP)
         place = QRectF(cell.adjusted(gap, gap, -gap, -gap))
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)

@@ -1,0 +1,189 @@
+"""The worker's slots, called directly: what each job and each failure is turned into."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication
+
+from studio.core.errors import BrokenPicture, CheckpointIncomplete, DiskFull, EngineFailed, StorageError, StudioError
+from studio.core.job import Job, JobId
+from studio.core.progress import StepProgress
+from studio.core.result import GeneratedImage
+from studio.core.session import CancelToken
+from studio.gallery.record import PictureRecord
+from studio.worker.generation_worker import Assignment, GenerationWorker
+from studio.worker.preview_mailbox import PreviewMailbox
+from tests.conftest import ExpectedLog
+from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_request
+
+TERMINAL = {"finished", "failed", "cancelled"}
+
+
+class RustPanic(BaseException):
+    """What `tokenizers` raises when its Rust code panics: no Exception."""
+
+
+@dataclass
+class Heard:
+    """What a worker said, in order: the signal's name and its arguments."""
+
+    said: list[tuple[str, tuple[object, ...]]] = field(default_factory=list)
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.said if name != "progressed"]
+
+    def arguments(self, name: str) -> tuple[object, ...]:
+        [arguments] = [arguments for heard, arguments in self.said if heard == name]
+        return arguments
+
+
+class Disk:
+    """Keeps pictures in memory; raises `failure` from the picture number `fails_from` on."""
+
+    def __init__(self) -> None:
+        self.kept: list[GeneratedImage] = []
+        self.failure: StorageError | None = None
+        self.fails_from = 0
+
+    def save(self, image: GeneratedImage, job_id: JobId) -> PictureRecord:
+        if self.failure is not None and len(self.kept) >= self.fails_from:
+            raise self.failure
+        self.kept.append(image)
+        return PictureRecord(image.id, Path(f"{image.id}.png"), datetime.now(UTC), 64, 64, image.parameters, job_id)
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    return FakeSession()
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+@pytest.fixture
+def worker(qapp: QCoreApplication, session: FakeSession, disk: Disk) -> GenerationWorker:
+    return GenerationWorker(lambda: session, disk.save, PreviewMailbox())
+
+
+@pytest.fixture
+def heard(worker: GenerationWorker) -> Heard:
+    heard = Heard()
+
+    def note(name: str) -> Callable[..., None]:
+        return lambda *arguments: heard.said.append((name, arguments))
+
+    for name in (*TERMINAL, "device_known", "ready", "load_failed", "progressed", "picture_saved", "picture_unsaved"):
+        getattr(worker, name).connect(note(name))
+    return heard
+
+
+def assignment(*, batch_size: int = 1, cancelled: bool = False) -> Assignment:
+    saved: Future[None] = Future()
+    saved.set_result(None)
+    token = CancelToken()
+    if cancelled:
+        token.cancel()
+    job = Job(JobId(uuid.uuid4().hex), a_request(batch_size=batch_size))
+    return Assignment(job, token, saved)
+
+
+def deliver() -> None:
+    """Pictures are saved in a thread of their own, and Qt queues what it says for this one."""
+    QCoreApplication.processEvents()
+
+
+def test_preparing_tells_the_device_and_then_that_the_model_is_loaded(worker, heard, session) -> None:
+    worker.prepare(CHECKPOINT)
+    assert heard.names() == ["device_known", "ready"]
+    assert heard.arguments("ready") == (CHECKPOINT,)
+    assert session.loaded == [CHECKPOINT]
+
+
+def test_a_model_that_cannot_be_loaded_is_told_as_it_is(worker, heard, session, monkeypatch) -> None:
+    damage = CheckpointIncomplete(Path("model"), "vae/config.json")
+
+    def fail(_checkpoint: object) -> None:
+        raise damage
+
+    monkeypatch.setattr(session, "load", fail)
+    worker.prepare(CHECKPOINT)
+    assert heard.arguments("load_failed") == (damage,)
+
+
+def test_a_job_ends_with_its_pictures_saved_and_one_terminal_signal(worker, heard, disk) -> None:
+    order = assignment(batch_size=3)
+    worker.run(order)
+    deliver()
+    assert [name for name in heard.names() if name in TERMINAL] == ["finished"]
+    assert heard.arguments("finished") == (order.job.id,)
+    saved = [arguments for name, arguments in heard.said if name == "picture_saved"]
+    assert [job_id for job_id, _ in saved] == [order.job.id] * 3
+    assert [record.id for _, record in saved] == [image.id for image in disk.kept]
+
+
+def test_progress_carries_the_job_it_is_about(worker, heard) -> None:
+    order = assignment()
+    worker.run(order)
+    progress = [arguments for name, arguments in heard.said if name == "progressed"]
+    assert [job_id for job_id, _ in progress] == [order.job.id] * 4
+    assert [step.step for _, step in progress if isinstance(step, StepProgress)] == [1, 2, 3, 4]
+
+
+def test_a_job_cancelled_before_it_began_makes_nothing(worker, heard, disk) -> None:
+    order = assignment(cancelled=True)
+    worker.run(order)
+    assert heard.names() == ["cancelled"]
+    assert disk.kept == []
+
+
+@pytest.mark.parametrize("failure", [BrokenPicture("all black"), EngineFailed("no kernel")])
+def test_a_known_failure_is_passed_on(worker, heard, session, failure: StudioError) -> None:
+    session.failure = failure
+    order = assignment()
+    worker.run(order)
+    assert heard.arguments("failed") == (order.job.id, failure)
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("no such operator"), RustPanic("index out of bounds")])
+def test_an_unforeseen_failure_is_logged_and_the_next_job_works(
+    worker, heard, session, disk, expected_log: ExpectedLog, failure: BaseException
+) -> None:
+    expected_log.containing("unforeseen failure in the worker")
+    session.failure = failure
+    worker.run(assignment())
+    _, error = heard.arguments("failed")
+    assert isinstance(error, EngineFailed)
+    assert error.reason == f"{type(failure).__name__}: {failure}"
+    worker.run(assignment())
+    assert [name for name in heard.names() if name in TERMINAL] == ["failed", "finished"]
+    assert len(disk.kept) == 1
+
+
+def test_a_full_disk_hands_over_every_picture_that_was_made_and_not_kept(worker, heard, disk) -> None:
+    disk.failure, disk.fails_from = DiskFull(Path("pictures"), 10, 0), 1
+    order = assignment(batch_size=4)
+    worker.run(order)
+    deliver()
+    assert heard.arguments("failed") == (order.job.id, disk.failure)
+    held = [arguments for name, arguments in heard.said if name == "picture_unsaved"]
+    assert len(disk.kept) == 1
+    assert held
+    assert all(job_id == order.job.id and error == disk.failure for job_id, _, error in held)
+    assert {image.id for _, image, _ in held}.isdisjoint(image.id for image in disk.kept)
+
+
+def test_closing_releases_the_model_once(worker, session) -> None:
+    worker.close()
+    assert not session.closed
+    worker.prepare(CHECKPOINT)
+    worker.close()
+    assert session.closed
