@@ -11,6 +11,7 @@ from studio.core.errors import InvalidMaskSetting, MaskUnusable, SourceRequired,
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import HIGHEST_STRENGTH, Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
+from studio.imaging.masks import mask_bounds, seam_blur
 from studio.settings.model import StartState
 
 if TYPE_CHECKING:
@@ -82,8 +83,11 @@ class StartPicture:
 
     def _inpaint(self, image: Path | Image, sources: SourceSink) -> Inpaint:
         usual = StartState()
-        pixels, mask = self._masked(_pixels(image))
-        strength = HIGHEST_STRENGTH if self.outpaint is not None else usual.repaint_strength
+        start = _pixels(image)
+        pixels, mask = self._masked(start)
+        strength, blur = usual.repaint_strength, usual.mask_blur
+        if self.outpaint is not None:
+            strength, blur = HIGHEST_STRENGTH, seam_blur(start.shape[1], start.shape[0])
         content = self.masked_content
         return Inpaint(
             image=sources.put_image(pixels),
@@ -92,7 +96,7 @@ class StartPicture:
             strength=strength if self.strength is None else self.strength,
             area=usual.area if self.area is None else _choice("area", self.area, InpaintArea),
             mask_padding=usual.mask_padding if self.mask_padding is None else self.mask_padding,
-            mask_blur=usual.mask_blur if self.mask_blur is None else self.mask_blur,
+            mask_blur=blur if self.mask_blur is None else self.mask_blur,
             mask_grow=usual.mask_grow if self.mask_grow is None else self.mask_grow,
             masked_content=usual.masked_content if content is None else _choice("content", content, MaskedContent),
         )
@@ -100,8 +104,6 @@ class StartPicture:
     def _masked(self, pixels: Pixels) -> tuple[Pixels, MaskPixels]:
         """The picture, extended if asked, with what is painted on it: the mask, and all that is new."""
         import numpy as np
-
-        from studio.imaging.masks import mask_bounds
 
         mask = np.zeros(pixels.shape[:2], np.uint8) if self.mask is None else _mask_pixels(self.mask)
         if mask.shape != pixels.shape[:2]:
