@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from studio.core.errors import MaskUnusable
 from studio.core.geometry import Rect
 from studio.core.pixels import frozen_pixels
+from studio.imaging.selection import grown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,22 +64,10 @@ def inpaint_masks(mask: MaskPixels, *, grow: int, blur: int) -> InpaintMasks:
     """
     height, width = mask.shape
     area = mask_bounds(mask).grown(grow + blur).clipped(width, height)
-    painted = _grown(mask[area.top : area.bottom, area.left : area.right], grow)
+    painted = grown(mask[area.top : area.bottom, area.left : area.right], grow)
     fading = _fading(painted, blur)
     denoise = _scaled(_nearest_painted(painted), fading) if _has_grey(painted) else fading
     return InpaintMasks(area, frozen_pixels(denoise), frozen_pixels(fading))
-
-
-def _grown(mask: MaskPixels, by: int) -> MaskPixels:
-    """Each pixel becomes the largest value within `by` pixels; an octagon, for which the time grows with `by` only."""
-    import cv2
-    import numpy as np
-
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    square = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-    squares = round(by * 0.4142)  # sqrt(2) - 1 of the steps also go along the diagonals: a regular octagon
-    grown = cv2.dilate(mask, cross, iterations=by - squares) if by else mask
-    return np.asarray(cv2.dilate(grown, square, iterations=squares) if squares else grown, np.uint8)
 
 
 def _fading(painted: MaskPixels, blur: int) -> MaskPixels:
