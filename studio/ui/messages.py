@@ -120,6 +120,14 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "This picture cannot be started from",
         "The picture does not fit: {reason}. Choose another one, or scale it first.",
     ),
+    errors.SourceRequired: (
+        "Something is missing for this setting",
+        "The {name} has a meaning only with {needed}. Give that too, or leave it out.",
+    ),
+    errors.UnknownChoice: (
+        "This choice does not exist",
+        "There is no {name} called “{value}”. Choose one of: {known:list}.",
+    ),
     errors.SourceMissing: (
         "The start picture is gone",
         "What this picture was made from is not kept any more ({sha256}). Open the start picture again, and try again.",
