@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile
@@ -24,8 +25,12 @@ _SWITCH_INTERVAL_SECONDS = 0.001
 """How long the engine's Python code may keep the window's thread waiting for the GIL (Python's default is 5 ms)."""
 
 
-def run_window(paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke: bool) -> int:
-    """Show the window until it is closed; returns the exit code. Log and crash hooks must have been started.
+def run_window(
+    paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke: bool = False, file: Path | None = None
+) -> int:
+    """Show the window, with `file` on the canvas, until it is closed; returns the exit code.
+
+    Log and crash hooks must have been started.
 
     Raises:
         NoScreen: there is no desktop.
@@ -44,6 +49,8 @@ def run_window(paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke:
         studio = Studio(application, paths, create_session)
     if last_crash is not None:
         studio.announce_crash(last_crash)
+    if file is not None:
+        studio.open_at_start(file)
     check = _smoke(studio) if smoke else None
     application.setQuitOnLastWindowClosed(True)
     studio.show()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
+from studio.app.canvas_wiring import CanvasWiring
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
@@ -21,9 +22,11 @@ from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
 from studio.core.resources import catalogue_path, resource_path
 from studio.core.session import GenerationSession
+from studio.core.sources import PixelSource
 from studio.gallery.gallery import Gallery
 from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
+from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
@@ -63,7 +66,7 @@ class Studio(QObject):
         self,
         application: QApplication,
         paths: UserPaths,
-        session_factory: Callable[[], GenerationSession],
+        session_factory: Callable[[PixelSource], GenerationSession],
     ) -> None:
         """Build everything; nothing is shown and no thread is started. Raises StudioError if a store cannot be used."""
         super().__init__()
@@ -78,13 +81,14 @@ class Studio(QObject):
         self.checkpoint = self.checkpoints.default()
         pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)
+        self.sources = SourceStore(pictures_folder)
         self.queue_store = QueueStore(paths.user_database)
         self._offered: tuple[Job, ...] = ()
 
         self.disk = BackgroundThread("disk")
         self.scan = BackgroundThread("scan")
         self.previews = PreviewMailbox()
-        self.worker = GenerationWorker(session_factory, self.gallery.add, self.previews)
+        self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews)
         self.service = GenerationService(self.worker, self._save_queue)
 
         apply_theme(application, self.settings.appearance.theme)
@@ -92,7 +96,19 @@ class Studio(QObject):
         self.window = MainWindow(self.gallery_model)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
-        self.generate = GenerateAction(self.window.request_panel, lambda: self.checkpoint)
+        self.canvas = CanvasWiring(
+            self.window,
+            self.stage,
+            self.disk,
+            self.gallery,
+            self.gallery_model,
+            self.sources,
+            paths.canvas_database,
+            lambda: self.checkpoint,
+            self._submit,
+            self._announce,
+        )
+        self.generate = GenerateAction(self.window.request_panel, self.canvas.desk, lambda: self.checkpoint)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -127,6 +143,7 @@ class Studio(QObject):
         crash.on_unknown_exception(crash.tell_nobody)
         stopped = self.service.stop()
         self.disk.stop()
+        self.canvas.close()
         self.scan.stop()
         if stopped:
             self.gallery.close()
@@ -142,6 +159,7 @@ class Studio(QObject):
         self.disk.run(
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
+        self.canvas.start()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     # --- connections ---
@@ -160,6 +178,8 @@ class Studio(QObject):
         service.progressed.connect(jobs.on_progressed)
         service.picture_saved.connect(self._add_to_gallery)
         service.picture_saved.connect(jobs.on_picture_saved)
+        for ended in (service.job_finished, service.job_failed, service.job_cancelled):
+            ended.connect(self.canvas.on_job_ended)
         service.picture_unsaved.connect(self.unsaved.hold)
         service.job_finished.connect(jobs.on_finished)
         service.job_failed.connect(jobs.on_failed)
@@ -185,6 +205,8 @@ class Studio(QObject):
         commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
         for theme, command in commands.themes.items():
             command.triggered.connect(partial(self.set_theme, theme))
+        self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
+        self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
 
     def _connect_settings(self) -> None:
@@ -205,6 +227,11 @@ class Studio(QObject):
 
     def _add_to_gallery(self, _job_id: JobId, record: PictureRecord) -> None:
         self.gallery_model.add(record)
+        self.canvas.on_picture_saved(record)
+
+    def open_at_start(self, file: Path) -> None:
+        """Lay this file on the canvas when the window is there."""
+        self.canvas.open_at_start(file)
 
     def _make_example(self, prompt: str) -> None:
         self.window.request_panel.prompt.set_texts(prompt, "")
@@ -216,8 +243,10 @@ class Studio(QObject):
 
     def _show_preview(self) -> None:
         frame = self.previews.take()
-        if frame is not None and self.service.running is not None:
+        job = self.service.running
+        if frame is not None and job is not None:
             self.stage.on_preview(frame)
+            self.canvas.on_preview(job, frame)
 
     def _announce(self, error: StudioError) -> None:
         self.jobs.announce(error)
@@ -287,6 +316,7 @@ class Studio(QObject):
         panel = self.window.request_panel
         panel.offer(self.checkpoint)
         panel.restore(self.settings.panel)
+        panel.start.restore(self.settings.start)
         self.window.picture_view.welcome.set_examples(self.checkpoint.examples)
         self.window.commands.themes[self.settings.appearance.theme].setChecked(True)
         self.window.restore_layout(self.settings.window)
@@ -300,6 +330,7 @@ class Studio(QObject):
             self.settings,
             window=self.window.layout_state(),
             panel=self.window.request_panel.state(self.settings.panel),
+            start=self.window.request_panel.start.state(),
         )
 
     def _save_settings(self) -> None:

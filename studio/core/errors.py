@@ -39,6 +39,9 @@ class RequestField(StrEnum):
     SAMPLER = "sampler"
     BATCH = "batch"
     MODEL = "model"
+    IMAGE = "image"
+    STRENGTH = "strength"
+    MASK = "mask"
 
 
 @dataclass(eq=False)
@@ -121,6 +124,68 @@ class PromptUnusable(InvalidRequest):
     code: ClassVar[str] = "prompt_unusable"
     field: ClassVar[RequestField] = RequestField.PROMPT
     reason: str
+
+
+@dataclass(eq=False)
+class InvalidStrength(InvalidRequest):
+    """A strength that is no finite number from `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_strength"
+    field: ClassVar[RequestField] = RequestField.STRENGTH
+    value: float | str
+    lowest: float
+    highest: float
+
+
+@dataclass(eq=False)
+class InvalidMaskSetting(InvalidRequest):
+    """A padding, blur or growth of the mask (`name`) outside `lowest` to `highest` pixels."""
+
+    code: ClassVar[str] = "invalid_mask_setting"
+    field: ClassVar[RequestField] = RequestField.MASK
+    name: str
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
+class MaskUnusable(InvalidRequest):
+    """A mask with which nothing can be painted; `reason` is a fact such as "nothing is painted on it"."""
+
+    code: ClassVar[str] = "mask_unusable"
+    field: ClassVar[RequestField] = RequestField.MASK
+    reason: str
+
+
+@dataclass(eq=False)
+class SourceUnusable(InvalidRequest):
+    """A picture that cannot be started from, or extended; `reason` is a fact such as its size."""
+
+    code: ClassVar[str] = "source_unusable"
+    field: ClassVar[RequestField] = RequestField.IMAGE
+    reason: str
+
+
+@dataclass(eq=False)
+class SourceRequired(InvalidRequest):
+    """A setting (`name`) that means something only together with `needed`, such as "a mask"."""
+
+    code: ClassVar[str] = "source_required"
+    field: ClassVar[RequestField] = RequestField.IMAGE
+    name: str
+    needed: str
+
+
+@dataclass(eq=False)
+class UnknownChoice(InvalidRequest):
+    """A `value` for a setting (`name`) that is not among `known`."""
+
+    code: ClassVar[str] = "unknown_choice"
+    field: ClassVar[RequestField] = RequestField.IMAGE
+    name: str
+    value: str
+    known: tuple[str, ...]
 
 
 # --- checkpoints -------------------------------------------------------------------------------------------------
@@ -262,6 +327,23 @@ class PictureUnreadable(StorageError):
     code: ClassVar[str] = "picture_unreadable"
     path: Path
     reason: str
+
+
+@dataclass(eq=False)
+class CanvasUnreadable(StorageError):
+    """The file is no canvas, is damaged, of a newer version, or too large to open safely."""
+
+    code: ClassVar[str] = "canvas_unreadable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class SourceMissing(StorageError):
+    """The picture or mask with this content, which a request starts from, is not there (any more)."""
+
+    code: ClassVar[str] = "source_missing"
+    sha256: str
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""Sizes of pictures, in pixels."""
+"""Sizes of pictures and rectangles in them, in pixels."""
 
 from __future__ import annotations
 
@@ -30,3 +30,47 @@ class Size:
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle of pixels: `left` and `top` belong to it, `right` and `bottom` do not. May be empty."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.height
+
+    @property
+    def is_empty(self) -> bool:
+        return self.width <= 0 or self.height <= 0
+
+    def grown(self, by: int) -> Rect:
+        """The rectangle with `by` pixels more on each side."""
+        return Rect(self.left - by, self.top - by, self.width + 2 * by, self.height + 2 * by)
+
+    def clipped(self, width: int, height: int) -> Rect:
+        """The part that lies within a picture of this size."""
+        return self.intersection(Rect(0, 0, width, height))
+
+    def intersection(self, other: Rect) -> Rect:
+        """What both share; an empty rectangle if that is nothing."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Rect(left, top, max(0, right - left), max(0, bottom - top))
+
+    def union(self, other: Rect) -> Rect:
+        """The smallest rectangle around both; an empty one adds nothing."""
+        if self.is_empty or other.is_empty:
+            return other if self.is_empty else self
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        right, bottom = max(self.right, other.right), max(self.bottom, other.bottom)
+        return Rect(left, top, right - left, bottom - top)

@@ -1,4 +1,4 @@
-"""The one array type that crosses package boundaries."""
+"""The array types that cross package boundaries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     Pixels: TypeAlias = NDArray[np.uint8]
     """uint8, shape (height, width, 3), RGB, C-contiguous and read-only."""
+    MaskPixels: TypeAlias = NDArray[np.uint8]
+    """uint8, shape (height, width), C-contiguous and read-only; 255 = repaint, 0 = keep."""
 
 
 def frozen_pixels(array: Pixels) -> Pixels:

@@ -6,13 +6,14 @@ Argument names are diffusers' own (`num_inference_steps`, `guidance_scale`).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import ClassVar, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidBatchSize, InvalidGuidance, InvalidSeed, InvalidSteps, PromptUnusable
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
+from studio.core.task import Task, TextToImage
 
 SEED_COUNT = 2**64
 """Seeds are 0 to 2**64 - 1: what `torch.Generator.manual_seed` takes without wrapping."""
@@ -70,15 +71,6 @@ class Sampling:
             raise InvalidSeed(self.seed, self.HIGHEST_SEED)
 
 
-@dataclass(frozen=True, slots=True)
-class TextToImage:
-    """Start from noise alone."""
-
-
-Task: TypeAlias = TextToImage
-"""A sum type: what the picture starts from."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """`batch_size` pictures of one prompt. Picture i has the seed `sampling.seed + i` (modulo 2**64).
@@ -94,7 +86,7 @@ class GenerationRequest:
     sampling: Sampling
     size: Size
     checkpoint: Checkpoint
-    task: Task = TextToImage()
+    task: Task = field(default_factory=TextToImage)
     batch_size: int = 1
 
     def __post_init__(self) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 
 from studio.core.geometry import Size
-from studio.core.request import GenerationRequest, Prompt, Sampling, Task
+from studio.core.picture_id import PictureId
+from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.task import Task
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
-
-PictureId = NewType("PictureId", str)
-"""A UUID4 as 32 hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,8 @@ class PictureParameters:
     checkpoint_name: str
     provenance: Provenance
     seconds: float
+    unchanged_pixels: int | None = None
+    """As `GeneratedImage.unchanged_pixels`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +56,8 @@ class GeneratedImage:
     """UTC."""
     seconds: float
     """Time that sampling and decoding took."""
+    unchanged_pixels: int | None = None
+    """After inpainting: how many pixels outside the mask were compared with the start picture and found identical."""
 
     @property
     def parameters(self) -> PictureParameters:
@@ -66,6 +69,7 @@ class GeneratedImage:
             checkpoint_name=_valid_unicode(self.request.checkpoint.name),
             provenance=self.provenance,
             seconds=self.seconds,
+            unchanged_pixels=self.unchanged_pixels,
         )
 
 

@@ -214,7 +214,7 @@ def _check_values(path: Path, model: torch.nn.Module) -> None:
 def _check_fit(root: Path, models: Mapping[str, Model], tokenizer: Tokenizer) -> None:
     """Each part can be whole and yet come from another model."""
     unet, vae, text_encoder = models["unet"].config, models["vae"].config, models["text_encoder"].config
-    if unet.in_channels != vae.latent_channels:
+    if unet.in_channels not in (vae.latent_channels, 2 * vae.latent_channels + 1):  # the latter are made for inpainting
         reason = f"the UNet takes {unet.in_channels} channels, the VAE has {vae.latent_channels}"
         raise NotACheckpoint(root, reason)
     if unet.cross_attention_dim != text_encoder.hidden_size:

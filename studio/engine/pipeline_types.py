@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol, TypedDict, runtime_checkable
+from typing import Protocol, TypeAlias, TypedDict, runtime_checkable
 
 import torch
 
@@ -12,6 +12,11 @@ class Scheduler(Protocol):
     """A sampler at work: `step` takes one step and returns the next latents, some samplers also x0."""
 
     step: Callable[..., tuple[torch.Tensor, ...]]
+    timesteps: torch.Tensor
+
+    def add_noise(
+        self, original_samples: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor
+    ) -> torch.Tensor: ...
 
 
 @runtime_checkable
@@ -57,9 +62,29 @@ class Model(Protocol):
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
 
 
-class Vae(Model, Protocol):
-    """Latents, divided by `config.scaling_factor`, to pictures in -1 to 1."""
+@runtime_checkable
+class ExactLatents(Protocol):
+    """What a tiny VAE makes of a picture."""
 
+    latents: torch.Tensor
+
+
+class Distribution(Protocol):
+    """Latents are its mode (the most likely ones), or drawn from it."""
+
+    def mode(self) -> torch.Tensor: ...
+
+
+class Posterior(Protocol):
+    """What a KL VAE makes of a picture."""
+
+    latent_dist: Distribution
+
+
+class Vae(Model, Protocol):
+    """Latents, divided by `config.scaling_factor`, to pictures in -1 to 1, and back."""
+
+    def encode(self, x: torch.Tensor) -> ExactLatents | Posterior: ...
     def decode(self, z: torch.Tensor, *, return_dict: bool) -> tuple[torch.Tensor]: ...
 
 
@@ -67,6 +92,10 @@ class PipelineOutput(Protocol):
     """With `output_type="latent"`, `images` are latents."""
 
     images: torch.Tensor
+
+
+StepEnd: TypeAlias = Callable[[object, int, object, dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+"""Called with the pipeline, the index of the step, its timestep and {"latents"}; what it returns replaces them."""
 
 
 class TextToImagePipeline(Protocol):
@@ -102,5 +131,53 @@ class TextToImagePipeline(Protocol):
         num_inference_steps: int,
         guidance_scale: float,
         output_type: str,
-        callback_on_step_end: Callable[..., dict[str, torch.Tensor]],
+        callback_on_step_end: StepEnd,
+    ) -> PipelineOutput: ...
+
+
+class SharingPipeline(Protocol):
+    """A pipeline that has its parts from another one."""
+
+    scheduler: Scheduler
+
+    def set_progress_bar_config(self, *, disable: bool) -> None: ...
+
+
+class ImageToImagePipeline(SharingPipeline, Protocol):
+    """A `StableDiffusionImg2ImgPipeline`; `image` are latents, as many as the VAE has channels."""
+
+    def __call__(
+        self,
+        *,
+        prompt_embeds: torch.Tensor,
+        negative_prompt_embeds: torch.Tensor | None,
+        image: torch.Tensor,
+        strength: float,
+        generator: torch.Generator,
+        num_inference_steps: int,
+        guidance_scale: float,
+        output_type: str,
+        callback_on_step_end: StepEnd,
+    ) -> PipelineOutput: ...
+
+
+class InpaintPipeline(SharingPipeline, Protocol):
+    """A `StableDiffusionInpaintPipeline`; `image` and `masked_image_latents` are latents, `mask_image` has pixels."""
+
+    def __call__(
+        self,
+        *,
+        prompt_embeds: torch.Tensor,
+        negative_prompt_embeds: torch.Tensor | None,
+        image: torch.Tensor,
+        mask_image: torch.Tensor,
+        masked_image_latents: torch.Tensor,
+        width: int,
+        height: int,
+        strength: float,
+        generator: torch.Generator,
+        num_inference_steps: int,
+        guidance_scale: float,
+        output_type: str,
+        callback_on_step_end: StepEnd,
     ) -> PipelineOutput: ...

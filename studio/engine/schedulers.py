@@ -48,9 +48,17 @@ _OPTIONS: Mapping[SchedulerName, Mapping[str, object]] = {
 _LCM_TRAINING_STEPS = 50
 
 
-def make_scheduler(name: SchedulerName, config: SchedulerConfig, num_inference_steps: int) -> Scheduler:
-    """A scheduler of kind `name` for the noise schedule that the checkpoint was trained with."""
+def make_scheduler(
+    name: SchedulerName, config: SchedulerConfig, num_inference_steps: int, *, corrects: bool = True
+) -> Scheduler:
+    """A scheduler of kind `name` for the noise schedule that the checkpoint was trained with.
+
+    UniPC corrects its last step when it takes the next, from the latents it had before: whoever changes latents between
+    the steps must switch that off (`corrects`), or the change is undone.
+    """
     options = {**config, **_OPTIONS[name]}
+    if name is SchedulerName.UNIPC and not corrects:
+        options["disable_corrector"] = list(range(num_inference_steps))
     if name is SchedulerName.LCM:
         # LCM takes a subset of the steps that it was distilled with, and refuses to take more than those.
         options["original_inference_steps"] = max(_LCM_TRAINING_STEPS, num_inference_steps)

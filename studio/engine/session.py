@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import diffusers
 import torch
@@ -18,15 +19,24 @@ from studio.core.progress import LoadProgress, PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import CancelToken, DeviceInfo
+from studio.core.sources import PixelSource
+from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
+from studio.engine.denoise import Sampler, uses_cfg
 from studio.engine.device import probe_device
 from studio.engine.failures import engine_failures, release_memory
+from studio.engine.image_to_image import image_to_image
+from studio.engine.inpaint import inpaint
 from studio.engine.loader import LoadedCheckpoint, load_checkpoint
 from studio.engine.preview import LatentRgb, read_latent_rgb
 from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
 from studio.engine.step_callback import PreviewFeed, StepCallback
-from studio.engine.text_to_image import text_to_image, uses_cfg
+from studio.engine.text_to_image import text_to_image
+from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,15 +49,34 @@ class _Model:
     provenance: Provenance
 
 
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Picture `index` (from 0) of `batch_size`."""
+
+    index: int
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Watchers:
+    """Who is told, and who may stop it."""
+
+    on_progress: Callable[[Progress], None]
+    cancel: CancelToken
+    previews: PreviewSink | None
+
+
 class DiffusersSession:
     """`studio.core.session.GenerationSession` with diffusers.
 
     `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE is not in it has no
-    previews. Making a session tries the device (about 50 ms); the model comes with the first `load` or `generate`.
+    previews. `sources` has the pictures and masks that requests start from. Making a session tries the device (about
+    50 ms); the model comes with the first `load` or `generate`.
     """
 
-    def __init__(self, latent_rgb: Path) -> None:
+    def __init__(self, latent_rgb: Path, sources: PixelSource) -> None:
         self._latent_rgb_file = latent_rgb
+        self._sources = sources
         self._device = probe_device()
         self._model: _Model | None = None
 
@@ -72,9 +101,10 @@ class DiffusersSession:
         model = self._require(request.checkpoint)
         for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
             on_progress(truncated)
+        watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
-            yield self._picture(model, request, index, on_progress=on_progress, cancel=cancel, previews=previews)
+            yield self._picture(model, request, index, watchers)
 
     def close(self) -> None:
         self._model = None
@@ -95,30 +125,12 @@ class DiffusersSession:
             latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
         return _Model(loaded, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
 
-    def _picture(
-        self,
-        model: _Model,
-        batch: GenerationRequest,
-        index: int,
-        *,
-        on_progress: Callable[[Progress], None],
-        cancel: CancelToken,
-        previews: PreviewSink | None,
-    ) -> GeneratedImage:
+    def _picture(self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = batch.single(index)
-        sampling = request.sampling
-        steps = sampling.num_inference_steps
         with engine_failures(self.device.name):
-            scheduler = make_scheduler(sampling.scheduler, model.loaded.scheduler_config, steps)
-            feed = None
-            if previews is not None and model.latent_rgb is not None:
-                feed = PreviewFeed(previews, model.latent_rgb, scheduler, index, steps)
-            callback = StepCallback(
-                index, batch.batch_size, steps, on_progress=on_progress, cancel=cancel, previews=feed
-            )
-            pixels = text_to_image(model.loaded.pipeline, model.prompts, request, scheduler, callback)
+            pixels, unchanged = self._pixels(model, request, _Position(index, batch.batch_size), watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
             pixels=pixels,
@@ -126,7 +138,25 @@ class DiffusersSession:
             provenance=model.provenance,
             created_at=datetime.now(UTC),
             seconds=time.perf_counter() - started,
+            unchanged_pixels=unchanged,
         )
+
+    def _pixels(
+        self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers
+    ) -> tuple[Pixels, int | None]:
+        """The picture, and after inpainting how many pixels of it were found unchanged."""
+        pipeline, task = model.loaded.pipeline, request.task
+        if isinstance(task, TextToImage):
+            sampler = _sampler(model, request, position, watchers)
+            return text_to_image(pipeline, model.prompts, request, sampler), None
+        picture = self._sources.image(task.image)
+        if isinstance(task, ImageToImage):
+            sampler = _sampler(model, request, position, watchers)
+            return image_to_image(pipeline, model.prompts, request, task, picture, sampler), None
+        plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
+        sampler = _sampler(model, request, position, watchers, paste=PreviewPaste(plan))
+        result = inpaint(pipeline, model.prompts, request, task.masked_content, plan, sampler)
+        return put_back(plan, result)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
         return Provenance(
@@ -140,3 +170,33 @@ class DiffusersSession:
                 ("transformers", transformers.__version__),
             ),
         )
+
+
+def _sampler(
+    model: _Model,
+    request: GenerationRequest,
+    position: _Position,
+    watchers: _Watchers,
+    *,
+    paste: PreviewPaste | None = None,
+) -> Sampler:
+    """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
+    sampling, task = request.sampling, request.task
+    steps = sampling.num_inference_steps
+    scheduler = make_scheduler(
+        sampling.scheduler, model.loaded.scheduler_config, steps, corrects=not isinstance(task, Inpaint)
+    )
+    if not isinstance(task, TextToImage):
+        steps = steps_run(steps, task.strength)
+    feed = None
+    if watchers.previews is not None and model.latent_rgb is not None:
+        feed = PreviewFeed(watchers.previews, model.latent_rgb, scheduler, position.index, steps, paste=paste)
+    callback = StepCallback(
+        position.index,
+        position.batch_size,
+        steps,
+        on_progress=watchers.on_progress,
+        cancel=watchers.cancel,
+        previews=feed,
+    )
+    return Sampler(scheduler, steps, callback)

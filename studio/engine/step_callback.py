@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -12,6 +13,9 @@ from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgre
 from studio.core.session import CancelToken
 from studio.engine.pipeline_types import MultistepScheduler, Scheduler
 from studio.engine.preview import LatentRgb
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
 
 
 class PredictedOriginal:
@@ -41,17 +45,30 @@ class PredictedOriginal:
 
 
 class PreviewFeed:
-    """Gives `sink` the frames of picture `index` that it wants: first the noise, then what the sampler expects."""
+    """Gives `sink` the frames of picture `index` that it wants: first the start, then what the sampler expects.
 
-    def __init__(self, sink: PreviewSink, latent_rgb: LatentRgb, scheduler: Scheduler, index: int, steps: int) -> None:
+    `paste` puts a frame where it belongs, if that is a part of a larger picture.
+    """
+
+    def __init__(
+        self,
+        sink: PreviewSink,
+        latent_rgb: LatentRgb,
+        scheduler: Scheduler,
+        index: int,
+        steps: int,
+        *,
+        paste: Callable[[Pixels], Pixels] | None = None,
+    ) -> None:
         self._sink = sink
+        self._paste = paste
         self._latent_rgb = latent_rgb
         self._expected = PredictedOriginal(scheduler)
         self._index = index
         self._steps = steps
 
-    def noise(self, latents: torch.Tensor) -> None:
-        """Show the noise (of variance 1) that the picture begins with."""
+    def start(self, latents: torch.Tensor) -> None:
+        """Show what the picture begins with: noise of variance 1, or another picture."""
         if self._sink.wants_frame():
             self._put(latents, step=0)
 
@@ -61,7 +78,10 @@ class PreviewFeed:
             self._put(self._expected.latents, step)
 
     def _put(self, latents: torch.Tensor, step: int) -> None:
-        self._sink.put(PreviewFrame(self._latent_rgb(latents), self._index, step, self._steps))
+        pixels = self._latent_rgb(latents)
+        if self._paste is not None:
+            pixels = self._paste(pixels)
+        self._sink.put(PreviewFrame(pixels, self._index, step, self._steps))
 
 
 class StepCallback:
@@ -90,11 +110,11 @@ class StepCallback:
         self._previews = previews
         self._begun = time.perf_counter()
 
-    def begin(self, noise: torch.Tensor) -> None:
-        """The first step comes next; `noise` (of variance 1) is what it starts from."""
+    def begin(self, start: torch.Tensor) -> None:
+        """The first step comes next; `start` is noise of variance 1, or the latents of the picture to start from."""
         self._cancel.raise_if_cancelled()
         if self._previews is not None:
-            self._previews.noise(noise)
+            self._previews.start(start)
         self._begun = time.perf_counter()
 
     def __call__(

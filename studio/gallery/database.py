@@ -54,8 +54,7 @@ class Database:
         self._read_lock = threading.Lock()
         with _as_storage_errors(path):
             self._writer = self._open_or_replace()
-            self._reader = self._connect()
-            self._reader.execute("PRAGMA query_only = ON")
+            self._reader = self._connect_for_reading()
 
     def read(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         with _as_storage_errors(self.path), self._read_lock:
@@ -71,6 +70,24 @@ class Database:
     def write(self, sql: str, values: Sequence[Value] = ()) -> None:
         with self.transaction() as connection:
             connection.execute(sql, values)
+
+    def start_anew(self) -> Path:
+        """Set a database aside whose damage was found in its rows, and begin an empty one; returns where it is kept."""
+        with _as_storage_errors(self.path), self._write_lock, self._read_lock:
+            self._reader.close()
+            self._writer.close()
+            kept_as = _move_aside(self.path)
+            self._writer = self._open()
+            self._reader = self._connect_for_reading()
+        return kept_as
+
+    def give_back_room(self, pages: int) -> None:
+        """Make the file as small as it can be, if deleted rows fill at least so many pages and most of it."""
+        with _as_storage_errors(self.path), self._write_lock:
+            free = int(_single_value(self._writer, "PRAGMA freelist_count"))
+            used = int(_single_value(self._writer, "PRAGMA page_count")) - free
+            if free >= max(pages, 10 * used):
+                self._writer.execute("VACUUM")
 
     def close(self) -> None:
         with self._read_lock:
@@ -102,6 +119,11 @@ class Database:
                 _check(connection)
             self._migrate(connection)
             if_it_fails.pop_all()
+        return connection
+
+    def _connect_for_reading(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute("PRAGMA query_only = ON")
         return connection
 
     def _connect(self) -> sqlite3.Connection:

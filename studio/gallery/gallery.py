@@ -15,9 +15,11 @@ from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.index import PictureIndex
 from studio.gallery.picture_store import PictureStore
-from studio.gallery.reconcile import ReconcileProgress, file_state, is_gone, reconcile
+from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
+from studio.imaging.export import as_png
+from studio.imaging.picture_metadata import read_png_info
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
 
 _log = logging.getLogger("studio.gallery")
@@ -81,6 +83,36 @@ class Gallery:
             _log.warning("the picture is saved, but not yet in the index: %s", error)
         return record
 
+    def add_file(self, source: Path) -> PictureRecord:
+        """Copy a picture file from elsewhere into the gallery, with the settings that it carries.
+
+        Raises:
+            PictureUnreadable: `source`.
+            StorageError: it could not be written; nothing was left behind.
+        """
+        return self._add_content(as_png(source), source.stem)
+
+    def keep(self, png: bytes) -> PictureRecord:
+        """The picture in `png`, a whole file of ours, put into the gallery unless it is there already.
+
+        Raises:
+            PictureUnreadable: it is no picture.
+            StorageError: it could not be written; nothing was left behind.
+        """
+        info = read_png_info(png, Path("result.png"))
+        known = self._index.record(info.picture_id) if info.picture_id is not None else None
+        prompt = info.parameters.prompt.text if info.parameters is not None else ""
+        return known or self._add_content(png, prompt)
+
+    def _add_content(self, png: bytes, name: str) -> PictureRecord:
+        path = self._store.write_copy(png, name)
+        try:
+            record = adopt(self._store, self._index, self._thumbnails, path)
+        except OSError as error:
+            raise storage_error(error, path) from error
+        self._make_thumbnail(record)
+        return record
+
     def ids(self) -> list[PictureId]:
         """All pictures, newest first."""
         return self._index.ids()
@@ -99,6 +131,10 @@ class Gallery:
     def pictures_of_job(self, job_id: JobId) -> int:
         """How many pictures of this job are in the gallery."""
         return self._index.pictures_of_job(job_id)
+
+    def children(self, picture: PictureId) -> list[PictureId]:
+        """The pictures that were made from this one, newest first."""
+        return self._index.children(picture)
 
     def trash(self, picture: PictureId) -> PictureRecord | None:
         """Move a picture to the system's trash; returns its record for `restore`, None when it is already gone.

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from studio.core.job import JobId
 from studio.core.result import PictureId, PictureParameters
+from studio.core.task import TextToImage
 from studio.gallery.database import Database, Row, Schema, Value
 from studio.gallery.record import PictureRecord
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
@@ -43,6 +44,12 @@ SCHEMA = Schema(
             ) STRICT""",
             "CREATE INDEX pictures_by_date ON pictures (created_at DESC, sequence DESC, id)",
             "CREATE INDEX pictures_by_job ON pictures (job_id) WHERE job_id IS NOT NULL",
+        ),
+        (
+            "ALTER TABLE pictures ADD COLUMN task TEXT",
+            "ALTER TABLE pictures ADD COLUMN parent TEXT",
+            "CREATE INDEX pictures_by_parent ON pictures (parent) WHERE parent IS NOT NULL",
+            "UPDATE pictures SET task = 'text_to_image' WHERE parameters IS NOT NULL",  # there was no other
         ),
     ),
 )
@@ -95,6 +102,11 @@ class PictureIndex:
         rows = self._database.read(f"SELECT {_RECORD_COLUMNS} FROM pictures WHERE id = ?", (picture,))
         return self._record(rows[0]) if rows else None
 
+    def children(self, picture: PictureId) -> list[PictureId]:
+        """The pictures that were made from this one, newest first."""
+        rows = self._database.read(f"SELECT id FROM pictures WHERE parent = ? {_NEWEST_FIRST}", (picture,))
+        return [PictureId(str(row[0])) for row in rows]
+
     def pictures_of_job(self, job_id: JobId) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures WHERE job_id = ?", (job_id,))[0][0])
 
@@ -137,6 +149,8 @@ def _searchable(record: PictureRecord) -> dict[str, Value]:
         return {}
     sampling = parameters.sampling
     return {
+        "task": parameters.task.kind,
+        "parent": None if isinstance(parameters.task, TextToImage) else parameters.task.parent,
         "prompt": parameters.prompt.text,
         "negative": parameters.prompt.negative,
         "seed": sampling.seed if sampling.seed < _SIGNED else sampling.seed - 2 * _SIGNED,

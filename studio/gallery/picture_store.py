@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 import unicodedata
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from studio.core.durable_file import storage_error, sync_folder, write_durably
@@ -68,17 +70,32 @@ class PictureStore:
         Raises:
             StorageError: and nothing is left behind.
         """
+        path = self._path_for(image)
+        self._make_folder(path)
+        write_durably(path, encode_png(image, job_id), overwrite=False)
+        return path
+
+    def write_copy(self, content: bytes, name: str) -> Path:
+        """Write a PNG file from elsewhere, called `name` there, as durably; returns its path.
+
+        Raises:
+            StorageError: and nothing is left behind.
+        """
+        path = _named(self.root, datetime.now().astimezone(), name, uuid.uuid4().hex)
+        self._make_folder(path)
+        write_durably(path, content, overwrite=False)
+        return path
+
+    def _make_folder(self, path: Path) -> None:
+        """The folder for a file of the gallery. Raises StorageError."""
         if not self.is_there:
             raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
-        path = self._path_for(image)
         try:
             if not path.parent.exists():
                 path.parent.mkdir(exist_ok=True)
                 sync_folder(self.root)
         except OSError as error:
             raise storage_error(error, path) from error
-        write_durably(path, encode_png(image, job_id), overwrite=False)
-        return path
 
     def files(self) -> Iterator[Path]:
         """Every picture file; hidden files and folders and links are left alone."""
@@ -150,10 +167,12 @@ class PictureStore:
         return self.root / _UNDO_FOLDER / path.relative_to(self.root)
 
     def _path_for(self, image: GeneratedImage) -> Path:
-        made = image.created_at.astimezone()
-        slug = slug_of(image.request.prompt.text)
-        name = "-".join(part for part in (f"{made:%H%M%S}", slug, image.id[:8]) if part)
-        return self.root / f"{made:%Y-%m-%d}" / f"{name}.png"
+        return _named(self.root, image.created_at.astimezone(), image.request.prompt.text, image.id)
+
+
+def _named(root: Path, made: datetime, text: str, unique: str) -> Path:
+    name = "-".join(part for part in (f"{made:%H%M%S}", slug_of(text), unique[:8]) if part)
+    return root / f"{made:%Y-%m-%d}" / f"{name}.png"
 
 
 def slug_of(prompt: str) -> str:

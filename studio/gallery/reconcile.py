@@ -43,6 +43,15 @@ def reconcile(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailSto
         yield from _Comparison(store, index, thumbnails).run()
 
 
+def adopt(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailStore, path: Path) -> PictureRecord:
+    """Give one file of the folder its row, the same that `reconcile` would give it.
+
+    Raises:
+        PictureUnreadable, OSError
+    """
+    return _Comparison(store, index, thumbnails).adopt(path)
+
+
 def file_state(path: Path) -> FileState:
     """Raises OSError."""
     status = path.stat()
@@ -71,6 +80,13 @@ class _Comparison:
             self._index.remove([self._known[path][0] for path in gone])
             for path in gone:
                 yield ReconcileProgress(path, changed=True)
+
+    def adopt(self, path: Path) -> PictureRecord:
+        """Raises PictureUnreadable, OSError."""
+        record = self._read_record(path, state := file_state(path))
+        self._pending.append((record, state))
+        self._write()
+        return record
 
     def _take(self, path: Path) -> bool:
         """True when the file is new or was changed."""

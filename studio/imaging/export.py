@@ -19,6 +19,7 @@ from studio.imaging.picture_metadata import (
     png_texts,
     read_picture_info,
 )
+from studio.imaging.png_chunks import PNG_SIGNATURE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -42,14 +43,27 @@ def export_picture(source: Path, target: Path) -> None:
             .png, .jpg, .jpeg, .webp.
     """
     check_ending(target)
-    if target.suffix.lower() == ".png" and source.suffix.lower() == ".png":
-        try:
-            content = source.read_bytes()
-        except OSError as error:
-            raise PictureUnreadable(source, error.strerror or type(error).__name__) from error
+    if target.suffix.lower() == ".png":
+        content = as_png(source)
     else:
         content = _encode(read_pixels(source), read_picture_info(source).infotext, target)
     write_durably(target, content, overwrite=True)
+
+
+def as_png(source: Path) -> bytes:
+    """The picture file `source` as a PNG file: byte for byte if it is one, else made anew, its infotext kept.
+
+    Raises:
+        PictureUnreadable
+    """
+    infotext = read_picture_info(source).infotext
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise PictureUnreadable(source, error.strerror or type(error).__name__) from error
+    if content.startswith(PNG_SIGNATURE):
+        return content
+    return _encode(read_pixels(source), infotext, source.with_suffix(".png"))
 
 
 def export_image(image: GeneratedImage, target: Path) -> None:

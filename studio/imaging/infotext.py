@@ -6,8 +6,14 @@ import json
 
 from studio.core.result import PictureParameters
 from studio.core.scheduler import SchedulerName
+from studio.core.task import Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 
 _HASH_DIGITS = 10
+_MASKED_CONTENT = {
+    MaskedContent.ORIGINAL: "",
+    MaskedContent.FILL: "fill",
+    MaskedContent.NOISE: "latent noise",
+}
 
 
 def to_infotext(parameters: PictureParameters) -> str:
@@ -25,14 +31,34 @@ def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:
         ("Steps", str(sampling.num_inference_steps)),
         ("Sampler", sampler),
         ("Schedule type", schedule),
-        ("CFG scale", repr(float(sampling.guidance_scale)).removesuffix(".0")),
+        ("CFG scale", _number(sampling.guidance_scale)),
         ("Seed", str(sampling.seed)),
         ("Size", str(parameters.size)),
         ("Model hash", parameters.provenance.checkpoint_sha256[:_HASH_DIGITS]),
         ("Model", parameters.checkpoint_name),
+        ("Denoising strength", _strength(parameters.task)),
         ("RNG", "CPU"),  # where our noise is drawn; readers take a missing entry for the GPU's generator
+        *_inpainting(parameters.task),
         ("Version", _program(parameters)),
     ]
+
+
+def _strength(task: Task) -> str:
+    return "" if isinstance(task, TextToImage) else _number(task.strength)
+
+
+def _inpainting(task: Task) -> list[tuple[str, str]]:
+    """A1111 leaves out what it takes for granted: the whole picture as area, the original as content."""
+    if not isinstance(task, Inpaint):
+        return []
+    pairs = [("Mask blur", str(task.mask_blur))]
+    if task.area is InpaintArea.MASKED:
+        pairs += [("Inpaint area", "Only masked"), ("Masked area padding", str(task.mask_padding))]
+    return [*pairs, ("Masked content", _MASKED_CONTENT[task.masked_content])]
+
+
+def _number(value: float) -> str:
+    return repr(float(value)).removesuffix(".0")
 
 
 def _sampler_and_schedule(scheduler: SchedulerName) -> tuple[str, str]:

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import TypeVar, cast
 
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
-from studio.core.request import Prompt, Sampling, TextToImage
+from studio.core.picture_id import PictureId
+from studio.core.request import Prompt, Sampling
 from studio.core.result import PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName
+from studio.core.sources import ImageRef
+from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 
 VERSION = 1
 _LONGEST = 4 * 2**20
 _MOST_DIGITS = 400
+_HEXADECIMAL = set("0123456789abcdef")
 
 Kind = TypeVar("Kind")
 
@@ -38,7 +43,7 @@ def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
     sampling, provenance = parameters.sampling, parameters.provenance
     return {
         "version": VERSION,
-        "task": "text_to_image",
+        **_task_to_document(parameters.task),
         "prompt": parameters.prompt.text,
         "negative_prompt": parameters.prompt.negative,
         "scheduler": sampling.scheduler.value,
@@ -53,6 +58,7 @@ def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
         "dtype": provenance.dtype,
         "versions": dict(provenance.versions),
         "seconds": parameters.seconds,
+        **({} if parameters.unchanged_pixels is None else {"unchanged_pixels": parameters.unchanged_pixels}),
     }
 
 
@@ -64,17 +70,16 @@ def parameters_from_document(document: dict[str, object]) -> PictureParameters:
     """
     if _get(document, "version", int) > VERSION:
         raise ValueError("written by a newer version of the program")
-    if _get(document, "task", str) != "text_to_image":
-        raise ValueError("an unknown task")
     try:
         return PictureParameters(
             prompt=Prompt(_get(document, "prompt", str), _get(document, "negative_prompt", str)),
             sampling=_sampling(document),
             size=Size(_get(document, "width", int), _get(document, "height", int)),
-            task=TextToImage(),
+            task=_task_from_document(document),
             checkpoint_name=_get(document, "checkpoint", str),
             provenance=_provenance(document),
             seconds=_number(document, "seconds"),
+            unchanged_pixels=_get(document, "unchanged_pixels", int) if "unchanged_pixels" in document else None,
         )
     except StudioError as error:
         raise ValueError(str(error)) from error
@@ -97,6 +102,65 @@ def as_object(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ValueError("the parameters are no JSON object")
     return cast("dict[str, object]", value)  # the keys of a JSON object are strings
+
+
+def _task_to_document(task: Task) -> dict[str, object]:
+    if isinstance(task, TextToImage):
+        return {"task": task.kind}
+    start: dict[str, object] = {
+        "task": task.kind,
+        "image": asdict(task.image),
+        "parent": task.parent,
+        "strength": task.strength,
+    }
+    if isinstance(task, ImageToImage):
+        return {**start, "fit": task.fit.value, "restore_size": task.restore_size}
+    return {
+        **start,
+        "mask": asdict(task.mask),
+        "area": task.area.value,
+        "mask_padding": task.mask_padding,
+        "mask_blur": task.mask_blur,
+        "mask_grow": task.mask_grow,
+        "masked_content": task.masked_content.value,
+    }
+
+
+def _task_from_document(document: dict[str, object]) -> Task:
+    kind = _get(document, "task", str)
+    if kind == TextToImage().kind:
+        return TextToImage()
+    image, strength = _image_ref(document, "image"), _number(document, "strength")
+    parent = None if document.get("parent") is None else PictureId(_hexadecimal(document, "parent", 32))
+    if kind == "image_to_image":
+        return ImageToImage(
+            image=image,
+            parent=parent,
+            strength=strength,
+            fit=Fit(_get(document, "fit", str)),
+            restore_size=_truth(document, "restore_size"),
+        )
+    if kind == "inpaint":
+        return Inpaint(
+            image=image,
+            mask=_image_ref(document, "mask"),
+            parent=parent,
+            strength=strength,
+            area=InpaintArea(_get(document, "area", str)),
+            mask_padding=_get(document, "mask_padding", int),
+            mask_blur=_get(document, "mask_blur", int),
+            mask_grow=_get(document, "mask_grow", int),
+            masked_content=MaskedContent(_get(document, "masked_content", str)),
+        )
+    raise ValueError("an unknown task")
+
+
+def _image_ref(document: dict[str, object], key: str) -> ImageRef:
+    ref = as_object(document.get(key))
+    width, height = _get(ref, "width", int), _get(ref, "height", int)
+    if width < 1 or height < 1:
+        raise ValueError(f"{key} has no pixels")
+    return ImageRef(_hexadecimal(ref, "sha256", 64), width, height)
 
 
 def _sampling(document: dict[str, object]) -> Sampling:
@@ -122,6 +186,21 @@ def _get(document: dict[str, object], key: str, kind: type[Kind]) -> Kind:
     value = document.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ValueError(f"{key} is missing or of the wrong kind")
+    return value
+
+
+def _truth(document: dict[str, object], key: str) -> bool:
+    value = document.get(key)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key} is missing or neither true nor false")
+    return value
+
+
+def _hexadecimal(document: dict[str, object], key: str, digits: int) -> str:
+    """Such a text becomes the name of a file: nothing else may be in it."""
+    value = _get(document, key, str)
+    if len(value) != digits or not set(value) <= _HEXADECIMAL:
+        raise ValueError(f"{key} is no number of {digits} hexadecimal digits")
     return value
 
 

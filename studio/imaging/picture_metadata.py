@@ -86,6 +86,12 @@ def read_picture_info(path: Path) -> PictureInfo:
     return _other_info(path)
 
 
+def read_png_info(content: bytes, name: Path) -> PictureInfo:
+    """As `read_picture_info`, of the content of a PNG file; `name` is what errors call it."""
+    with picture_faults(name):
+        return _png_info(BytesIO(content))
+
+
 def _own_json(image: GeneratedImage, job_id: JobId | None) -> str:
     document = {
         "version": 1,

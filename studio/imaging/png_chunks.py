@@ -18,7 +18,7 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 65_536
 _LONGEST_KEPT_EXTRA = 4 * 2**20
 _PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
-_EXTRA_CHUNKS = frozenset({b"tRNS", b"eXIf"})
+_EXTRA_CHUNKS = frozenset({b"tRNS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def read_chunk(file: BinaryIO, chunk: PngChunk) -> bytes:
 
 
 def without_metadata(content: bytes) -> bytes:
-    """The same PNG with nothing but what its first frame needs: no texts, no profiles, no animation.
+    """The same PNG with nothing but what its first frame needs: no texts, profiles, EXIF, animation.
 
     Raises:
         ValueError: as `walk_chunks`.

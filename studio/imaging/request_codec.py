@@ -12,7 +12,8 @@ from studio.core.request import GenerationRequest
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-VERSION = 1
+VERSION = 2
+"""1 knew text to image only, and wrote no kind of task: what it wrote is read as version 2 writes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def request_from_json(text: str) -> GenerationRequest:
         ValueError: malformed, out of range, or of a newer version; the message is the reason.
     """
     version = _header_adapter().validate_json(text, strict=True).version
-    if version != VERSION:
+    if not 1 <= version <= VERSION:
         raise ValueError(f"version {version} of a request, {VERSION} is known")
     try:
         return _document_adapter().validate_json(text, strict=True).request

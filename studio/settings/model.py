@@ -11,6 +11,7 @@ from enum import StrEnum
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.scheduler import SchedulerName
+from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Fit, Inpaint, InpaintArea, MaskedContent
 
 
 class SettingOutOfRange(ValueError):
@@ -95,6 +96,34 @@ class PanelState:
 
 
 @dataclass(frozen=True, slots=True)
+class StartState:
+    """How a start picture is used, as it was left: `vary_strength` without a mask, `repaint_strength` with one.
+
+    Raises:
+        SettingOutOfRange: for a value that no request can have.
+    """
+
+    vary_strength: float = 0.6
+    repaint_strength: float = 1.0
+    fit: Fit = Fit.CROP
+    restore_size: bool = False
+    area: InpaintArea = InpaintArea.MASKED
+    masked_content: MaskedContent = MaskedContent.ORIGINAL
+    mask_padding: int = 32
+    mask_blur: int = 4
+    mask_grow: int = 0
+    keep_discarded: bool = True
+    """Results that were not accepted stay in the gallery; else they go to the trash."""
+
+    def __post_init__(self) -> None:
+        for name, strength in (("vary_strength", self.vary_strength), ("repaint_strength", self.repaint_strength)):
+            _require(LOWEST_STRENGTH <= strength <= HIGHEST_STRENGTH, name, strength)
+        _require(0 <= self.mask_padding <= Inpaint.LARGEST_PADDING, "mask_padding", self.mask_padding)
+        _require(0 <= self.mask_blur <= Inpaint.LARGEST_BLUR, "mask_blur", self.mask_blur)
+        _require(0 <= self.mask_grow <= Inpaint.LARGEST_GROW, "mask_grow", self.mask_grow)
+
+
+@dataclass(frozen=True, slots=True)
 class GallerySettings:
     folder: str | None = None
     """Where pictures are kept; None: `UserPaths.gallery`."""
@@ -105,6 +134,7 @@ class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
     panel: PanelState = field(default_factory=PanelState)
+    start: StartState = field(default_factory=StartState)
     gallery: GallerySettings = field(default_factory=GallerySettings)
 
 

@@ -79,6 +79,11 @@ class UserPaths:
         return self.data / "index.db"
 
     @property
+    def canvas_database(self) -> Path:
+        """The open canvas with its history."""
+        return self.data / "canvas.db"
+
+    @property
     def thumbnails_database(self) -> Path:
         return self.cache / "thumbnails.db"
 

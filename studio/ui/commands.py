@@ -15,6 +15,7 @@ class Commands:
 
     def __init__(self, parent: QWidget) -> None:
         self._parent = parent
+        self._of_canvas: tuple[QAction, ...] = ()
         command = self._command
         self.make = command("Make a picture", "spark", "Ctrl+Return", "Start with the settings on the left")
         self.make.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
@@ -24,6 +25,15 @@ class Commands:
         self.new_seed = command("New seed", "dice", "Ctrl+R", "Roll the dice")
         self.keep_seed = command("Keep the seed", "lock", "Ctrl+L", "Hold or release the seed")
         self.focus_prompt = command("Go to the prompt", "text", "Ctrl+P", "Put the cursor into the prompt")
+
+        self.open = command("Open…", "folder", "Ctrl+O", "Start from a picture file, or open a saved canvas")
+        self.paste = command("Paste as start picture", "copy", "Ctrl+V", "Start from the picture in the clipboard")
+        self.edit = command("Edit on the canvas", "brush", "Ctrl+E", "Start from this picture, or repaint a part of it")
+
+        self.show_canvas = command("Back to the canvas", "brush", "Ctrl+Shift+E", "Show what lies on the canvas")
+        self.show_canvas.setEnabled(False)
+        self.save_canvas = command("Save the canvas…", "save", "Ctrl+Shift+S", "Picture, mask and results as one file")
+        self.save_canvas.setEnabled(False)
 
         self.use_settings = command(
             "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
@@ -37,7 +47,7 @@ class Commands:
         self.undo_delete = command("Undo delete", "undo", "Ctrl+Shift+Z", "Bring the last deleted picture back")
         self.older = command("Older picture", "down", "Alt+Right", "The next picture in the gallery")
         self.newer = command("Newer picture", "up", "Alt+Left", "The picture before it in the gallery")
-        self.show_live = command("Show the running picture", "image", "Ctrl+0", "Look at what is being made")
+        self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
 
         self.open_gallery_folder = command("Open gallery folder", "folder", "", "Where your pictures lie")
         self.open_log_folder = command("Open log folder", "log", "", "Where the program writes what it did")
@@ -64,6 +74,7 @@ class Commands:
     def for_picture(self) -> tuple[QAction, ...]:
         """Commands that need a finished picture."""
         return (
+            self.edit,
             self.use_settings,
             self.same_seed,
             self.copy_picture,
@@ -76,11 +87,15 @@ class Commands:
     @property
     def for_picture_bar(self) -> tuple[QAction, ...]:
         """The ones used most, beside the picture; all of them are in its context menu."""
-        return (self.use_settings, self.same_seed, self.copy_picture, self.save_as, self.delete)
+        return (self.edit, self.use_settings, self.same_seed, self.copy_picture, self.save_as, self.delete)
 
     @property
     def all(self) -> tuple[QAction, ...]:
-        return tuple(action for action in self._parent.actions() if action.text())
+        return (*(action for action in self._parent.actions() if action.text()), *self._of_canvas)
+
+    def add(self, of_canvas: tuple[QAction, ...]) -> None:
+        """Commands that came later, with the canvas."""
+        self._of_canvas += of_canvas
 
     def _command(self, text: str, icon_name: str, shortcut: str, tip: str, *, checkable: bool = False) -> QAction:
         action = QAction(icon(icon_name), text, self._parent)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest
+from studio.core.request import GenerationRequest
 from studio.ui.request_panel import RequestPanel
+
+
+class StartPicture(Protocol):
+    """The canvas: while it is shown, requests start from what lies on it."""
+
+    @property
+    def is_shown(self) -> bool: ...
+
+    def send(self, request: GenerationRequest, send: Callable[[GenerationRequest], None]) -> None:
+        """Give the request its task, then `send` it."""
+        ...
 
 
 class GenerateAction(QObject):
@@ -20,8 +33,9 @@ class GenerateAction(QObject):
 
     requested = Signal(object)
 
-    def __init__(self, panel: RequestPanel, checkpoint: Callable[[], Checkpoint]) -> None:
+    def __init__(self, panel: RequestPanel, start: StartPicture, checkpoint: Callable[[], Checkpoint]) -> None:
         super().__init__()
+        self._start = start
         self._panel = panel
         self._checkpoint = checkpoint
         panel.make_requested.connect(self.trigger)
@@ -33,4 +47,10 @@ class GenerateAction(QObject):
             self._panel.show_fault(fault)
         else:
             self._panel.clear_faults()
+            self._send(request)
+
+    def _send(self, request: GenerationRequest) -> None:
+        if self._start.is_shown:
+            self._start.send(request, self.requested.emit)
+        else:
             self.requested.emit(request)

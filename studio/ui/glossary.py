@@ -101,3 +101,72 @@ MAKE = Entry(
     "Start. While one picture is being made, the next ones wait in the queue.",
     "Nothing leaves your computer: the picture is made here.",
 )
+
+VARY = Entry(
+    "Vary this picture",
+    "image to image",
+    "Make a new picture that starts from this one. Strength says how much may change.",
+    "Noise is added to the picture on the canvas, and the model removes it again in its own way.",
+)
+REPAINT = Entry(
+    "Repaint the mask",
+    "inpainting",
+    "Make only the painted part anew; the rest stays as it is, pixel for pixel.",
+    "The model sees the surroundings and fits the new part into them. What you get are suggestions: nothing is changed "
+    "until you accept one.",
+)
+EXTEND = Entry(
+    "Extend the picture",
+    "outpainting",
+    "Make what lies beyond the old edge.",
+    "The new part begins with the colours of the edge, spread outwards; then the model paints it.",
+)
+STRENGTH = Entry(
+    "How much to change",
+    "strength",
+    "0.3 keeps the layout, 0.8 only hints at it. At 1 the picture under it hardly matters.",
+    "So much noise is added to the picture, and so many of the steps are run: at 0.5, half of them.",
+)
+FIT = Entry(
+    "How it is fitted to the size",
+    "fit",
+    "What happens when the picture has another shape than the size below: cut off its sides, add to them, or stretch.",
+    "The model works at its own size. The dashed frame on the canvas shows what it sees of your picture.",
+)
+RESTORE_SIZE = Entry(
+    "Keep its size",
+    "restore size",
+    "Put the result back at the size of the start picture. It is enlarged for that, which makes it softer.",
+    "Without it the result has the size that is set below.",
+)
+AREA = Entry(
+    "What the model sees",
+    "inpaint area",
+    "Only the mask: small things are made large and in detail. Whole picture: it sees everything, in less detail.",
+    "With “Only the mask” the part around it is cut out, scaled to the size below, repainted and put back.",
+)
+MASKED_CONTENT = Entry(
+    "What is under the mask",
+    "masked content",
+    "What it starts from: what is there now, the colours around it, or pure noise.",
+    "“What is there” keeps shapes at low strength. “Colours around” is good for taking something away. “Noise” gives "
+    "the most freedom.",
+)
+MASK_PADDING = Entry(
+    "How much around it",
+    "padding",
+    "How many pixels around the mask the model sees as well. More helps it to fit in, less gives more detail.",
+    "Only with “Only the mask”.",
+)
+MASK_BLUR = Entry(
+    "How soft its edge is",
+    "mask blur",
+    "How many pixels beyond the mask the new part fades into the old one.",
+    "Beyond that every pixel stays exactly as it was.",
+)
+MASK_GROW = Entry(
+    "How much wider",
+    "mask grow",
+    "Makes the mask wider on all sides before it is used, so that no rim of the old thing is left.",
+    "In pixels of the picture.",
+)

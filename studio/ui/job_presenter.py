@@ -12,7 +12,6 @@ from studio.core.job import Job, JobId
 from studio.core.progress import LoadProgress, Progress, StepProgress
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
-from studio.ui.glossary import MAKE
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import message_for, truncation_text
 from studio.ui.notice_bar import Answer, Notice
@@ -88,7 +87,7 @@ class JobPresenter(QObject):
         commands = self._window.commands
         self._window.job_bar.show_waiting(len(waiting))
         self._window.queue_popup.show_jobs(waiting)
-        self._window.request_panel.make.setText("Add to queue" if running else MAKE.name)
+        self._window.request_panel.show_busy(busy=running)
         commands.cancel.setEnabled(running)
         commands.clear_queue.setEnabled(bool(waiting))
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QMenuBar,
     QPushButton,
     QSplitter,
+    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -67,7 +68,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.request_panel = RequestPanel()
         self.picture_view = PictureView()
-        self.details = PictureDetails(self.commands)
+        self.details = PictureDetails(self.commands, lambda picture: gallery_model.row_of(picture) is not None)
         self.job_bar = JobBar(self.commands)
         self.gallery_panel = GalleryPanel(gallery_model)
         self.queue_popup = QueuePopup(self)
@@ -84,6 +85,33 @@ class MainWindow(QMainWindow):
     def ask_before_closing(self, may_close: Callable[[], bool]) -> None:
         """`may_close` is asked when the window is about to close; False keeps it open."""
         self._may_close = may_close
+
+    # --- the middle ---
+
+    def add_canvas_page(self, page: QWidget) -> None:
+        """The page that `show_canvas` shows; it has its own foot in place of the details."""
+        self._pages.addWidget(page)
+
+    def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
+        """Add the commands of the canvas to the menus, and so to the palette."""
+        menu = QMenu("&Canvas", self)
+        self._menu_bar.insertMenu(self._make_menu.menuAction(), menu)
+        for group in groups:
+            _fill(menu, (*group, None))
+        self.commands.add(tuple(action for group in groups for action in group))
+
+    @property
+    def shows_canvas(self) -> bool:
+        return self._pages.currentWidget() is not self.picture_view
+
+    def _middle_page(self) -> QWidget:
+        return self._pages.currentWidget() or self.picture_view
+
+    def show_canvas(self, *, shown: bool) -> None:
+        """Show the canvas in the middle, or the gallery's picture."""
+        self._pages.setCurrentIndex(self._pages.count() - 1 if shown else 0)
+        self.details.setVisible(not shown)
+        self._details_line.setVisible(not shown)
 
     # --- layout that is kept ---
 
@@ -161,14 +189,14 @@ class MainWindow(QMainWindow):
         self.request_panel.setMaximumWidth(px(520))
         self.gallery_panel.setMinimumWidth(px(208))
         self.gallery_panel.setMaximumWidth(px(720))
-        page = QWidget()
-        page.setObjectName("page")
-        column = QVBoxLayout(page)
+        self.page = QWidget()
+        self.page.setObjectName("page")
+        column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._top_bar())
         column.addWidget(self._splitter, 1)
-        self.setCentralWidget(page)
+        self.setCentralWidget(self.page)
         self.installEventFilter(self)
 
     def _middle(self) -> QWidget:
@@ -178,13 +206,16 @@ class MainWindow(QMainWindow):
         foot_column.setContentsMargins(0, 0, 0, 0)
         foot_column.setSpacing(0)
         foot_column.addWidget(self.job_bar)
-        foot_column.addWidget(separator())
+        self._details_line = separator()
+        foot_column.addWidget(self._details_line)
         foot_column.addWidget(self.details)
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.picture_view)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.picture_view, 1)
+        column.addLayout(self._pages, 1)
         column.addWidget(foot)
         middle.setMinimumWidth(px(400))
         return middle
@@ -221,6 +252,9 @@ class MainWindow(QMainWindow):
         themes = tuple(commands.themes.values())
         menus: dict[str, tuple[QAction | None, ...]] = {
             "&File": (
+                commands.open,
+                commands.save_canvas,
+                None,
                 commands.save_as,
                 commands.show_in_folder,
                 None,
@@ -229,6 +263,9 @@ class MainWindow(QMainWindow):
                 commands.quit,
             ),
             "&Edit": (
+                commands.edit,
+                commands.paste,
+                None,
                 commands.copy_picture,
                 commands.copy_parameters,
                 None,
@@ -252,6 +289,7 @@ class MainWindow(QMainWindow):
                 commands.newer,
                 commands.older,
                 commands.show_live,
+                commands.show_canvas,
                 None,
                 commands.toggle_left,
                 commands.toggle_right,
@@ -270,8 +308,10 @@ class MainWindow(QMainWindow):
                 commands.about,
             ),
         }
-        for title, actions in menus.items():
-            _fill(self._menu_bar.addMenu(title), actions)
+        made = {title: self._menu_bar.addMenu(title) for title in menus}
+        for title, menu in made.items():
+            _fill(menu, menus[title])
+        self._make_menu = made["&Make"]
         _fill(self._picture_menu, commands.for_picture)
         self.details.offer_more(self._picture_menu)
 
@@ -290,6 +330,7 @@ class MainWindow(QMainWindow):
         commands.newer.triggered.connect(lambda: self.gallery_panel.step(-1))
         commands.older.triggered.connect(lambda: self.gallery_panel.step(1))
         self.request_panel.help_asked.connect(self._show_help)
+        self.details.parent_asked.connect(self.gallery_panel.select)
         for part in (self.picture_view, self.gallery_panel):
             part.menu_requested.connect(self._show_picture_menu)
 
@@ -320,7 +361,7 @@ class MainWindow(QMainWindow):
         """F6: prompt, picture, job bar, gallery, and around."""
         regions: list[tuple[QWidget, QWidget]] = [
             (self.request_panel, self.request_panel.prompt.text),
-            (self.picture_view, self.picture_view),
+            (self._middle_page(), self._middle_page()),
             (self.gallery_panel, self.gallery_panel.view),
         ]
         visible = [region for region in regions if region[0].isVisible()]

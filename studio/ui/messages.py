@@ -114,6 +114,35 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "This prompt cannot be used",
         "The prompt is {reason}. Change it and try again.",
     ),
+    errors.InvalidStrength: (
+        "This strength is not possible",
+        "“{value}” is not a strength. Choose a number from {lowest:g} (hardly changed) to {highest:g} (made anew); "
+        "0.6 is a good start.",
+    ),
+    errors.InvalidMaskSetting: (
+        "This setting of the mask is not possible",
+        "“{value}” is no {name} in pixels. Choose a whole number from {lowest} to {highest}.",
+    ),
+    errors.MaskUnusable: (
+        "This mask cannot be used",
+        "The mask says what to paint anew, but {reason}. Paint over the part that should change, and try again.",
+    ),
+    errors.SourceUnusable: (
+        "This picture cannot be started from",
+        "The picture does not fit: {reason}. Choose another one, or scale it first.",
+    ),
+    errors.SourceRequired: (
+        "Something is missing for this setting",
+        "The {name} has a meaning only with {needed}. Give that too, or leave it out.",
+    ),
+    errors.UnknownChoice: (
+        "This choice does not exist",
+        "There is no {name} called “{value}”. Choose one of: {known:list}.",
+    ),
+    errors.SourceMissing: (
+        "The start picture is gone",
+        "What this picture was made from is not kept any more ({sha256}). Open the start picture again, and try again.",
+    ),
     errors.CheckpointNotFound: (
         "Model not found",
         "There is no model called “{name}” and nothing is at that path. Choose another model, or check the spelling.",
@@ -171,6 +200,10 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.PictureUnreadable: (
         "This picture cannot be opened",
         "{path}: {reason}. Open it in the program that made it and save it as PNG, JPEG or WebP.",
+    ),
+    errors.CanvasUnreadable: (
+        "This canvas cannot be opened",
+        "{path}: {reason}. Its pictures are PNG files in a zip: another program may still get them out.",
     ),
     errors.NoParameters: (
         "This picture carries no settings",

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
 from studio.core.result import PictureId, PictureParameters
+from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_model import GalleryModel
@@ -33,7 +34,15 @@ class PictureOperations:
 
 
 class PictureCommands(QObject):
-    """Connects the commands for a finished picture. They act on what `stage` shows."""
+    """Connects the commands for a finished picture. They act on what `stage` shows.
+
+    Signals:
+        start_wanted(ImageToImage | Inpaint): settings were taken over from a picture that was made from another one.
+        deleted(PictureId)
+    """
+
+    start_wanted = Signal(object)
+    deleted = Signal(object)
 
     def __init__(
         self,
@@ -84,6 +93,8 @@ class PictureCommands(QObject):
     def _use_settings(self, record: PictureRecord) -> None:
         if record.parameters is not None:
             self._window.request_panel.use_parameters(record.parameters)
+            if not isinstance(record.parameters.task, TextToImage):
+                self.start_wanted.emit(record.parameters.task)
             self._say("Settings taken over", "The next picture will be this one again, until you change something.")
 
     def _same_seed(self, record: PictureRecord) -> None:
@@ -126,6 +137,7 @@ class PictureCommands(QObject):
 
         def deleted(trashed: PictureRecord | None) -> None:
             self._model.remove(record.id)
+            self.deleted.emit(record.id)
             self._select_near(row or 0)
             if trashed is None:
                 return

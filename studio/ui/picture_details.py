@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.geometry import Size
+from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.result import PictureParameters
+from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.gallery.record import PictureRecord
 from studio.ui.commands import Commands
 from studio.ui.controls import action_button, icon_button
@@ -14,11 +20,27 @@ from studio.ui.theme import px
 
 
 class PictureDetails(QWidget):
-    """Prompt, facts and the commands for the shown picture. Its height never changes."""
+    """Prompt, facts and the commands for the shown picture. Its height never changes.
 
-    def __init__(self, commands: Commands) -> None:
+    Signals:
+        parent_asked(PictureId): show the picture that this one was made from.
+    """
+
+    parent_asked = Signal(object)
+
+    def __init__(self, commands: Commands, is_known: Callable[[PictureId], bool]) -> None:
+        """`is_known` tells whether a picture is in the gallery."""
         super().__init__()
         self.setAccessibleName("About this picture")
+        self._is_known = is_known
+        self._parent_id: PictureId | None = None
+        self._made_from = QToolButton()
+        self._made_from.setObjectName("link")
+        self._made_from.setText("Made from …")
+        self._made_from.setToolTip("Show the picture that this one was made from")
+        self._made_from.setAccessibleName("Made from: show that picture")
+        self._made_from.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._made_from.clicked.connect(lambda: self.parent_asked.emit(self._parent_id))
         self._title = ElidedLabel(look="title")
         self._facts = ElidedLabel(look="facts")
         self._more = icon_button("more", "More about this picture")
@@ -34,6 +56,7 @@ class PictureDetails(QWidget):
         row.setSpacing(px(4))
         row.addLayout(texts, 1)
         row.addSpacing(px(12))
+        row.addWidget(self._made_from)
         for action in commands.for_picture_bar:
             row.addWidget(action_button(action))
         row.addWidget(self._more)
@@ -46,6 +69,7 @@ class PictureDetails(QWidget):
 
     def show_record(self, record: PictureRecord) -> None:
         parameters = record.parameters
+        self._offer_parent(parent_of(record))
         if parameters is None:
             self._title.set_text(record.path.name)
             self._facts.set_text(f"{record.width} × {record.height}  ·  no settings stored in this picture")
@@ -55,12 +79,18 @@ class PictureDetails(QWidget):
 
     def show_request(self, request: GenerationRequest) -> None:
         """What is being made just now."""
+        self._offer_parent(None)
         self._title.set_text(request.prompt.text or "(empty prompt)")
         self._facts.set_text(
             " · ".join(_facts(request.prompt, request.sampling, request.size, request.checkpoint.name))
         )
 
+    def _offer_parent(self, parent: PictureId | None) -> None:
+        self._parent_id = parent
+        self._made_from.setVisible(parent is not None and self._is_known(parent))
+
     def show_nothing(self) -> None:
+        self._offer_parent(None)
         self._title.set_text("No picture yet")
         self._facts.set_text("What made it is shown here: prompt, seed and more.")
 
@@ -71,7 +101,26 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    return [*facts, f"{parameters.seconds:.1f} s"]
+    return [*_start_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
+
+
+def parent_of(record: PictureRecord) -> PictureId | None:
+    """The picture of the gallery that this one was made from."""
+    task = record.parameters.task if record.parameters is not None else TextToImage()
+    return None if isinstance(task, TextToImage) else task.parent
+
+
+def _start_facts(parameters: PictureParameters) -> list[str]:
+    """What the picture started from, and what was proved about the rest of it."""
+    match parameters.task:
+        case TextToImage():
+            return []
+        case ImageToImage(strength=strength):
+            return [f"varied at strength {strength:g}"]
+        case Inpaint(strength=strength):
+            checked = parameters.unchanged_pixels
+            proof = [] if checked is None else [f"unchanged outside the mask: yes ({checked:,} pixels checked)"]
+            return [f"repainted at strength {strength:g}", *proof]
 
 
 def _facts(prompt: Prompt, sampling: Sampling, size: Size, checkpoint_name: str) -> list[str]:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize
+from PySide6.QtCore import QModelIndex, QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
 from studio.core.job import Job
 from studio.core.progress import PreviewFrame
+from studio.core.request import GenerationRequest
+from studio.core.task import ImageToImage, Inpaint
 from studio.gallery.record import PictureRecord
 from studio.imaging.enlarge import enlarge_smoothly
 from studio.ui.background import RunInBackground
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 _PREVIEW_FACTOR = 8
 """A cell of the latent covers 8 x 8 pixels."""
+_LONGEST_PREVIEW = 1024
+"""Beyond that the screen enlarges."""
 
 
 class PictureStage(QObject):
@@ -30,7 +34,12 @@ class PictureStage(QObject):
 
     Lives in the window's thread. Pixels of files are read in the background; when several are asked for, the newest
     wins.
+
+    Signals:
+        picture_chosen(): the user went to a picture of the gallery.
     """
+
+    picture_chosen = Signal()
 
     def __init__(
         self,
@@ -47,10 +56,12 @@ class PictureStage(QObject):
         self._job: Job | None = None
         self._following = False
         self._selecting = False
+        self._covered = False
         self._wanted: PictureRecord | None = None
         self._last_preview: QImage | None = None
         window.gallery_panel.picture_selected.connect(self._on_picture_selected)
         window.gallery_panel.nothing_selected.connect(self._on_nothing_selected)
+        window.gallery_panel.view.clicked.connect(self._on_clicked)
         window.commands.show_live.triggered.connect(self.follow)
         self._update_commands()
 
@@ -58,6 +69,11 @@ class PictureStage(QObject):
     def shown_record(self) -> PictureRecord | None:
         """The finished picture that is shown; None for the welcome and for a running job."""
         return self._wanted
+
+    def set_covered(self, covered: bool) -> None:
+        """While the canvas lies over the picture, nothing can be done with the picture."""
+        self._covered = covered
+        self._update_commands()
 
     def follow(self) -> None:
         """Show the running job from now on."""
@@ -73,7 +89,9 @@ class PictureStage(QObject):
             self._show_job(job)
 
     def on_preview(self, frame: PreviewFrame) -> None:
-        self._last_preview = to_qimage(enlarge_smoothly(frame.pixels, _PREVIEW_FACTOR))
+        height, width, _ = frame.pixels.shape
+        factor = max(1, min(_PREVIEW_FACTOR, _LONGEST_PREVIEW // max(width, height)))
+        self._last_preview = to_qimage(enlarge_smoothly(frame.pixels, factor))
         if self._following:
             self._show_preview()
 
@@ -99,6 +117,13 @@ class PictureStage(QObject):
             self._following = False
         self._show_record(record)
 
+        if self._window.gallery_panel.view.hasFocus() and not self._selecting:
+            self.picture_chosen.emit()
+
+    def _on_clicked(self, _index: QModelIndex) -> None:
+        """Also for the picture that was selected already."""
+        self.picture_chosen.emit()
+
     def _on_nothing_selected(self) -> None:
         self._wanted = None
         self._update_commands()
@@ -122,8 +147,7 @@ class PictureStage(QObject):
             self._wanted = None
             self._update_commands()
             self._window.details.show_request(self._job.request)
-        size = self._job.request.size
-        self._window.picture_view.show_preview(self._last_preview, QSize(size.width, size.height))
+        self._window.picture_view.show_preview(self._last_preview, _size_of_result(self._job.request))
 
     def _show_record(self, record: PictureRecord) -> None:
         self._wanted = record
@@ -139,5 +163,14 @@ class PictureStage(QObject):
 
     def _update_commands(self) -> None:
         for action in self._window.commands.for_picture:
-            action.setEnabled(self._wanted is not None)
+            action.setEnabled(self._wanted is not None and not self._covered)
         self._window.commands.show_live.setEnabled(self._job is not None)
+
+
+def _size_of_result(request: GenerationRequest) -> QSize:
+    """How large the picture will be: what is put back into a start picture has its size."""
+    match request.task:
+        case Inpaint(image=image) | ImageToImage(image=image, restore_size=True):
+            return QSize(image.width, image.height)
+        case _:
+            return QSize(request.size.width, request.size.height)

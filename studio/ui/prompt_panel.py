@@ -100,6 +100,7 @@ def _text_field(placeholder: str, height: int) -> QPlainTextEdit:
     field.setPlaceholderText(placeholder)
     field.setFixedHeight(height)
     field.setTabChangesFocus(True)
+    field.setAcceptDrops(False)  # a dropped file is a picture for the window, not a path for the prompt
     return field
 
 

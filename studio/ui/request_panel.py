@@ -18,13 +18,19 @@ from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, Request
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
+from studio.core.task import TextToImage
+from studio.imaging.infotext_reader import ForeignSettings
 from studio.settings.model import PanelState
 from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator
+from studio.ui.glossary import Entry
 from studio.ui.messages import message_for
 from studio.ui.prompt_panel import PromptPanel
 from studio.ui.sampling_panel import SamplingPanel
+from studio.ui.start_panel import StartPanel
 from studio.ui.theme import px
+
+_ABOUT_THE_START = {RequestField.IMAGE, RequestField.STRENGTH, RequestField.MASK}
 
 
 class RequestPanel(QFrame):
@@ -46,16 +52,21 @@ class RequestPanel(QFrame):
         self.setAccessibleName("What to make")
         self.prompt = PromptPanel()
         self.sampling = SamplingPanel()
+        self.start = StartPanel()
         self.count = QSpinBox()
         self.count_help = HelpButton(glossary.BATCH)
         self.make = QPushButton(glossary.MAKE.name)
+        self._purpose = glossary.MAKE
+        self._is_busy = False
         self._set_up_make()
         self._lay_out()
-        for panel in (self.prompt, self.sampling):
+        self.show_purpose(glossary.MAKE)
+        for panel in (self.prompt, self.start, self.sampling):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
         self.count.valueChanged.connect(self.changed)
         self.count_help.asked.connect(self.help_asked)
+        self.sampling.steps.changed.connect(self._show_steps_run)
 
     def request(self, checkpoint: Checkpoint) -> GenerationRequest:
         """What the panel asks for. Raises InvalidRequest."""
@@ -73,12 +84,34 @@ class RequestPanel(QFrame):
         text = message_for(error).text
         if error.field is RequestField.PROMPT:
             self.prompt.show_fault(text)
+        elif error.field in _ABOUT_THE_START:
+            self.start.show_fault(error.field, text)
         else:
             self.sampling.show_fault(error.field, text)
 
     def clear_faults(self) -> None:
         self.prompt.show_fault("")
         self.sampling.clear_faults()
+        self.start.clear_faults()
+
+    def show_purpose(self, purpose: Entry) -> None:
+        """What the next press of the button makes: a new picture, or something of the one on the canvas."""
+        self._purpose = purpose
+        self.start.setVisible(purpose is not glossary.MAKE)
+        self._name_make()
+
+    def show_busy(self, *, busy: bool) -> None:
+        """While a picture is being made, the button adds to the queue."""
+        self._is_busy = busy
+        self._name_make()
+
+    def _show_steps_run(self, steps: float) -> None:
+        self.start.show_steps(round(steps))
+
+    def _name_make(self) -> None:
+        describe(self.make, self._purpose)
+        self.make.setText("Add to queue" if self._is_busy else self._purpose.name)
+        self.make.setToolTip(f"{self._purpose.sentence}  (Ctrl+Enter)")
 
     def use_parameters(self, parameters: PictureParameters) -> None:
         """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""
@@ -87,6 +120,25 @@ class RequestPanel(QFrame):
         self.sampling.set_size(parameters.size)
         self.sampling.keep_seed.setChecked(True)
         self.count.setValue(1)
+        if not isinstance(parameters.task, TextToImage):
+            self.start.use_task(parameters.task)
+        self.clear_faults()
+
+    def use_foreign_settings(self, settings: ForeignSettings) -> None:
+        """Put what another program's picture tells into the panel; what it does not tell stays."""
+        self.prompt.set_prompt(settings.prompt)
+        sampling = self.sampling
+        if settings.num_inference_steps is not None:
+            sampling.steps.set_value(settings.num_inference_steps)
+        if settings.guidance_scale is not None:
+            sampling.guidance.set_value(settings.guidance_scale)
+        if settings.scheduler is not None:
+            sampling.set_scheduler(settings.scheduler)
+        if settings.size is not None:
+            sampling.set_size(settings.size)
+        if settings.seed is not None:
+            sampling.seed.setText(str(settings.seed))
+            sampling.keep_seed.setChecked(True)
         self.clear_faults()
 
     def use_seed(self, seed: int) -> None:
@@ -139,8 +191,6 @@ class RequestPanel(QFrame):
     def _set_up_make(self) -> None:
         self.make.setObjectName("make")
         self.make.setFixedHeight(px(44))
-        describe(self.make, glossary.MAKE)
-        self.make.setToolTip(f"{glossary.MAKE.sentence}  (Ctrl+Enter)")
         self.make.clicked.connect(self.make_requested)
         self.count.setObjectName("count")
         self.count.setRange(GenerationRequest.SMALLEST_BATCH, GenerationRequest.LARGEST_BATCH)
@@ -156,6 +206,7 @@ class RequestPanel(QFrame):
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(16))
         column.addWidget(self.prompt)
+        column.addWidget(self.start)
         column.addWidget(self.sampling)
         column.addStretch()
         scroll = QScrollArea()

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import RecommendedSampling
 from studio.core.errors import InvalidSeed, InvalidSize, RequestField
@@ -15,8 +15,9 @@ from studio.core.geometry import Size
 from studio.core.request import SEED_COUNT, Sampling
 from studio.core.scheduler import SchedulerName
 from studio.ui import glossary
-from studio.ui.controls import HelpButton, describe, icon_button, label, section
+from studio.ui.controls import describe, icon_button, section
 from studio.ui.number_field import NumberField
+from studio.ui.setting_rows import SettingRows
 from studio.ui.theme import px
 
 _SEED_BYTES = 4
@@ -68,7 +69,7 @@ class SamplingPanel(QWidget):
         self.keep_seed = icon_button("lock", glossary.KEEP_SEED.title)
         self.size_field = QComboBox()
         self.sampler = QComboBox()
-        self._faults: dict[RequestField, QLabel] = {}
+        self._rows = SettingRows()
         self._set_up_seed()
         self._set_up_choices()
         self._lay_out()
@@ -136,12 +137,10 @@ class SamplingPanel(QWidget):
 
     def show_fault(self, field: RequestField, text: str) -> None:
         """Say what is wrong, below the field at fault."""
-        self._faults[field].setText(text)
-        self._faults[field].setVisible(bool(text))
+        self._rows.show_fault(field, text)
 
     def clear_faults(self) -> None:
-        for field in self._faults:
-            self.show_fault(field, "")
+        self._rows.clear_faults()
 
     # --- how it is put together ---
 
@@ -179,44 +178,18 @@ class SamplingPanel(QWidget):
             choice.setMinimumContentsLength(8)
 
     def _lay_out(self) -> None:
-        rows = QGridLayout()
-        rows.setHorizontalSpacing(px(8))
-        rows.setVerticalSpacing(px(8))
-        rows.setColumnStretch(1, 1)
-        self._add_row(rows, "Steps", glossary.STEPS, RequestField.STEPS, self.steps.slider, self.steps.field)
-        self._add_row(
-            rows, "CFG scale", glossary.GUIDANCE, RequestField.GUIDANCE, self.guidance.slider, self.guidance.field
-        )
-        self._add_row(rows, "Seed", glossary.SEED, RequestField.SEED, self.seed, self.dice, self.keep_seed)
-        self._add_row(rows, "Size", glossary.SIZE, RequestField.SIZE, self.size_field)
-        self._add_row(rows, "Sampler", glossary.SAMPLER, RequestField.SAMPLER, self.sampler)
+        rows, field = self._rows, RequestField
+        rows.add_row("Steps", glossary.STEPS, self.steps.slider, self.steps.field, field=field.STEPS)
+        rows.add_row("CFG scale", glossary.GUIDANCE, self.guidance.slider, self.guidance.field, field=field.GUIDANCE)
+        rows.add_row("Seed", glossary.SEED, self.seed, self.dice, self.keep_seed, field=field.SEED)
+        rows.add_row("Size", glossary.SIZE, self.size_field, field=field.SIZE)
+        rows.add_row("Sampler", glossary.SAMPLER, self.sampler, field=field.SAMPLER)
+        rows.help_asked.connect(self.help_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addWidget(section("How"))
         column.addLayout(rows)
-
-    def _add_row(
-        self, rows: QGridLayout, name: str, entry: glossary.Entry, field: RequestField, *controls: QWidget
-    ) -> None:
-        row = rows.rowCount()
-        name_label = label(name)
-        name_label.setBuddy(controls[0])
-        name_label.setToolTip(controls[0].toolTip())
-        help_button = HelpButton(entry)
-        help_button.asked.connect(self.help_asked)
-        box = QHBoxLayout()
-        box.setSpacing(px(8))
-        for position, control in enumerate(controls):
-            box.addWidget(control, 1 if position == 0 else 0)
-        rows.addWidget(name_label, row, 0)
-        rows.addLayout(box, row, 1)
-        rows.addWidget(help_button, row, 2)
-        fault = label("", "fault")
-        fault.setWordWrap(True)
-        fault.hide()
-        rows.addWidget(fault, row + 1, 1, 1, 2)
-        self._faults[field] = fault
 
     def _report_changes(self) -> None:
         self.steps.changed.connect(self.changed)

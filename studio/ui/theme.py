@@ -150,6 +150,7 @@ QFrame#topBar { background: @surface; border-bottom: 1px solid @line; }
 QFrame#leftSide { background: @surface; border-right: 1px solid @line; }
 QFrame#rightSide { background: @surface; border-left: 1px solid @line; }
 QFrame#foot { background: @surface; border-top: 1px solid @line; }
+QFrame#toolBar { background: @surface; border-bottom: 1px solid @line; }
 QFrame#separator { background: @line; max-height: 1px; min-height: 1px; border: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }
 
@@ -233,6 +234,9 @@ QListWidget#rows::item:hover { background: @hover; }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 
 QFrame#popup { background: @surface; border: 1px solid @control; border-radius: $p8; }
+QFrame#dropZone { background: @surface; border: 2px dashed @control; border-radius: $p8; }
+QFrame#dropZone[lit="true"] { background: @accent_soft; border: 2px solid @accent; }
+QFrame#dropZone:disabled { background: transparent; border-color: @line; }
 QFrame#notice { background: @raised; border: 1px solid @control; border-radius: $p8; }
 QFrame#notice[grave="true"] { border-color: @danger; }
 

@@ -34,6 +34,7 @@ from studio.core.resources import resource_path
 from studio.core.result import GeneratedImage
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
+from studio.core.sources import MemorySources
 from studio.engine.session import DiffusersSession
 from studio.gallery.gallery import Gallery
 
@@ -86,7 +87,7 @@ def main() -> None:
 
 def measure(case: Case, keep: Callable[[GeneratedImage], object]) -> dict[str, object]:
     """Time program and pipeline in turns, after one picture of each to warm up."""
-    session = DiffusersSession(resource_path("latent_rgb.json"))
+    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources())
     session.load(case.request.checkpoint)
     viewer = Viewer()
     contestants = {

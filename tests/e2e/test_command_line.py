@@ -76,6 +76,106 @@ def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -
     assert (home / "gallery") in Path(done.stdout.strip()).parents
 
 
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    """A picture of 100 x 60: red on the left, blue on the right."""
+    picture = np.zeros((60, 100, 3), np.uint8)
+    picture[:, :50, 0], picture[:, 50:, 2] = 220, 220
+    Image.fromarray(picture).save(tmp_path / "start.png")
+    return tmp_path / "start.png"
+
+
+@pytest.fixture
+def right_side(tmp_path: Path) -> Path:
+    mask = np.zeros((60, 100), np.uint8)
+    mask[:, 80:] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    return tmp_path / "mask.png"
+
+
+def test_a_picture_is_made_from_another_in_its_proportions(home: Path, tmp_path: Path, start: Path) -> None:
+    line = ("generate", "a green pear", "--steps", "4", "--seed", "7", "--image", start)
+    done = run_studio(*line, "--strength", "0.6", "--json", "-o", tmp_path / "pear.png", home=home)
+    assert done.returncode == 0, done.stderr
+    [made] = json.loads(done.stdout)
+    assert made["task"]["kind"] == "image_to_image"
+    assert made["task"]["strength"] == 0.6
+    assert made["size"] == {"width": 168, "height": 96}
+    assert pixels(tmp_path / "pear.png").shape == (96, 168, 3)
+    restored = run_studio(*line, "--restore-size", "--fit", "pad", "-o", tmp_path / "restored.png", home=home)
+    assert restored.returncode == 0, restored.stderr
+    assert pixels(tmp_path / "restored.png").shape == (60, 100, 3)
+
+
+def test_only_the_mask_is_painted_and_the_gallery_knows_from_what(home: Path, start: Path, right_side: Path) -> None:
+    first = run_studio("generate", "a red apple", *QUICK, "--image", start, "--restore-size", home=home)
+    assert first.returncode == 0, first.stderr
+    parent = Path(first.stdout.strip())
+    done = run_studio(
+        "generate", "a tree", *QUICK, "--image", parent, "--mask", right_side, "--area", "masked", "--padding", "8",
+        "--mask-blur", "2", "--mask-grow", "1", "--masked-content", "fill", "--strength", "0.8", home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    file = done.stdout.strip()
+    before, after = pixels(parent), pixels(file)
+    assert np.array_equal(after[:, :77], before[:, :77])
+    assert not np.array_equal(after[:, 80:], before[:, 80:])
+    told = run_studio("info", file, home=home)
+    assert "Denoising strength: 0.8" in told.stdout
+    assert "Task: inpaint, strength 0.8" in told.stdout
+    assert "Unchanged outside the mask: yes (" in told.stdout
+    as_json = json.loads(run_studio("info", parent, "--json", home=home).stdout)
+    assert as_json["task"]["image"]["width"] == 100
+    kept = list((home / "gallery" / ".sources").rglob("*.png"))
+    assert len(kept) == 3, "the first start, what was made of it, and the mask"
+    assert "Made from: " in told.stdout
+
+
+def test_a_picture_is_extended_and_stays_as_it_was(home: Path, tmp_path: Path, start: Path) -> None:
+    done = run_studio(
+        "generate", "a tree", *QUICK, "--image", start, "--outpaint", "left=24, top=8", "--json",
+        "-o", tmp_path / "wide.png", home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    wide = pixels(tmp_path / "wide.png")
+    assert wide.shape == (68, 124, 3)
+    assert np.array_equal(wide[13:, 29:], pixels(start)[5:, 5:]), "but for the edge into which it fades"
+    [made] = json.loads(done.stdout)
+    assert (made["task"]["strength"], made["task"]["area"]) == (1.0, "masked")
+    assert made["unchanged_pixels"] >= 95 * 55
+
+
+START_FAULTS = {
+    "strength no number": (["--image", "START", "--strength", "much"], "“much”"),
+    "mask alone": (["--mask", "MASK"], "start picture"),
+    "empty mask": (["--image", "START", "--mask", "EMPTY"], "nothing is painted"),
+    "blur no number": (["--image", "START", "--mask", "MASK", "--mask-blur", "wide"], "“wide”"),
+    "unknown side": (["--image", "START", "--outpaint", "up=8"], "left, top, right, bottom"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), START_FAULTS.values(), ids=START_FAULTS.keys())
+def test_a_fault_in_the_start_is_one_sentence_and_exit_code_2(
+    home: Path, tmp_path: Path, start: Path, right_side: Path, arguments: list[str], said: str
+) -> None:
+    Image.new("L", (100, 60)).save(tmp_path / "empty.png")
+    files = {"START": start, "MASK": right_side, "EMPTY": tmp_path / "empty.png"}
+    done = run_studio("generate", "x", *(files.get(argument, argument) for argument in arguments), home=home)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_a_start_picture_that_is_none_is_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    for name in ("notes.png", "missing.png"):
+        done = run_studio("generate", "x", "--image", tmp_path / name, home=home)
+        assert done.returncode == 1, done.stderr
+        assert name in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 FAULTS = {
     "steps zero": (["--steps", "0"], "1 to 150"),
     "steps no number": (["--steps", "abc"], "“abc”"),

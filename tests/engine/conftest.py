@@ -6,10 +6,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
+import torch
+from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
@@ -17,6 +20,8 @@ from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.resources import resource_path
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
+from studio.core.sources import MemorySources
+from studio.core.task import Task, TextToImage
 from studio.engine.session import DiffusersSession
 
 if TYPE_CHECKING:
@@ -40,23 +45,29 @@ def starter() -> Checkpoint:
 
 
 @pytest.fixture(scope="session")
-def session(starter: Checkpoint) -> Iterator[DiffusersSession]:
+def sources() -> MemorySources:
+    """What the sessions' requests may start from."""
+    return MemorySources()
+
+
+@pytest.fixture(scope="session")
+def session(starter: Checkpoint, sources: MemorySources) -> Iterator[DiffusersSession]:
     """One session for many tests: each must leave it usable, as a job leaves it to the next."""
-    session = new_session()
+    session = new_session(sources)
     session.load(starter)
     yield session
     session.close()
 
 
 @pytest.fixture
-def fresh_session() -> Iterator[DiffusersSession]:
-    session = new_session()
+def fresh_session(sources: MemorySources) -> Iterator[DiffusersSession]:
+    session = new_session(sources)
     yield session
     session.close()
 
 
-def new_session() -> DiffusersSession:
-    return DiffusersSession(resource_path("latent_rgb.json"))
+def new_session(sources: MemorySources) -> DiffusersSession:
+    return DiffusersSession(resource_path("latent_rgb.json"), sources)
 
 
 @pytest.fixture(scope="session")
@@ -74,12 +85,14 @@ def make_request(starter: Checkpoint) -> RequestMaker:
         batch_size: int = 1,
         checkpoint: Checkpoint = starter,
         size: Size = starter.recommended.size,
+        task: Task | None = None,
     ) -> GenerationRequest:
         return GenerationRequest(
             prompt=Prompt(text, negative),
             sampling=Sampling(scheduler=scheduler, num_inference_steps=steps, guidance_scale=guidance, seed=seed),
             size=size,
             checkpoint=checkpoint,
+            task=task or TextToImage(),
             batch_size=batch_size,
         )
 
@@ -113,3 +126,74 @@ def _link_weights(source: str, target: str) -> None:
 @pytest.fixture(scope="session")
 def correlation() -> Callable[[Pixels, Pixels], float]:
     return lambda left, right: float(np.corrcoef(left.ravel(), right.ravel())[0, 1])
+
+
+@pytest.fixture
+def tiny_model(starter: Checkpoint, tmp_path: Path) -> Callable[..., Checkpoint]:
+    """`tiny_model(unet_channels=9)`: Stable Diffusion 1.5 in small, with an AutoencoderKL and random weights."""
+
+    def make(*, unet_channels: int = 4) -> Checkpoint:
+        torch.manual_seed(0)
+        pipeline = StableDiffusionPipeline(
+            vae=AutoencoderKL(
+                block_out_channels=(8, 8, 8, 8),
+                down_block_types=("DownEncoderBlock2D",) * 4,
+                up_block_types=("UpDecoderBlock2D",) * 4,
+                latent_channels=4,
+                norm_num_groups=4,
+            ),
+            unet=UNet2DConditionModel(
+                sample_size=8,
+                in_channels=unet_channels,
+                block_out_channels=(8, 16),
+                layers_per_block=1,
+                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+                up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+                cross_attention_dim=32,
+                attention_head_dim=4,
+                norm_num_groups=4,
+            ),
+            text_encoder=CLIPTextModel(
+                CLIPTextConfig(
+                    hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2, vocab_size=4047
+                )
+            ),
+            tokenizer=CLIPTokenizer.from_pretrained(starter.path / "tokenizer"),
+            scheduler=PNDMScheduler(beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1),
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        folder = tmp_path / f"tiny {unet_channels}"
+        pipeline.save_pretrained(folder)
+        return replace(starter, name="Tiny", path=folder)
+
+    return make
+
+
+class UnetCall(NamedTuple):
+    """What the UNet was shown: latents (batch, channels, height, width) and the timestep."""
+
+    sample: torch.Tensor
+    timestep: float
+
+
+@pytest.fixture
+def unet_calls(monkeypatch: pytest.MonkeyPatch) -> list[UnetCall]:
+    """Grows with each run of the UNet."""
+    calls: list[UnetCall] = []
+    forward = UNet2DConditionModel.forward
+
+    def recorded(unet, sample, timestep, *args, **kwargs):
+        calls.append(UnetCall(sample.clone(), float(timestep)))
+        return forward(unet, sample, timestep, *args, **kwargs)
+
+    monkeypatch.setattr(UNet2DConditionModel, "forward", recorded)
+    return calls
+
+
+@pytest.fixture(scope="session")
+def apple(session: DiffusersSession, make_request: RequestMaker, pixels_of) -> Pixels:
+    """A red apple on white, 128 x 128, as the bundled model paints it."""
+    return pixels_of(session, make_request("a red apple", steps=10))[0]

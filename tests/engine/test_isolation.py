@@ -18,10 +18,11 @@ from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.resources import resource_path
 from studio.core.scheduler import SchedulerName
+from studio.core.sources import MemorySources
 from studio.engine.session import DiffusersSession
 
 recommended = RecommendedSampling(Size(128, 128), 20, 5.0, SchedulerName.DPMPP_2M)
-session = DiffusersSession(resource_path("latent_rgb.json"))
+session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources())
 session.load(Checkpoint("Starter", resource_path("starter"), ModelFamily.STABLE_DIFFUSION, recommended))
 from huggingface_hub import constants
 print(json.dumps({

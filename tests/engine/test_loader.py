@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTokenizer
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import (
@@ -290,42 +290,11 @@ class NeverCancelled:
 
 
 @pytest.fixture
-def stable_diffusion(starter: Checkpoint, tmp_path: Path) -> Checkpoint:
-    """Stable Diffusion 1.5 in small: AutoencoderKL, epsilon prediction, PNDM with the old settings; random weights."""
-    torch.manual_seed(0)
-    folder = tmp_path / "tiny"
-    pipeline = StableDiffusionPipeline(
-        vae=AutoencoderKL(
-            block_out_channels=(8, 8, 8, 8),
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            latent_channels=4,
-            norm_num_groups=4,
-        ),
-        unet=UNet2DConditionModel(
-            block_out_channels=(8, 16),
-            layers_per_block=1,
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-            cross_attention_dim=32,
-            attention_head_dim=4,
-            norm_num_groups=4,
-        ),
-        text_encoder=CLIPTextModel(
-            CLIPTextConfig(
-                hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=2, vocab_size=4047
-            )
-        ),
-        tokenizer=CLIPTokenizer.from_pretrained(starter.path / "tokenizer"),
-        scheduler=PNDMScheduler(beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    pipeline.save_pretrained(folder)
-    edit_json(folder / "scheduler/scheduler_config.json", clip_sample=True, steps_offset=0)
-    return replace(starter, name="Tiny", path=folder)
+def stable_diffusion(tiny_model) -> Checkpoint:
+    """With the old settings of PNDM."""
+    checkpoint = tiny_model()
+    edit_json(checkpoint.path / "scheduler/scheduler_config.json", clip_sample=True, steps_offset=0)
+    return checkpoint
 
 
 def test_a_model_of_the_usual_kind_loads_in_place_of_another(fresh_session, starter, stable_diffusion, make_request):
@@ -343,6 +312,12 @@ def test_a_model_of_the_usual_kind_loads_in_place_of_another(fresh_session, star
             fresh_session.generate(make_request(steps=1), on_progress=reported.append, cancel=NeverCancelled())
         ).provenance.checkpoint_sha256
     )
+
+
+def test_a_model_for_inpainting_takes_more_channels_but_not_any_number(session, tiny_model):
+    session.load(tiny_model(unet_channels=9))
+    with pytest.raises(NotACheckpoint, match="8 channels, the VAE has 4"):
+        session.load(tiny_model(unet_channels=8))
 
 
 def test_parts_of_different_models_are_told_apart(session, copied, stable_diffusion):

@@ -8,6 +8,7 @@ import pytest
 from studio.core.progress import PreviewFrame
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
+from studio.core.sources import MemorySources
 from studio.engine.session import DiffusersSession
 
 
@@ -64,7 +65,7 @@ def test_previews_do_not_change_the_picture(session, make_request, pixels_of):
 
 def test_a_latent_space_that_nobody_fitted_has_no_previews_but_pictures(tmp_path, make_request):
     (tmp_path / "empty.json").write_text("[]")
-    session, viewer = DiffusersSession(tmp_path / "empty.json"), Viewer()
+    session, viewer = DiffusersSession(tmp_path / "empty.json", MemorySources()), Viewer()
     [image] = session.generate(make_request(steps=2), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer)
     assert image.pixels.any()
     assert viewer.frames == []

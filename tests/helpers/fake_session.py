@@ -18,6 +18,8 @@ from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken, DeviceInfo
+from studio.core.sources import PixelSource
+from studio.core.task import ImageToImage, Inpaint
 
 CHECKPOINT = Checkpoint(
     name="Fake model",
@@ -42,16 +44,25 @@ def a_request(text: str = "a red apple", *, seed: int = 42, steps: int = 4, batc
 def a_picture(request: GenerationRequest | None = None, index: int = 0) -> GeneratedImage:
     single = (request or a_request()).single(index)
     noise = np.random.default_rng(single.sampling.seed)
-    pixels = noise.integers(0, 256, (single.size.height, single.size.width, 3), dtype=np.uint8)
+    pixels = noise.integers(0, 256, (*_size_of_result(single), 3), dtype=np.uint8)
     return GeneratedImage(
         PictureId(uuid.uuid4().hex), frozen_pixels(pixels), single, PROVENANCE, datetime.now(UTC), 0.5
     )
 
 
+def _size_of_result(request: GenerationRequest) -> tuple[int, int]:
+    """Height and width: what is put back into a start picture has its size."""
+    match request.task:
+        case Inpaint(image=image) | ImageToImage(image=image, restore_size=True):
+            return image.height, image.width
+        case _:
+            return request.size.height, request.size.width
+
+
 class FakeSession:
     """Raises `failure` at `fail_at_step`; waits at `pause_at_step` until `go_on` is set or the job is cancelled."""
 
-    def __init__(self) -> None:
+    def __init__(self, _sources: PixelSource | None = None) -> None:
         self.device = DeviceInfo("cpu", "float32")
         self.failure: BaseException | None = None
         self.fail_at_step = 1

@@ -23,7 +23,9 @@ from studio.imaging.picture_metadata import read_picture_info
 from tests.helpers.program import ROOT
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
-LONGEST_LIFE_SECONDS = 0.6
+MOST_SAVED = 8
+LONGEST_REST_SECONDS = 0.02
+"""A little more than one more picture takes."""
 
 
 @pytest.mark.timeout(60 + 4 * KILLS)
@@ -31,13 +33,15 @@ def test_no_acknowledged_picture_is_lost(tmp_path: Path) -> None:
     chance = random.Random(11)
     acknowledged: set[PictureId] = set()
     for _ in range(KILLS):
-        acknowledged |= kill_while_saving(tmp_path, chance.uniform(0, LONGEST_LIFE_SECONDS))
+        acknowledged |= kill_while_saving(
+            tmp_path, chance.randint(0, MOST_SAVED), chance.uniform(0, LONGEST_REST_SECONDS)
+        )
         check_after_restart(tmp_path, acknowledged)
     assert len(acknowledged) > KILLS
 
 
-def kill_while_saving(home: Path, seconds: float) -> set[PictureId]:
-    """Let the child save for a while, kill it, and return what it had promised to keep."""
+def kill_while_saving(home: Path, count: int, seconds: float) -> set[PictureId]:
+    """Let the child save `count` pictures and go on for a moment, kill it, and return what it had promised to keep."""
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.helpers.saving_child", str(home)],
         cwd=ROOT,
@@ -47,9 +51,10 @@ def kill_while_saving(home: Path, seconds: float) -> set[PictureId]:
     assert child.stdout is not None
     with child, child.stdout:
         assert child.stdout.readline() == "READY\n"
+        lines = [child.stdout.readline() for _ in range(count)]
         killer = threading.Timer(seconds, child.send_signal, (signal.SIGKILL,))
         killer.start()
-        lines = child.stdout.readlines()
+        lines += child.stdout.readlines()
         killer.join()
     assert child.returncode == -signal.SIGKILL
     return {PictureId(line.split()[1]) for line in lines if line.startswith("ACK ") and line.endswith("\n")}

@@ -34,7 +34,7 @@ def session() -> FakeSession:
 
 @pytest.fixture
 def studio(qapp: QApplication, qtbot: QtBot, tmp_path: Path, session: FakeSession) -> Iterator[Studio]:
-    with running_studio(qapp, qtbot, tmp_path / "home", lambda: session) as studio:
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: session) as studio:
         yield studio
         session.go_on.set()
 

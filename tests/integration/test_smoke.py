@@ -28,7 +28,7 @@ def session() -> FakeSession:
 def studio(qapp: QApplication, session: FakeSession, tmp_path: Path) -> Iterator[Studio]:
     paths = UserPaths.below(tmp_path)
     paths.create()
-    studio = Studio(qapp, paths, lambda: session)
+    studio = Studio(qapp, paths, lambda _sources: session)
     yield studio
     studio.window.close()
     assert studio.close()

@@ -36,7 +36,7 @@ def close_with_three_jobs(qapp: QApplication, qtbot: QtBot, home: Path) -> None:
     """One in the middle of a step, two waiting."""
     session = FakeSession()
     session.pause_at_step = 2
-    with running_studio(qapp, qtbot, home, lambda: session) as studio:
+    with running_studio(qapp, qtbot, home, lambda _: session) as studio:
         panel = studio.window.request_panel
         panel.sampling.steps.set_value(33)
         for text in ("running", "second", "third"):

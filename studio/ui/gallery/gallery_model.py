@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
 from studio.core.result import PictureId
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
+from studio.ui.incoming import offer_picture
 
 _RECORDS_KEPT = 2000
 _THUMBNAILS_KEPT = 1000
@@ -77,7 +79,7 @@ class GalleryModel(QAbstractListModel):
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnail(self._ids[index.row()])
+            return self.thumbnail(self._ids[index.row()])
         record = self.record(index.row())
         if record is None:
             return None
@@ -86,7 +88,22 @@ class GalleryModel(QAbstractListModel):
             return prompt or "(empty prompt)"
         return record if role == self.RECORD else None
 
-    def _thumbnail(self, picture: PictureId) -> QImage:
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """What a drag carries: the picture for this window, its file for other programs."""
+        mime = QMimeData()
+        record = self.record(indexes[0].row()) if indexes else None
+        if record is not None:
+            offer_picture(mime, record.id, record.path)
+        return mime
+
+    def supportedDragActions(self) -> Qt.DropAction:
+        return Qt.DropAction.CopyAction
+
+    def thumbnail(self, picture: PictureId) -> QImage:
+        """Null while there is none."""
         if picture not in self._thumbnails:
             image = QImage()
             image.loadFromData(self._gallery.thumbnail(picture) or b"", "JPG")  # pyright: ignore[reportArgumentType]  the stub wants bytearray

@@ -136,6 +136,7 @@ class _ThumbnailGrid(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.setMouseTracking(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
 
     def scroll_bar_width(self) -> int:
         """QListView keeps this place free even when there is no bar."""

@@ -16,13 +16,14 @@ import pytest
 
 import studio.core
 from studio.core.errors import DiskFull, StudioError
-from studio.core.geometry import Size
+from studio.core.geometry import Rect, Size
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.pixels import frozen_pixels
 from studio.core.progress import LoadProgress, PreviewFrame, PromptTruncated, StepProgress
-from studio.core.request import TextToImage
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import DeviceInfo
+from studio.core.sources import image_ref
+from studio.core.task import ImageToImage, Inpaint, TextToImage
 from tests.unit.core.test_request import CHECKPOINT, REQUEST
 
 PIXELS = frozen_pixels(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
@@ -37,6 +38,10 @@ EXAMPLES = (
     REQUEST.prompt,
     REQUEST.sampling,
     TextToImage(),
+    ImageToImage(image=image_ref(PIXELS), strength=0.6),
+    Inpaint(image=image_ref(PIXELS), mask=image_ref(PIXELS[:, :, 0].copy()), strength=1.0),
+    image_ref(PIXELS),
+    Rect(1, 2, 3, 4),
     PROVENANCE,
     IMAGE,
     IMAGE.parameters,

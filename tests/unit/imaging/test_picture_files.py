@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -22,9 +22,12 @@ from PIL.PngImagePlugin import PngInfo
 from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.geometry import Size
 from studio.core.job import JobId
-from studio.core.request import Prompt, Sampling, TextToImage
+from studio.core.picture_id import PictureId
+from studio.core.request import Prompt, Sampling
 from studio.core.result import GeneratedImage, PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName
+from studio.core.sources import ImageRef
+from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 from studio.imaging.decode import read_pixels
 from studio.imaging.enlarge import enlarge_smoothly
 from studio.imaging.export import export_image, export_picture
@@ -36,6 +39,32 @@ from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
 from tests.helpers.fake_session import a_picture, a_request
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200)
+refs = st.builds(ImageRef, st.just("ab" * 32), st.just(30), st.just(20))
+parents = st.none() | st.just(PictureId("c" * 32))
+strengths = st.floats(0.01, 1.0)
+tasks = st.one_of(
+    st.just(TextToImage()),
+    st.builds(
+        ImageToImage,
+        image=refs,
+        parent=parents,
+        strength=strengths,
+        fit=st.sampled_from(Fit),
+        restore_size=st.booleans(),
+    ),
+    st.builds(
+        Inpaint,
+        image=refs,
+        mask=refs,
+        parent=parents,
+        strength=strengths,
+        area=st.sampled_from(InpaintArea),
+        mask_padding=st.integers(0, 1024),
+        mask_blur=st.integers(0, 256),
+        mask_grow=st.integers(0, 256),
+        masked_content=st.sampled_from(MaskedContent),
+    ),
+)
 parameters_of_any_kind = st.builds(
     PictureParameters,
     prompt=st.builds(Prompt, texts, texts),
@@ -47,7 +76,7 @@ parameters_of_any_kind = st.builds(
         seed=st.integers(0, 2**64 - 1),
     ),
     size=st.builds(Size, st.sampled_from([64, 128, 4096]), st.sampled_from([64, 72])),
-    task=st.just(TextToImage()),
+    task=tasks,
     checkpoint_name=texts,
     provenance=st.builds(
         Provenance,
@@ -57,6 +86,7 @@ parameters_of_any_kind = st.builds(
         versions=st.dictionaries(texts, texts, max_size=3).map(lambda found: tuple(found.items())),
     ),
     seconds=st.floats(0, 1e6),
+    unchanged_pixels=st.none() | st.integers(0, 2**40),
 )
 
 
@@ -78,13 +108,107 @@ def test_parameters_survive_their_json(parameters: PictureParameters) -> None:
     assert parameters_from_json(parameters_to_json(parameters)) == parameters
 
 
-@given(texts, st.integers(0, 2**64 - 1), st.integers(1, 64))
-def test_a_request_survives_its_json(text: str, seed: int, batch_size: int) -> None:
-    request = a_request(text, seed=seed, batch_size=batch_size)
+@given(texts, st.integers(0, 2**64 - 1), st.integers(1, 64), tasks)
+@settings(deadline=None)  # the first makes pydantic's readers
+def test_a_request_survives_its_json(text: str, seed: int, batch_size: int, task: Task) -> None:
+    request = replace(a_request(text, seed=seed, batch_size=batch_size), task=task)
     assert request_from_json(request_to_json(request)) == request
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"version": 2}', '{"version": 1, "request": {}}', "\ud800"])
+def test_a_request_of_version_1_is_still_read() -> None:
+    """It knew one task, which had no fields."""
+    request = a_request()
+    document = json.loads(request_to_json(request))
+    document["version"] = 1
+    document["request"]["task"] = {}
+    assert request_from_json(json.dumps(document)) == request
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"kind": "inpaint"},
+        {"kind": "video"},
+        {"kind": "image_to_image", "image": {"sha256": "a", "width": 1, "height": 1}, "strength": 2},
+        {"kind": "image_to_image", "image": {"sha256": "a", "width": "1", "height": 1}, "strength": 0.5},
+    ],
+    ids=str,
+)
+def test_a_request_with_a_damaged_task_is_a_value_error(task: dict[str, object]) -> None:
+    document = json.loads(request_to_json(a_request()))
+    document["request"]["task"] = task
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        request_from_json(json.dumps(document))
+
+
+def test_parameters_written_before_there_were_other_tasks_are_still_read() -> None:
+    parameters = a_picture().parameters
+    document = json.loads(parameters_to_json(parameters))
+    assert document["version"] == 1
+    assert "unchanged_pixels" not in document
+    assert parameters_from_json(json.dumps(document)) == parameters
+
+
+IMAGE = {"sha256": "ab" * 32, "width": 8, "height": 8}
+FROM_IMAGE = {
+    "task": "image_to_image", "image": IMAGE, "parent": None, "strength": 0.5, "fit": "crop", "restore_size": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"image": {**IMAGE, "sha256": "../../etc/passwd"}},
+        {"image": {**IMAGE, "sha256": "AB" * 32}},
+        {"image": {**IMAGE, "width": 0}},
+        {"image": "x"},
+        {"parent": "../x"},
+        {"strength": 0},
+        {"strength": "high"},
+        {"fit": "squeeze"},
+        {"restore_size": 1},
+        {"task": "inpaint"},
+        {"unchanged_pixels": "all"},
+    ],
+    ids=str,
+)
+def test_a_damaged_task_is_a_value_error(damage: dict[str, object]) -> None:
+    document = json.loads(parameters_to_json(a_picture().parameters)) | FROM_IMAGE
+    parameters_from_json(json.dumps(document))
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        parameters_from_json(json.dumps(document | damage))
+
+
+def test_the_infotext_of_inpainting_is_as_other_programs_write_it() -> None:
+    mask = ImageRef("ab" * 32, 8, 8)
+    task = Inpaint(image=mask, mask=mask, strength=0.75, masked_content=MaskedContent.FILL)
+    picture = a_picture(replace(a_request(), task=task))
+    _, _, settings = read_infotext(to_infotext(picture.parameters))
+    wanted = {
+        "Denoising strength": "0.75",
+        "Mask blur": "4",
+        "Inpaint area": "Only masked",
+        "Masked area padding": "32",
+        "Masked content": "fill",
+    }
+    assert {key: settings[key] for key in wanted} == wanted
+    order = list(settings)
+    assert [key for key in order if key in wanted] == list(wanted)
+    assert order.index("Model") < order.index("Denoising strength") < order.index("RNG") < order.index("Mask blur")
+    assert order[-1] == "Version"
+
+
+def test_the_infotext_leaves_out_what_other_programs_take_for_granted() -> None:
+    mask = ImageRef("ab" * 32, 8, 8)
+    whole = Inpaint(image=mask, mask=mask, strength=1.0, area=InpaintArea.WHOLE)
+    _, _, settings = read_infotext(to_infotext(a_picture(replace(a_request(), task=whole)).parameters))
+    assert settings["Denoising strength"] == "1"
+    assert not {"Inpaint area", "Masked area padding", "Masked content"} & settings.keys()
+    _, _, plain = read_infotext(to_infotext(a_picture().parameters))
+    assert "Denoising strength" not in plain
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"version": 3}', '{"version": 1, "request": {}}', "\ud800"])
 def test_a_request_that_is_none_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  the message is free text
         request_from_json(text)

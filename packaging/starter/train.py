@@ -1,0 +1,334 @@
+"""Stage 4: trains the UNet and the text encoder on the latents, from the weights of a model.
+
+    python packaging/starter/train.py --work WORK --model resources/starter --steps 4000 --decay-steps 2000
+
+Everything random in a step follows from the seed and the step's number, so a run that was killed carries on where its
+last checkpoint was, and ends with the same bits (on a CPU, with the same number of workers). Start the same command
+again to carry on. To end early with a decayed learning rate, start it again with fewer --steps.
+
+Two workers with one thread each are faster than one with two threads on a machine that others use as well: they wait
+for each other once a step, not once an operation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import random
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from captions import Subject, View, caption, read_subjects
+from checkpoint import State, Weights, read_state, write_state
+from compute import autocast, bfloat16_pays, device
+from latents import read_views
+from network import Network, load_network, load_schedule, load_tokenizer, tokenized
+from optimiser import MuonAdamW
+from transformers import CLIPTokenizer
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run does. All but the paths, `workers` and how often to save changes the resulting weights.
+
+    Attributes:
+        batch: Samples of a step, over all workers.
+        at_once: Samples that a worker computes together; their gradients add up to the batch's.
+        decay_steps: The last steps, in which the learning rate falls to zero in a straight line.
+        average: Decay of the moving average of the weights, which is what is exported.
+        drop: Share of samples without a caption, for classifier-free guidance.
+        first_weight: How often a subject that people ask for first is drawn, compared with the others.
+    """
+
+    work: Path
+    model: Path
+    run: str
+    steps: int
+    decay_steps: int
+    warmup_steps: int = 50
+    batch: int = 48
+    at_once: int = 16
+    lr: float = 5e-4
+    weight_decay: float = 0.01
+    average: float = 0.998
+    drop: float = 0.08
+    first_weight: float = 3.0
+    seed: int = 0
+    workers: int = 1
+    threads: int = 1
+    bfloat16: bool = False
+    compiled: bool = False
+    save_seconds: float = 180.0
+    log_steps: int = 10
+
+    def __post_init__(self) -> None:
+        if self.batch % (self.at_once * self.workers):
+            raise ValueError(f"a batch of {self.batch} is not made of {self.workers} times {self.at_once}")
+
+    @property
+    def state_file(self) -> Path:
+        return self.work / self.run / "state.pt"
+
+    @property
+    def log_file(self) -> Path:
+        return self.work / self.run / "log.jsonl"
+
+
+@dataclass(frozen=True)
+class Batch:
+    latents: torch.Tensor
+    noise: torch.Tensor
+    timesteps: torch.Tensor
+    captions: list[str]
+
+
+class Examples:
+    """The training set, as a function from a step's number to its batch.
+
+    Args:
+        latents: (n, 4, 16, 16) float16.
+        subjects: The subject of each.
+        views: The view of each.
+        plan: Its seed, drop and first_weight.
+    """
+
+    def __init__(self, latents: torch.Tensor, subjects: Sequence[Subject], views: Sequence[View], plan: Plan) -> None:
+        self._latents, self._subjects, self._views = latents, subjects, views
+        self._seed, self._drop = plan.seed, plan.drop
+        weights = [plan.first_weight if subject.asked_first else 1.0 for subject in subjects]
+        self._weights = torch.tensor(weights, dtype=torch.float64)
+
+    def batch(self, step: int, size: int) -> Batch:
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + step)
+        rng = random.Random(f"{self._seed} {step}")
+        picks = torch.multinomial(self._weights, size, replacement=True, generator=generator)
+        latents = self._latents[picks].float()
+        texts = [self._caption(pick, rng) for pick in picks.tolist()]
+        noise = torch.randn(latents.shape, generator=generator)
+        return Batch(latents, noise, stratified_timesteps(size, generator), texts)
+
+    def _caption(self, pick: int, rng: random.Random) -> str:
+        text = caption(self._subjects[pick], self._views[pick], rng)
+        return "" if rng.random() < self._drop else text
+
+
+def stratified_timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
+    """Timesteps 0 to 999 that cover the noise range evenly in every batch, which calms the gradient.
+
+    Their density rises in a straight line from 1/2 (clean) to 3/2 (noise): what a thing looks like is decided there.
+    """
+    share = (torch.randperm(count, generator=generator) + torch.rand(count, generator=generator)) / count
+    return ((0.25 + 2 * share).sqrt().sub(0.5) * 1000).long().clamp(0, 999)
+
+
+def learning_rate_factor(step: int, plan: Plan) -> float:
+    """Rises over the warm-up, stays at 1, falls to 0 over the last `decay_steps`."""
+    return min(1.0, (step + 1) / plan.warmup_steps, (plan.steps - step) / plan.decay_steps)
+
+
+def v_loss(
+    network: Network, batch: Batch, tokens: torch.Tensor, alphas: torch.Tensor, *, bfloat16: bool
+) -> torch.Tensor:
+    """Mean square error of v (Salimans & Ho, 2022, arXiv:2202.00512), one a sample: (n,)."""
+    signal = alphas[batch.timesteps].view(-1, 1, 1, 1)
+    noisy = signal.sqrt() * batch.latents + (1 - signal).sqrt() * batch.noise
+    target = signal.sqrt() * batch.noise - (1 - signal).sqrt() * batch.latents
+    where = device()
+    with autocast(where, bfloat16=bfloat16):
+        predicted = network(
+            noisy.to(where, memory_format=torch.channels_last), batch.timesteps.to(where), tokens.to(where)
+        )
+    return (predicted.float() - target.to(where)).square().mean(dim=(1, 2, 3))
+
+
+class Run:
+    """One worker of a training run."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        rank: int,
+        network: Network,
+        tokenizer: CLIPTokenizer,
+        alphas: torch.Tensor,
+        examples: Examples,
+    ) -> None:
+        self._plan, self._rank, self._tokenizer, self._alphas, self._examples = plan, rank, tokenizer, alphas, examples
+        self._network = network.to(device(), memory_format=torch.channels_last)
+        self._average = copy.deepcopy(self._network).requires_grad_(False)
+        self._optimiser = MuonAdamW(
+            self._network.named_parameters(),
+            plan.lr,
+            plan.weight_decay,
+            bfloat16=plan.bfloat16,
+            rank=rank,
+            workers=plan.workers,
+        )
+        self._step = self._samples = 0
+        self._restore(read_state(plan.state_file))
+        if plan.compiled:
+            self._network.unet.compile(dynamic=False)
+
+    def until_done(self) -> None:
+        saved, losses = time.monotonic(), []
+        while self._step < self._plan.steps:
+            losses.append(self._one_step())
+            if self._step % self._plan.log_steps == 0:
+                self._log(losses)
+                losses = []
+            due = time.monotonic() - saved > self._plan.save_seconds
+            if self._rank == 0 and due and self._step < self._plan.steps:
+                self._save()
+                saved = time.monotonic()
+        if self._rank == 0:
+            self._save()
+
+    def _one_step(self) -> float:
+        plan = self._plan
+        for group in self._optimiser.param_groups:
+            group["lr"] = plan.lr * learning_rate_factor(self._step, plan)
+        batch = self._examples.batch(self._step, plan.batch)
+        self._optimiser.zero_grad(set_to_none=True)
+        loss = sum(self._backward(piece) for piece in self._pieces(batch))
+        share_gradients(list(self._network.parameters()), plan.workers)
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        self._optimiser.step()
+        self._step += 1
+        self._samples += plan.batch
+        self._update_average()
+        return loss
+
+    def _pieces(self, batch: Batch) -> list[Batch]:
+        """This worker's share of a batch, as much as is computed at once in each."""
+        count = self._plan.batch // self._plan.at_once
+        return [part(batch, i, count) for i in range(self._rank, count, self._plan.workers)]
+
+    def _backward(self, piece: Batch) -> float:
+        """Adds the gradients of a piece; its share of the mean loss over this worker's part of the batch."""
+        tokens = tokenized(self._tokenizer, piece.captions)
+        losses = v_loss(self._network, piece, tokens, self._alphas, bfloat16=self._plan.bfloat16)
+        loss = losses.sum() / (self._plan.batch // self._plan.workers)
+        loss.backward()
+        return loss.item()
+
+    def _update_average(self) -> None:
+        decay = min(self._plan.average, (1 + self._step) / (10 + self._step))
+        averages = list(self._average.parameters())
+        weights = [weight.detach() for weight in self._network.parameters()]
+        torch._foreach_lerp_(averages, weights, 1 - decay)
+
+    def _log(self, losses: Sequence[float]) -> None:
+        if self._rank:
+            return
+        entry = {
+            "time": time.strftime("%H:%M:%S", time.gmtime()),
+            "step": self._step,
+            "samples": self._samples,
+            "loss": round(sum(losses) / len(losses), 4),
+            "cpu_seconds": round(time.process_time(), 1),
+        }
+        with self._plan.log_file.open("a", encoding="utf-8") as log:
+            log.write(json.dumps(entry) + "\n")
+        sys.stderr.write(json.dumps(entry) + "\n")
+
+    def _save(self) -> None:
+        state: State = {
+            "step": self._step,
+            "samples": self._samples,
+            "network": weights_of(self._network),
+            "average": weights_of(self._average),
+            "optimiser": self._optimiser.state_dict(),
+        }
+        write_state(self._plan.state_file, state)
+
+    def _restore(self, state: State | None) -> None:
+        if state is None:
+            return
+        self._network.load_state_dict(state["network"])
+        self._average.load_state_dict(state["average"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._step, self._samples = state["step"], state["samples"]
+
+
+def weights_of(network: Network) -> Weights:
+    return {name.replace("._orig_mod", ""): tensor for name, tensor in network.state_dict().items()}
+
+
+def part(batch: Batch, index: int, count: int) -> Batch:
+    """One of `count` equal parts of a batch."""
+    own = slice(index, None, count)
+    return Batch(batch.latents[own], batch.noise[own], batch.timesteps[own], batch.captions[own])
+
+
+def share_gradients(parameters: Sequence[torch.nn.Parameter], workers: int) -> None:
+    """Every worker's gradients become the mean over all workers."""
+    if workers == 1:
+        return
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    dist.all_reduce(flat)
+    pieces = flat.div_(workers).split([gradient.numel() for gradient in gradients])
+    for gradient, piece in zip(gradients, pieces, strict=True):
+        gradient.copy_(piece.view_as(gradient))
+
+
+def work(rank: int, plan: Plan, meeting_place: str) -> None:
+    # torch interrupts a worker whose parent has died; a background job is started with that signal ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    torch.set_num_threads(plan.threads)
+    if plan.workers > 1:
+        dist.init_process_group("gloo", init_method=f"file://{meeting_place}", rank=rank, world_size=plan.workers)
+    latents, indices, views = read_views(plan.work / "latents.npz")
+    subjects = read_subjects()
+    examples = Examples(latents, [subjects[index] for index in indices], views, plan)
+    network, tokenizer, alphas = load_network(plan.model), load_tokenizer(plan.model), load_schedule(plan.model)
+    plan.log_file.parent.mkdir(parents=True, exist_ok=True)
+    Run(plan, rank, network, tokenizer, alphas, examples).until_done()
+    if plan.workers > 1:
+        dist.destroy_process_group()
+
+
+def train(plan: Plan) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        meeting_place = str(Path(folder, "meeting"))
+        if plan.workers == 1:
+            work(0, plan, meeting_place)
+        else:
+            torch.multiprocessing.spawn(work, (plan, meeting_place), nprocs=plan.workers)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--model", type=Path, default=Path("resources/starter"), help="the weights to start from")
+    parser.add_argument("--run", default="run", help="the folder in WORK of this run's state and log")
+    parser.add_argument("--steps", type=int, required=True, help="of the whole run, those done before included")
+    parser.add_argument("--decay-steps", type=int, required=True)
+    parser.add_argument("--batch", type=int, default=Plan.batch)
+    parser.add_argument("--at-once", type=int, default=Plan.at_once, help="divides the batch")
+    parser.add_argument("--lr", type=float, default=Plan.lr)
+    parser.add_argument("--average", type=float, default=Plan.average)
+    parser.add_argument("--first-weight", type=float, default=Plan.first_weight, help="of what people ask for first")
+    parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--workers", type=int, default=Plan.workers)
+    parser.add_argument("--threads", type=int, default=Plan.threads, help="threads of each worker")
+    parser.add_argument("--compile", dest="compiled", action="store_true", help="needs a C++ compiler on a CPU")
+    parser.add_argument("--save-seconds", type=float, default=Plan.save_seconds)
+    parser.add_argument("--log-steps", type=int, default=Plan.log_steps)
+    parser.add_argument("--precision", choices=("probe", "float32", "bfloat16"), default="probe")
+    options = vars(parser.parse_args())
+    precision = options.pop("precision")
+    bfloat16 = bfloat16_pays(device()) if precision == "probe" else precision == "bfloat16"
+    train(Plan(**options, bfloat16=bfloat16))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The second page of the circuit diagram: how pictures come to the canvas, are sent from it, and how results return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import StudioError
+from studio.core.job import Job
+from studio.core.picture_id import PictureId
+from studio.core.progress import PreviewFrame
+from studio.core.request import GenerationRequest
+from studio.core.task import TextToImage
+from studio.gallery.canvas_store import CanvasStore
+from studio.gallery.gallery import Gallery
+from studio.gallery.record import PictureRecord
+from studio.gallery.source_store import SourceStore
+from studio.imaging.canvas_file import read_canvas, write_canvas
+from studio.imaging.decode import read_file, read_picture, read_pixels
+from studio.imaging.picture_metadata import read_picture_info
+from studio.ui.canvas.autosave import CanvasAutosave
+from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
+from studio.ui.canvas.canvas_files import CanvasFileOperations, CanvasFiles
+from studio.ui.canvas.canvas_opener import CanvasOpener, ReadOperations
+from studio.ui.canvas.canvas_page import CanvasPage
+from studio.ui.canvas.staging import Staging
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.incoming_pictures import FileOperations, IncomingPictures
+from studio.ui.main_window import MainWindow
+from studio.ui.picture_stage import PictureStage
+from studio.worker.background import BackgroundThread
+
+
+class CanvasWiring(QObject):
+    """Everything about the canvas. `submit` puts a request into the queue."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        stage: PictureStage,
+        disk: BackgroundThread,
+        gallery: Gallery,
+        model: GalleryModel,
+        sources: SourceStore,
+        canvas_database: Path,
+        checkpoint: Callable[[], Checkpoint],
+        submit: Callable[[GenerationRequest], None],
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._stage = stage
+        self._disk = disk
+        self._gallery = gallery
+        self._model = model
+        self._checkpoint = checkpoint
+        self._submit = submit
+        self._announce = announce
+        self.staging: Staging | None = None
+        self.desk = CanvasDesk(window, disk.run, SourceOperations(sources.put_image, sources.put_mask), announce)
+        self.autosave = CanvasAutosave(
+            partial(CanvasStore, canvas_database), self.desk, window.notices, disk.run, gallery.record, announce
+        )
+        self.opener = CanvasOpener(
+            window,
+            self.desk,
+            disk.run,
+            ReadOperations(read_picture, sources.image, sources.mask),
+            gallery.record,
+            self.autosave.new_canvas,
+            checkpoint,
+            announce,
+        )
+        self.files = CanvasFiles(
+            window,
+            self.desk,
+            self.opener,
+            lambda: self.staging,
+            self.autosave.new_canvas,
+            disk.run,
+            CanvasFileOperations(read_canvas, write_canvas, read_file, gallery.keep),
+            announce,
+        )
+        self.incoming = IncomingPictures(
+            window,
+            disk.run,
+            FileOperations(read_picture_info, gallery.add_file),
+            gallery.record,
+            self.opener.open_incoming,
+            self.files.open_canvas_file,
+            announce,
+        )
+        self._connect()
+
+    def _connect(self) -> None:
+        self.desk.page_made.connect(self._on_page_made)
+        self.desk.shown.connect(self._stage.set_covered)
+        self.desk.opened.connect(lambda: self._set_open(True))
+        self.desk.closed.connect(lambda: self._set_open(False))
+        self.incoming.added.connect(self._model.add)
+        self._stage.picture_chosen.connect(self.desk.hide)
+        self._window.commands.edit.triggered.connect(self._edit_shown_picture)
+        self._window.commands.show_canvas.triggered.connect(self.desk.show)
+
+    def _on_page_made(self, page: CanvasPage) -> None:
+        """The page is there: results can be staged over it."""
+        staging = Staging(
+            self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
+        )
+        staging.requested.connect(self._submit)
+        self.staging = staging
+        self.autosave.watch(staging)
+        self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
+        page.close_requested.connect(self.desk.close)
+
+    # --- what the connections call ---
+
+    def _set_open(self, there: bool) -> None:
+        for command in (self._window.commands.show_canvas, self._window.commands.save_canvas):
+            command.setEnabled(there)
+
+    def on_picture_saved(self, record: PictureRecord) -> None:
+        if self.staging is not None:
+            self.staging.on_picture_saved(record)
+
+    def on_picture_deleted(self, picture: PictureId) -> None:
+        if self.staging is not None:
+            self.staging.on_picture_deleted(picture)
+
+    def on_preview(self, job: Job, frame: PreviewFrame) -> None:
+        """A job that was sent from the canvas is watched there."""
+        task = job.request.task
+        if not isinstance(task, TextToImage) and self.desk.is_from_here(task.image):
+            self.desk.page.view.show_over(frame.pixels)
+
+    def on_job_ended(self) -> None:
+        """However it ended: what is looked at comes back."""
+        if self.staging is not None:
+            self.staging.show_again()
+
+    def start(self) -> None:
+        """Lay down what was kept of the canvas, then the file that was asked for at the start."""
+        self.autosave.restore()
+
+    def close(self) -> None:
+        self.autosave.close()
+
+    def open_at_start(self, file: Path) -> None:
+        """Lay this file on the canvas once the window is there."""
+        self.autosave.ready.connect(lambda: self.open_file(file))
+
+    def open_file(self, path: Path) -> None:
+        self.incoming.open_file(path)
+
+    def _edit_shown_picture(self) -> None:
+        record = self._stage.shown_record
+        if record is not None:
+            self.opener.open_record(record)

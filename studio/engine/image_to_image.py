@@ -1,0 +1,46 @@
+"""One picture from another: encode both prompt and picture, add noise, denoise, decode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from studio.core.request import GenerationRequest
+from studio.core.task import ImageToImage
+from studio.engine.denoise import Sampler, denoise, everything_masked, is_inpainting_model, uses_cfg
+from studio.engine.latents import decode, encode
+from studio.engine.pipeline_types import TextToImagePipeline
+from studio.engine.prompt_encoding import PromptEncoder
+from studio.imaging.fit import fit_placement, restored, to_model
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+
+@torch.inference_mode()
+def image_to_image(
+    pipeline: TextToImagePipeline,
+    prompts: PromptEncoder,
+    request: GenerationRequest,
+    task: ImageToImage,
+    picture: Pixels,
+    sampler: Sampler,
+) -> Pixels:
+    """The first picture of `request`, whose task is `task`, from `picture` of any size.
+
+    Raises:
+        GenerationCancelled: from the sampler's callback.
+        BrokenPicture: if the model gives no picture.
+        RuntimeError, MemoryError: torch's own.
+    """
+    sampling = request.sampling
+    height, width, _ = picture.shape
+    placement = fit_placement(width, height, request.size, task.fit)
+    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    start = encode(pipeline, to_model(picture, placement))
+    known = everything_masked(pipeline, request.size) if is_inpainting_model(pipeline) else None
+    sampler.callback.begin(start)
+    latents = denoise(pipeline, prompt, sampling, sampler, start=start, known=known)
+    pixels = decode(pipeline.vae, latents)
+    return restored(pixels, picture, placement) if task.restore_size else pixels

@@ -1,0 +1,103 @@
+"""A part of a picture painted anew: encode, denoise under the mask, decode. What to show of it, `studio.imaging` says.
+
+Both kinds of models repaint each cell as strongly as the mask says, by differential diffusion (E. Levin, O. Fried:
+"Differential Diffusion: Giving Each Pixel Its Strength", 2023): between the steps the original, with as much noise as
+there is left, is put back wherever it is too early for change. A hard mask is the case of never and always.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from studio.core.request import GenerationRequest
+from studio.core.task import MaskedContent
+from studio.engine.denoise import NEUTRAL, KnownPicture, Sampler, denoise, is_inpainting_model, uses_cfg
+from studio.engine.latents import decode, draw_noise, encode, encode_mask, generator_for
+from studio.engine.pipeline_types import Scheduler, StepEnd, TextToImagePipeline
+from studio.engine.prompt_encoding import PromptEncoder
+from studio.imaging.inpaint_region import InpaintPlan
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+
+@torch.inference_mode()
+def inpaint(
+    pipeline: TextToImagePipeline,
+    prompts: PromptEncoder,
+    request: GenerationRequest,
+    content: MaskedContent,
+    plan: InpaintPlan,
+    sampler: Sampler,
+) -> Pixels:
+    """What the model makes of `plan.seen`, in the request's size. `sampler.scheduler` corrects nothing afterwards.
+
+    Raises:
+        GenerationCancelled: from the sampler's callback.
+        BrokenPicture: if the model gives no picture.
+        RuntimeError, MemoryError: torch's own.
+    """
+    sampling = request.sampling
+    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    generator = generator_for(sampling.seed)
+    noise = draw_noise(pipeline, request.size, generator)
+    strengths = encode_mask(pipeline, plan.denoise)
+    start = encode(pipeline, plan.seen)
+    if content is MaskedContent.NOISE:
+        start = torch.lerp(start, draw_noise(pipeline, request.size, generator), strengths)
+    known = _known_picture(pipeline, plan, strengths) if is_inpainting_model(pipeline) else None
+    put_back = PutBack(start, noise, strengths, sampler.scheduler, sampler.steps, then=sampler.callback)
+    sampler.callback.begin(start)
+    latents = denoise(pipeline, prompt, sampling, sampler, start=start, known=known, on_step_end=put_back)
+    return decode(pipeline.vae, latents)
+
+
+class PutBack:
+    """diffusers' `callback_on_step_end`: puts the original back where the next step must not change it yet.
+
+    Of n steps a cell of strength s (0 to 1) is free in the last s * n, rounded up. With a strength of 0 it comes out as
+    it was. The noise is always the same, so that a cell that becomes free goes on where the picture would have been.
+    """
+
+    def __init__(
+        self,
+        original: torch.Tensor,
+        noise: torch.Tensor,
+        strengths: torch.Tensor,
+        scheduler: Scheduler,
+        steps: int,
+        *,
+        then: StepEnd,
+    ) -> None:
+        self._original = original
+        self._noise = noise
+        self._strengths = strengths
+        self._scheduler = scheduler
+        self._steps = steps
+        self._then = then
+
+    def __call__(
+        self, pipeline: object, step_index: int, timestep: object, tensors: dict[str, torch.Tensor]
+    ) -> dict[str, torch.Tensor]:
+        done = step_index + 1
+        self._then(pipeline, step_index, timestep, tensors)
+        is_free = self._strengths > max(0.0, 1 - (done + 1) / self._steps)
+        return {"latents": torch.where(is_free, tensors["latents"], self._noised(done))}
+
+    def _noised(self, done: int) -> torch.Tensor:
+        """The original as noisy as the latents are when `done` steps are done."""
+        if done == self._steps:
+            return self._original
+        timesteps = self._scheduler.timesteps
+        next_index = len(timesteps) - self._steps + done
+        return self._scheduler.add_noise(self._original, self._noise, timesteps[next_index : next_index + 1])
+
+
+def _known_picture(pipeline: TextToImagePipeline, plan: InpaintPlan, strengths: torch.Tensor) -> KnownPicture:
+    mask = (strengths > 0).to(pipeline.dtype)
+    factor = pipeline.vae_scale_factor
+    is_masked = mask[0, 0].bool().repeat_interleave(factor, 0).repeat_interleave(factor, 1).cpu().numpy()
+    return KnownPicture(mask, encode(pipeline, np.where(is_masked[:, :, np.newaxis], np.uint8(NEUTRAL), plan.seen)))

@@ -1,0 +1,299 @@
+"""A picture, the mask over it, and everything that was done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from studio.core.geometry import Rect
+from studio.core.pixels import frozen_pixels
+from studio.imaging.brush import Brush, BrushTip, StrokePoint
+from studio.imaging.history import Edit, Growth, History, change_of, patch_of
+from studio.imaging.layer import NOTHING, Layer, LayerName, Paint
+from studio.imaging.outpaint import extended
+from studio.imaging.stroke import Stroke
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels, Pixels
+    from studio.imaging.layer import LayerPixels
+
+HISTORY_BYTES = 400 * 2**20
+
+
+class CanvasListener(Protocol):
+    """Hears of every step, for autosave. Positions count the steps since the canvas was made, forgotten ones too."""
+
+    def edit_added(self, edit: Edit, position: int) -> None:
+        """`edit` was done as step `position` (0 for the first); what lay at or beyond that is gone."""
+        ...
+
+    def moved(self, position: int) -> None:
+        """By undo or redo: the steps before `position` are done."""
+        ...
+
+
+class Canvas:
+    """A picture and its mask (255 = repaint), changed in place, with undo. Belongs to one thread.
+
+    Everything that changes returns the rectangle within which pixels may be different now; empty if none are. An
+    edit that changed nothing is no step of the history. While a stroke is being drawn nothing else may be changed:
+    that raises RuntimeError, as does a stroke that was never begun.
+
+    Raises:
+        ValueError: if `mask` is not of the picture's size.
+    """
+
+    def __init__(
+        self,
+        picture: Pixels,
+        mask: MaskPixels | None = None,
+        *,
+        history_bytes: int = HISTORY_BYTES,
+        listener: CanvasListener | None = None,
+    ) -> None:
+        import numpy as np
+
+        if mask is None:
+            mask = np.zeros(picture.shape[:2], np.uint8)
+        if mask.shape != picture.shape[:2]:
+            raise ValueError(f"a mask of {mask.shape} pixels for a picture of {picture.shape}")
+        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(np.array(mask))}
+        self.history = History(history_bytes)
+        self._listener = listener
+        self._stroke: Stroke | None = None
+        self._tip: BrushTip | None = None
+
+    # --- what is there
+
+    @property
+    def width(self) -> int:
+        return self._layers[LayerName.MASK].width
+
+    @property
+    def height(self) -> int:
+        return self._layers[LayerName.MASK].height
+
+    @property
+    def bounds(self) -> Rect:
+        return self._layers[LayerName.MASK].bounds
+
+    @property
+    def picture(self) -> LayerPixels:
+        """(height, width, 3), RGB. A read-only view that shows every change; after a resize it is another array.
+
+        Not for other threads, nor to be kept: those take `picture_now()`.
+        """
+        return self._layers[LayerName.PICTURE].view
+
+    @property
+    def mask(self) -> LayerPixels:
+        """(height, width), 255 = repaint. A view like `picture`."""
+        return self._layers[LayerName.MASK].view
+
+    def picture_now(self) -> Pixels:
+        """A copy that stays as it is."""
+        return frozen_pixels(self.picture.copy())
+
+    def mask_now(self) -> MaskPixels:
+        """A copy that stays as it is."""
+        return frozen_pixels(self.mask.copy())
+
+    @property
+    def mask_share(self) -> float:
+        """How much is masked, 0 to 1; grey counts by its value."""
+        return self._layers[LayerName.MASK].total / (255 * self.width * self.height)
+
+    @property
+    def is_mask_empty(self) -> bool:
+        return self._layers[LayerName.MASK].total == 0
+
+    # --- strokes
+
+    @property
+    def is_drawing(self) -> bool:
+        """From `begin_stroke` to `end_stroke` or `cancel_stroke`."""
+        return self._stroke is not None
+
+    def begin_stroke(self, layer: LayerName, brush: Brush, paint: Paint, at: StrokePoint) -> Rect:
+        """Put down the brush: one dab."""
+        self._check_idle()
+        if self._tip is None or self._tip.brush != brush:
+            self._tip = BrushTip(brush)
+        self._stroke = Stroke(self._layers[layer], self._tip, _checked(paint, layer), at)
+        return self._stroke.changed
+
+    def continue_stroke(self, to: StrokePoint) -> Rect:
+        return self._current_stroke().continue_to(to)
+
+    def end_stroke(self, label: str) -> Rect:
+        """Lift the brush: the stroke becomes one step of the history. Returns what this call itself changed."""
+        changed = self._current_stroke().finish()
+        self._stroke = None
+        self._add_edit(label)
+        return changed
+
+    def cancel_stroke(self) -> Rect:
+        """As if it had never been begun."""
+        self._current_stroke()
+        self._stroke = None
+        return self._revert()
+
+    # --- areas
+
+    def paint_area(self, layer: LayerName, area: Rect, coverage: MaskPixels, paint: Paint, label: str) -> Rect:
+        """Lay `paint` over `area`, which may reach beyond the picture, as far as `coverage` (255 = fully) says.
+
+        Raises:
+            ValueError: unless coverage has the shape (area.height, area.width).
+        """
+        self._check_idle()
+        if coverage.shape != (area.height, area.width):
+            raise ValueError(f"coverage of {coverage.shape} pixels for {area}")
+        self._layers[layer].blend(area, coverage, _checked(paint, layer))
+        return self._add_edit(label)
+
+    def set_mask(self, mask: MaskPixels, label: str) -> Rect:
+        """Raises ValueError unless the mask has the canvas' size."""
+        self._check_idle()
+        self._replace(LayerName.MASK, mask)
+        return self._add_edit(label)
+
+    def replace_picture(self, picture: Pixels, label: str, *, clear_mask: bool) -> Rect:
+        """Take over a candidate. Raises ValueError unless it has the canvas' size."""
+        import numpy as np
+
+        self._check_idle()
+        self._replace(LayerName.PICTURE, picture)
+        if clear_mask:
+            self._replace(LayerName.MASK, np.zeros_like(self.mask))
+        return self._add_edit(label)
+
+    def extend(self, left: int, top: int, right: int, bottom: int, label: str) -> None:
+        """Make the canvas larger on its sides. What is new is filled from the picture's edges, and masked.
+
+        Raises:
+            ValueError: for negative numbers.
+        """
+        import numpy as np
+
+        self._check_idle()
+        growth = Growth(left, top, right, bottom)
+        if min(left, top, right, bottom) < 0:
+            raise ValueError(f"a canvas cannot grow by {growth}")
+        if growth == Growth(0, 0, 0, 0):
+            return
+        picture = extended(self.picture, left, top, right, bottom)
+        mask = np.pad(self.mask, ((top, bottom), (left, right)), constant_values=255)
+        self._resize(left, top, right, bottom)
+        self._replace(LayerName.PICTURE, picture)
+        self._replace(LayerName.MASK, mask)
+        self._add_edit(label, growth)
+
+    # --- history
+
+    @property
+    def undo_label(self) -> str | None:
+        edit = self.history.next_undo
+        return edit.label if edit else None
+
+    @property
+    def redo_label(self) -> str | None:
+        edit = self.history.next_redo
+        return edit.label if edit else None
+
+    def undo(self) -> Rect | None:
+        """None: there is nothing to undo. After a resize the whole canvas."""
+        self._check_idle()
+        edit = self.history.next_undo
+        if edit is None:
+            return None
+        self.history.step_back()
+        changed = self._take_back(edit)
+        self._report_position()
+        return changed
+
+    def redo(self) -> Rect | None:
+        """None: there is nothing to do again. After a resize the whole canvas."""
+        self._check_idle()
+        edit = self.history.next_redo
+        if edit is None:
+            return None
+        self.history.step_forward()
+        changed = self._do(edit)
+        self._report_position()
+        return changed
+
+    # --- within
+
+    def _current_stroke(self) -> Stroke:
+        if self._stroke is None:
+            raise RuntimeError("no stroke is being drawn")
+        return self._stroke
+
+    def _check_idle(self) -> None:
+        if self._stroke is not None:
+            raise RuntimeError("a stroke is being drawn")
+
+    def _replace(self, name: LayerName, pixels: LayerPixels) -> None:
+        layer = self._layers[name]
+        if pixels.shape != layer.view.shape:
+            raise ValueError(f"{pixels.shape} pixels for a {name} of {layer.view.shape}")
+        layer.replace(pixels)
+
+    def _resize(self, left: int, top: int, right: int, bottom: int) -> None:
+        self._layers = {name: layer.resized(left, top, right, bottom) for name, layer in self._layers.items()}
+
+    def _add_edit(self, label: str, growth: Growth | None = None) -> Rect:
+        patches = tuple(
+            patch_of(name, change) for name, layer in self._layers.items() for change in layer.take_changes()
+        )
+        if not patches:
+            return NOTHING
+        edit = Edit(label=label, patches=patches, growth=growth)
+        self.history.add(edit)
+        if self._listener is not None:
+            self._listener.edit_added(edit, self._steps_done() - 1)
+        return self._place_of(edit)
+
+    def _revert(self) -> Rect:
+        return _around(layer.revert() for layer in self._layers.values())
+
+    def _do(self, edit: Edit) -> Rect:
+        if edit.growth is not None:
+            growth = edit.growth
+            self._resize(growth.left, growth.top, growth.right, growth.bottom)
+        for patch in edit.patches:
+            self._layers[patch.layer].apply(change_of(patch))
+        return self._place_of(edit)
+
+    def _take_back(self, edit: Edit) -> Rect:
+        for patch in edit.patches:
+            self._layers[patch.layer].take_back(change_of(patch))
+        if edit.growth is not None:
+            growth = edit.growth
+            self._resize(-growth.left, -growth.top, -growth.right, -growth.bottom)
+        return self._place_of(edit)
+
+    def _place_of(self, edit: Edit) -> Rect:
+        return self.bounds if edit.growth else _around(patch.area for patch in edit.patches)
+
+    def _steps_done(self) -> int:
+        return self.history.forgotten + self.history.position
+
+    def _report_position(self) -> None:
+        if self._listener is not None:
+            self._listener.moved(self._steps_done())
+
+
+def _around(areas: Iterable[Rect]) -> Rect:
+    whole = NOTHING
+    for area in areas:
+        whole = whole.union(area)
+    return whole
+
+
+def _checked(paint: Paint, layer: LayerName) -> Paint:
+    values = (paint,) if isinstance(paint, int) else paint
+    if isinstance(paint, int) != (layer is LayerName.MASK) or not all(0 <= value <= 255 for value in values):
+        raise ValueError(f"{paint} cannot be painted on the {layer}")
+    return paint

@@ -1,0 +1,100 @@
+"""The strip below the canvas with the results that wait for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QImage, QPixmap
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
+
+from studio.core.picture_id import PictureId
+from studio.ui.canvas.candidates import Candidates
+from studio.ui.controls import action_button, label
+from studio.ui.theme import px
+
+
+class CandidateBar(QFrame):
+    """ "Original", then one small picture for each result, and what can be done with the one that is looked at.
+
+    Signals:
+        chosen(int): look at the result at this place, or at the original (-1).
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, thumbnail: Callable[[PictureId], QImage], accept: QAction, others: tuple[QAction, ...]) -> None:
+        super().__init__()
+        self.setObjectName("candidates")
+        self.setAccessibleName("Results")
+        self._thumbnail = thumbnail
+        self._count = label("", "muted")
+        self._choices = QHBoxLayout()
+        self._choices.setSpacing(px(4))
+        self._group = QButtonGroup(self)
+        self._group.idClicked.connect(self._on_clicked)
+        self._accept = QPushButton("Accept")
+        self._accept.setObjectName("accept")
+        self._accept.setToolTip(accept.toolTip())
+        self._accept.clicked.connect(accept.trigger)
+        accept.enabledChanged.connect(self._accept.setEnabled)
+        self._lay_out(others)
+        self.hide()
+
+    def show_candidates(self, candidates: Candidates) -> None:
+        """Show what there is; hidden when there is nothing to decide."""
+        self.setVisible(bool(candidates.records))
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+            self._choices.removeWidget(button)
+            button.deleteLater()
+        self._add_choice(0, "Original", None)
+        for place, record in enumerate(candidates.records):
+            self._add_choice(place + 1, f"Result {place + 1}", self._thumbnail(record.id))
+        place = candidates.position
+        self._group.button(0 if place is None else place + 1).setChecked(True)
+        count = len(candidates.records)
+        self._count.setText(f"{count} result{'s' if count > 1 else ''}" if place is None else f"{place + 1} of {count}")
+        self.setAccessibleDescription(self._count.text())
+
+    def _on_clicked(self, number: int) -> None:
+        self.chosen.emit(number - 1)
+
+    def _add_choice(self, number: int, name: str, image: QImage | None) -> None:
+        button = QToolButton()
+        button.setObjectName("candidate")
+        button.setCheckable(True)
+        button.setToolTip(f"Look at: {name.lower()}  (← →)")
+        button.setAccessibleName(name)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if image is None or image.isNull():
+            button.setText(name)
+            button.setFixedHeight(px(48))
+        else:
+            button.setIcon(QIcon(QPixmap.fromImage(image)))
+            button.setIconSize(QSize(px(40), px(40)))
+            button.setFixedSize(px(48), px(48))
+        self._group.addButton(button, number)
+        self._choices.addWidget(button)
+
+    def _lay_out(self, others: tuple[QAction, ...]) -> None:
+        strip = QWidget()
+        strip_row = QHBoxLayout(strip)
+        strip_row.setContentsMargins(0, 0, 0, 0)
+        strip_row.addLayout(self._choices)
+        strip_row.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidget(strip)
+        scroll.setWidgetResizable(True)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(8), px(12), px(8))
+        row.setSpacing(px(8))
+        row.addWidget(scroll, 1)
+        row.addWidget(self._count)
+        for action in others:
+            row.addWidget(action_button(action))
+        row.addWidget(self._accept)
+        self.setFixedHeight(px(64))

@@ -1,0 +1,211 @@
+"""What lies on the canvas: opened from a picture, shown, closed, and sent to be varied or repainted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.core.errors import InvalidRequest, StudioError
+from studio.core.picture_id import PictureId
+from studio.core.request import GenerationRequest
+from studio.core.sources import ImageRef
+from studio.imaging.canvas import Canvas
+from studio.ui import glossary
+from studio.ui.background import RunInBackground
+from studio.ui.canvas.canvas_page import CanvasPage
+from studio.ui.canvas.tools.extend import EXTEND_LABEL
+from studio.ui.glossary import Entry
+from studio.ui.main_window import MainWindow
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels, Pixels
+
+_MILLISECONDS_UNTIL_IDLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOperations:
+    """Keeping what a request starts from; called in the background. Each raises StorageError."""
+
+    put_image: Callable[[Pixels], ImageRef]
+    put_mask: Callable[[MaskPixels], ImageRef]
+
+
+class CanvasDesk(QObject):
+    """Holds the open canvas. Its page is made when the first picture is opened: the window starts without it.
+
+    Signals:
+        page_made(CanvasPage): once.
+        opened(): another picture lies on the canvas.
+        closed(): none does any more.
+        shown(bool): whether the middle of the window shows the canvas.
+        edited(): picture or mask were changed.
+        sent_changed(): `sent` or `parent_picture` are others now.
+    """
+
+    page_made = Signal(object)
+    opened = Signal()
+    closed = Signal()
+    shown = Signal(bool)
+    edited = Signal()
+    sent_changed = Signal()
+
+    def __init__(
+        self,
+        window: MainWindow,
+        run: RunInBackground,
+        sources: SourceOperations,
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._run = run
+        self._sources = sources
+        self._failed = failed
+        self._page: CanvasPage | None = None
+        self._sent: set[str] = set()
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._pack_history)
+        self.canvas: Canvas | None = None
+        self.parent_picture: PictureId | None = None
+
+    # --- what lies on it ---
+
+    @property
+    def is_shown(self) -> bool:
+        return self.canvas is not None and self._window.shows_canvas
+
+    @property
+    def page(self) -> CanvasPage:
+        if self._page is None:
+            self._page = self._make_page()
+        return self._page
+
+    def open(self, canvas: Canvas, parent: PictureId | None, sent: frozenset[str] = frozenset()) -> None:
+        """Lay a picture on the canvas and show it. `sent` are the sources of requests whose results are waited for."""
+        self.canvas = canvas
+        self.parent_picture = parent
+        self._sent = set(sent)
+        self.page.set_canvas(canvas)
+        self.opened.emit()
+        self.show()
+        self._tell_purpose()
+
+    def close(self) -> None:
+        """Take the picture away; the middle shows the gallery's picture again."""
+        if self.canvas is None:
+            return
+        self.canvas = None
+        self.page.set_canvas(None)
+        self._set_shown(False)
+        self.closed.emit()
+
+    def show(self) -> None:
+        """Bring the canvas to the middle of the window."""
+        if self.canvas is not None:
+            self._set_shown(True)
+            self.page.view.setFocus()
+
+    def hide(self) -> None:
+        """Show the gallery's picture; the canvas stays as it is."""
+        self._set_shown(False)
+
+    def mask(self, mask: MaskPixels, label: str) -> None:
+        """Another mask: one step that can be undone."""
+        assert self.canvas is not None
+        self.canvas.set_mask(mask, label)
+        self.page.view.refresh(None)
+        self._on_edited()
+
+    def paint_over(self, picture: Pixels, label: str) -> None:
+        """Another picture of the same size; the mask stays. One step that can be undone."""
+        assert self.canvas is not None
+        self.canvas.replace_picture(picture, label, clear_mask=False)
+        self.page.view.refresh(None)
+        self._on_edited()
+
+    def accept(self, picture: Pixels, parent: PictureId, label: str) -> None:
+        """A result becomes the picture, and the mask has done its work: one step that can be undone."""
+        assert self.canvas is not None
+        self.canvas.replace_picture(picture, label, clear_mask=True)
+        self.parent_picture = parent
+        self.page.view.refresh(None)
+        self._on_edited()
+        self.sent_changed.emit()
+
+    # --- what is sent ---
+
+    @property
+    def sent(self) -> frozenset[str]:
+        """The sources (sha256) of the requests that were sent from this canvas."""
+        return frozenset(self._sent)
+
+    def is_from_here(self, image: ImageRef) -> bool:
+        """True if a request that starts from `image` was sent from the open canvas."""
+        return self.canvas is not None and image.sha256 in self._sent
+
+    def send(self, request: GenerationRequest, send: Callable[[GenerationRequest], None]) -> None:
+        """Keep picture and mask as they are now, then `send` the request with the task that the panel describes."""
+        canvas = self.canvas
+        assert canvas is not None
+        picture, mask = canvas.picture_now(), None if canvas.is_mask_empty else canvas.mask_now()
+        parent = self.parent_picture
+
+        def keep() -> tuple[ImageRef, ImageRef | None]:
+            return self._sources.put_image(picture), None if mask is None else self._sources.put_mask(mask)
+
+        def kept(refs: tuple[ImageRef, ImageRef | None]) -> None:
+            panel = self._window.request_panel
+            try:
+                task = panel.start.task(*refs, parent)
+            except InvalidRequest as fault:
+                panel.show_fault(fault)
+                return
+            if self.canvas is canvas:
+                self._sent.add(refs[0].sha256)
+                self.sent_changed.emit()
+            send(replace(request, task=task))
+
+        self._run(keep, done=kept, failed=self._failed)
+
+    # --- how it is put together ---
+
+    def _make_page(self) -> CanvasPage:
+        page = CanvasPage()
+        page.view.edited.connect(self._on_edited)
+        self._window.add_canvas_page(page)
+        self.page_made.emit(page)
+        return page
+
+    def _set_shown(self, shown: bool) -> None:
+        self._window.show_canvas(shown=shown)
+        self._tell_purpose()
+        self.shown.emit(shown)
+
+    def _pack_history(self) -> None:
+        """While nobody paints: one tile of an old step at a time, a millisecond or two each, takes less memory."""
+        if self.canvas is not None and self.canvas.history.pack_next():
+            self._idle.start(0)
+
+    def _on_edited(self) -> None:
+        self._idle.start(_MILLISECONDS_UNTIL_IDLE)
+        self.page.refresh_commands()
+        self._tell_purpose()
+        self.edited.emit()
+
+    def _tell_purpose(self) -> None:
+        panel = self._window.request_panel
+        panel.show_purpose(self._purpose())
+        if self.canvas is not None:
+            panel.start.show_mask(has_mask=not self.canvas.is_mask_empty)
+
+    def _purpose(self) -> Entry:
+        if not self.is_shown or self.canvas is None:
+            return glossary.MAKE
+        if self.canvas.is_mask_empty:
+            return glossary.VARY
+        return glossary.EXTEND if self.canvas.undo_label == EXTEND_LABEL else glossary.REPAINT

@@ -1,0 +1,150 @@
+"""From what the user points at to a picture on the canvas: files, pictures of the gallery, pixels of the clipboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import StudioError
+from studio.core.picture_id import PictureId
+from studio.core.sources import ImageRef
+from studio.core.task import ImageToImage, Inpaint
+from studio.gallery.record import PictureRecord
+from studio.imaging.canvas import Canvas
+from studio.imaging.decode import DecodedPicture, flattened
+from studio.imaging.fit import model_size
+from studio.ui.background import RunInBackground
+from studio.ui.canvas.canvas_desk import CanvasDesk
+from studio.ui.incoming import Incoming
+from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Answer, Notice
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels, Pixels
+
+_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOperations:
+    """Called in the background. Each raises StorageError."""
+
+    picture: Callable[[Path], DecodedPicture]
+    image: Callable[[ImageRef], Pixels]
+    mask: Callable[[ImageRef], MaskPixels]
+
+
+class CanvasOpener(QObject):
+    """Reads pictures in the background and lays them on the desk; asks before a canvas with work on it is replaced."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        desk: CanvasDesk,
+        run: RunInBackground,
+        read: ReadOperations,
+        record: Callable[[PictureId], PictureRecord | None],
+        new_canvas: Callable[[Pixels, MaskPixels | None], Canvas],
+        checkpoint: Callable[[], Checkpoint],
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._desk = desk
+        self._run = run
+        self._read = read
+        self._record = record
+        self._new_canvas = new_canvas
+        self._checkpoint = checkpoint
+        self._failed = failed
+
+    def open_incoming(self, found: Incoming) -> None:
+        """Start from what was dropped, pasted or chosen."""
+        record = self._record(found.picture) if found.picture is not None else None
+        if record is not None:
+            self.open_record(record)
+        elif found.pixels is not None:
+            self.lay_down(self._new_canvas(found.pixels, None), None)
+        elif found.files:
+            self._run(lambda: self._read.picture(found.files[0]), done=self._open_decoded, failed=self._failed)
+
+    def open_record(self, record: PictureRecord) -> None:
+        """Start from a picture of the gallery; its prompt is offered where none is written yet."""
+        prompt = self._window.request_panel.prompt
+        if record.parameters is not None and not prompt.text.toPlainText().strip():
+            prompt.set_prompt(record.parameters.prompt)
+
+        def opened(picture: DecodedPicture) -> None:
+            self.lay_down(self._new_canvas(flattened(picture, _WHITE), None), record.id)
+
+        self._run(lambda: self._read.picture(record.path), done=opened, failed=self._failed)
+
+    def open_task(self, task: ImageToImage | Inpaint) -> None:
+        """Lay down what a picture was made from, mask and all, so that it can be made again."""
+
+        def read() -> Canvas:
+            mask = self._read.mask(task.mask) if isinstance(task, Inpaint) else None
+            return self._new_canvas(self._read.image(task.image), mask)
+
+        def opened(canvas: Canvas) -> None:
+            self.lay_down(canvas, task.parent)
+
+        self._run(read, done=opened, failed=self._failed)
+
+    def _open_decoded(self, picture: DecodedPicture) -> None:
+        if not self.lay_down(self._new_canvas(flattened(picture, _WHITE), None), None):
+            return
+        if picture.alpha is not None:
+            self._offer_transparency(picture, picture.alpha)
+        if picture.is_first_of_frames:
+            self._say("Only the first picture was opened", "The file has several: an animation, or pages.")
+
+    def _offer_transparency(self, picture: DecodedPicture, alpha: MaskPixels) -> None:
+        """What is transparent lies on white; it may be meant as the part to paint."""
+        answers = (
+            Answer("Repaint that part", partial(self._mask_transparency, alpha)),
+            Answer("Put it on black", lambda: self._desk.paint_over(flattened(picture, _BLACK), "Put on black")),
+        )
+        self._window.notices.show_notice(
+            Notice("The picture has transparent parts", "They are white on the canvas now.", answers, key="transparent")
+        )
+
+    def _mask_transparency(self, alpha: MaskPixels) -> None:
+        import numpy as np
+
+        canvas = self._desk.canvas
+        if canvas is not None and canvas.mask.shape == alpha.shape:
+            self._desk.mask(np.subtract(255, alpha, dtype=np.uint8), "Mask what is transparent")
+
+    def lay_down(self, canvas: Canvas, parent: PictureId | None) -> bool:
+        """Lay a canvas on the desk. False if the user keeps what lies there."""
+        if not self._may_replace():
+            return False
+        size = model_size(canvas.width, canvas.height, self._checkpoint().recommended.size)
+        self._window.request_panel.sampling.set_size(size)
+        self._desk.open(canvas, parent)
+        return True
+
+    def _may_replace(self) -> bool:
+        """True when nothing would be lost, or the user agrees."""
+        if self._desk.canvas is None or self._desk.canvas.undo_label is None:
+            return True
+        answer = QMessageBox.question(
+            self._window,
+            "Replace the canvas?",
+            "There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost.\n"
+            "Save it first with “Save the canvas…”, or replace it.",
+            QMessageBox.StandardButton.Cancel | QMessageBox.StandardButton.Discard,
+            QMessageBox.StandardButton.Cancel,
+        )
+        return answer == QMessageBox.StandardButton.Discard
+
+    def _say(self, title: str, text: str) -> None:
+        self._window.notices.show_notice(Notice(title, text, key="opened"))

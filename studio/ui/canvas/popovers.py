@@ -1,0 +1,115 @@
+"""Settings that are looked at now and then: they open below their button in the tool bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSpinBox, QWidget
+
+from studio.ui.canvas.tool_options import ToolOptions
+from studio.ui.canvas.tools.extend import LARGEST_SIDE, MULTIPLE, Margins
+from studio.ui.controls import label
+from studio.ui.glossary import Entry
+from studio.ui.number_field import NumberField
+from studio.ui.theme import px
+
+_HARDNESS = Entry(
+    "Hardness", "", "100 % has a sharp edge, 0 % fades from the centre outwards.", "Keys: Shift with [ and ]"
+)
+_OPACITY = Entry(
+    "Opacity", "", "How strongly one stroke covers; a grey mask is changed only in part.", "Of a whole stroke"
+)
+
+
+class BrushPopover(QFrame):
+    """Hardness and opacity of the brush."""
+
+    def __init__(self, options: ToolOptions, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setObjectName("popup")
+        self.setAccessibleName("Hardness and opacity of the brush")
+        self._options = options
+        self.hardness = _percent(_HARDNESS, lowest=0)
+        self.opacity = _percent(_OPACITY, lowest=1)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(px(16), px(12), px(16), px(12))
+        grid.setHorizontalSpacing(px(12))
+        grid.setVerticalSpacing(px(8))
+        for row, (text, number) in enumerate((("Hardness %", self.hardness), ("Opacity %", self.opacity))):
+            number.slider.setMinimumWidth(px(120))
+            grid.addWidget(label(text), row, 0)
+            grid.addWidget(number.slider, row, 1)
+            grid.addWidget(number.field, row, 2)
+        self.setFocusProxy(self.hardness.slider)
+        self.hardness.changed.connect(self._take_hardness)
+        self.opacity.changed.connect(self._take_opacity)
+        options.changed.connect(self._follow)
+        self._follow()
+
+    def _take_hardness(self, percent: float) -> None:
+        self._options.set_hardness(percent / 100)
+
+    def _take_opacity(self, percent: float) -> None:
+        self._options.set_opacity(percent / 100)
+
+    def _follow(self) -> None:
+        self.hardness.set_value(round(self._options.hardness * 100))
+        self.opacity.set_value(round(self._options.opacity * 100))
+
+
+class MarginsPopover(QFrame):
+    """Pixels to be added at each side of the frame.
+
+    Signals:
+        changed(Margins)
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self.setObjectName("popup")
+        self.setAccessibleName("Sides of the frame")
+        self.fields = {side: _side_field(side) for side in ("left", "top", "right", "bottom")}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(16), px(12), px(16), px(12))
+        row.setSpacing(px(8))
+        for side, field in self.fields.items():
+            row.addWidget(label(side.capitalize(), "muted"))
+            row.addWidget(field)
+            field.valueChanged.connect(self._emit)
+        self.setFocusProxy(self.fields["left"])
+
+    def show_margins(self, margins: Margins) -> None:
+        for side, field in self.fields.items():
+            field.blockSignals(True)
+            field.setValue(getattr(margins, side))
+            field.blockSignals(False)
+
+    def _emit(self) -> None:
+        self.changed.emit(Margins(**{side: field.value() for side, field in self.fields.items()}))
+
+
+def _percent(entry: Entry, *, lowest: int) -> NumberField:
+    return NumberField(
+        entry,
+        default=100,
+        lowest=lowest,
+        highest=100,
+        slider_lowest=lowest,
+        slider_highest=100,
+        step=10,
+        fine_step=1,
+        decimals=0,
+    )
+
+
+def _side_field(side: str) -> QSpinBox:
+    field = QSpinBox()
+    field.setRange(0, LARGEST_SIDE)
+    field.setSingleStep(MULTIPLE)
+    field.setSuffix(" px")
+    field.setFixedWidth(px(72))
+    field.setKeyboardTracking(False)  # or each typed digit would be rounded to a multiple
+    field.setAccessibleName(f"Pixels at the {side}")
+    field.setToolTip(f"Pixels to add at the {side}, in steps of {MULTIPLE}")
+    return field

@@ -1,0 +1,182 @@
+"""While something is dragged over the window: where it can be dropped, and what that will do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from studio.ui.controls import label
+from studio.ui.icons import icon
+from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, look_into, take
+from studio.ui.theme import current_tokens, px
+
+
+class Purpose(StrEnum):
+    """What is to be done with what comes in."""
+
+    START = "start"
+    READ_SETTINGS = "read_settings"
+    ADD_TO_GALLERY = "add_to_gallery"
+
+
+@dataclass(frozen=True, slots=True)
+class _ZoneText:
+    icon: str
+    title: str
+    sentence: str
+
+
+_ZONES = {
+    Purpose.START: _ZoneText("image", "Use as start picture", "Change it, or repaint a part of it."),
+    Purpose.READ_SETTINGS: _ZoneText("sliders", "Read its settings", "Prompt, seed and the rest go to the left side."),
+    Purpose.ADD_TO_GALLERY: _ZoneText("folder", "Add to gallery", "A copy is kept with your pictures."),
+}
+
+
+class DropZones(QWidget):
+    """Covers `ground` while something is dragged over it.
+
+    Signals:
+        dropped(Purpose, Incoming)
+        refused(str): what was dropped cannot be used; the reason.
+    """
+
+    dropped = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(self, ground: QWidget) -> None:
+        super().__init__(ground)
+        self._ground = ground
+        self._zones = {purpose: _Zone(text) for purpose, text in _ZONES.items()}
+        self._refusal = label("", "title")
+        self._refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._refusal.setWordWrap(True)
+        self.setAcceptDrops(True)
+        self.setAccessibleName("Drop zones")
+        self._lay_out()
+        self.hide()
+        ground.setAcceptDrops(True)
+        ground.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The drag enters the ground; from then on this widget, which lies over it, gets its events."""
+        if watched is self._ground and isinstance(event, QDragEnterEvent):
+            self._show_for(event.mimeData())
+            event.acceptProposedAction()
+            return True
+        if event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._ground.rect())
+        return False
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        purpose = self._purpose_at(event.position().toPoint())
+        for own, zone in self._zones.items():
+            zone.light_up(own is purpose)
+        if purpose is None:
+            event.ignore()
+        else:
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        purpose = self._purpose_at(event.position().toPoint())
+        self.hide()
+        found = take(event.mimeData())
+        if isinstance(found, Refused):
+            self.refused.emit(found.reason)
+        elif purpose is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.dropped.emit(purpose, found)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ground = QColor(current_tokens().canvas)
+        ground.setAlpha(224)
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), ground)
+        painter.end()
+
+    def _show_for(self, mime: QMimeData) -> None:
+        found = look_into(mime)
+        self._refusal.setVisible(isinstance(found, Refused))
+        self._refusal.setText(found.reason if isinstance(found, Refused) else "")
+        for purpose, zone in self._zones.items():
+            zone.light_up(False)
+            zone.setVisible(not isinstance(found, Refused))
+            zone.set_obstacle("" if isinstance(found, Refused) else _obstacle(purpose, found))
+        self.setGeometry(self._ground.rect())
+        self.raise_()
+        self.show()
+
+    def _purpose_at(self, position: QPoint) -> Purpose | None:
+        for purpose, zone in self._zones.items():
+            if zone.isVisible() and zone.is_open and zone.geometry().contains(position):
+                return purpose
+        return None
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(48), px(48), px(48), px(48))
+        row.setSpacing(px(16))
+        row.addWidget(self._refusal)
+        for zone in self._zones.values():
+            row.addWidget(zone)
+
+
+def _obstacle(purpose: Purpose, found: Incoming) -> str:
+    """Why this cannot be done with what is dragged; empty if it can."""
+    several = len(found.files) > 1
+    canvas = any(path.suffix.lower() == CANVAS_ENDING for path in found.files)
+    match purpose:
+        case Purpose.START:
+            return "Drop one picture at a time." if several else ""
+        case Purpose.READ_SETTINGS:
+            if several:
+                return "Drop one picture at a time."
+            return "" if found.files or found.picture else "A copied picture carries no settings: drop its file."
+        case Purpose.ADD_TO_GALLERY:
+            if found.picture is not None:
+                return "It is there already."
+            if canvas:
+                return "A canvas is no picture: use it as start picture."
+            return "" if found.files else "Drop its file, or use it as start picture."
+
+
+class _Zone(QFrame):
+    def __init__(self, text: _ZoneText) -> None:
+        super().__init__()
+        self.setObjectName("dropZone")
+        self._text = text
+        self._sentence = label("", "muted")
+        self.is_open = True
+        picture = QLabel()
+        picture.setPixmap(icon(text.icon).pixmap(px(32), px(32)))
+        column = QVBoxLayout(self)
+        column.setSpacing(px(8))
+        column.addStretch()
+        for part in (picture, label(text.title, "title"), self._sentence):
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            part.setWordWrap(True)
+            column.addWidget(part)
+        column.addStretch()
+        self.set_obstacle("")
+
+    def set_obstacle(self, obstacle: str) -> None:
+        """Closed with a reason, or open."""
+        self.is_open = not obstacle
+        self.setEnabled(self.is_open)
+        self._sentence.setText(obstacle or self._text.sentence)
+
+    def light_up(self, lit: bool) -> None:
+        self.setProperty("lit", lit)
+        self.style().unpolish(self)
+        self.style().polish(self)

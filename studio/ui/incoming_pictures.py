@@ -1,0 +1,138 @@
+"""Everything that brings a picture in: drop zones, the clipboard, File > Open, the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from studio.core.errors import NoParameters, StudioError
+from studio.core.picture_id import PictureId
+from studio.gallery.record import PictureRecord
+from studio.imaging.infotext_reader import read_infotext
+from studio.imaging.picture_metadata import PictureInfo
+from studio.ui.background import RunInBackground
+from studio.ui.drop_zones import DropZones, Purpose
+from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, take
+from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Notice
+
+_OPEN_FILTERS = (
+    "Pictures and canvases (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif *.lstudio);;"
+    "All files (*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileOperations:
+    """The work behind it; called in the background. Each raises StorageError."""
+
+    read_info: Callable[[Path], PictureInfo]
+    add_file: Callable[[Path], PictureRecord]
+
+
+class IncomingPictures(QObject):
+    """Sends what comes in where the user wants it.
+
+    Signals:
+        added(PictureRecord): a copy is in the gallery.
+    """
+
+    added = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        run: RunInBackground,
+        operations: FileOperations,
+        record: Callable[[PictureId], PictureRecord | None],
+        open_picture: Callable[[Incoming], None],
+        open_canvas: Callable[[Path], None],
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._run = run
+        self._operations = operations
+        self._record = record
+        self._open_picture = open_picture
+        self._open_canvas = open_canvas
+        self._failed = failed
+        self._folder = Path.home()
+        self._zones = DropZones(window.page)
+        self._zones.dropped.connect(self.receive)
+        self._zones.refused.connect(self._refuse)
+        window.commands.open.triggered.connect(self._ask_for_file)
+        window.commands.paste.triggered.connect(self._paste)
+
+    def receive(self, purpose: Purpose, found: Incoming) -> None:
+        """Do with it what the user wants."""
+        match purpose:
+            case Purpose.START:
+                self._start_from(found)
+            case Purpose.READ_SETTINGS:
+                self._read_settings(found)
+            case Purpose.ADD_TO_GALLERY:
+                for path in found.files:
+                    self._run(
+                        lambda path=path: self._operations.add_file(path), done=self._on_added, failed=self._failed
+                    )
+
+    def open_file(self, path: Path) -> None:
+        """Start from this picture, or open this canvas."""
+        self._start_from(Incoming(files=(path,)))
+
+    def _start_from(self, found: Incoming) -> None:
+        if found.is_one_file and found.files[0].suffix.lower() == CANVAS_ENDING:
+            self._open_canvas(found.files[0])
+        else:
+            self._open_picture(found)
+
+    def _read_settings(self, found: Incoming) -> None:
+        record = self._record(found.picture) if found.picture is not None else None
+        path = record.path if record is not None else next(iter(found.files), None)
+        if path is not None:
+            self._run(lambda: (path, self._operations.read_info(path)), done=self._use_settings, failed=self._failed)
+
+    def _use_settings(self, answer: tuple[Path, PictureInfo]) -> None:
+        path, info = answer
+        foreign = read_infotext(info.infotext) if info.infotext else None
+        if info.parameters is not None:
+            self._window.request_panel.use_parameters(info.parameters)
+        elif foreign is not None:
+            self._window.request_panel.use_foreign_settings(foreign)
+        else:
+            self._failed(NoParameters(path))
+            return
+        self._say("Settings taken over", f"From {path.name}. They are on the left side now.")
+
+    def _on_added(self, record: PictureRecord) -> None:
+        self.added.emit(record)
+        self._say("Added to the gallery", record.path.name)
+
+    def _paste(self) -> None:
+        found = take(QGuiApplication.clipboard().mimeData())
+        if isinstance(found, Refused):
+            self._refuse(found.reason)
+        elif len(found.files) > 1:
+            self._refuse("Several files are in the clipboard. Copy one picture at a time.")
+        else:
+            self._start_from(found)
+
+    def _ask_for_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a picture or a canvas", str(self._folder), _OPEN_FILTERS
+        )
+        if name:
+            self._folder = Path(name).parent
+            self.open_file(Path(name))
+
+    def _refuse(self, reason: str) -> None:
+        self._say("That cannot be used", reason)
+
+    def _say(self, title: str, text: str) -> None:
+        self._window.notices.show_notice(Notice(title, text, key="incoming"))

@@ -1,0 +1,304 @@
+"""A person with a picture: brought in, painted on, varied, repainted, and its results accepted or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from studio.app.wiring import Studio
+from studio.core.geometry import Rect
+from studio.core.job import Job
+from studio.core.task import ImageToImage, Inpaint
+from studio.gallery.record import PictureRecord
+from studio.imaging.decode import read_pixels
+from studio.ui.drop_zones import Purpose
+from studio.ui.incoming import Incoming
+from tests.helpers.fake_session import FakeSession
+from tests.integration.canvas_under_test import (
+    answer,
+    canvas_of,
+    make,
+    notice_titles,
+    opened,
+    paint_mask,
+    staging_of,
+    task_of,
+)
+from tests.integration.program_under_test import running_studio
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    return FakeSession()
+
+
+@pytest.fixture
+def studio(qapp: QApplication, qtbot: QtBot, tmp_path: Path, session: FakeSession) -> Iterator[Studio]:
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: session) as studio:
+        yield studio
+        session.go_on.set()
+
+
+# --- bringing a picture in ---
+
+
+def test_a_dropped_file_lies_on_the_canvas_and_the_button_varies_it(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    canvas = opened(studio, qtbot, photo)
+    assert np.array_equal(canvas.picture, read_pixels(photo))
+    assert studio.window.shows_canvas
+    assert studio.window.request_panel.make.text() == "Vary this picture"
+    assert studio.window.request_panel.start.isVisible()
+    assert studio.window.request_panel.sampling.size_in_pixels().width > 64, "in the proportions of the picture"
+
+
+def test_a_picture_is_pasted(studio: Studio, qtbot: QtBot) -> None:
+    image = QImage(20, 10, QImage.Format.Format_RGB888)
+    image.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(image)
+    with qtbot.waitSignal(studio.canvas.desk.opened):
+        studio.window.commands.paste.trigger()
+    assert canvas_of(studio).picture.shape == (10, 20, 3)
+    assert tuple(canvas_of(studio).picture[5, 5]) == (255, 0, 0)
+
+
+def test_a_copied_file_is_pasted(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(photo))])
+    QGuiApplication.clipboard().setMimeData(mime)
+    with qtbot.waitSignal(studio.canvas.desk.opened):
+        studio.window.commands.paste.trigger()
+    assert canvas_of(studio).width == 80
+
+
+def test_text_in_the_clipboard_is_refused_with_a_sentence(studio: Studio) -> None:
+    QGuiApplication.clipboard().setText("hello")
+    studio.window.commands.paste.trigger()
+    assert "That cannot be used" in notice_titles(studio)
+
+
+def test_a_file_that_is_no_picture_is_said(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    studio.canvas.open_file(tmp_path / "notes.png")
+    qtbot.waitUntil(lambda: "This picture cannot be opened" in notice_titles(studio))
+    assert studio.canvas.desk.canvas is None
+
+
+def test_what_is_transparent_can_become_the_mask(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    image = Image.new("RGBA", (16, 16), (10, 20, 30, 255))
+    image.paste((0, 0, 0, 0), (0, 0, 8, 16))
+    image.save(tmp_path / "cut out.png")
+    canvas = opened(studio, qtbot, tmp_path / "cut out.png")
+    assert tuple(canvas.picture[0, 0]) == (255, 255, 255)
+    assert canvas.is_mask_empty
+    answer(studio, "Repaint that part")
+    assert (canvas.mask[:, :8] == 255).all()
+    assert (canvas.mask[:, 8:] == 0).all()
+    assert studio.window.request_panel.make.text() == "Repaint the mask"
+
+
+def test_a_gallery_picture_is_edited_and_the_result_tells_what_it_was_made_from(studio: Studio, qtbot: QtBot) -> None:
+    studio.window.request_panel.prompt.set_texts("a cake", "")
+    first = make(studio, qtbot)
+    with qtbot.waitSignal(studio.canvas.desk.opened):
+        studio.window.commands.edit.trigger()
+    second = make(studio, qtbot)
+    assert task_of(second).parent == first.id
+    studio.canvas.desk.hide()
+    studio.window.gallery_panel.select(second.id)
+    [link] = [b for b in studio.window.details.findChildren(QToolButton, "link") if "Made from" in b.text()]
+    assert link.isVisible()
+    link.click()
+    assert studio.window.gallery_panel.current == first
+
+
+def test_settings_are_read_from_a_dropped_file(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    studio.window.request_panel.prompt.set_texts("a cake", "a fly")
+    record = make(studio, qtbot)
+    studio.window.request_panel.prompt.set_texts("something else", "")
+    studio.canvas.incoming.receive(Purpose.READ_SETTINGS, Incoming(files=(record.path,)))
+    qtbot.waitUntil(lambda: studio.window.request_panel.prompt.prompt().text == "a cake")
+    assert studio.window.request_panel.prompt.prompt().negative == "a fly"
+
+
+def test_a_picture_without_settings_says_so(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    studio.canvas.incoming.receive(Purpose.READ_SETTINGS, Incoming(files=(photo,)))
+    qtbot.waitUntil(lambda: "This picture carries no settings" in notice_titles(studio))
+
+
+def test_a_dropped_file_is_added_to_the_gallery(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    with qtbot.waitSignal(studio.canvas.incoming.added):
+        studio.canvas.incoming.receive(Purpose.ADD_TO_GALLERY, Incoming(files=(photo,)))
+    assert studio.gallery_model.rowCount() == 1
+
+
+# --- between canvas and gallery ---
+
+
+def test_a_click_in_the_gallery_shows_that_picture_and_the_canvas_waits(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    make(studio, qtbot)
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(0, 0, 10, 10))
+    view = studio.window.gallery_panel.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.model().index(0, 0)).center())
+    assert not studio.window.shows_canvas
+    assert studio.window.request_panel.make.text() == "Make a picture"
+    studio.window.commands.show_canvas.trigger()
+    assert studio.window.shows_canvas
+    assert studio.canvas.desk.canvas is canvas
+    assert studio.window.request_panel.make.text() == "Repaint the mask"
+
+
+def test_while_the_canvas_is_shown_delete_does_not_mean_the_gallery(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    make(studio, qtbot)
+    opened(studio, qtbot, photo)
+    assert not studio.window.commands.delete.isEnabled()
+    studio.canvas.desk.hide()
+    assert studio.window.commands.delete.isEnabled()
+
+
+def test_a_canvas_with_work_on_it_is_not_replaced_without_a_question(
+    studio: Studio, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(0, 0, 10, 10))
+    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    studio.canvas.open_file(photo)
+    qtbot.waitUntil(lambda: len(answers) == 1)
+    assert studio.canvas.desk.canvas is canvas
+    studio.canvas.open_file(photo)
+    qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not canvas)
+
+
+# --- what is asked for, and what comes back ---
+
+
+def test_without_a_mask_the_picture_is_varied(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    studio.window.request_panel.start.vary_strength.set_value(0.45)
+    task = task_of(make(studio, qtbot))
+    assert isinstance(task, ImageToImage)
+    assert task.strength == 0.45
+    assert (task.image.width, task.image.height) == (80, 48)
+    assert np.array_equal(studio.sources.image(task.image), read_pixels(photo))
+
+
+def test_with_a_mask_it_is_repainted(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(5, 6, 20, 10))
+    task = task_of(make(studio, qtbot))
+    assert isinstance(task, Inpaint)
+    assert np.array_equal(studio.sources.mask(task.mask), canvas.mask)
+
+
+def test_a_result_waits_over_the_canvas_and_accepting_it_is_one_step(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(5, 6, 20, 10))
+    before, mask = canvas.picture_now(), canvas.mask_now()
+    record = make(studio, qtbot)
+    staging = staging_of(studio)
+    assert staging.ids == (record.id,)
+    assert staging.bar.isVisible()
+    assert np.array_equal(canvas.picture, before), "nothing is changed before it is accepted"
+    with qtbot.waitSignal(studio.canvas.desk.edited):
+        staging.commands.accept.trigger()
+    assert np.array_equal(canvas.picture, read_pixels(record.path))
+    assert canvas.is_mask_empty
+    assert not staging.bar.isVisible()
+    assert studio.canvas.desk.parent_picture == record.id
+    canvas.undo()
+    assert np.array_equal(canvas.picture, before)
+    assert np.array_equal(canvas.mask, mask)
+
+
+def test_results_are_compared_with_the_keyboard(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(5, 6, 20, 10))
+    first, second = make(studio, qtbot), make(studio, qtbot)
+    staging, view = staging_of(studio), studio.canvas.desk.page.view
+    studio.window.activateWindow()
+    view.setFocus()
+    assert staging.current == second
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert staging.current == first
+    QTest.keyClick(view, Qt.Key.Key_Left)
+    assert staging.current is None
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert staging.ids == (second.id,)
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert staging.ids == ()
+    assert {first.path.exists(), second.path.exists()} == {True}, "what is discarded stays in the gallery"
+
+
+def test_more_like_this_asks_for_the_same_from_another_seed(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(5, 6, 20, 10))
+    first = make(studio, qtbot)
+    with qtbot.waitSignal(studio.service.picture_saved) as saved, qtbot.waitSignal(studio.service.job_finished):
+        staging_of(studio).commands.more.trigger()
+    second: PictureRecord = saved.args[1]
+    assert task_of(second) == task_of(first)
+    assert first.parameters is not None
+    assert second.parameters is not None
+    assert first.parameters.sampling.seed != second.parameters.sampling.seed
+    assert staging_of(studio).ids == (first.id, second.id)
+
+
+def test_results_of_another_picture_do_not_come_to_this_canvas(
+    studio: Studio, qtbot: QtBot, photo: Path, session: FakeSession
+) -> None:
+    opened(studio, qtbot, photo)
+    session.pause_at_step = 1
+    jobs: list[Job] = []
+    studio.service.job_started.connect(jobs.append)
+    studio.window.commands.make.trigger()
+    qtbot.waitUntil(session.paused.is_set)
+    Image.new("RGB", (30, 30), "blue").save(photo.with_name("other.png"))
+    opened(studio, qtbot, photo.with_name("other.png"))
+    with qtbot.waitSignal(studio.service.job_finished):
+        session.go_on.set()
+    assert staging_of(studio).ids == ()
+    assert studio.gallery_model.rowCount() == 1
+
+
+def test_making_it_again_lays_down_what_it_was_made_from(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(5, 6, 20, 10))
+    studio.window.request_panel.start.mask_padding.setValue(17)
+    record = make(studio, qtbot)
+    picture, mask = canvas.picture_now(), canvas.mask_now()
+    studio.canvas.desk.close()
+    assert not studio.window.shows_canvas
+    studio.window.request_panel.start.mask_padding.setValue(3)
+    studio.window.gallery_panel.select(record.id)
+    with qtbot.waitSignal(studio.canvas.desk.opened):
+        studio.window.commands.use_settings.trigger()
+    again = canvas_of(studio)
+    assert np.array_equal(again.picture, picture)
+    assert np.array_equal(again.mask, mask)
+    assert studio.window.request_panel.start.mask_padding.value() == 17
+    second = make(studio, qtbot)
+    assert task_of(second) == task_of(record)
+    assert np.array_equal(read_pixels(second.path), read_pixels(record.path))
+
+
+def test_a_deleted_result_is_offered_no_more(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    record = make(studio, qtbot)
+    studio.canvas.desk.hide()
+    studio.window.gallery_panel.select(record.id)
+    with qtbot.waitSignal(studio.picture_commands.deleted):
+        studio.window.commands.delete.trigger()
+    assert staging_of(studio).ids == ()

@@ -1,0 +1,132 @@
+"""Training of the starter model: a run that is killed at any moment carries on to the same bits."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+# Other processes import torch and diffusers, which takes minutes on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+STARTER = Path(__file__).parents[2] / "resources" / "starter"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model of the starter's classes, with its tokenizer and its schedule."""
+    folder = tmp_path_factory.mktemp("model")
+    torch.manual_seed(0)
+    tokenizer = CLIPTokenizer.from_pretrained(STARTER, subfolder="tokenizer")
+    tokenizer.save_pretrained(folder / "tokenizer")
+    DDIMScheduler.from_pretrained(STARTER, subfolder="scheduler").save_pretrained(folder / "scheduler")
+    text = CLIPTextConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=64,
+        num_hidden_layers=1,
+        num_attention_heads=1,
+        max_position_embeddings=32,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    CLIPTextModel(text).save_pretrained(folder / "text_encoder")
+    unet = UNet2DConditionModel(
+        sample_size=16,
+        in_channels=4,
+        out_channels=4,
+        layers_per_block=1,
+        block_out_channels=(32, 64),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        cross_attention_dim=64,
+        attention_head_dim=2,
+        norm_num_groups=8,
+    )
+    unet.save_pretrained(folder / "unet")
+    return folder
+
+
+@pytest.fixture
+def work(tmp_path: Path, recipe_on_the_path: Path) -> Path:
+    """A working folder with two views of each subject, their latents random."""
+    from captions import View, read_subjects
+
+    count = len(read_subjects())
+    views = [asdict(View(background=name)) for name in ("white", "blue") for _ in range(count)]
+    latents = np.random.default_rng(0).standard_normal((2 * count, 4, 16, 16)).astype(np.float16)
+    np.savez(tmp_path / "latents.npz", latents=latents, subject=[*range(count)] * 2, view=json.dumps(views))
+    return tmp_path
+
+
+def finished_state(work: Path, model: Path, run: str, steps: int = 12, **changes: Any) -> dict[str, Any]:
+    """The last state of a whole run, in this process."""
+    from checkpoint import read_state
+    from train import Plan, train
+
+    plan = replace(Plan(work, model, run, steps=steps, decay_steps=6, batch=4, at_once=2), **changes)
+    train(plan)
+    state = read_state(plan.state_file)
+    assert state is not None
+    return state
+
+
+def kill_while_training(recipe: Path, work: Path, model: Path, run: str) -> None:
+    """Starts a run in another process that saves after every step, and kills it after its fourth step."""
+    paths = f"--work {work} --model {model} --run {run}"
+    options = "--steps 12 --decay-steps 6 --batch 4 --at-once 2 --precision float32 --save-seconds 0 --log-steps 1"
+    command = [sys.executable, str(recipe / "train.py"), *paths.split(), *options.split()]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if '"step": 4,' in line:
+            process.kill()
+    process.stderr.close()
+    assert process.wait() != 0
+
+
+def assert_same(one: object, other: object, where: str = "state") -> None:
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other), where
+    elif isinstance(one, dict):
+        assert isinstance(other, dict)
+        assert one.keys() == other.keys(), where
+        for key in one:
+            assert_same(one[key], other[key], f"{where}.{key}")
+    elif isinstance(one, list):
+        assert isinstance(other, list)
+        for i, (a, b) in enumerate(zip(one, other, strict=True)):
+            assert_same(a, b, f"{where}[{i}]")
+    else:
+        assert one == other, where
+
+
+def test_a_killed_run_carries_on_to_the_same_bits(recipe_on_the_path: Path, work: Path, model: Path) -> None:
+    whole = finished_state(work, model, "whole")
+    kill_while_training(recipe_on_the_path, work, model, "killed")
+    from checkpoint import read_state
+
+    left = read_state(work / "killed" / "state.pt")
+    assert left is not None
+    assert 3 <= left["step"] < 12
+    assert_same(finished_state(work, model, "killed"), whole)
+
+
+def test_training_learns(work: Path, model: Path) -> None:
+    finished_state(work, model, "run", steps=60, decay_steps=10, batch=8, log_steps=10, lr=5e-3)
+    losses = [json.loads(line)["loss"] for line in (work / "run" / "log.jsonl").read_text().splitlines()]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_two_workers_are_as_good_as_one(work: Path, model: Path) -> None:
+    one = finished_state(work, model, "one", steps=2)
+    two = finished_state(work, model, "two", steps=2, workers=2)
+    for name, weight in one["network"].items():
+        torch.testing.assert_close(two["network"][name], weight, atol=2e-4, rtol=0, msg=name)

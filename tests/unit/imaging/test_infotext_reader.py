@@ -1,0 +1,81 @@
+"""Settings of other programs' pictures."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.core.geometry import Size
+from studio.core.request import Prompt
+from studio.core.scheduler import SchedulerName
+from studio.imaging.infotext import to_infotext
+from studio.imaging.infotext_reader import read_infotext
+from tests.helpers.fake_session import a_picture
+
+A1111 = """a red apple,
+on a table
+Negative prompt: blurry,
+ugly
+Steps: 25, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 1, Size: 512x768, Model hash: 6ce0161689, \
+Lora hashes: "add_detail: 7c6bad76eb54, other: 12", Version: v1.10.0"""
+
+
+def test_what_a1111_writes_is_read() -> None:
+    settings = read_infotext(A1111)
+    assert settings is not None
+    assert settings.prompt == Prompt("a red apple,\non a table", "blurry,\nugly")
+    assert settings.scheduler is SchedulerName.DPMPP_2M_KARRAS
+    assert (settings.num_inference_steps, settings.guidance_scale, settings.seed) == (25, 7.0, 1)
+    assert settings.size == Size(512, 768)
+
+
+def test_old_files_name_the_schedule_with_the_sampler() -> None:
+    settings = read_infotext("x\nSteps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 1")
+    assert settings is not None
+    assert settings.scheduler is SchedulerName.DPMPP_2M_KARRAS
+
+
+def test_what_this_program_writes_comes_back() -> None:
+    parameters = a_picture().parameters
+    settings = read_infotext(to_infotext(parameters))
+    assert settings is not None
+    assert settings.prompt == parameters.prompt
+    assert settings.scheduler is parameters.sampling.scheduler
+    assert settings.seed == parameters.sampling.seed
+    assert settings.size == parameters.size
+
+
+def test_what_does_not_exist_here_is_left_out_and_the_rest_is_used() -> None:
+    settings = read_infotext("x\nSteps: 900, Sampler: Restart, CFG scale: nan, Seed: -5, Size: 500x500")
+    assert settings is not None
+    assert settings.prompt == Prompt("x")
+    found = (settings.scheduler, settings.num_inference_steps, settings.guidance_scale, settings.seed, settings.size)
+    assert found == (None, None, None, None, None)
+
+
+def test_a_picture_without_a_prompt() -> None:
+    settings = read_infotext("Steps: 20, Sampler: Euler, CFG scale: 7, Seed: 3")
+    assert settings is not None
+    assert settings.prompt == Prompt("", "")
+    assert settings.seed == 3
+
+
+def test_a_text_without_settings_tells_nothing() -> None:
+    assert read_infotext("a red apple") is None
+    assert read_infotext("a photo, 35mm: sharp\nby me: 2026") is None
+    assert read_infotext("") is None
+
+
+@given(st.text(max_size=300))
+def test_no_text_is_too_strange(text: str) -> None:
+    read_infotext(text)
+    read_infotext(f"{text}\nSteps: {text}, Sampler: {text}, Seed: {text}, Size: {text}")
+
+
+def test_a_hostile_line_costs_no_time() -> None:
+    began = time.perf_counter()
+    read_infotext("x\n" + "a:" * 8_000 + '"')
+    read_infotext("x\n" + 'a: "\\' * 1_000_000)
+    assert time.perf_counter() - began < 1
