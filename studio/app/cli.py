@@ -245,8 +245,9 @@ def _output(
 ) -> tuple[Callable[[GeneratedImage, int], Path], MemorySources | SourceStore]:
     """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file.
 
-    What it starts from is kept beside the gallery's pictures, so that the window can make them again. What cannot work
-    is refused now, before a picture is made. When saving fails later the picture is kept elsewhere.
+    What it starts from is kept beside the gallery's pictures, so that the window can make them again.
+
+    What cannot work is refused now, before a picture is made. When saving fails later the picture is kept elsewhere.
     """
     from studio.gallery.picture_store import PictureStore
     from studio.gallery.source_store import SourceStore
@@ -427,11 +428,6 @@ def _paths(home: Path | None) -> UserPaths:
     return paths
 
 
-def _on_terminal(log: Path) -> Callable[[BaseException], None]:
-    """Says an unforeseen exception in a sentence."""
-    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
-
-
 def _start_lines(parameters: PictureParameters | None) -> list[str]:
     """What the infotext has no words for: the task, its start, and the proof that the rest is as it was."""
     if parameters is None or isinstance(parameters.task, TextToImage):
@@ -443,6 +439,11 @@ def _start_lines(parameters: PictureParameters | None) -> list[str]:
     if unchanged is not None:
         lines.append(f"Unchanged outside the mask: yes ({unchanged} pixels checked)")
     return lines
+
+
+def _on_terminal(log: Path) -> Callable[[BaseException], None]:
+    """Says an unforeseen exception in a sentence."""
+    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
 
 
 def _as_json(parameters: PictureParameters) -> dict[str, object]:

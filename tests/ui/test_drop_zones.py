@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import PySide6
 import pytest
-from PySide6 import __version_info__ as PYSIDE
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
@@ -16,7 +16,7 @@ from studio.core.picture_id import PictureId
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import Incoming, offer_picture
 
-Place = QPoint if PYSIDE < (6, 12) else QPointF
+Place = QPoint if PySide6.__version_info__ < (6, 12) else QPointF
 """What a drag event is made with: Qt 6.12 wants fractions of pixels, and warns of the other."""
 COPY, LEFT, NONE = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
