@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -79,13 +81,22 @@ def test_the_largest_seed_is_taken_whole(panel: RequestPanel) -> None:
     assert panel.request(CHECKPOINT).sampling.seed == 2**64 - 1
 
 
+class HiddenCanvas:
+    """Nothing lies on it: requests are sent as they are."""
+
+    is_shown = False
+
+    def send(self, request: GenerationRequest, send: Callable[[GenerationRequest], None]) -> None:
+        raise AssertionError("it is not shown")
+
+
 @pytest.mark.parametrize("text", ["abc", "-2", "1.5", str(2**64), "9" * 30])
 def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text: str) -> None:
     panel.sampling.seed.setText(text)
     with pytest.raises(InvalidSeed):
         panel.request(CHECKPOINT)
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, lambda: CHECKPOINT)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT)
     action.requested.connect(sent.append)
     panel.make.click()
     assert sent == []
