@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -14,12 +15,14 @@ from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
 from studio.core.task import TextToImage
+from studio.gallery.canvas_store import CanvasStore
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.canvas_file import read_canvas, write_canvas
 from studio.imaging.decode import read_file, read_picture, read_pixels
 from studio.imaging.picture_metadata import read_picture_info
+from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
 from studio.ui.canvas.canvas_files import CanvasFileOperations, CanvasFiles
 from studio.ui.canvas.canvas_opener import CanvasOpener, ReadOperations
@@ -43,6 +46,7 @@ class CanvasWiring(QObject):
         gallery: Gallery,
         model: GalleryModel,
         sources: SourceStore,
+        canvas_database: Path,
         checkpoint: Callable[[], Checkpoint],
         submit: Callable[[GenerationRequest], None],
         announce: Callable[[StudioError], None],
@@ -58,12 +62,16 @@ class CanvasWiring(QObject):
         self._announce = announce
         self.staging: Staging | None = None
         self.desk = CanvasDesk(window, disk.run, SourceOperations(sources.put_image, sources.put_mask), announce)
+        self.autosave = CanvasAutosave(
+            partial(CanvasStore, canvas_database), self.desk, window.notices, disk.run, gallery.record, announce
+        )
         self.opener = CanvasOpener(
             window,
             self.desk,
             disk.run,
             ReadOperations(read_picture, sources.image, sources.mask),
             gallery.record,
+            self.autosave.new_canvas,
             checkpoint,
             announce,
         )
@@ -72,6 +80,7 @@ class CanvasWiring(QObject):
             self.desk,
             self.opener,
             lambda: self.staging,
+            self.autosave.new_canvas,
             disk.run,
             CanvasFileOperations(read_canvas, write_canvas, read_file, gallery.keep),
             announce,
@@ -104,6 +113,7 @@ class CanvasWiring(QObject):
         )
         staging.requested.connect(self._submit)
         self.staging = staging
+        self.autosave.watch(staging)
         self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
         page.close_requested.connect(self.desk.close)
 
@@ -131,6 +141,17 @@ class CanvasWiring(QObject):
         """However it ended: what is looked at comes back."""
         if self.staging is not None:
             self.staging.show_again()
+
+    def start(self) -> None:
+        """Lay down what was kept of the canvas, then the file that was asked for at the start."""
+        self.autosave.restore()
+
+    def close(self) -> None:
+        self.autosave.close()
+
+    def open_at_start(self, file: Path) -> None:
+        """Lay this file on the canvas once the window is there."""
+        self.autosave.ready.connect(lambda: self.open_file(file))
 
     def open_file(self, path: Path) -> None:
         self.incoming.open_file(path)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,9 +19,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from studio import __version__
+from studio.app import crash
 from studio.app.preload import collector_paused
 from studio.core.errors import (
     CheckpointNotFound,
+    FolderUnwritable,
     GenerationCancelled,
     InvalidGuidance,
     InvalidMaskSetting,
@@ -30,6 +34,7 @@ from studio.core.errors import (
     InvalidStrength,
     NoParameters,
     PictureUnreadable,
+    StorageError,
     StudioError,
 )
 from studio.core.geometry import Size
@@ -41,7 +46,7 @@ from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
-from studio.ui.messages import message_for, truncation_text
+from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
@@ -196,10 +201,12 @@ def main() -> None:
 
 
 def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = None) -> NoReturn:
-    with collector_paused():
-        from studio.app.main import run_window
     with _errors_as_sentences():
-        sys.exit(run_window(_paths(home), smoke=smoke, file=file))
+        paths = _paths(home)
+        last_crash = crash.install(paths.crash_file, _on_terminal(paths.log_file))
+        with collector_paused():  # Qt is imported here, behind the crash hooks
+            from studio.app.main import run_window
+        sys.exit(run_window(paths, last_crash, smoke=smoke, file=file))
 
 
 # --- generating ---
@@ -239,23 +246,70 @@ def _output(
     """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file.
 
     What it starts from is kept beside the gallery's pictures, so that the window can make them again.
+
+    What cannot work is refused now, before a picture is made. When saving fails later the picture is kept elsewhere.
     """
     from studio.gallery.picture_store import PictureStore
     from studio.gallery.source_store import SourceStore
-    from studio.imaging.export import export_image
+    from studio.imaging.export import check_ending, export_image
 
-    if output is not None and output.suffix:
+    if output is not None and output.suffix and not _is_folder(output):
+        check_ending(output)
+        _check_folder(output.absolute().parent)
 
         def save_as(image: GeneratedImage, index: int) -> Path:
             target = output if count == 1 else output.with_stem(f"{output.stem}-{index + 1}")
             export_image(image, target)
             return target
 
-        return save_as, MemorySources()
+        return _or_keep_elsewhere(save_as, (paths.gallery, _temporary_folder())), MemorySources()
     store = PictureStore(output or paths.gallery)
     store.open()
+    others = (paths.gallery, _temporary_folder()) if output else (_temporary_folder(),)
     sources = MemorySources() if output is not None else SourceStore(paths.gallery)
-    return lambda image, _index: store.write(image, None), sources
+    return _or_keep_elsewhere(lambda image, _index: store.write(image, None), others), sources
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that the system cannot even look up: writing to it will say why
+        return False
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise FolderUnwritable(folder, "there is no such folder")
+    if not os.access(folder, os.W_OK):
+        raise FolderUnwritable(folder, "writing is not allowed")
+
+
+def _temporary_folder() -> Path:
+    return Path(tempfile.gettempdir(), "latent-studio")
+
+
+def _or_keep_elsewhere(
+    save: Callable[[GeneratedImage, int], Path], folders: Iterable[Path]
+) -> Callable[[GeneratedImage, int], Path]:
+    """`save`, but a picture that it fails to save goes into the first of `folders` that takes it; then it fails."""
+    from studio.gallery.picture_store import PictureStore
+
+    def keep(image: GeneratedImage) -> None:
+        for folder in folders:
+            store = PictureStore(folder)
+            with suppress(StorageError):  # the first failure is the one to tell; the next folder may take it
+                store.open()
+                click.echo(kept_text(store.write(image, None)), err=True)
+                return
+
+    def save_or_keep(image: GeneratedImage, index: int) -> Path:
+        try:
+            return save(image, index)
+        except StorageError:
+            keep(image)
+            raise
+
+    return save_or_keep
 
 
 @contextmanager
@@ -363,13 +417,14 @@ def _size(text: str | None) -> Size | None:
 
 
 def _paths(home: Path | None) -> UserPaths:
-    """The directories, with the log started in them."""
+    """The directories, with the log started in them, where the traceback of an unforeseen exception goes."""
     from studio.app.api import user_paths
     from studio.app.log import start_logging
 
     paths = user_paths(home)
     paths.create()
     start_logging(paths.log_file)
+    crash.on_unknown_exception(_on_terminal(paths.log_file))
     return paths
 
 
@@ -384,6 +439,11 @@ def _start_lines(parameters: PictureParameters | None) -> list[str]:
     if unchanged is not None:
         lines.append(f"Unchanged outside the mask: yes ({unchanged} pixels checked)")
     return lines
+
+
+def _on_terminal(log: Path) -> Callable[[BaseException], None]:
+    """Says an unforeseen exception in a sentence."""
+    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
 
 
 def _as_json(parameters: PictureParameters) -> dict[str, object]:

@@ -103,6 +103,7 @@ class Studio(QObject):
             self.gallery,
             self.gallery_model,
             self.sources,
+            paths.canvas_database,
             lambda: self.checkpoint,
             self._submit,
             self._announce,
@@ -142,6 +143,7 @@ class Studio(QObject):
         crash.on_unknown_exception(crash.tell_nobody)
         stopped = self.service.stop()
         self.disk.stop()
+        self.canvas.close()
         self.scan.stop()
         if stopped:
             self.gallery.close()
@@ -157,6 +159,7 @@ class Studio(QObject):
         self.disk.run(
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
+        self.canvas.start()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     # --- connections ---
@@ -228,7 +231,7 @@ class Studio(QObject):
 
     def open_at_start(self, file: Path) -> None:
         """Lay this file on the canvas when the window is there."""
-        self.window.first_painted.connect(lambda: self.canvas.open_file(file))
+        self.canvas.open_at_start(file)
 
     def _make_example(self, prompt: str) -> None:
         self.window.request_panel.prompt.set_texts(prompt, "")

@@ -398,3 +398,10 @@ class AlreadyRunning(StorageError):
 
     code: ClassVar[str] = "already_running"
     path: Path
+
+
+@dataclass(eq=False)
+class NoScreen(StudioError):
+    """There is no desktop for a window: neither X nor Wayland is reachable."""
+
+    code: ClassVar[str] = "no_screen"

@@ -68,8 +68,9 @@ _MOST_HISTORY_BYTES = 192 * 2**20
 """Of packed edits: what is read again in well under a second."""
 _MOST_BYTES_TO_REDO = 16 * 2**20
 """Of pixels between base and position: what is done again in a tenth of a second."""
-_EDITS_AT_ONCE = 8
+_EDITS_AT_ONCE = 4
 """By which the base moves in one transaction: an edit made meanwhile waits for it."""
+_LAYERS = {name.value: name for name in LayerName}
 _CHANNELS = {LayerName.PICTURE: 3, LayerName.MASK: 1}
 
 Read: TypeAlias = Callable[[str, Sequence[Value]], Iterable[Row]]
@@ -243,7 +244,10 @@ def _patch(row: Sequence[Value]) -> TilePatch:
     if not isinstance(content, bytes) or zlib.crc32(content) != checksum:
         raise ValueError("a patch is damaged")
     area = Rect(*cast("tuple[int, int, int, int]", (x, y, width, height)))
-    return TilePatch(LayerName(str(layer)), area, content, is_packed=True)
+    name = _LAYERS.get(str(layer))
+    if name is None:
+        raise ValueError(f"a patch of {layer!r}")
+    return TilePatch(name, area, content, is_packed=True)
 
 
 def _check_areas(edits: Sequence[Edit], base_index: int, size: tuple[int, int]) -> None:
@@ -260,7 +264,9 @@ def _check_areas(edits: Sequence[Edit], base_index: int, size: tuple[int, int]) 
 
 def _check_edit(edit: Edit, width: int, height: int) -> None:
     for patch in edit.patches:
-        if patch.area.is_empty or patch.area.clipped(width, height) != patch.area:
+        area = patch.area
+        inside = 0 <= area.left < area.right <= width and 0 <= area.top < area.bottom <= height
+        if not inside:
             raise ValueError("a patch lies outside of the canvas")
 
 

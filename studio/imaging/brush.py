@@ -52,7 +52,7 @@ class Brush:
     diameter: float
     hardness: float = 1.0
     opacity: float = 1.0
-    spacing: float = 0.1
+    spacing: float = 0.05
 
     def __post_init__(self) -> None:
         if not 1 <= self.diameter <= self.LARGEST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from studio.core.geometry import Rect
@@ -180,6 +180,8 @@ class Canvas:
         growth = Growth(left, top, right, bottom)
         if min(left, top, right, bottom) < 0:
             raise ValueError(f"a canvas cannot grow by {growth}")
+        if growth == Growth(0, 0, 0, 0):
+            return
         picture = extended(self.picture, left, top, right, bottom)
         mask = np.pad(self.mask, ((top, bottom), (left, right)), constant_values=255)
         self._resize(left, top, right, bottom)
@@ -220,18 +222,6 @@ class Canvas:
         changed = self._do(edit)
         self._report_position()
         return changed
-
-    def restore(self, edits: Sequence[Edit], position: int) -> None:
-        """Bring a canvas that was never edited to where another one was that started from the same pixels: the first
-        `position` edits are done, the others can be. The listener does not hear of it.
-
-        Raises:
-            ValueError: if this canvas has a history.
-        """
-        self._check_idle()
-        self.history.load(edits, position)
-        for edit in edits[:position]:
-            self._do(edit)
 
     # --- within
 
@@ -303,6 +293,7 @@ def _around(areas: Iterable[Rect]) -> Rect:
 
 
 def _checked(paint: Paint, layer: LayerName) -> Paint:
-    if isinstance(paint, int) != (layer is LayerName.MASK):
+    values = (paint,) if isinstance(paint, int) else paint
+    if isinstance(paint, int) != (layer is LayerName.MASK) or not all(0 <= value <= 255 for value in values):
         raise ValueError(f"{paint} cannot be painted on the {layer}")
     return paint

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from studio.core.durable_file import write_durably
-from studio.core.errors import CanvasUnreadable, PictureUnreadable
+from studio.core.errors import CanvasUnreadable, PictureUnreadable, WriteFailed
 from studio.core.pixels import frozen_pixels
 from studio.core.version import VERSION as PROGRAM_VERSION
 from studio.imaging.decode import check_size, flattened, picture_from_bytes
@@ -69,14 +69,13 @@ def write_canvas(path: Path, document: CanvasDocument) -> None:
     """Write the file durably; an existing one is replaced at once or stays as it is.
 
     Raises:
-        StorageError: it cannot be written.
-        ValueError: the settings are no JSON, there are more than 256 candidates, or one is no PNG.
+        StorageError: it cannot be written; also WriteFailed for settings that are no JSON, more than 256 candidates, or
+            one that is no PNG.
     """
-    names = [f"candidates/{number}.png" for number in range(1, len(document.candidates) + 1)]
-    if len(names) > MOST_CANDIDATES or not all(content.startswith(PNG_SIGNATURE) for content in document.candidates):
-        raise ValueError("candidates are at most 256 PNG files")
-    entries = {_DOCUMENT: _document_json(document, names), _PICTURE: _png(document.picture), _MASK: _png(document.mask)}
-    entries |= zip(names, document.candidates, strict=True)
+    try:
+        entries = _entries(document)
+    except ValueError as error:
+        raise WriteFailed(path, str(error)) from error
     buffer = BytesIO()
     with ZipFile(buffer, "w", ZIP_STORED) as archive:  # PNG is compressed already
         for name, content in entries.items():
@@ -99,6 +98,19 @@ def read_canvas(path: Path) -> CanvasDocument:
 
 
 # --- writing ---
+
+
+def _entries(document: CanvasDocument) -> dict[str, bytes]:
+    names = [f"candidates/{number}.png" for number in range(1, len(document.candidates) + 1)]
+    if len(names) > MOST_CANDIDATES or not all(content.startswith(PNG_SIGNATURE) for content in document.candidates):
+        raise ValueError(f"candidates are PNG files, at most {MOST_CANDIDATES}")
+    text = _document_json(document, names)
+    return {
+        _DOCUMENT: text,
+        _PICTURE: _png(document.picture),
+        _MASK: _png(document.mask),
+        **dict(zip(names, document.candidates, strict=True)),
+    }
 
 
 def _document_json(document: CanvasDocument, names: list[str]) -> bytes:

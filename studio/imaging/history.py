@@ -135,7 +135,11 @@ class History:
         self._keep_budget()
 
     def load(self, edits: Sequence[Edit], position: int) -> None:
-        """Take over the history of another canvas."""
+        """Take over the history of a canvas whose pixels, after the first `position` edits, this one's canvas holds.
+
+        Raises:
+            ValueError: if there is a history already, or no such position.
+        """
         if self._edits or self.forgotten:
             raise ValueError("there is a history already")
         if not 0 <= position <= len(edits):

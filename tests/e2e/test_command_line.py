@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.program import run_studio
+from studio.core.resources import resource_path
+from tests.helpers.program import ROOT, run_studio
 
 QUICK = ("--steps", "2", "--size", "64x64", "--seed", "7")
 
@@ -208,13 +213,115 @@ def test_unusable_models_are_exit_code_1_with_a_sentence(home: Path, tmp_path: P
         assert "Traceback" not in done.stderr
 
 
-def test_an_output_that_cannot_be_written_is_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
-    blocker = tmp_path / "file"
-    blocker.write_text("a file, not a folder")
-    done = run_studio("generate", "x", *QUICK, "-o", blocker / "apple.png", home=home)
+def without_unet(model: Path) -> None:
+    (model / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+
+
+def with_half_a_unet(model: Path) -> None:
+    weights = model / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100_000])
+
+
+def with_a_pickled_unet(model: Path) -> None:
+    weights = model / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.rename(weights.with_suffix(".bin"))
+
+
+def with_broken_settings(model: Path) -> None:
+    (model / "unet" / "config.json").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (without_unet, "unet/diffusion_pytorch_model.safetensors is missing"),
+        (with_half_a_unet, "truncated"),
+        (with_a_pickled_unet, "is a pickle file"),
+        (with_broken_settings, "unet/config.json cannot be read"),
+    ],
+)
+def test_a_model_with_a_fault_is_exit_code_1_and_says_which_file(
+    home: Path, tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(resource_path("starter"), model)
+    damage(model)
+    done = run_studio("generate", "x", "--model", model, home=home)
     assert done.returncode == 1, done.stderr
-    assert "cannot be written to" in done.stderr
+    assert said in done.stderr.replace("\\", "/")
+    assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_an_empty_prompt_is_allowed_and_of_a_long_one_it_is_said_what_was_cut(home: Path, tmp_path: Path) -> None:
+    empty = run_studio("generate", "", *QUICK, "-o", tmp_path / "empty.png", home=home)
+    assert (empty.returncode, empty.stderr) == (0, "")
+    long = run_studio("generate", "a red apple " * 40 + "and a worm", *QUICK, "-o", tmp_path / "long.png", home=home)
+    assert long.returncode == 0
+    assert "does not see its end" in long.stderr
+    assert "and a worm”" in long.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("a file/apple.png", "no such folder"),
+        ("a file", "it is a file, not a folder"),
+        ("no folder/apple.png", "no such folder"),
+        ("apple.tiff", "pictures are saved as"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_before_the_picture_is_made(
+    home: Path, tmp_path: Path, output: str, said: str
+) -> None:
+    (tmp_path / "a file").write_text("not a folder")
+    done = run_studio("generate", "x", "--steps", "150", "-o", tmp_path / output, home=home, timeout=30)
+    assert done.returncode == 1, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_picture_that_cannot_be_saved_is_kept_in_the_gallery(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "apple-1.png").mkdir()  # in the way of the first of two
+    done = run_studio("generate", "x", *QUICK, "--batch", "2", "-o", tmp_path / "apple.png", home=home)
+    assert done.returncode == 1, done.stderr
+    [kept] = (home / "gallery").rglob("*.png")
+    assert f"The picture was kept as {kept}." in done.stderr
+    assert pixels(kept).shape == (64, 64, 3)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_is_too_long_is_told_and_the_picture_is_kept(home: Path, tmp_path: Path) -> None:
+    done = run_studio("generate", "x", *QUICK, "-o", tmp_path / f"{'a' * 300}.png", home=home)
+    assert done.returncode == 1, done.stderr
+    assert len(list((home / "gallery").rglob("*.png"))) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unforeseen_exception_is_one_sentence_and_its_traceback_is_in_the_log(home: Path) -> None:
+    program = "from studio.app import api, cli; api.build_request = None; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "generate", "x", "--home", str(home)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("studio: Something went wrong. TypeError: ")
+    [log] = (home / "logs").glob("*.log")
+    assert str(log) in done.stderr
+    assert "Traceback" in log.read_text()
+
+
+def test_a_folder_with_a_dot_in_its_name_is_a_folder(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures.new"
+    folder.mkdir()
+    done = run_studio("generate", "x", *QUICK, "-o", folder, home=home)
+    assert done.returncode == 0, done.stderr
+    assert folder in Path(done.stdout.strip()).parents
 
 
 def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
@@ -226,3 +333,23 @@ def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
     missing = run_studio("info", tmp_path / "missing.png", home=home)
     assert missing.returncode == 1
     assert "Traceback" not in missing.stderr
+
+
+def test_without_a_screen_the_window_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    done = run_studio(home=home)
+    assert done.returncode == 1
+    assert done.stderr.startswith("studio: There is no screen for the window.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_qt_lacks_from_the_system_is_one_sentence(home: Path) -> None:
+    """A Debian without libegl1: importing Qt fails, and the crash hooks are there before."""
+    program = "import sys; sys.modules['PySide6.QtWidgets'] = None; from studio.app import cli; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--home", str(home)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("studio: Something went wrong. ModuleNotFoundError: ")
+    assert done.stderr.count("\n") == 1

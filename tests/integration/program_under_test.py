@@ -18,12 +18,18 @@ from studio.settings.paths import UserPaths
 
 @contextmanager
 def running_studio(
-    qapp: QApplication, qtbot: QtBot, home: Path, session_factory: Callable[[PixelSource], GenerationSession]
+    qapp: QApplication,
+    qtbot: QtBot,
+    home: Path,
+    session_factory: Callable[[PixelSource], GenerationSession],
+    open_file: Path | None = None,
 ) -> Iterator[Studio]:
     """The program, ready; closed properly at the end."""
     paths = UserPaths.below(home)
     paths.create()
     studio = Studio(qapp, paths, session_factory)
+    if open_file is not None:
+        studio.open_at_start(open_file)
     try:
         with qtbot.waitSignal(studio.service.ready):
             studio.show()

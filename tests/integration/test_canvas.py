@@ -17,15 +17,22 @@ from pytestqt.qtbot import QtBot
 from studio.app.wiring import Studio
 from studio.core.geometry import Rect
 from studio.core.job import Job
-from studio.core.task import ImageToImage, Inpaint, TextToImage
+from studio.core.task import ImageToImage, Inpaint
 from studio.gallery.record import PictureRecord
-from studio.imaging.canvas import Canvas
 from studio.imaging.decode import read_pixels
-from studio.imaging.layer import LayerName
-from studio.ui.canvas.staging import Staging
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
 from tests.helpers.fake_session import FakeSession
+from tests.integration.canvas_under_test import (
+    answer,
+    canvas_of,
+    make,
+    notice_titles,
+    opened,
+    paint_mask,
+    staging_of,
+    task_of,
+)
 from tests.integration.program_under_test import running_studio
 
 
@@ -39,60 +46,6 @@ def studio(qapp: QApplication, qtbot: QtBot, tmp_path: Path, session: FakeSessio
     with running_studio(qapp, qtbot, tmp_path / "home", lambda _: session) as studio:
         yield studio
         session.go_on.set()
-
-
-@pytest.fixture
-def photo(tmp_path: Path) -> Path:
-    pixels = np.random.default_rng(1).integers(0, 256, (48, 80, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(path := tmp_path / "photo.png")
-    return path
-
-
-def opened(studio: Studio, qtbot: QtBot, path: Path) -> Canvas:
-    with qtbot.waitSignal(studio.canvas.desk.opened):
-        studio.canvas.incoming.receive(Purpose.START, Incoming(files=(path,)))
-    return canvas_of(studio)
-
-
-def canvas_of(studio: Studio) -> Canvas:
-    canvas = studio.canvas.desk.canvas
-    assert canvas is not None
-    return canvas
-
-
-def staging_of(studio: Studio) -> Staging:
-    staging = studio.canvas.staging
-    assert staging is not None
-    return staging
-
-
-def paint_mask(studio: Studio, area: Rect) -> None:
-    """As a tool does it, without its events."""
-    coverage = np.full((area.height, area.width), 255, np.uint8)
-    canvas_of(studio).paint_area(LayerName.MASK, area, coverage, 255, "Mask")
-    studio.canvas.desk.page.view.edited.emit()
-
-
-def make(studio: Studio, qtbot: QtBot) -> PictureRecord:
-    with qtbot.waitSignal(studio.service.picture_saved) as saved, qtbot.waitSignal(studio.service.job_finished):
-        studio.window.commands.make.trigger()
-    return saved.args[1]
-
-
-def task_of(record: PictureRecord) -> ImageToImage | Inpaint:
-    assert record.parameters is not None
-    task = record.parameters.task
-    assert not isinstance(task, TextToImage)
-    return task
-
-
-def notice_titles(studio: Studio) -> list[str]:
-    return [notice.title for notice in studio.window.notices.shown]
-
-
-def answer(studio: Studio, text: str) -> None:
-    [act] = [answer.act for notice in studio.window.notices.shown for answer in notice.answers if answer.text == text]
-    act()
 
 
 # --- bringing a picture in ---

@@ -58,7 +58,7 @@ class CanvasCommands:
         self.shrink = command("Shrink the mask", "shrink", ("Ctrl+[",), f"By {GROW_BY} pixels")
         self.feather = command("Feather the mask", "feather", ("Shift+F",), f"Soften its edge by {FEATHER_BY} pixels")
         self.fill_holes = command("Fill holes in the mask", "holes", ("Shift+G",), "Mask what it encloses")
-        self.clear_mask = command("Clear the mask", "trash", ("Shift+C", "Del"), "Nothing is made new")
+        self.clear_mask = command("Clear the mask", "trash", ("Shift+C",), "Nothing is made new")
         self.styles = self._style_commands()
         self.mask_colour = command("Colour of the mask…", "theme", (), "What the mask is shown in")
         self.next_style = command("Next look of the mask", "mask", ("M",), "Colour, outline, alone")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.core.errors import InvalidRequest, StudioError
 from studio.core.picture_id import PictureId
@@ -16,13 +16,14 @@ from studio.imaging.canvas import Canvas
 from studio.ui import glossary
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_page import CanvasPage
+from studio.ui.canvas.tools.extend import EXTEND_LABEL
 from studio.ui.glossary import Entry
 from studio.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
 
-EXTEND_LABEL = "Extend the picture"
+_MILLISECONDS_UNTIL_IDLE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class CanvasDesk(QObject):
         closed(): none does any more.
         shown(bool): whether the middle of the window shows the canvas.
         edited(): picture or mask were changed.
+        sent_changed(): `sent` or `parent_picture` are others now.
     """
 
     page_made = Signal(object)
@@ -49,6 +51,7 @@ class CanvasDesk(QObject):
     closed = Signal()
     shown = Signal(bool)
     edited = Signal()
+    sent_changed = Signal()
 
     def __init__(
         self,
@@ -64,6 +67,9 @@ class CanvasDesk(QObject):
         self._failed = failed
         self._page: CanvasPage | None = None
         self._sent: set[str] = set()
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._pack_history)
         self.canvas: Canvas | None = None
         self.parent_picture: PictureId | None = None
 
@@ -129,6 +135,7 @@ class CanvasDesk(QObject):
         self.parent_picture = parent
         self.page.view.refresh(None)
         self._on_edited()
+        self.sent_changed.emit()
 
     # --- what is sent ---
 
@@ -160,6 +167,7 @@ class CanvasDesk(QObject):
                 return
             if self.canvas is canvas:
                 self._sent.add(refs[0].sha256)
+                self.sent_changed.emit()
             send(replace(request, task=task))
 
         self._run(keep, done=kept, failed=self._failed)
@@ -178,7 +186,13 @@ class CanvasDesk(QObject):
         self._tell_purpose()
         self.shown.emit(shown)
 
+    def _pack_history(self) -> None:
+        """While nobody paints: one tile of an old step at a time, a millisecond or two each, takes less memory."""
+        if self.canvas is not None and self.canvas.history.pack_next():
+            self._idle.start(0)
+
     def _on_edited(self) -> None:
+        self._idle.start(_MILLISECONDS_UNTIL_IDLE)
         self.page.refresh_commands()
         self._tell_purpose()
         self.edited.emit()

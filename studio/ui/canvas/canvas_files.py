@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
@@ -21,6 +22,9 @@ from studio.ui.canvas.staging import Staging
 from studio.ui.incoming import CANVAS_ENDING
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels, Pixels
 
 _FILTER = f"Canvas of Latent Studio (*{CANVAS_ENDING})"
 
@@ -51,6 +55,7 @@ class CanvasFiles(QObject):
         desk: CanvasDesk,
         opener: CanvasOpener,
         staging: Callable[[], Staging | None],
+        new_canvas: Callable[[Pixels, MaskPixels | None], Canvas],
         run: RunInBackground,
         operations: CanvasFileOperations,
         failed: Callable[[StudioError], None],
@@ -60,6 +65,7 @@ class CanvasFiles(QObject):
         self._desk = desk
         self._opener = opener
         self._staging = staging
+        self._new_canvas = new_canvas
         self._run = run
         self._operations = operations
         self._failed = failed
@@ -97,7 +103,7 @@ class CanvasFiles(QObject):
 
     def _lay_down(self, opened: _Opened) -> None:
         settings = opened.document.settings
-        canvas = Canvas(opened.document.picture, opened.document.mask)
+        canvas = self._new_canvas(opened.document.picture, opened.document.mask)
         parent = PictureId(str(settings["parent"])) if settings.get("parent") else None
         if self._opener.lay_down(canvas, parent):
             self._window.request_panel.prompt.set_texts(_text(settings, "prompt"), _text(settings, "negative_prompt"))

@@ -51,6 +51,7 @@ class CanvasOpener(QObject):
         run: RunInBackground,
         read: ReadOperations,
         record: Callable[[PictureId], PictureRecord | None],
+        new_canvas: Callable[[Pixels, MaskPixels | None], Canvas],
         checkpoint: Callable[[], Checkpoint],
         failed: Callable[[StudioError], None],
     ) -> None:
@@ -60,6 +61,7 @@ class CanvasOpener(QObject):
         self._run = run
         self._read = read
         self._record = record
+        self._new_canvas = new_canvas
         self._checkpoint = checkpoint
         self._failed = failed
 
@@ -69,7 +71,7 @@ class CanvasOpener(QObject):
         if record is not None:
             self.open_record(record)
         elif found.pixels is not None:
-            self.lay_down(Canvas(found.pixels), None)
+            self.lay_down(self._new_canvas(found.pixels, None), None)
         elif found.files:
             self._run(lambda: self._read.picture(found.files[0]), done=self._open_decoded, failed=self._failed)
 
@@ -80,7 +82,7 @@ class CanvasOpener(QObject):
             prompt.set_prompt(record.parameters.prompt)
 
         def opened(picture: DecodedPicture) -> None:
-            self.lay_down(Canvas(flattened(picture, _WHITE)), record.id)
+            self.lay_down(self._new_canvas(flattened(picture, _WHITE), None), record.id)
 
         self._run(lambda: self._read.picture(record.path), done=opened, failed=self._failed)
 
@@ -89,7 +91,7 @@ class CanvasOpener(QObject):
 
         def read() -> Canvas:
             mask = self._read.mask(task.mask) if isinstance(task, Inpaint) else None
-            return Canvas(self._read.image(task.image), mask)
+            return self._new_canvas(self._read.image(task.image), mask)
 
         def opened(canvas: Canvas) -> None:
             self.lay_down(canvas, task.parent)
@@ -97,7 +99,7 @@ class CanvasOpener(QObject):
         self._run(read, done=opened, failed=self._failed)
 
     def _open_decoded(self, picture: DecodedPicture) -> None:
-        if not self.lay_down(Canvas(flattened(picture, _WHITE)), None):
+        if not self.lay_down(self._new_canvas(flattened(picture, _WHITE), None), None):
             return
         if picture.alpha is not None:
             self._offer_transparency(picture, picture.alpha)

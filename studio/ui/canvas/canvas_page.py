@@ -113,10 +113,11 @@ class CanvasPage(QWidget):
         """The command whose keys these are, if it can act now."""
         if not self.view.has_canvas:
             return None
-        keys = QKeySequence(event.keyCombination())
-        plain = QKeySequence(event.text()) if event.text().isprintable() and _is_plain(event) else QKeySequence()
+        if event.key() == Qt.Key.Key_Delete and not event.modifiers():  # with a candidate there, that one is meant
+            return None if self.view.is_covered else self.canvas_commands.clear_mask
+        pressed = (QKeySequence(event.keyCombination()), _sign(event))
         for action in self.canvas_commands.all:
-            if action.isEnabled() and any(shortcut in (keys, plain) for shortcut in action.shortcuts()):
+            if action.isEnabled() and any(shortcut in pressed for shortcut in action.shortcuts()):
                 return action
         return None
 
@@ -256,8 +257,11 @@ def _call(act: Callable[[], object], *_: object) -> None:
     act()
 
 
-def _is_plain(event: QKeyEvent) -> bool:
-    return not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+def _sign(event: QKeyEvent) -> QKeySequence:
+    """The sign that was typed, on whatever key the keyboard has it; letters and keys with Ctrl or Alt are none."""
+    with_ctrl_or_alt = event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+    is_sign = event.text().isprintable() and not event.text().isalpha() and not with_ctrl_or_alt
+    return QKeySequence(event.text()) if is_sign else QKeySequence()
 
 
 def _full(mask: MaskPixels) -> MaskPixels:

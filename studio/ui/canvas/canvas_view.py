@@ -38,6 +38,7 @@ from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.mask_outline import DASH
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.canvas.tools import make_tools
+from studio.ui.canvas.tools.extend import EXTEND_LABEL
 from studio.ui.canvas.tools.tool import Overlay, Pointer, Tool, ToolName
 from studio.ui.canvas.viewport import Viewport, limited_zoom, nice_zoom
 from studio.ui.theme import current_tokens, px
@@ -45,10 +46,13 @@ from studio.ui.theme import current_tokens, px
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
+_ROOM_AROUND = 5
+"""A fifth of the view on each side, for tools that work outside the picture."""
 _NOTCH = 120
 _NOTCHES_PER_DOUBLING = 4
 _STATE_EVERY_MS = 100
 _ANTS_EVERY_MS = 90
+_TIDY_EVERY_MS = 40
 _KEY_STEP = 10
 """Device pixels that an arrow key moves the keyboard's crosshair; with Ctrl five times as many."""
 _ARROWS = {
@@ -119,6 +123,9 @@ class CanvasView(QWidget):
         self._state.timeout.connect(self._tell_state)
         self._march = QTimer(self, interval=_ANTS_EVERY_MS)
         self._march.timeout.connect(self._move_ants)
+        self._tidying = QTimer(self, interval=_TIDY_EVERY_MS)
+        self._tidying.timeout.connect(self._tidy_history)
+        self.edited.connect(self._tidying.start)
         self._options.changed.connect(self._follow_options)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -255,6 +262,8 @@ class CanvasView(QWidget):
             return
         across, down = self._device_size()
         margin = round(px(24) * self.devicePixelRatioF())
+        if self._tool.needs_room_around:
+            margin = max(margin, min(across, down) // _ROOM_AROUND)
         viewport = Viewport.fitting(self._canvas.width, self._canvas.height, across, down, margin)
         self._fitted = True
         self._unsnapped_zoom = viewport.zoom
@@ -288,8 +297,11 @@ class CanvasView(QWidget):
         if name == self._tool.name:
             return
         self.leave_gesture()
-        self._previous = self._tool.name
+        before = self._tool
+        self._previous = before.name
         self._tool = self._tools[name]
+        if self._fitted and self._tool.needs_room_around != before.needs_room_around:
+            self.fit()
         self._follow_tool()
         self.tool_changed.emit(name)
 
@@ -343,7 +355,7 @@ class CanvasView(QWidget):
         self._set_viewport(self._viewport.moved(round(across * self.zoom), round(down * self.zoom)))
 
     def extend(self, left: int, top: int, right: int, bottom: int) -> None:
-        self.canvas.extend(left, top, right, bottom, "Extend the frame")
+        self.canvas.extend(left, top, right, bottom, EXTEND_LABEL)
         self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
         self._fitted = False
         self.refresh(None)
@@ -658,6 +670,7 @@ class CanvasView(QWidget):
             self._gesture.drag(at)
         else:
             self._active_tool().hover(at)
+            self._follow_cursor()
         self._refresh_cursor()
 
     def _release(self, place: QPointF, modifiers: Qt.KeyboardModifier, pressure: float = 1.0) -> None:
@@ -836,15 +849,25 @@ class CanvasView(QWidget):
         self._state.start()
 
     def _follow_cursor(self) -> None:
+        """A drag keeps the cursor that it began with, except for the hand: it closes."""
+        shape = self._cursor_shape()
+        if shape != self.cursor().shape():
+            self.setCursor(shape)
+
+    def _cursor_shape(self) -> Qt.CursorShape:
         tool = self._active_tool()
         if self._canvas is None:
-            self.setCursor(Qt.CursorShape.ArrowCursor)
-        elif tool.shows_brush:
-            self.setCursor(Qt.CursorShape.BlankCursor)
-        elif self._gesture is self._tools[ToolName.HAND]:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        else:
-            self.setCursor(tool.cursor)
+            return Qt.CursorShape.ArrowCursor
+        if self._gesture is self._tools[ToolName.HAND]:
+            return Qt.CursorShape.ClosedHandCursor
+        if tool.shows_brush:
+            return Qt.CursorShape.BlankCursor
+        return tool.cursor_at(self._at(_MODIFIERS.NoModifier))
+
+    def _tidy_history(self) -> None:
+        """Pack old steps of the history, a little at a time, while nothing is drawn."""
+        if self._gesture is None and (self._canvas is None or not self._canvas.history.pack_next()):
+            self._tidying.stop()
 
     def _tell_state(self) -> None:
         state = self.state

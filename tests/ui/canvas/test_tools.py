@@ -182,6 +182,16 @@ def test_the_other_end_of_the_pen_erases(hand: Hand, view: CanvasView, canvas: C
     assert canvas.mask[40, 60] == 255
 
 
+def test_old_steps_are_packed_while_nothing_is_drawn(
+    hand: Hand, view: CanvasView, canvas: Canvas, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [True, True, False]
+    monkeypatch.setattr(canvas.history, "pack_next", lambda: left.pop(0))
+    hand.click(50, 40)
+    qtbot.waitUntil(lambda: not left)
+    assert not view._tidying.isActive()
+
+
 # --- areas
 
 
@@ -411,6 +421,25 @@ def test_dragging_an_edge_shows_multiples_of_8_and_enter_extends(
     assert view.to_picture(place) == QPointF(50, 56), "what is seen stays in its place"
     view.undo()
     assert (canvas.width, canvas.height) == (160, 120)
+
+
+def test_the_frame_gets_room_around_it(view: CanvasView) -> None:
+    view.fit()
+    before = view.zoom
+    view.set_tool(ToolName.EXTEND)
+    assert view.to_view(0, 0).y() > view.height() / 6
+    view.set_tool(ToolName.BRUSH)
+    assert view.zoom == before
+
+
+def test_the_cursor_tells_which_way_an_edge_goes(hand: Hand, view: CanvasView) -> None:
+    view.set_tool(ToolName.EXTEND)
+    shapes = [Qt.CursorShape.SizeHorCursor, Qt.CursorShape.SizeVerCursor, Qt.CursorShape.SizeFDiagCursor]
+    for place, shape in zip(((160, 60), (80, 120), (160, 120)), shapes, strict=True):
+        hand.hover(*place)
+        assert view.cursor().shape() == shape
+    hand.hover(80, 60)
+    assert view.cursor().shape() == Qt.CursorShape.ArrowCursor
 
 
 def test_a_corner_moves_two_edges_and_alt_the_opposite_one(hand: Hand, view: CanvasView) -> None:

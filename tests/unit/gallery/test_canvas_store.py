@@ -198,6 +198,29 @@ def test_the_oldest_edits_give_way_when_there_are_too_many(file: Path, monkeypat
         assert fingerprint_of(restored(store)) == state
 
 
+def test_edits_that_the_base_needs_are_never_forgotten(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(canvas_rows, "_MOST_HISTORY_BYTES", 0)
+    states = painted(file)
+    with opened(file) as store:
+        again = restored(store)
+        assert fingerprint_of(again) == states[-1]
+        assert walk_through(again) == states
+
+
+def test_a_canvas_that_grew_and_shrank_keeps_no_tiles_of_its_larger_self(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas_rows, "_MOST_BYTES_TO_REDO", 0)
+    with opened(file) as store:
+        canvas = begun(store)
+        canvas.extend(300, 0, 0, 300, "extend")
+        assert store.flush()
+        canvas.undo()
+        assert store.flush()
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT count(*), max(x), max(y) FROM tile").fetchone() == (8, 256, 256)
+
+
 # --- damage ---
 
 
@@ -231,7 +254,11 @@ def change(file: Path, sql: str) -> None:
         "UPDATE canvas SET base_step = 99",
     ],
 )
-def test_a_damaged_history_costs_the_history_and_not_the_picture(file: Path, sql: str) -> None:
+@pytest.mark.parametrize("most_bytes_to_redo", [0, 2**40], ids=["base follows", "base stays"])
+def test_a_damaged_history_costs_the_history_and_not_the_picture(
+    file: Path, sql: str, most_bytes_to_redo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas_rows, "_MOST_BYTES_TO_REDO", most_bytes_to_redo)
     states = painted(file)
     change(file, sql)
     with opened(file) as store:

@@ -189,9 +189,8 @@ class CanvasAgainstReplay(RuleBasedStateMachine):
             step(replayed)
         assert State.of(replayed).is_state_of(self.canvas)
 
-        restored = Canvas(noise())
-        restored.restore([edit.packed() for edit in self.journal.edits], self.journal.position)
-        assert State.of(restored).is_state_of(self.canvas)
+        restored = Canvas(self.canvas.picture, self.canvas.mask)
+        restored.history.load([edit.packed() for edit in self.journal.edits], self.journal.position)
         while restored.redo():
             pass
         assert self.states[-1].is_state_of(restored)
@@ -306,9 +305,11 @@ def test_a_view_of_before_a_resize_stays_as_it_was() -> None:
 
 def test_a_canvas_without_growth_is_no_step() -> None:
     canvas = Canvas(noise())
+    picture = canvas.picture
     canvas.extend(0, 0, 0, 0, "Extend")
 
     assert canvas.undo_label is None
+    assert canvas.picture is picture
 
 
 @pytest.mark.parametrize(
@@ -354,7 +355,9 @@ def test_a_stroke_that_was_not_begun_cannot_go_on(edit: Step) -> None:
         lambda canvas: canvas.paint_area(LayerName.MASK, Rect(0, 0, 2, 1), np.ones((2, 1), np.uint8), 255, "Area"),
         lambda canvas: canvas.paint_area(LayerName.PICTURE, Rect(0, 0, 1, 1), np.ones((1, 1), np.uint8), 255, "Area"),
         lambda canvas: canvas.begin_stroke(LayerName.MASK, DOT, (1, 2, 3), StrokePoint(0, 0)),
-        lambda canvas: canvas.restore((), 1),
+        lambda canvas: canvas.history.load((), 1),
+        lambda canvas: canvas.begin_stroke(LayerName.MASK, DOT, 256, StrokePoint(0, 0)),
+        lambda canvas: canvas.begin_stroke(LayerName.PICTURE, DOT, (0, -1, 0), StrokePoint(0, 0)),
     ],
 )
 def test_what_does_not_fit_is_refused_and_changes_nothing(edit: Step) -> None:
@@ -462,24 +465,29 @@ def test_patches_lie_within_a_tile_and_hold_what_changed_only() -> None:
     assert [len(patch.content) for patch in canvas.history.edits[0].patches] == [100] * 4
 
 
-def test_a_used_canvas_cannot_be_restored_into() -> None:
+def test_a_history_is_not_loaded_over_another() -> None:
     canvas = Canvas(noise())
     click(canvas, 9, 9)
 
     with pytest.raises(ValueError, match="history"):
-        canvas.restore(canvas.history.edits, 1)
+        canvas.history.load(canvas.history.edits, 1)
 
 
-def test_restoring_keeps_the_budget() -> None:
-    canvas = Canvas(noise(1000, 600))
-    for number in range(6):
-        scribble(canvas, number)
+def test_a_loaded_history_keeps_to_the_budget() -> None:
+    canvas = Canvas(noise())
+    states = [State.of(canvas)]
+    for seed in range(1, 6):
+        canvas.replace_picture(noise(seed=seed), "Accept", clear_mask=False)
+        states.append(State.of(canvas))
     canvas.undo()
-    now = State.of(canvas)
 
-    restored = Canvas(noise(1000, 600), history_bytes=1_000_000)
-    restored.restore(canvas.history.edits, canvas.history.position)
+    restored = Canvas(canvas.picture, history_bytes=800_000)
+    restored.history.load(canvas.history.edits, 4)
 
-    assert now.is_state_of(restored)
-    assert restored.redo_label == "Stroke 5"
-    assert restored.history.size <= 1_000_000 or restored.history.position == 1
+    assert restored.history.size <= 800_000
+    assert (restored.history.forgotten, restored.history.position) == (2, 2)
+    restored.redo()
+    assert states[5].is_state_of(restored)
+    while restored.undo():
+        pass
+    assert states[2].is_state_of(restored)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.core.errors import CanvasUnreadable, StorageError
+from studio.core.errors import CanvasUnreadable, StorageError, WriteFailed
 from studio.core.pixels import frozen_pixels
 from studio.imaging.canvas_file import CanvasDocument, read_canvas, write_canvas
 from studio.imaging.decode import picture_from_bytes
@@ -74,10 +74,14 @@ def test_an_older_file_is_replaced_and_a_failed_write_leaves_it(tmp_path: Path) 
     path = written(tmp_path)
     write_canvas(path, replace(DOCUMENT, settings={"second": 2}))
     assert read_canvas(path).settings == {"second": 2}
-    with pytest.raises(ValueError, match="JSON"):
-        write_canvas(path, replace(DOCUMENT, settings={"not": float("nan")}))
-    with pytest.raises(ValueError, match="candidates"):
-        write_canvas(path, replace(DOCUMENT, candidates=(b"no PNG",)))
+    for unwritable in (
+        replace(DOCUMENT, settings={"not": float("nan")}),
+        replace(DOCUMENT, settings={"no text": "\ud800"}),
+        replace(DOCUMENT, candidates=(b"no PNG",)),
+        replace(DOCUMENT, candidates=DOCUMENT.candidates * 200),
+    ):
+        with pytest.raises(WriteFailed):
+            write_canvas(path, unwritable)
     with pytest.raises(StorageError):
         write_canvas(tmp_path / "nowhere" / "x.lstudio", DOCUMENT)
     assert read_canvas(path).settings == {"second": 2}

@@ -124,10 +124,13 @@ def test_a_stroke_has_no_holes(diameter: float, hardness: float, angle: float, s
     assert missing.max() <= 255 * 0.4
 
 
-def test_a_soft_stroke_is_level_along_its_middle() -> None:
-    mask = mask_of(Brush(diameter=100, hardness=0), [StrokePoint(60.5, 150.5), StrokePoint(240.5, 150.5)])
+@pytest.mark.parametrize("diameter", [20, 60, 100, 300])
+def test_a_soft_stroke_shows_no_ribs(diameter: float) -> None:
+    """Along the stroke, at any distance from its middle, it looks the same everywhere."""
+    start, end = StrokePoint(0.5, 150.5), StrokePoint(300.5, 150.5)
+    mask = mask_of(Brush(diameter=diameter, hardness=0), [start, end])
 
-    assert np.ptp(mask[150, 60:240]) <= 3
+    assert np.ptp(mask[:, 20:280].astype(int), axis=1).max() <= 3
 
 
 def test_a_hard_stroke_has_the_area_of_its_band() -> None:

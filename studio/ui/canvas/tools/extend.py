@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath
 
 from studio.core.geometry import Rect
@@ -15,6 +15,19 @@ LARGEST_SIDE = 8192
 """Of the extended picture, in pixels."""
 _REACH = 12.0
 """Device pixels around an edge within which it is taken."""
+_CURSORS = {
+    (-1, 0): Qt.CursorShape.SizeHorCursor,
+    (1, 0): Qt.CursorShape.SizeHorCursor,
+    (0, -1): Qt.CursorShape.SizeVerCursor,
+    (0, 1): Qt.CursorShape.SizeVerCursor,
+    (-1, -1): Qt.CursorShape.SizeFDiagCursor,
+    (1, 1): Qt.CursorShape.SizeFDiagCursor,
+    (-1, 1): Qt.CursorShape.SizeBDiagCursor,
+    (1, -1): Qt.CursorShape.SizeBDiagCursor,
+}
+
+EXTEND_LABEL = "Extend the picture"
+"""What this step is called in the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Extend(Tool):
     """Drag an edge or a corner outwards (Alt: the opposite one as well); Enter applies, Escape leaves."""
 
     name = ToolName.EXTEND
+    needs_room_around = True
     _grip: tuple[int, int] | None = None
     """Which edge is held, across and down: -1 left or top, 1 right or bottom, 0 neither."""
 
@@ -57,13 +71,11 @@ class Extend(Tool):
             self._easel.overlay_changed()
 
     def press(self, at: Pointer) -> None:
-        frame = self._frame()
-        reach = _REACH / self._easel.zoom
-        across = _near(at.x, frame.left, frame.right, reach)
-        down = _near(at.y, frame.top, frame.bottom, reach)
-        inside_across = frame.left - reach <= at.x <= frame.right + reach
-        inside_down = frame.top - reach <= at.y <= frame.bottom + reach
-        self._grip = (across if inside_down else 0, down if inside_across else 0)
+        self._grip = self._grip_at(at)
+
+    def cursor_at(self, at: Pointer) -> Qt.CursorShape:
+        """Which way the edge under the pointer can be dragged."""
+        return _CURSORS.get(self._grip_at(at), Qt.CursorShape.ArrowCursor)
 
     def drag(self, to: Pointer) -> None:
         if self._grip is None:
@@ -114,6 +126,15 @@ class Extend(Tool):
         if captions:
             captions.append((corners[-1], f"{frame.width} × {frame.height}"))
         return Overlay(path, (*(place for place, _ in sides), *corners), tuple(captions), frame)
+
+    def _grip_at(self, at: Pointer) -> tuple[int, int]:
+        frame = self._frame()
+        reach = _REACH / self._easel.zoom
+        across = _near(at.x, frame.left, frame.right, reach)
+        down = _near(at.y, frame.top, frame.bottom, reach)
+        inside_across = frame.left - reach <= at.x <= frame.right + reach
+        inside_down = frame.top - reach <= at.y <= frame.bottom + reach
+        return (across if inside_down else 0, down if inside_across else 0)
 
     def _frame(self) -> Rect:
         canvas, margins = self._easel.canvas, self._margins

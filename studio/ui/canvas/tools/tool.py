@@ -108,6 +108,8 @@ class Tool:
     cursor = Qt.CursorShape.CrossCursor
     shows_brush = False
     """The outline of the brush follows the pointer."""
+    needs_room_around = False
+    """It works outside the picture, too."""
 
     def __init__(self, easel: Easel) -> None:
         self._easel = easel
@@ -119,6 +121,9 @@ class Tool:
     def release(self, at: Pointer) -> None: ...
 
     def hover(self, at: Pointer) -> None: ...
+
+    def cursor_at(self, at: Pointer) -> Qt.CursorShape:
+        return self.cursor
 
     @property
     def is_unfinished(self) -> bool:

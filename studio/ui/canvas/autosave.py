@@ -1,0 +1,143 @@
+"""The open canvas outlives the program: kept as it changes, laid down again at the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from studio.core.errors import StorageError, StudioError
+from studio.core.picture_id import PictureId
+from studio.gallery.canvas_store import CanvasStore
+from studio.gallery.record import PictureRecord
+from studio.imaging.canvas import Canvas
+from studio.ui.background import RunInBackground
+from studio.ui.canvas.canvas_desk import CanvasDesk
+from studio.ui.canvas.staging import Staging
+from studio.ui.notice_bar import Notice, NoticeBar
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels, Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Restored:
+    canvas: Canvas
+    results: tuple[PictureRecord, ...]
+    view: Mapping[str, object]
+
+
+class CanvasAutosave(QObject):
+    """Hears of every change of the canvas and keeps it; `restore` brings back what was kept.
+
+    Signals:
+        ready(): what was kept is on the desk, or there was nothing; other pictures can be opened from now on.
+    """
+
+    ready = Signal()
+    _write_failed = Signal(object)
+
+    def __init__(
+        self,
+        store: Callable[[Callable[[StorageError], None]], CanvasStore],
+        desk: CanvasDesk,
+        notices: NoticeBar,
+        run: RunInBackground,
+        record: Callable[[PictureId], PictureRecord | None],
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        """`store` makes the store; what it is given is called from the store's thread."""
+        super().__init__()
+        self._store = store(self._write_failed.emit)
+        self._desk = desk
+        self._notices = notices
+        self._run = run
+        self._record = record
+        self._failed = failed
+        self._staging: Staging | None = None
+        self._is_restoring = False
+        self._write_failed.connect(failed, Qt.ConnectionType.QueuedConnection)
+        desk.opened.connect(self._begin)
+        desk.closed.connect(self._store.close_canvas)
+        desk.shown.connect(self._keep_view)
+        desk.sent_changed.connect(self._keep_view)
+
+    def new_canvas(self, picture: Pixels, mask: MaskPixels | None) -> Canvas:
+        """A canvas whose edits are kept from the moment in which it lies on the desk."""
+        return Canvas(picture, mask, listener=self._store)
+
+    def watch(self, staging: Staging) -> None:
+        """Keep which results wait over the canvas."""
+        self._staging = staging
+        staging.changed.connect(lambda: self._store.set_candidates(staging.ids))
+
+    def restore(self) -> None:
+        """Open the store and lay down what it kept; `ready` follows, however it ends."""
+        self._run(self._load, done=self._lay_down, failed=self._cannot_restore)
+
+    def close(self) -> None:
+        """Make the last changes durable."""
+        self._store.close()
+
+    # --- restoring ---
+
+    def _load(self) -> tuple[_Restored | None, tuple[str, ...]]:
+        sentences = self._store.open()
+        stored, more = self._store.load()
+        if stored is None:
+            return None, (*sentences, *more)
+        canvas = self.new_canvas(stored.picture, stored.mask)
+        canvas.history.load(stored.edits, stored.position)
+        found = (self._record(picture) for picture in stored.candidates)
+        results = tuple(record for record in found if record is not None)
+        return _Restored(canvas, results, stored.view), (*sentences, *more)
+
+    def _lay_down(self, answer: tuple[_Restored | None, tuple[str, ...]]) -> None:
+        restored, sentences = answer
+        for sentence in sentences:
+            self._notices.show_notice(Notice("About the canvas", sentence))
+        if restored is not None and self._desk.canvas is None:
+            self._lay_down_again(restored)
+        self.ready.emit()
+
+    def _lay_down_again(self, restored: _Restored) -> None:
+        view, parent = restored.view, restored.view.get("parent")
+        sent = view.get("sent")
+        self._is_restoring = True
+        self._desk.open(
+            restored.canvas,
+            PictureId(parent) if isinstance(parent, str) else None,
+            frozenset(map(str, cast("list[object]", sent))) if isinstance(sent, list) else frozenset(),
+        )
+        self._is_restoring = False
+        if self._staging is not None:
+            self._staging.restore(restored.results)
+        if view.get("shown") is False:
+            self._desk.hide()
+        self._notices.show_notice(
+            Notice("Your canvas is back", "Picture, mask and steps are as they were. Undo goes on from there.")
+        )
+
+    def _cannot_restore(self, error: StudioError) -> None:
+        self._failed(error)
+        self.ready.emit()
+
+    # --- keeping ---
+
+    def _begin(self) -> None:
+        canvas = self._desk.canvas
+        if canvas is not None and not self._is_restoring:
+            self._store.begin(canvas.picture_now(), canvas.mask_now())
+            self._keep_view()
+
+    def _keep_view(self) -> None:
+        if self._desk.canvas is not None and not self._is_restoring:
+            self._store.set_view(
+                {
+                    "parent": self._desk.parent_picture,
+                    "sent": sorted(self._desk.sent),
+                    "shown": self._desk.is_shown,
+                }
+            )

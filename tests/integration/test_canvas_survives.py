@@ -1,0 +1,102 @@
+"""The open canvas at the next start: picture, mask, history, results; and as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from studio.core.geometry import Rect
+from tests.helpers.fake_session import FakeSession
+from tests.integration.canvas_under_test import canvas_of, make, notice_titles, opened, paint_mask, staging_of
+from tests.integration.program_under_test import running_studio
+
+
+def test_everything_is_there_at_the_next_start(qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path) -> None:
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        canvas = opened(studio, qtbot, photo)
+        paint_mask(studio, Rect(5, 6, 20, 10))
+        paint_mask(studio, Rect(30, 6, 20, 10))
+        canvas.undo()
+        results = (make(studio, qtbot).id, make(studio, qtbot).id)
+        picture, mask = canvas.picture_now(), canvas.mask_now()
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert "Your canvas is back" in notice_titles(studio)
+        again = canvas_of(studio)
+        assert np.array_equal(again.picture, picture)
+        assert np.array_equal(again.mask, mask)
+        assert studio.window.shows_canvas
+        assert studio.window.request_panel.make.text() == "Repaint the mask"
+        assert staging_of(studio).ids == results
+        again.redo()
+        assert (again.mask[6:16, 30:50] == 255).all()
+        again.undo()
+        again.undo()
+        assert again.is_mask_empty
+        third = make(studio, qtbot)
+        assert staging_of(studio).ids == (*results, third.id), "later results find their canvas"
+
+
+def test_a_canvas_that_waited_behind_the_gallery_waits_there_again(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        opened(studio, qtbot, photo)
+        studio.canvas.desk.hide()
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert not studio.window.shows_canvas
+        assert studio.window.commands.show_canvas.isEnabled()
+
+
+def test_a_canvas_that_was_closed_does_not_come_back(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        opened(studio, qtbot, photo)
+        studio.canvas.desk.close()
+    with running_studio(qapp, qtbot, home, FakeSession) as studio, qtbot.waitSignal(studio.canvas.autosave.ready):
+        studio.canvas.autosave.ready.connect(lambda: None)
+    assert studio.canvas.desk.canvas is None
+
+
+def test_a_file_from_the_command_line_lies_on_the_canvas(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession, open_file=photo) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert canvas_of(studio).width == 80
+
+
+def test_a_saved_canvas_is_opened_again_with_its_results(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "work.lstudio"
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        canvas = opened(studio, qtbot, photo)
+        paint_mask(studio, Rect(5, 6, 20, 10))
+        studio.window.request_panel.prompt.set_texts("a cake", "a fly")
+        result = make(studio, qtbot)
+        studio.canvas.files.save(file)
+        qtbot.waitUntil(lambda: "Canvas saved" in notice_titles(studio))
+        picture, mask = canvas.picture_now(), canvas.mask_now()
+    with running_studio(qapp, qtbot, tmp_path / "elsewhere", FakeSession) as studio:
+        studio.canvas.open_file(file)
+        qtbot.waitUntil(lambda: studio.canvas.staging is not None and len(studio.canvas.staging.ids) == 1)
+        assert np.array_equal(canvas_of(studio).picture, picture)
+        assert np.array_equal(canvas_of(studio).mask, mask)
+        assert studio.window.request_panel.prompt.prompt().text == "a cake"
+        assert staging_of(studio).ids == (result.id,), "its results are in the gallery of this computer now"
+        assert studio.gallery.record(result.id) is not None
+        monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
+        (tmp_path / "broken.lstudio").write_bytes(file.read_bytes()[:100])
+        studio.canvas.open_file(tmp_path / "broken.lstudio")
+        qtbot.waitUntil(lambda: "This canvas cannot be opened" in notice_titles(studio))
+        assert np.array_equal(canvas_of(studio).picture, picture), "what lay there still does"
