@@ -33,8 +33,8 @@ def encode(pipeline: TextToImagePipeline, pixels: Pixels) -> torch.Tensor:
     Raises:
         BrokenPicture: if they are not finite.
     """
-    rgb = torch.tensor(pixels).to(pipeline.device, pipeline.dtype) / 127.5 - 1
-    encoded = pipeline.vae.encode(rgb.movedim(-1, 0)[None].contiguous())
+    rgb = torch.tensor(pixels).movedim(-1, 0)[None].contiguous() / 255 * 2 - 1  # in float32: half types are too coarse
+    encoded = pipeline.vae.encode(rgb.to(pipeline.device, pipeline.dtype))
     latents = encoded.latents if isinstance(encoded, ExactLatents) else encoded.latent_dist.mode()
     _check_finite(latents)
     return latents * pipeline.vae.config.scaling_factor

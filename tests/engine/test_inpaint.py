@@ -64,13 +64,14 @@ def test_what_is_kept_has_the_noise_of_each_step(
     request = make_request(scheduler=scheduler, steps=6, guidance=1.0, task=in_apple(right_half, strength=0.7))
     pixels_of(session, request)
     assert len(unet_calls) == 4
-    noise = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(3))
+    dtype = getattr(torch, session.device.dtype)
+    noise = torch.randn((1, 4, 16, 16), generator=torch.Generator().manual_seed(3), dtype=dtype).float()
     betas = torch.linspace(0.00085**0.5, 0.018**0.5, 1000) ** 2
     alphas = torch.cumprod(1 - betas, 0)
     originals = []
     for sample, timestep in unet_calls:
         alpha = alphas[round(timestep)]
-        originals.append(((sample - (1 - alpha).sqrt() * noise) / alpha.sqrt())[..., :8])
+        originals.append(((sample.float() - (1 - alpha).sqrt() * noise) / alpha.sqrt())[..., :8])
     for original in originals[1:]:
         assert (original - originals[-1]).abs().mean() < 0.08, "the same picture in every step"
 
