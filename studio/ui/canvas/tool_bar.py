@@ -149,8 +149,9 @@ class ToolBar(QFrame):
             _page(self._hint),
         ):
             self._settings.addWidget(page)
-        self._settings.setFixedWidth(px(168))
-        row.addWidget(self._settings)
+        self._settings.setMinimumWidth(px(168))  # the same for every tool: nothing jumps when another one is taken
+        self._settings.setMaximumWidth(px(260))
+        row.addWidget(self._settings, 1000)
         row.addStretch(1)
         row.addWidget(self.more_button)
         row.addWidget(self.mask_button)
@@ -303,7 +304,7 @@ def _number(
     field = QSpinBox()
     field.setRange(lowest, highest)
     field.setSuffix(unit)
-    field.setFixedWidth(px(64))
+    field.setFixedSize(px(64), px(32))
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     title = name.partition(":")[0]
     for control in (slider, field):

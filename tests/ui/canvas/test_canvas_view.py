@@ -374,6 +374,24 @@ def test_a_huge_brush_has_an_outline_too(view: CanvasView) -> None:
     assert not np.array_equal(on_screen(view), clean)
 
 
+# --- a tool's captions
+
+
+def test_captions_stay_in_the_view(view: CanvasView, hand: Hand) -> None:
+    view.set_tool(ToolName.RECTANGLE)
+    view.zoom_at(QPointF(0, 0), 10.0)
+    view.pan(-view.to_picture(QPointF(0, 0)).x(), 0)
+    corner = view.to_picture(QPointF(view.width() - 3, view.height() - 3))
+    clean = on_screen(view)
+    hand.press(corner.x() - 8, corner.y() - 8)
+    hand.move(corner.x(), corner.y())
+    text = QColor(DARK.surface).getRgb()[:3]
+    rows, columns = np.nonzero((on_screen(view) == text).all(-1) & (clean != text).any(-1))
+    assert columns.max() < view.width() - 4
+    assert rows.max() < view.height() - 4
+    assert columns.max() - columns.min() > 30
+
+
 # --- words
 
 
