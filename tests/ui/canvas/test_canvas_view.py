@@ -19,7 +19,7 @@ from studio.ui.canvas.canvas_view import CanvasView
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.theme import DARK, LIGHT, apply_theme
-from tests.ui.canvas.conftest import Hand, a_picture, on_screen, pixels_of
+from tests.ui.canvas.conftest import NONE, Hand, a_picture, on_screen, pixels_of, wheel_event
 
 
 def colour_at(view: CanvasView, x: float, y: float) -> tuple[int, ...]:
@@ -75,6 +75,16 @@ def test_the_pixel_under_the_pointer_stays_the_same_on_the_screen(hand: Hand, vi
     hand.wheel(place, 8)
     away(view)
     assert on_screen(view)[int(place.y()), int(place.x())].tolist() == [40, 30, 70]
+
+
+def test_a_touchpad_moves_the_picture_and_zooms_with_ctrl(view: CanvasView) -> None:
+    place = QPointF(200, 200)
+    before = view.viewport
+    QApplication.sendEvent(view, wheel_event(view, place, 0.5, NONE, touchpad=True))
+    assert view.viewport == before.moved(0, 30)
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    QApplication.sendEvent(view, wheel_event(view, place, 0.5, ctrl, touchpad=True))
+    assert view.zoom > before.zoom
 
 
 def test_zoom_has_its_limits(hand: Hand, view: CanvasView) -> None:
