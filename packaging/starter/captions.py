@@ -67,14 +67,14 @@ class Subject:
     Attributes:
         emoji: The original, a sequence of code points.
         names: What it is called, the usual name first. A name that begins with "-" takes no article.
-        colour: Its main colour (one of `PAINTS`) if it may be repainted ("a blue car").
-        weight: How often it is drawn in training, compared with a subject of weight 1.
+        colour: Its main colour (one of `COLOURS`) if it may be repainted ("a blue car").
+        asked_first: Whether it is among what people ask for first.
     """
 
     emoji: str
     names: tuple[str, ...]
     colour: str | None
-    weight: float
+    asked_first: bool
 
     @property
     def name(self) -> str:
@@ -108,12 +108,12 @@ class View:
 def parse_subject(line: str) -> Subject:
     """One line of subjects.txt: `emoji [*] [c=colour:]name, name, ...`; a star marks what people ask for first."""
     emoji, _, rest = line.partition(" ")
-    weight = 3.0 if rest.startswith("* ") else 1.0
+    asked_first = rest.startswith("* ")
     rest = rest.removeprefix("* ")
     colour = None
     if rest.startswith("c="):
         colour, _, rest = rest.removeprefix("c=").partition(":")
-    return Subject(emoji, tuple(name.strip() for name in rest.split(",")), colour, weight)
+    return Subject(emoji, tuple(name.strip() for name in rest.split(",")), colour, asked_first)
 
 
 def read_subjects(file: Path = SUBJECTS_FILE) -> tuple[Subject, ...]:

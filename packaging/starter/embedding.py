@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as nnf
 from captions import read_subjects
 from compute import autocast, bfloat16_pays, device
 from latents import picture, random_view, to_tensor
@@ -69,29 +69,43 @@ def changed(sprites: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         ],
         dim=1,
     )
-    moved = F.grid_sample(sprites, F.affine_grid(rows, list(sprites.shape), align_corners=False), align_corners=False)
-    tint = between(0.75, 1.25, 3, 1, 1) * between(0.85, 1.15, 1, 1, 1)
-    colour = moved[:, :3] * tint
-    behind = torch.where(between(0, 1, 1, 1, 1) < 0.4, torch.ones(1), backgrounds(n, generator))
-    pixels = colour + behind * (1 - moved[:, 3:])
+    grid = nnf.affine_grid(rows, list(sprites.shape), align_corners=False)
+    moved = nnf.grid_sample(sprites, grid, align_corners=False)
+    behind = torch.where(between(0, 1, 1, 1, 1) < 0.3, torch.ones(1), backgrounds(n, generator))
+    pixels = recoloured(moved[:, :3], generator) + behind * (1 - moved[:, 3:])
     # Soften some, as a small model's pictures are softer than the originals.
-    soft = F.interpolate(F.avg_pool2d(pixels, 2), scale_factor=2, mode="bilinear", align_corners=False)
+    soft = nnf.interpolate(nnf.avg_pool2d(pixels, 2), scale_factor=2, mode="bilinear", align_corners=False)
     pixels = torch.lerp(pixels, soft, between(0, 1, 1, 1, 1))
     pixels = pixels + torch.randn(pixels.shape, generator=generator) * between(0, 0.06, 1, 1, 1)
     return pixels.clamp(0, 1).mul(2).sub(1)
 
 
+def recoloured(colours: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Tinted, a third of them strongly: the shape must tell the subject when the colour does not."""
+    n = len(colours)
+    tint = torch.rand(n, 3, 1, 1, generator=generator) * 0.5 + 0.75
+    grey = colours.mean(dim=1, keepdim=True).lerp(colours, torch.rand(n, 1, 1, 1, generator=generator) * 1.4)
+    mixing = torch.softmax(torch.randn(n, 3, 3, generator=generator) * 3, dim=2)
+    mixed = torch.einsum("nij,njhw->nihw", mixing, colours)
+    choice = torch.rand(n, 1, 1, 1, generator=generator)
+    changed = torch.where(choice < 0.2, mixed, torch.where(choice < 0.35, grey, colours))
+    return (changed * tint).clamp(0, 1)
+
+
 def backgrounds(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Random vertical gradients between two colours."""
-    ends = torch.rand(count, 3, 2, 1, generator=generator)
-    return F.interpolate(ends, size=(SIDE, SIDE), mode="bilinear", align_corners=True)
+    """Vertical gradients through four random colours, half of them nearly flat."""
+    first = torch.rand(count, 3, 1, 1, generator=generator)
+    stops = torch.rand(count, 3, 4, 1, generator=generator)
+    flat = torch.rand(count, 1, 1, 1, generator=generator) < 0.5
+    stops = torch.where(flat, first.lerp(stops, 0.1), stops)
+    return nnf.interpolate(stops, size=(SIDE, SIDE), mode="bilinear", align_corners=True)
 
 
 def small_sprites(rgba: np.ndarray) -> torch.Tensor:
     """(n, 256, 256, 4) uint8 as (n, 4, 64, 64) from 0 to 1, premultiplied."""
     pixels = torch.from_numpy(rgba).permute(0, 3, 1, 2).float() / 255
     pixels[:, :3] *= pixels[:, 3:]
-    return F.avg_pool2d(pixels, rgba.shape[1] // SIDE)
+    return nnf.avg_pool2d(pixels, rgba.shape[1] // SIDE)
 
 
 def held_out_pictures(rgba: np.ndarray) -> torch.Tensor:
@@ -105,13 +119,13 @@ def held_out_pictures(rgba: np.ndarray) -> torch.Tensor:
 
 def shrunk(pictures: np.ndarray) -> torch.Tensor:
     """(n, 128, 128, 3) uint8 as (n, 3, 64, 64) from -1 to 1."""
-    return F.avg_pool2d(to_tensor(pictures), pictures.shape[1] // SIDE)
+    return nnf.avg_pool2d(to_tensor(pictures), pictures.shape[1] // SIDE)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -137,7 +151,7 @@ def trained(sprites: torch.Tensor, steps: int, batch: int, lr: float) -> Embeddi
         pixels = changed(sprites[subjects], generator).to(where, memory_format=torch.channels_last)
         with autocast(where, bfloat16=bfloat16):
             scores = network(pixels)[1]
-        loss = F.cross_entropy(scores.float(), subjects.to(where), label_smoothing=0.05)
+        loss = nnf.cross_entropy(scores.float(), subjects.to(where), label_smoothing=0.05)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -2,16 +2,18 @@
 
     python packaging/starter/evaluate.py --work WORK --model resources/starter --out WORK/evaluation/new
 
-Writes OUT/figures.json and the contact sheets subjects.png, unseen.png and firsts.png. What is measured, with seeds 1
-and 2 for every prompt:
+Writes OUT/figures.json and the contact sheets subjects.png, unseen.png and firsts.png. The pictures are kept in
+OUT: with --judge-only they are not drawn again, for a judge or a figure that has changed.
+What is measured, with seeds 1 and 2 for every prompt:
 
-- top1, top5: is the subject that was asked for the judge's first guess among all, or among its first five? Prompts:
-  each subject's plain one ("seen"), and combinations with a background or a paint that training never saw ("unseen").
+- top1, top5: is the subject that was asked for the judge's first guess among all, or among its first five? Prompts: the
+  plain ones of a fixed list ("seen"), and combinations with a background or a paint kept from training ("unseen").
 - background_accuracy: is the mean colour at the border nearest to the colour asked for, of all 17?
 - frechet: distance of Gaussians (as FID) between embeddings of the pictures and of composed originals.
 - nearest_original, nearest_other_view: median distance in the embedding from a generated picture to the nearest
   original, and from another view of an original to it. Equal means: no nearer to the originals than their own variants.
-- edges: steepness of the outlines as a share of that in the autoencoder's reconstructions of the originals.
+- edges: steepness of the outlines as a share of that in the autoencoder's reconstructions of the originals;
+  edges_of_reconstructions: of those as a share of that in the originals.
 - psnr: of the autoencoder, on originals and on photographs.
 - seconds: for one picture at 20 steps; the best of five, as the machine may be busy.
 """
@@ -40,7 +42,9 @@ from PIL import Image
 from sampling import GUIDANCE, contact_sheet, draw, load_pipeline
 
 SEEDS = (1, 2)
-UNSEEN = 120
+UNSEEN = 60
+EVERY_OTHER = 3
+"""All subjects that people ask for first are asked for, and every third of the others."""
 PHOTOGRAPHS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "hubble_deep_field.jpg")
 """Of scikit-image: all public domain or CC0, see sources.json."""
 Pixels = npt.NDArray[np.uint8]
@@ -55,7 +59,9 @@ class Prompt:
 
 
 def seen_prompts(subjects: Sequence[Subject]) -> list[Prompt]:
-    return [Prompt(plain_prompt(subject), index, View()) for index, subject in enumerate(subjects)]
+    firsts = [index for index, subject in enumerate(subjects) if subject.asked_first]
+    others = [index for index, subject in enumerate(subjects) if not subject.asked_first]
+    return [Prompt(plain_prompt(subjects[index]), index, View()) for index in sorted(firsts + others[::EVERY_OTHER])]
 
 
 def unseen_prompts(subjects: Sequence[Subject], count: int = UNSEEN) -> list[Prompt]:
@@ -69,11 +75,6 @@ def unseen_prompts(subjects: Sequence[Subject], count: int = UNSEEN) -> list[Pro
         if held_out(subjects[index], view):
             prompts.append(Prompt(plain_prompt(subjects[index], view.background, paint), index, view))
     return prompts
-
-
-def twice(prompts: Sequence[Prompt]) -> tuple[list[Prompt], list[int]]:
-    """Every prompt with both seeds."""
-    return [p for p in prompts for _ in SEEDS], [seed for _ in prompts for seed in SEEDS]
 
 
 @torch.inference_mode()
@@ -94,9 +95,9 @@ def background_accuracy(pictures: Pixels, prompts: Sequence[Prompt]) -> float:
     names = list(COLOURS)
     palette = np.array([COLOURS[name].rgb for name in names], np.float32)
     plain = [i for i, prompt in enumerate(prompts) if prompt.view.background in COLOURS]
-    border = np.concatenate(
-        [pictures[plain][:, :3].reshape(len(plain), -1, 3), pictures[plain][:, :, :3].reshape(len(plain), -1, 3)], 1
-    )
+    top = pictures[plain, :3].reshape(len(plain), -1, 3)
+    left = pictures[plain, :, :3].reshape(len(plain), -1, 3)
+    border = np.concatenate([top, left], axis=1)
     colours = np.median(border.astype(np.float32), axis=1)
     nearest = np.linalg.norm(colours[:, None] - palette, axis=2).argmin(axis=1)
     return float(np.mean([names[k] == prompts[i].view.background for k, i in zip(nearest, plain, strict=True)]))
@@ -168,76 +169,89 @@ def seconds_per_picture(pipeline: StableDiffusionPipeline, guidance: float) -> f
     return min(times[1:])
 
 
+@dataclass(frozen=True)
+class Studio:
+    """Where the pictures come from: the model, or the ones it drew before."""
+
+    pipeline: StableDiffusionPipeline
+    out: Path
+    guidance: float
+    judge_only: bool
+
+    def drawn(self, prompts: Sequence[Prompt], name: str, columns: int) -> Pixels:
+        """A picture of every prompt with every seed; those of the first seed go on a contact sheet."""
+        file = self.out / f"{name}.npy"
+        if self.judge_only:
+            return np.load(file)
+        repeated = [prompt.text for prompt in prompts for _ in SEEDS]
+        pictures = draw(self.pipeline, repeated, [*SEEDS] * len(prompts), self.guidance)
+        contact_sheet(pictures[:: len(SEEDS)], [p.text for p in prompts], columns, self.out / f"{name}.png")
+        np.save(file, pictures)
+        return pictures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--guidance", type=float, default=GUIDANCE)
-    parser.add_argument("--every", type=int, default=1, help="for a quick look: only every n-th subject")
+    parser.add_argument("--every", type=int, default=1, help="for a quick look: only every n-th prompt")
+    parser.add_argument("--judge-only", action="store_true", help="take the pictures drawn before")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     pipeline = load_pipeline(arguments.model)
-    figures = measured(pipeline, arguments.work, arguments.out, arguments.guidance, arguments.every)
-    (arguments.out / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+    studio = Studio(pipeline, arguments.out, arguments.guidance, arguments.judge_only)
+    figures = measured(studio, arguments.work, arguments.every)
+    text = json.dumps(figures, indent=2) + "\n"
+    (arguments.out / "figures.json").write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
 
 
-def measured(
-    pipeline: StableDiffusionPipeline, work: Path, out: Path, guidance: float, every: int
-) -> dict[str, float | Figures]:
+def measured(studio: Studio, work: Path, every: int) -> dict[str, float | Figures]:
     subjects = read_subjects()
     rgba = np.load(work / "sprites.npz")["rgba"]
     judge, judge_accuracy = load_embedding(work / "embedding.pt")
-    seen, seen_seeds = twice(seen_prompts(subjects)[::every])
-    unseen, unseen_seeds = twice(unseen_prompts(subjects)[::every])
-    originals = np.stack([picture((rgba[p.subject], p.view)) for p in seen[:: len(SEEDS)]])
-    seen_pictures = drawn(pipeline, seen, seen_seeds, guidance, out / "subjects.png", 17)
-    unseen_pictures = drawn(pipeline, unseen, unseen_seeds, guidance, out / "unseen.png", 12)
+    seen, unseen = seen_prompts(subjects)[::every], unseen_prompts(subjects)[::every]
+    seen_pictures, unseen_pictures = studio.drawn(seen, "subjects", 14), studio.drawn(unseen, "unseen", 12)
+    originals, other_originals = (np.stack([picture((rgba[p.subject], p.view)) for p in ps]) for ps in (seen, unseen))
+    reconstructions = reconstructed(studio.pipeline.vae, originals)
+    original_features, original_scores = judged(judge, originals)
+    other_features, other_scores = judged(judge, other_originals)
     features, scores = judged(judge, seen_pictures)
     unseen_features, unseen_scores = judged(judge, unseen_pictures)
-    unseen_originals = np.stack([picture((rgba[p.subject], p.view)) for p in unseen])
-    original_features = judged(judge, originals)[0]
-    other_views = judged(judge, unseen_originals)[0]
-    vae_pictures = reconstructed(pipeline.vae, originals)
+    seen, unseen, once, unseen_once = repeated(seen), repeated(unseen), seen, unseen
+    firsts = [i for i, prompt in enumerate(seen) if subjects[prompt.subject].asked_first]
+    sheet = [i for i in firsts if i % len(SEEDS) == 0]
+    contact_sheet(seen_pictures[sheet], [seen[i].text for i in sheet], 14, studio.out / "firsts.png")
     photos = photographs()
-    firsts = [i for i, p in enumerate(seen) if subjects[p.subject].weight > 1]
-    contact_sheet(seen_pictures[firsts], [seen[i].text for i in firsts], 16, out / "firsts.png")
     return {
-        "guidance": guidance,
-        "judge_on_held_out_renderings": judge_accuracy,
-        "judge_on_reconstructions": retrieval(judged(judge, vae_pictures)[1], seen[:: len(SEEDS)])["top1"],
+        "guidance": studio.guidance,
+        "judge": {
+            "held_out_renderings": judge_accuracy,
+            **{f"originals_{name}": value for name, value in retrieval(original_scores, once).items()},
+            **{f"unseen_originals_{name}": value for name, value in retrieval(other_scores, unseen_once).items()},
+        },
         "seen": retrieval(scores, seen),
-        "seen_firsts": retrieval(scores[firsts], [seen[i] for i in firsts]),
+        "asked_first": retrieval(scores[firsts], [seen[i] for i in firsts]),
         "unseen": retrieval(unseen_scores, unseen),
-        "unseen_originals": retrieval(judged(judge, unseen_originals)[1], unseen),
         "background_accuracy": background_accuracy(unseen_pictures, unseen),
         "frechet_seen": frechet_distance(features, original_features),
-        "frechet_unseen": frechet_distance(unseen_features, other_views),
+        "frechet_unseen": frechet_distance(unseen_features, other_features),
         "nearest_original": nearest_distance(features, original_features),
-        "nearest_other_view": nearest_distance(other_views, original_features),
-        "edges": edge_steepness(seen_pictures) / edge_steepness(vae_pictures),
-        "edges_of_reconstructions_to_originals": edge_steepness(vae_pictures) / edge_steepness(originals),
-        "psnr_originals": psnr(originals, vae_pictures),
-        "psnr_photographs": psnr(photos, reconstructed(pipeline.vae, photos)),
-        "seconds": seconds_per_picture(pipeline, guidance),
+        "nearest_other_view": nearest_distance(other_features, original_features),
+        "edges": edge_steepness(seen_pictures) / edge_steepness(reconstructions),
+        "edges_of_reconstructions": edge_steepness(reconstructions) / edge_steepness(originals),
+        "psnr_originals": psnr(originals, reconstructions),
+        "psnr_photographs": psnr(photos, reconstructed(studio.pipeline.vae, photos)),
+        "seconds": seconds_per_picture(studio.pipeline, studio.guidance),
     }
 
 
-def drawn(
-    pipeline: StableDiffusionPipeline,
-    prompts: Sequence[Prompt],
-    seeds: Sequence[int],
-    guidance: float,
-    sheet: Path,
-    columns: int,
-) -> Pixels:
-    """The pictures; those of the first seed go on a contact sheet."""
-    pictures = draw(pipeline, [prompt.text for prompt in prompts], seeds, guidance)
-    firsts = slice(None, None, len(SEEDS))
-    contact_sheet(pictures[firsts], [prompt.text for prompt in prompts[firsts]], columns, sheet)
-    return pictures
+def repeated(prompts: Sequence[Prompt]) -> list[Prompt]:
+    """Every prompt once for each seed, as its pictures are."""
+    return [prompt for prompt in prompts for _ in SEEDS]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import torch
+import torch.distributed as dist
 
 MOMENTUM = 0.95
 BETAS = (0.9, 0.99)
@@ -25,12 +26,21 @@ def is_hidden_matrix(name: str, parameter: torch.Tensor) -> bool:
     return parameter.ndim >= 2 and min(parameter.flatten(1).shape) >= SMALLEST_MATRIX and "embedding.weight" not in name
 
 
+def as_matrix(parameter: torch.Tensor) -> torch.Tensor:
+    """A view of it as (outputs, inputs); a convolution's columns are in the order of channels_last memory."""
+    if parameter.ndim == 2:
+        return parameter
+    outputs, inputs, height, width = parameter.shape
+    return parameter.permute(0, 2, 3, 1).view(outputs, height * width * inputs)
+
+
 class MuonAdamW(torch.optim.Optimizer):
     """Args:
     named_parameters: The module's parameters with their names.
     lr: Step size of a unit-RMS update.
     weight_decay: Decoupled, times the learning rate, for matrices only.
     bfloat16: Whether to orthogonalise in bfloat16, which is precise enough, where that is faster.
+    rank, workers: Which of how many processes this is, that all hold the same gradients.
     """
 
     def __init__(
@@ -40,7 +50,10 @@ class MuonAdamW(torch.optim.Optimizer):
         weight_decay: float = 0.0,
         *,
         bfloat16: bool = False,
+        rank: int = 0,
+        workers: int = 1,
     ) -> None:
+        self._rank, self._workers = rank, workers
         self._dtype = torch.bfloat16 if bfloat16 else torch.float32
         named = list(named_parameters)
         matrices = [p for name, p in named if is_hidden_matrix(name, p)]
@@ -61,14 +74,30 @@ class MuonAdamW(torch.optim.Optimizer):
             if not state:
                 state["momentum"] = torch.zeros_like(parameter)
             state["momentum"].lerp_(parameter.grad, 1 - MOMENTUM)
-            by_shape.setdefault(parameter.flatten(1).shape, []).append(parameter)
-        for (rows, columns), same in by_shape.items():
-            # Nesterov: look one step of the momentum ahead.
-            ahead = torch.stack([p.grad.lerp(self.state[p]["momentum"], MOMENTUM).flatten(1) for p in same])
-            for parameter, direction in zip(same, orthogonalised(ahead.to(self._dtype)), strict=True):
+            by_shape.setdefault(as_matrix(parameter).shape, []).append(parameter)
+        directions = self._directions(list(by_shape.values()))
+        for (shape, same), those in zip(by_shape.items(), directions, strict=True):
+            scale = ADAMW_RMS * max(shape) ** 0.5
+            for parameter, direction in zip(same, those, strict=True):
                 parameter.mul_(1 - lr * weight_decay)
-                scale = ADAMW_RMS * max(rows, columns) ** 0.5
-                parameter.add_(direction.view(parameter.shape).to(parameter.dtype), alpha=-lr * scale)
+                as_matrix(parameter).add_(direction, alpha=-lr * scale)
+
+    def _directions(self, groups: list[list[torch.nn.Parameter]]) -> list[torch.Tensor]:
+        """For each group of parameters of one shape their steps, (n, rows, columns). The workers share the work."""
+        directions = [self._ahead(group) for group in groups]
+        owners = [i % self._workers for i in range(len(groups))]
+        for i, owner in enumerate(owners):
+            if owner == self._rank:
+                directions[i] = orthogonalised(directions[i]).contiguous()
+        if self._workers > 1:
+            for direction, owner in zip(directions, owners, strict=True):
+                dist.broadcast(direction, src=owner)
+        return directions
+
+    def _ahead(self, group: list[torch.nn.Parameter]) -> torch.Tensor:
+        """Nesterov: the gradients, one step of the momentum ahead."""
+        ahead = [as_matrix(p.grad).lerp(as_matrix(self.state[p]["momentum"]), MOMENTUM).to(self._dtype) for p in group]
+        return torch.stack(ahead)
 
     def _adamw(self, parameters: list[torch.nn.Parameter], lr: float, weight_decay: float) -> None:
         for parameter in parameters:

@@ -41,9 +41,11 @@ class Plan:
 
     Attributes:
         batch: Samples of a step, over all workers.
+        at_once: Samples that a worker computes together; their gradients add up to the batch's.
         decay_steps: The last steps, in which the learning rate falls to zero in a straight line.
         average: Decay of the moving average of the weights, which is what is exported.
         drop: Share of samples without a caption, for classifier-free guidance.
+        first_weight: How often a subject that people ask for first is drawn, compared with the others.
     """
 
     work: Path
@@ -52,11 +54,13 @@ class Plan:
     steps: int
     decay_steps: int
     warmup_steps: int = 50
-    batch: int = 32
-    lr: float = 1e-3
+    batch: int = 48
+    at_once: int = 16
+    lr: float = 5e-4
     weight_decay: float = 0.01
     average: float = 0.998
     drop: float = 0.08
+    first_weight: float = 3.0
     seed: int = 0
     workers: int = 1
     threads: int = 1
@@ -64,6 +68,10 @@ class Plan:
     compiled: bool = False
     save_seconds: float = 180.0
     log_steps: int = 10
+
+    def __post_init__(self) -> None:
+        if self.batch % (self.at_once * self.workers):
+            raise ValueError(f"a batch of {self.batch} is not made of {self.workers} times {self.at_once}")
 
     @property
     def state_file(self) -> Path:
@@ -89,14 +97,14 @@ class Examples:
         latents: (n, 4, 16, 16) float16.
         subjects: The subject of each.
         views: The view of each.
-        seed: Of the whole run.
+        plan: Its seed, drop and first_weight.
     """
 
-    def __init__(
-        self, latents: torch.Tensor, subjects: Sequence[Subject], views: Sequence[View], seed: int, drop: float
-    ) -> None:
-        self._latents, self._subjects, self._views, self._seed, self._drop = latents, subjects, views, seed, drop
-        self._weights = torch.tensor([subject.weight for subject in subjects], dtype=torch.float64)
+    def __init__(self, latents: torch.Tensor, subjects: Sequence[Subject], views: Sequence[View], plan: Plan) -> None:
+        self._latents, self._subjects, self._views = latents, subjects, views
+        self._seed, self._drop = plan.seed, plan.drop
+        weights = [plan.first_weight if subject.asked_first else 1.0 for subject in subjects]
+        self._weights = torch.tensor(weights, dtype=torch.float64)
 
     def batch(self, step: int, size: int) -> Batch:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + step)
@@ -157,7 +165,12 @@ class Run:
         self._network = network.to(device(), memory_format=torch.channels_last)
         self._average = copy.deepcopy(self._network).requires_grad_(False)
         self._optimiser = MuonAdamW(
-            self._network.named_parameters(), plan.lr, plan.weight_decay, bfloat16=plan.bfloat16
+            self._network.named_parameters(),
+            plan.lr,
+            plan.weight_decay,
+            bfloat16=plan.bfloat16,
+            rank=rank,
+            workers=plan.workers,
         )
         self._step = self._samples = 0
         self._restore(read_state(plan.state_file))
@@ -182,17 +195,28 @@ class Run:
         plan = self._plan
         for group in self._optimiser.param_groups:
             group["lr"] = plan.lr * learning_rate_factor(self._step, plan)
-        batch = part(self._examples.batch(self._step, plan.batch), self._rank, plan.workers)
-        tokens = tokenized(self._tokenizer, batch.captions)
-        loss = v_loss(self._network, batch, tokens, self._alphas, bfloat16=plan.bfloat16).mean()
+        batch = self._examples.batch(self._step, plan.batch)
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = sum(self._backward(piece) for piece in self._pieces(batch))
         share_gradients(list(self._network.parameters()), plan.workers)
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimiser.step()
         self._step += 1
         self._samples += plan.batch
         self._update_average()
+        return loss
+
+    def _pieces(self, batch: Batch) -> list[Batch]:
+        """This worker's share of a batch, as much as is computed at once in each."""
+        count = self._plan.batch // self._plan.at_once
+        return [part(batch, i, count) for i in range(self._rank, count, self._plan.workers)]
+
+    def _backward(self, piece: Batch) -> float:
+        """Adds the gradients of a piece; its share of the mean loss over this worker's part of the batch."""
+        tokens = tokenized(self._tokenizer, piece.captions)
+        losses = v_loss(self._network, piece, tokens, self._alphas, bfloat16=self._plan.bfloat16)
+        loss = losses.sum() / (self._plan.batch // self._plan.workers)
+        loss.backward()
         return loss.item()
 
     def _update_average(self) -> None:
@@ -238,10 +262,10 @@ def weights_of(network: Network) -> Weights:
     return {name.replace("._orig_mod", ""): tensor for name, tensor in network.state_dict().items()}
 
 
-def part(batch: Batch, rank: int, workers: int) -> Batch:
-    """A worker's share of a batch."""
-    mine = slice(rank, None, workers)
-    return Batch(batch.latents[mine], batch.noise[mine], batch.timesteps[mine], batch.captions[mine])
+def part(batch: Batch, index: int, count: int) -> Batch:
+    """One of `count` equal parts of a batch."""
+    own = slice(index, None, count)
+    return Batch(batch.latents[own], batch.noise[own], batch.timesteps[own], batch.captions[own])
 
 
 def share_gradients(parameters: Sequence[torch.nn.Parameter], workers: int) -> None:
@@ -264,7 +288,7 @@ def work(rank: int, plan: Plan, meeting_place: str) -> None:
         dist.init_process_group("gloo", init_method=f"file://{meeting_place}", rank=rank, world_size=plan.workers)
     latents, indices, views = read_views(plan.work / "latents.npz")
     subjects = read_subjects()
-    examples = Examples(latents, [subjects[index] for index in indices], views, plan.seed, plan.drop)
+    examples = Examples(latents, [subjects[index] for index in indices], views, plan)
     network, tokenizer, alphas = load_network(plan.model), load_tokenizer(plan.model), load_schedule(plan.model)
     plan.log_file.parent.mkdir(parents=True, exist_ok=True)
     Run(plan, rank, network, tokenizer, alphas, examples).until_done()
@@ -289,8 +313,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, required=True, help="of the whole run, those done before included")
     parser.add_argument("--decay-steps", type=int, required=True)
     parser.add_argument("--batch", type=int, default=Plan.batch)
+    parser.add_argument("--at-once", type=int, default=Plan.at_once, help="divides the batch")
     parser.add_argument("--lr", type=float, default=Plan.lr)
     parser.add_argument("--average", type=float, default=Plan.average)
+    parser.add_argument("--first-weight", type=float, default=Plan.first_weight, help="of what people ask for first")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--workers", type=int, default=Plan.workers)
     parser.add_argument("--threads", type=int, default=Plan.threads, help="threads of each worker")

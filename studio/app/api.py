@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.app.engine_factory import create_session
+from studio.app.start_picture import StartPicture
 from studio.checkpoints.store import CheckpointStore
 from studio.core.geometry import Size
 from studio.core.progress import Progress
@@ -14,6 +15,9 @@ from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.resources import catalogue_path, resource_path
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken, GenerationSession
+from studio.core.sources import MemorySources
+from studio.core.task import Task, TextToImage
+from studio.imaging.fit import model_size
 from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
@@ -30,10 +34,24 @@ def generate_image(
     size: tuple[int, int] | None = None,
     sampler: str | None = None,
     model: str | None = None,
+    image: Image | Path | str | None = None,
+    mask: Image | Path | str | None = None,
+    outpaint: str | None = None,
+    strength: float | None = None,
+    fit: str | None = None,
+    restore_size: bool | None = None,
+    area: str | None = None,
+    mask_padding: int | None = None,
+    mask_blur: int | None = None,
+    mask_grow: int | None = None,
+    masked_content: str | None = None,
     home: Path | None = None,
-    session: GenerationSession | None = None,
+    session: Session | None = None,
 ) -> Image:
     """Make one picture and return it as a Pillow image (RGB). Nothing is written to disk.
+
+    With `image` it is made from that one; with `mask` or `outpaint` only what is masked or new is painted, and the
+    rest stays as it is, bit for bit.
 
     What is left out is as the model likes it best; without a seed every call gives another picture.
 
@@ -44,12 +62,36 @@ def generate_image(
         size: (width, height) in pixels, multiples of 8 from 64 to 4096.
         sampler: a name such as "euler" or "DPM++ 2M Karras".
         model: name of an installed model or path of a diffusers folder; the bundled one if left out.
+        image: a Pillow image, or the path of a file.
+        mask: the same, of the same size: white is painted anew, black is kept, grey changes less.
+        outpaint: pixels to add on each side, such as "left=64,right=64".
+        strength: 0.01 (hardly changed) to 1 (made anew).
+        fit: how `image` becomes the model's size: "crop", "pad" or "stretch".
+        restore_size: put the result back at the size of `image`.
+        area: what the model sees of a masked picture: "masked" (the mask and `mask_padding` pixels) or "whole".
+        mask_blur: over how many pixels around the mask the result fades into the picture.
+        mask_grow: by how many pixels the mask is widened before.
+        masked_content: what the model finds under the mask: "original", "fill" or "noise".
         home: the folder with the models and settings, if it is not the usual one.
         session: from `open_session`, to make several pictures without loading the model each time.
 
     Raises:
         studio.core.errors.StudioError: see its leaves.
     """
+    start = StartPicture(
+        image=_opened(image),
+        mask=_opened(mask),
+        outpaint=outpaint,
+        strength=strength,
+        fit=fit,
+        restore_size=restore_size,
+        area=area,
+        mask_padding=mask_padding,
+        mask_blur=mask_blur,
+        mask_grow=mask_grow,
+        masked_content=masked_content,
+    )
+    sources = MemorySources() if session is None else session.sources
     request = build_request(
         prompt,
         negative=negative,
@@ -60,19 +102,37 @@ def generate_image(
         sampler=sampler,
         model=model,
         checkpoints=checkpoint_store(user_paths(home)),
+        task=start.task(sources),
     )
     if session is not None:
-        return _single_image(session, request)
-    own_session = open_session()
-    try:
-        return _single_image(own_session, request)
-    finally:
-        own_session.close()
+        return _single_image(session.engine, request)
+    with Session(sources) as own_session:
+        return _single_image(own_session.engine, request)
 
 
-def open_session() -> GenerationSession:
-    """A session for several calls of `generate_image`. Close it when done; use it from one thread."""
-    return create_session()
+class Session:
+    """Keeps the model between several calls of `generate_image`, and the pictures that they started from.
+
+    Close it when done (or use it in a `with` statement); use it from one thread.
+    """
+
+    def __init__(self, sources: MemorySources) -> None:
+        self.sources = sources
+        self.engine: GenerationSession = create_session(sources)
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_session() -> Session:
+    """A session for several calls of `generate_image`."""
+    return Session(MemorySources())
 
 
 def build_request(
@@ -86,9 +146,13 @@ def build_request(
     sampler: str | None,
     model: str | None,
     checkpoints: CheckpointStore,
+    task: Task,
     batch_size: int = 1,
 ) -> GenerationRequest:
-    """A request in which None means: as the model likes it best, and a new seed. Raises StudioError."""
+    """A request in which None means: as the model likes it best, and a new seed. Raises StudioError.
+
+    The size of a request that starts from a picture is, if not said, about the model's best in its proportions.
+    """
     checkpoint = checkpoints.find(model) if model else checkpoints.default()
     best = checkpoint.recommended
     return GenerationRequest(
@@ -99,10 +163,20 @@ def build_request(
             guidance_scale=best.guidance_scale if cfg is None else cfg,
             seed=secrets.randbelow(2**32) if seed is None else seed,
         ),
-        size=size or best.size,
+        size=size or _best_size(task, best.size),
         checkpoint=checkpoint,
+        task=task,
         batch_size=batch_size,
     )
+
+
+def _best_size(task: Task, best: Size) -> Size:
+    """As the window does it: the model's best number of pixels in the proportions of the start picture."""
+    return best if isinstance(task, TextToImage) else model_size(task.image.width, task.image.height, best)
+
+
+def _opened(image: Image | Path | str | None) -> Image | Path | None:
+    return Path(image) if isinstance(image, str) else image
 
 
 def user_paths(home: Path | None) -> UserPaths:

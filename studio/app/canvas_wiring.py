@@ -113,11 +113,19 @@ class CanvasWiring(QObject):
         )
         staging.requested.connect(self._submit)
         self.staging = staging
+        page.view.state_changed.connect(self._show_state)
+        self.desk.shown.connect(self._on_shown)
         self.autosave.watch(staging)
         self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
         page.close_requested.connect(self.desk.close)
 
     # --- what the connections call ---
+
+    def _on_shown(self, _shown: bool) -> None:
+        self._show_state(self.desk.page.view.state)
+
+    def _show_state(self, state: str) -> None:
+        self._window.job_bar.show_context(state if self.desk.is_shown else "")
 
     def _set_open(self, there: bool) -> None:
         for command in (self._window.commands.show_canvas, self._window.commands.save_canvas):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
@@ -16,17 +19,22 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from studio import __version__
+from studio.app import crash
 from studio.app.preload import collector_paused
 from studio.core.errors import (
     CheckpointNotFound,
+    FolderUnwritable,
     GenerationCancelled,
     InvalidGuidance,
+    InvalidMaskSetting,
     InvalidRequest,
     InvalidSeed,
     InvalidSize,
     InvalidSteps,
+    InvalidStrength,
     NoParameters,
     PictureUnreadable,
+    StorageError,
     StudioError,
 )
 from studio.core.geometry import Size
@@ -35,11 +43,14 @@ from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
+from studio.core.sources import MemorySources, PixelSource
+from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
-from studio.ui.messages import message_for, truncation_text
+from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
+    from studio.gallery.source_store import SourceStore
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
@@ -91,6 +102,17 @@ def open_file(home: Path | None, file: Path) -> None:
 @click.option("--sampler", help=", ".join(name.value for name in SchedulerName) + ".")
 @click.option("--batch", default="1", help="How many pictures; each has the next seed.")
 @click.option("--model", help="Name of an installed model, or path of a diffusers folder.")
+@click.option("--image", type=click.Path(path_type=Path), help="A picture to start from.")
+@click.option("--strength", help="How much of it changes: 0.01 (hardly anything) to 1 (made anew).")
+@click.option("--fit", help="How it becomes the size: crop (usual), pad or stretch.")
+@click.option("--restore-size", is_flag=True, help="Put the result back at the picture's own size.")
+@click.option("--mask", type=click.Path(path_type=Path), help="Paint only this anew: white on black, as large.")
+@click.option("--outpaint", help="Pixels to add on each side: left=64,top=0,right=64,bottom=0.")
+@click.option("--area", help="What the model sees: masked (the mask and its padding, usual) or whole.")
+@click.option("--padding", help="Pixels around the mask that the model sees.")
+@click.option("--mask-blur", help="Pixels over which the result fades into the picture.")
+@click.option("--mask-grow", help="Pixels by which the mask is widened.")
+@click.option("--masked-content", help="What the model finds under the mask: original (usual), fill or noise.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a file (.png, .jpg, .webp).")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @_HOME
@@ -106,28 +128,55 @@ def generate(
     sampler: str | None,
     batch: str,
     model: str | None,
+    image: Path | None,
+    strength: str | None,
+    fit: str | None,
+    restore_size: bool,
+    mask: Path | None,
+    outpaint: str | None,
+    area: str | None,
+    padding: str | None,
+    mask_blur: str | None,
+    mask_grow: str | None,
+    masked_content: str | None,
     output: Path | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
     from studio.app.api import build_request, checkpoint_store
+    from studio.app.start_picture import StartPicture
 
     with _errors_as_sentences():
         paths = _paths(home or group_home)
+        start = StartPicture(
+            image=image,
+            mask=mask,
+            outpaint=outpaint,
+            strength=_number(strength, InvalidStrength, LOWEST_STRENGTH, HIGHEST_STRENGTH),
+            fit=fit,
+            restore_size=restore_size or None,
+            area=area,
+            mask_padding=_mask_length("padding", padding, Inpaint.LARGEST_PADDING),
+            mask_blur=_mask_length("blur", mask_blur, Inpaint.LARGEST_BLUR),
+            mask_grow=_mask_length("grow", mask_grow, Inpaint.LARGEST_GROW),
+            masked_content=masked_content,
+        )
+        save, sources = _output(output, paths, _batch(batch))
         request = build_request(
             prompt,
             negative=negative,
             steps=_whole_number(steps, InvalidSteps, Sampling.FEWEST_STEPS, Sampling.MOST_STEPS),
-            cfg=_guidance(cfg),
+            cfg=_number(cfg, InvalidGuidance, Sampling.LOWEST_GUIDANCE, Sampling.HIGHEST_GUIDANCE),
             seed=_seed(seed),
             size=_size(size),
             sampler=sampler,
             model=model,
             batch_size=_batch(batch),
             checkpoints=checkpoint_store(paths),
+            task=start.task(sources),
         )
-        _generate_and_report(request, _saver(output, paths, request.batch_size), as_json=as_json)
+        _generate_and_report(request, sources, save, as_json=as_json)
 
 
 @studio.command()
@@ -142,7 +191,7 @@ def info(file: Path, as_json: bool) -> None:
         if found.parameters is not None and as_json:
             click.echo(json.dumps(_as_json(found.parameters), ensure_ascii=False, indent=2))
         elif found.infotext is not None and not as_json:
-            click.echo(found.infotext)
+            click.echo("\n".join([found.infotext, *_start_lines(found.parameters)]))
         else:
             raise NoParameters(file)
 
@@ -152,22 +201,28 @@ def main() -> None:
 
 
 def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = None) -> NoReturn:
-    with collector_paused():
-        from studio.app.main import run_window
     with _errors_as_sentences():
-        sys.exit(run_window(_paths(home), smoke=smoke, file=file))
+        paths = _paths(home)
+        last_crash = crash.install(paths.crash_file, _on_terminal(paths.log_file))
+        with collector_paused():  # Qt is imported here, behind the crash hooks
+            from studio.app.main import run_window
+        sys.exit(run_window(paths, last_crash, smoke=smoke, file=file))
 
 
 # --- generating ---
 
 
 def _generate_and_report(
-    request: GenerationRequest, save: Callable[[GeneratedImage, int], Path], *, as_json: bool
+    request: GenerationRequest, sources: PixelSource, save: Callable[[GeneratedImage, int], Path], *, as_json: bool
 ) -> None:
     from studio.app.engine_factory import create_session
 
     made: list[dict[str, object]] = []
-    with _progress_bar() as on_progress, _cancelled_by_interrupt() as cancel, _closing(create_session()) as session:
+    with (
+        _progress_bar() as on_progress,
+        _cancelled_by_interrupt() as cancel,
+        _closing(create_session(sources)) as session,
+    ):
         for index, image in enumerate(session.generate(request, on_progress=on_progress, cancel=cancel)):
             file = save(image, index)
             made.append({"file": str(file), **_as_json(image.parameters)})
@@ -185,22 +240,76 @@ def _closing(session: GenerationSession) -> Generator[GenerationSession]:
         session.close()
 
 
-def _saver(output: Path | None, paths: UserPaths, count: int) -> Callable[[GeneratedImage, int], Path]:
-    """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file."""
-    from studio.gallery.picture_store import PictureStore
-    from studio.imaging.export import export_image
+def _output(
+    output: Path | None, paths: UserPaths, count: int
+) -> tuple[Callable[[GeneratedImage, int], Path], MemorySources | SourceStore]:
+    """How to save a picture: into the gallery's folder (the window finds it there), a folder, or one named file.
 
-    if output is not None and output.suffix:
+    What it starts from is kept beside the gallery's pictures, so that the window can make them again.
+
+    What cannot work is refused now, before a picture is made. When saving fails later the picture is kept elsewhere.
+    """
+    from studio.gallery.picture_store import PictureStore
+    from studio.gallery.source_store import SourceStore
+    from studio.imaging.export import check_ending, export_image
+
+    if output is not None and output.suffix and not _is_folder(output):
+        check_ending(output)
+        _check_folder(output.absolute().parent)
 
         def save_as(image: GeneratedImage, index: int) -> Path:
             target = output if count == 1 else output.with_stem(f"{output.stem}-{index + 1}")
             export_image(image, target)
             return target
 
-        return save_as
+        return _or_keep_elsewhere(save_as, (paths.gallery, _temporary_folder())), MemorySources()
     store = PictureStore(output or paths.gallery)
     store.open()
-    return lambda image, _index: store.write(image, None)
+    others = (paths.gallery, _temporary_folder()) if output else (_temporary_folder(),)
+    sources = MemorySources() if output is not None else SourceStore(paths.gallery)
+    return _or_keep_elsewhere(lambda image, _index: store.write(image, None), others), sources
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that the system cannot even look up: writing to it will say why
+        return False
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise FolderUnwritable(folder, "there is no such folder")
+    if not os.access(folder, os.W_OK):
+        raise FolderUnwritable(folder, "writing is not allowed")
+
+
+def _temporary_folder() -> Path:
+    return Path(tempfile.gettempdir(), "latent-studio")
+
+
+def _or_keep_elsewhere(
+    save: Callable[[GeneratedImage, int], Path], folders: Iterable[Path]
+) -> Callable[[GeneratedImage, int], Path]:
+    """`save`, but a picture that it fails to save goes into the first of `folders` that takes it; then it fails."""
+    from studio.gallery.picture_store import PictureStore
+
+    def keep(image: GeneratedImage) -> None:
+        for folder in folders:
+            store = PictureStore(folder)
+            with suppress(StorageError):  # the first failure is the one to tell; the next folder may take it
+                store.open()
+                click.echo(kept_text(store.write(image, None)), err=True)
+                return
+
+    def save_or_keep(image: GeneratedImage, index: int) -> Path:
+        try:
+            return save(image, index)
+        except StorageError:
+            keep(image)
+            raise
+
+    return save_or_keep
 
 
 @contextmanager
@@ -266,13 +375,19 @@ def _whole_number(
         raise error(text, lowest, highest) from None
 
 
-def _guidance(text: str | None) -> float | None:
+def _number(
+    text: str | None, error: Callable[[float | str, float, float], InvalidRequest], lowest: float, highest: float
+) -> float | None:
     if text is None:
         return None
     try:
         return float(text)
     except ValueError:
-        raise InvalidGuidance(text, Sampling.LOWEST_GUIDANCE, Sampling.HIGHEST_GUIDANCE) from None
+        raise error(text, lowest, highest) from None
+
+
+def _mask_length(name: str, text: str | None, highest: int) -> int | None:
+    return _whole_number(text, partial(InvalidMaskSetting, name), 0, highest)
 
 
 def _seed(text: str | None) -> int | None:
@@ -302,19 +417,37 @@ def _size(text: str | None) -> Size | None:
 
 
 def _paths(home: Path | None) -> UserPaths:
-    """The directories, with the log started in them."""
+    """The directories, with the log started in them, where the traceback of an unforeseen exception goes."""
     from studio.app.api import user_paths
     from studio.app.log import start_logging
 
     paths = user_paths(home)
     paths.create()
     start_logging(paths.log_file)
+    crash.on_unknown_exception(_on_terminal(paths.log_file))
     return paths
+
+
+def _start_lines(parameters: PictureParameters | None) -> list[str]:
+    """What the infotext has no words for: the task, its start, and the proof that the rest is as it was."""
+    if parameters is None or isinstance(parameters.task, TextToImage):
+        return []
+    task, unchanged = parameters.task, parameters.unchanged_pixels
+    lines = [f"Task: {task.kind.replace('_', ' ')}, strength {task.strength:g}"]
+    if task.parent is not None:
+        lines.append(f"Made from: {task.parent}")
+    if unchanged is not None:
+        lines.append(f"Unchanged outside the mask: yes ({unchanged} pixels checked)")
+    return lines
+
+
+def _on_terminal(log: Path) -> Callable[[BaseException], None]:
+    """Says an unforeseen exception in a sentence."""
+    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
 
 
 def _as_json(parameters: PictureParameters) -> dict[str, object]:
     values = asdict(parameters)
-    values["task"] = type(parameters.task).__name__
     values["provenance"]["versions"] = dict(parameters.provenance.versions)
     return values
 

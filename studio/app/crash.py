@@ -38,13 +38,13 @@ class CrashReport:
         return self.text.partition("\n")[0]
 
 
-def install(crash_file: Path) -> CrashReport | None:
-    """Set the hooks; a segfault or abort will be written to `crash_file`.
+def install(crash_file: Path, listener: UnknownExceptionListener | None = None) -> CrashReport | None:
+    """Set the hooks, with a `listener` if there is one already; a segfault or abort is written to `crash_file`.
 
     Returns what the last run left there, and empties it. A file that cannot be written is logged; the hooks work
     without it.
     """
-    on_unknown_exception(tell_nobody)
+    on_unknown_exception(listener or tell_nobody)
     report = _read_report(crash_file)
     try:
         file = crash_file.open("wb", buffering=0)

@@ -15,7 +15,7 @@ from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
 from studio.app.preload import collector_paused
 from studio.app.wiring import Studio
-from studio.core.errors import AlreadyRunning
+from studio.core.errors import AlreadyRunning, NoScreen
 from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
@@ -25,17 +25,20 @@ _SWITCH_INTERVAL_SECONDS = 0.001
 """How long the engine's Python code may keep the window's thread waiting for the GIL (Python's default is 5 ms)."""
 
 
-def run_window(paths: UserPaths, *, smoke: bool = False, file: Path | None = None) -> int:
+def run_window(
+    paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke: bool = False, file: Path | None = None
+) -> int:
     """Show the window, with `file` on the canvas, until it is closed; returns the exit code.
 
-    The log must have been started.
+    Log and crash hooks must have been started.
 
     Raises:
+        NoScreen: there is no desktop.
         AlreadyRunning: another instance uses these paths.
         StudioError: a store cannot be used.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
-    last_crash = crash.install(paths.crash_file)
+    _check_screen()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Latent Studio")
@@ -57,6 +60,13 @@ def run_window(paths: UserPaths, *, smoke: bool = False, file: Path | None = Non
     if not stopped:  # a thread hangs in a library: everything is saved, so leave without waiting for it
         os._exit(exit_code)
     return check.exit_code if check is not None else exit_code
+
+
+def _check_screen() -> None:
+    """Without a screen Qt would abort the process."""
+    ways = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in ways):
+        raise NoScreen
 
 
 def _smoke(studio: Studio) -> Smoke:

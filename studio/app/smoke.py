@@ -43,6 +43,7 @@ class Smoke(QObject):
         self._studio = studio
         self._report = SmokeReport()
         self.exit_code = 1
+        self._left = False
         studio.window.first_painted.connect(self._press)
         studio.service.device_known.connect(self._on_ready)
         studio.service.picture_saved.connect(self._on_picture_saved)
@@ -71,7 +72,6 @@ class Smoke(QObject):
         self._report.pixels_sha256 = hashlib.sha256(read_pixels(record.path).tobytes()).hexdigest()
 
     def _on_finished(self, _job: Job) -> None:
-        self.exit_code = 0
         self._leave()
 
     def _on_failed(self, _job: Job | None, error: StudioError) -> None:
@@ -86,6 +86,11 @@ class Smoke(QObject):
         self._leave()
 
     def _leave(self) -> None:
+        """Report once: what a closing window still hears about its job changes nothing any more."""
+        if self._left:
+            return
+        self._left = True
+        self.exit_code = 1 if self._report.error else 0
         sys.stdout.write(json.dumps(asdict(self._report), indent=2) + "\n")
         sys.stdout.flush()
         self._studio.window.close()

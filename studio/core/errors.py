@@ -167,6 +167,27 @@ class SourceUnusable(InvalidRequest):
     reason: str
 
 
+@dataclass(eq=False)
+class SourceRequired(InvalidRequest):
+    """A setting (`name`) that means something only together with `needed`, such as "a mask"."""
+
+    code: ClassVar[str] = "source_required"
+    field: ClassVar[RequestField] = RequestField.IMAGE
+    name: str
+    needed: str
+
+
+@dataclass(eq=False)
+class UnknownChoice(InvalidRequest):
+    """A `value` for a setting (`name`) that is not among `known`."""
+
+    code: ClassVar[str] = "unknown_choice"
+    field: ClassVar[RequestField] = RequestField.IMAGE
+    name: str
+    value: str
+    known: tuple[str, ...]
+
+
 # --- checkpoints -------------------------------------------------------------------------------------------------
 
 
@@ -377,3 +398,10 @@ class AlreadyRunning(StorageError):
 
     code: ClassVar[str] = "already_running"
     path: Path
+
+
+@dataclass(eq=False)
+class NoScreen(StudioError):
+    """There is no desktop for a window: neither X nor Wayland is reachable."""
+
+    code: ClassVar[str] = "no_screen"

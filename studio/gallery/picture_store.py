@@ -52,6 +52,8 @@ class PictureStore:
         """
         if expected and not self.is_there:
             raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
+        if self.root.is_file():
+            raise FolderUnwritable(self.root, "it is a file, not a folder")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             marker = self.root / _MARKER

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from studio.core.errors import PictureUnreadable
 from studio.core.pixels import frozen_pixels
 from studio.imaging.colour import conversion_to_srgb
-from studio.imaging.file_guard import check_before_opening, exif_orientation, gif_without_metadata
+from studio.imaging.file_guard import check_before_opening, exif_orientation, gif_has_more_frames
 from studio.imaging.png_chunks import PNG_SIGNATURE, without_metadata
 from studio.imaging.png_facts import png_facts
 
@@ -39,7 +39,6 @@ _PIXELS_AT_ONCE = 2**18
 _TIFF_BITS_PER_SAMPLE = 258
 _TIFF_PHOTOMETRIC = 262
 _WHITE_IS_ZERO = 0
-_TURNED_BY_THEIR_DECODERS = frozenset({"TIFF", "HEIF"})
 
 # Seen from 417,000 mutated files. Warnings count where they are turned into errors.
 _FAULTS = (
@@ -127,10 +126,8 @@ def open_picture(path: Path) -> Generator[Image]:
     Raises:
         PictureUnreadable: also for whatever goes wrong with the picture inside the `with` block.
     """
-    with picture_faults(path):
-        content = _read_limited(path)
-        with _open(without_metadata(content) if content.startswith(PNG_SIGNATURE) else content) as image:
-            yield image
+    with picture_faults(path), _open(_read_limited(path)) as image:
+        yield image
 
 
 @contextmanager
@@ -182,18 +179,14 @@ def _reason(error: Exception) -> str:
 def _decode(content: bytes) -> DecodedPicture:
     if content.startswith(PNG_SIGNATURE):
         return _decode_png(content)
-    animated = False
-    if content.startswith(b"GIF"):
-        content, animated = gif_without_metadata(content)
     with _open(content) as image:
-        orientation = 1 if image.format in _TURNED_BY_THEIR_DECODERS else _orientation(image)
-        animated = animated or (image.format != "GIF" and bool(getattr(image, "is_animated", False)))
-        return _decoded(image, _embedded_profile(image), orientation, is_first_of_frames=animated)
+        animated = gif_has_more_frames(content) if image.format == "GIF" else getattr(image, "is_animated", False)
+        return _decoded(image, _embedded_profile(image), _orientation(image), is_first_of_frames=bool(animated))
 
 
 def _decode_png(content: bytes) -> DecodedPicture:
     facts = png_facts(content)
-    with _open(without_metadata(content)) as image:
+    with _open(content) as image:
         _scale_transparent_colour(image, facts.bit_depth)
         orientation = exif_orientation(facts.exif)
         return _decoded(image, facts.profile, orientation, is_first_of_frames=facts.is_animated)
@@ -204,6 +197,8 @@ def _open(content: bytes) -> Generator[Image]:
     from PIL import Image
 
     check_before_opening(content)
+    if content.startswith(PNG_SIGNATURE):
+        content = without_metadata(content)
     with Image.open(BytesIO(content), formats=_formats(content)) as image:
         check_size(*image.size)
         yield image
@@ -227,6 +222,7 @@ def _embedded_profile(image: Image) -> bytes | None:
 
 
 def _orientation(image: Image) -> int:
+    """TIFF (by Pillow) and HEIC (by libheif) stand upright already, and say so."""
     exif: object = image.info.get("exif")
     return exif_orientation(exif) if isinstance(exif, bytes) else 1
 

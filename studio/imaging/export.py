@@ -42,7 +42,7 @@ def export_picture(source: Path, target: Path) -> None:
         StorageError: `target` cannot be written, its format has no room for so many pixels, or its ending is none of
             .png, .jpg, .jpeg, .webp.
     """
-    _check_ending(target)
+    check_ending(target)
     if target.suffix.lower() == ".png":
         content = as_png(source)
     else:
@@ -72,7 +72,7 @@ def export_image(image: GeneratedImage, target: Path) -> None:
     Raises:
         StorageError: `target` cannot be written, or its ending is none of .png, .jpg, .jpeg, .webp.
     """
-    _check_ending(target)
+    check_ending(target)
     if target.suffix.lower() == ".png":
         content = encode_png(image, None)
     else:
@@ -80,7 +80,8 @@ def export_image(image: GeneratedImage, target: Path) -> None:
     write_durably(target, content, overwrite=True)
 
 
-def _check_ending(target: Path) -> None:
+def check_ending(target: Path) -> None:
+    """Raises WriteFailed when no picture can be saved under this name: to be asked before the picture is made."""
     if target.suffix.lower() not in _KNOWN:
         raise WriteFailed(target, f"pictures are saved as {', '.join(sorted(_KNOWN))}, not as “{target.suffix}”")
 

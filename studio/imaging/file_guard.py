@@ -18,6 +18,7 @@ _SCAN, _END = 0xDA, 0xD9
 _MOST_RUN_LENGTH_PIXELS = 2_000_000
 """Of a BMP: Pillow reads its run lengths in Python, a megapixel in half a second."""
 _MOST_GIF_STEPS = 200_000
+_GIF_FRAME = ord(",")
 _SMALLEST_DIRECTORY_LIMIT = 2**20
 _MOST_TAGS = 4096
 _MOST_EMBEDDED_DIRECTORIES = 50
@@ -35,6 +36,8 @@ def check_before_opening(content: bytes) -> None:
     """Raises ValueError for a file that would cost too much to open. PNG is guarded by `png_chunks` instead."""
     if content.startswith(b"\xff\xd8"):
         _check_jpeg(content)
+    elif content.startswith(b"GIF"):
+        _first_gif_frame(content)
     elif content.startswith(b"BM"):
         _check_bmp(content)
     elif content.startswith(_TIFF_HEADERS):
@@ -74,28 +77,15 @@ def exif_orientation(content: bytes) -> int:
     return 1
 
 
-def gif_without_metadata(content: bytes) -> tuple[bytes, bool]:
-    """The same GIF without comments and the like before its first frame, and whether another frame follows.
-
-    Pillow's time for a comment grows with the square of its length.
-
-    Raises:
-        ValueError: cut short before its first frame, or too many blocks.
-    """
-    begin = 13 + _colour_table_bytes(content[10:11])
-    position, graphic_control = begin, b""
-    for _ in range(_MOST_GIF_STEPS):
-        kind = content[position : position + 1]
-        if kind == b",":
-            kept = content[:begin] + graphic_control + content[position:]
-            return kept, _another_frame_follows(content, position)
-        if kind != b"!":
-            raise ValueError("the file is cut short: it has no frame")
-        end = _end_of_blocks(content, position + 2)
-        if content[position + 1 : position + 2] == b"\xf9":
-            graphic_control = content[position:end]
-        position = end
-    raise ValueError("too many blocks")
+def gif_has_more_frames(content: bytes) -> bool:
+    """Whether a frame follows the first one; False also where it takes too long to tell."""
+    try:
+        position = _first_gif_frame(content)
+        position += 10 + _colour_table_bytes(content[position + 9 : position + 10])
+        position = _end_of_blocks(content, position + 1)
+        return content[_next_gif_frame(content, position)] == _GIF_FRAME
+    except (ValueError, IndexError):
+        return False
 
 
 # --- JPEG ---
@@ -156,6 +146,29 @@ def _colour_table_bytes(flags: bytes) -> int:
     return 3 * 2 ** (flags[0] % 8 + 1) if flags and flags[0] & 0x80 else 0
 
 
+def _first_gif_frame(content: bytes) -> int:
+    """Where it begins. Pillow gets there block by block, in Python: a file of nothing but blocks takes minutes.
+
+    Raises:
+        ValueError: too many blocks before it.
+    """
+    return _next_gif_frame(content, 13 + _colour_table_bytes(content[10:11]))
+
+
+def _next_gif_frame(content: bytes, position: int) -> int:
+    """Behind the extensions (comments and the like) and stray bytes that begin at `position`; or the end.
+
+    Raises:
+        ValueError: too many of them.
+    """
+    for _ in range(_MOST_GIF_STEPS):
+        kind = content[position : position + 1]
+        if kind in (b",", b";", b""):
+            return position
+        position = _end_of_blocks(content, position + 2) if kind == b"!" else position + 1
+    raise ValueError("too many blocks")
+
+
 def _end_of_blocks(content: bytes, position: int) -> int:
     """Behind the empty block that ends a chain of blocks (length byte, data).
 
@@ -171,20 +184,6 @@ def _end_of_blocks(content: bytes, position: int) -> int:
         if length == 0:
             return position
     raise ValueError("too many blocks")
-
-
-def _another_frame_follows(content: bytes, position: int) -> bool:
-    """False also where it takes too long to tell."""
-    try:
-        position += 10 + _colour_table_bytes(content[position + 9 : position + 10])
-        position = _end_of_blocks(content, position + 1)
-        for _ in range(_MOST_GIF_STEPS):
-            if content[position : position + 1] != b"!":
-                return content[position : position + 1] == b","
-            position = _end_of_blocks(content, position + 2)
-    except ValueError:
-        pass
-    return False
 
 
 # --- TIFF and EXIF ---

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from studio.core.errors import MaskUnusable
 from studio.core.geometry import Rect
 from studio.core.pixels import frozen_pixels
+from studio.imaging.selection import grown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +49,13 @@ def mask_bounds(mask: MaskPixels) -> Rect:
     return Rect(left, top, width, height)
 
 
+def seam_blur(width: int, height: int) -> int:
+    """A `blur` with which an extended picture of this size (before it was extended) shows no seam: a twelfth of its
+    shorter side, from 4 to 32 pixels. Light and colours are seldom continued exactly.
+    """
+    return max(4, min(min(width, height) // 12, 32))
+
+
 def inpaint_masks(mask: MaskPixels, *, grow: int, blur: int) -> InpaintMasks:
     """Widen `mask` by `grow` pixels, then add a zone of `blur` pixels around it in which it fades.
 
@@ -56,22 +64,10 @@ def inpaint_masks(mask: MaskPixels, *, grow: int, blur: int) -> InpaintMasks:
     """
     height, width = mask.shape
     area = mask_bounds(mask).grown(grow + blur).clipped(width, height)
-    painted = _grown(mask[area.top : area.bottom, area.left : area.right], grow)
+    painted = grown(mask[area.top : area.bottom, area.left : area.right], grow)
     fading = _fading(painted, blur)
     denoise = _scaled(_nearest_painted(painted), fading) if _has_grey(painted) else fading
     return InpaintMasks(area, frozen_pixels(denoise), frozen_pixels(fading))
-
-
-def _grown(mask: MaskPixels, by: int) -> MaskPixels:
-    """Each pixel becomes the largest value within `by` pixels; an octagon, for which the time grows with `by` only."""
-    import cv2
-    import numpy as np
-
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    square = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
-    squares = round(by * 0.4142)  # sqrt(2) - 1 of the steps also go along the diagonals: a regular octagon
-    grown = cv2.dilate(mask, cross, iterations=by - squares) if by else mask
-    return np.asarray(cv2.dilate(grown, square, iterations=squares) if squares else grown, np.uint8)
 
 
 def _fading(painted: MaskPixels, blur: int) -> MaskPixels:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
-    QFrame,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.controls import fit_height_to_rows, shrink_to_content
+from studio.ui.popup import Popup
 from studio.ui.theme import current_tokens, px
 
 _ACTION = Qt.ItemDataRole.UserRole
@@ -25,13 +25,12 @@ _KEYS = Qt.ItemDataRole.UserRole + 1
 _MOST_ROWS = 10
 
 
-class CommandPalette(QFrame):
+class CommandPalette(Popup):
     """A popup at the top of the window: a field and the commands that fit what is typed."""
 
     def __init__(self, parent: QWidget, commands: Iterable[QAction]) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent)
         self._commands = tuple(commands)
-        self.setObjectName("popup")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("All commands")
         self.setFixedWidth(px(520))

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.core.resources import resource_path
 from studio.ui.controls import label
 from studio.ui.glossary import Entry
+from studio.ui.popup import Popup
 from studio.ui.theme import px
 
 
-class HelpCard(QFrame):
+class HelpCard(Popup):
     """A popup that closes with Escape or a click elsewhere."""
 
     def __init__(self, entry: Entry, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("popup")
+        super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(px(344))
         column = QVBoxLayout(self)

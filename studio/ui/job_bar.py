@@ -27,6 +27,7 @@ class JobBar(QWidget):
         self.setAccessibleName("Running picture")
         self.status = ElidedLabel("Ready")
         self.time_left = label("", "muted")
+        self.context = label("", "muted")
         self.bar = QProgressBar()
         self.bar.setRange(0, _BAR_STEPS)
         self.bar.setTextVisible(False)
@@ -44,6 +45,7 @@ class JobBar(QWidget):
         self._lay_out()
         self.show_idle("Ready")
         self.show_waiting(0)
+        self.show_context("")
 
     def show_idle(self, text: str) -> None:
         """Nothing runs; `text` says how the last thing ended or what is being prepared."""
@@ -76,6 +78,11 @@ class JobBar(QWidget):
         self.status.set_text("Cancelling …")
         self.cancel.setEnabled(False)
 
+    def show_context(self, text: str) -> None:
+        """What the canvas says of itself: tool, size, zoom, mask. Empty while it is not shown."""
+        self.context.setText(text)
+        self.context.setVisible(bool(text))
+
     def show_waiting(self, count: int) -> None:
         self.queue_button.setText(f"{count} waiting")
         self.queue_button.setVisible(count > 0)
@@ -95,6 +102,7 @@ class JobBar(QWidget):
         row.setSpacing(px(12))
         row.addWidget(self.status, 1)
         row.addWidget(self.time_left)
+        row.addWidget(self.context)
         row.addWidget(self.queue_button)
         row.addWidget(self.cancel)
         column = QVBoxLayout(self)

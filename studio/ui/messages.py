@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from string import Formatter
 from typing import cast
 
@@ -41,6 +42,16 @@ def truncation_text(truncated: PromptTruncated) -> str:
         f"The model reads {truncated.kept} of the {truncated.total} tokens of this {which} and does not see its end: "
         f"“{truncated.cut_text}”. Put what matters first, or shorten it."
     )
+
+
+def kept_text(file: Path) -> str:
+    """What to say about a picture that could not be saved where it should be, but was not lost."""
+    return f"The picture was kept as {file}."
+
+
+def unforeseen_text(error: BaseException, log: Path) -> str:
+    """What to say on a terminal about an exception that nobody expected."""
+    return f"Something went wrong. {type(error).__name__}: {error}. The log has the details: {log}."
 
 
 def settings_text(notice: SettingsNotice) -> str:
@@ -119,6 +130,14 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.SourceUnusable: (
         "This picture cannot be started from",
         "The picture does not fit: {reason}. Choose another one, or scale it first.",
+    ),
+    errors.SourceRequired: (
+        "Something is missing for this setting",
+        "The {name} has a meaning only with {needed}. Give that too, or leave it out.",
+    ),
+    errors.UnknownChoice: (
+        "This choice does not exist",
+        "There is no {name} called “{value}”. Choose one of: {known:list}.",
     ),
     errors.SourceMissing: (
         "The start picture is gone",
@@ -210,5 +229,9 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.AlreadyRunning: (
         "Latent Studio is already open",
         "Another window uses {path}. Use that one, or close it first.",
+    ),
+    errors.NoScreen: (
+        "There is no screen for the window",
+        "Start the program on a desktop, or make pictures without a window: studio generate “a red apple”.",
     ),
 }

@@ -92,7 +92,7 @@ class PictureDetails(QWidget):
     def show_nothing(self) -> None:
         self._offer_parent(None)
         self._title.set_text("No picture yet")
-        self._facts.set_text("What made a picture is shown here: prompt, seed, steps and more.")
+        self._facts.set_text("What made it is shown here: prompt, seed and more.")
 
 
 def facts_of(record: PictureRecord) -> list[str]:

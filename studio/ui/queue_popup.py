@@ -8,7 +8,6 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QFrame,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -19,13 +18,14 @@ from PySide6.QtWidgets import (
 
 from studio.core.job import Job, JobId
 from studio.ui.controls import fit_height_to_rows, icon_button, label, section, shrink_to_content
+from studio.ui.popup import Popup
 from studio.ui.theme import px
 
 _JOB_ID = Qt.ItemDataRole.UserRole
 _MOST_ROWS = 8
 
 
-class QueuePopup(QFrame):
+class QueuePopup(Popup):
     """A popup over the job bar. Rows are dragged, or moved with Alt+Up and Alt+Down; Delete drops one.
 
     Signals:
@@ -39,8 +39,7 @@ class QueuePopup(QFrame):
     clear_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("popup")
+        super().__init__(parent)
         self.setAccessibleName("Queue")
         self.setFixedWidth(px(400))
         self._bottom_right = QPoint()

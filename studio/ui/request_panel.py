@@ -67,6 +67,7 @@ class RequestPanel(QFrame):
         self.count.valueChanged.connect(self.changed)
         self.count_help.asked.connect(self.help_asked)
         self.sampling.steps.changed.connect(self._show_steps_run)
+        self._show_steps_run(self.sampling.steps.value())
 
     def request(self, checkpoint: Checkpoint) -> GenerationRequest:
         """What the panel asks for. Raises InvalidRequest."""

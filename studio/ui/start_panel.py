@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.errors import RequestField
 from studio.core.picture_id import PictureId
@@ -67,6 +67,9 @@ class StartPanel(QWidget):
         self._steps_labels = (label("", "muted"), label("", "muted"))
         self._rows = (SettingRows(), SettingRows())
         self._groups = (QWidget(), QWidget())
+        self._edge_rows = SettingRows()
+        self._edge = QWidget()
+        self._more = QToolButton()
         describe(self.restore_size, glossary.RESTORE_SIZE)
         self._lay_out()
         self._report_changes()
@@ -81,6 +84,8 @@ class StartPanel(QWidget):
         self._title.setText(("Repaint the mask" if has_mask else "Start picture").upper())
         self._groups[0].setVisible(not has_mask)
         self._groups[1].setVisible(has_mask)
+        self._more.setVisible(has_mask)
+        self._show_edge(self._more.isChecked())
 
     def show_steps(self, num_inference_steps: int) -> None:
         """Tell how many of these steps are really run."""
@@ -129,10 +134,14 @@ class StartPanel(QWidget):
 
     def show_fault(self, field: RequestField, text: str) -> None:
         """Say what is wrong, below the field at fault."""
-        self._rows[int(self._has_mask)].show_fault(field, text)
+        if self._has_mask and field is RequestField.MASK:
+            self._more.setChecked(True)
+            self._edge_rows.show_fault(field, text)
+        else:
+            self._rows[int(self._has_mask)].show_fault(field, text)
 
     def clear_faults(self) -> None:
-        for rows in self._rows:
+        for rows in (*self._rows, self._edge_rows):
             rows.clear_faults()
 
     # --- state that is kept ---
@@ -176,17 +185,35 @@ class StartPanel(QWidget):
         repaint.add_note(self._steps_labels[1])
         repaint.add_row("Area", glossary.AREA, self.area, field=RequestField.IMAGE)
         repaint.add_row("Beneath", glossary.MASKED_CONTENT, self.masked_content)
-        repaint.add_row("Padding", glossary.MASK_PADDING, self.mask_padding, field=mask)
-        repaint.add_row("Soft edge", glossary.MASK_BLUR, self.mask_blur)
-        repaint.add_row("Wider by", glossary.MASK_GROW, self.mask_grow)
+        edge = self._edge_rows
+        edge.add_row("Padding", glossary.MASK_PADDING, self.mask_padding, field=mask)
+        edge.add_row("Soft edge", glossary.MASK_BLUR, self.mask_blur)
+        edge.add_row("Wider by", glossary.MASK_GROW, self.mask_grow)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addWidget(self._title)
-        for group, rows in zip(self._groups, self._rows, strict=True):
+        for group, rows in zip((*self._groups, self._edge), (*self._rows, edge), strict=True):
             group.setLayout(rows)
             rows.help_asked.connect(self.help_asked)
-            column.addWidget(group)
+        column.addWidget(self._groups[0])
+        column.addWidget(self._groups[1])
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._edge)
+        self._set_up_more()
+
+    def _set_up_more(self) -> None:
+        """What is rarely changed is folded away."""
+        self._more.setObjectName("link")
+        self._more.setCheckable(True)
+        self._more.setToolTip("Padding, soft edge and width of the mask")
+        self._more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._more.toggled.connect(self._show_edge)
+        self._show_edge(unfolded=False)
+
+    def _show_edge(self, unfolded: bool) -> None:
+        self._more.setText("Fewer settings" if unfolded else "More settings of the mask")
+        self._edge.setVisible(unfolded and self._has_mask)
 
     def _show_steps_again(self, _strength: float) -> None:
         self.show_steps(self._steps)
@@ -244,5 +271,6 @@ def _pixels_field(entry: Entry, highest: int) -> QSpinBox:
     describe(field, entry)
     field.setRange(0, highest)
     field.setSuffix(" px")
+    field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return field

@@ -237,6 +237,16 @@ QFrame#popup { background: @surface; border: 1px solid @control; border-radius: 
 QFrame#dropZone { background: @surface; border: 2px dashed @control; border-radius: $p8; }
 QFrame#dropZone[lit="true"] { background: @accent_soft; border: 2px solid @accent; }
 QFrame#dropZone:disabled { background: transparent; border-color: @line; }
+QFrame#candidates { background: @surface; border-top: 1px solid @line; }
+QToolButton#candidate { padding: 0 $p8; background: @raised; border: 2px solid transparent; }
+QToolButton#candidate[picture="true"] { padding: 0; }
+QToolButton#candidate:hover { border-color: @control; }
+QToolButton#candidate:checked, QToolButton#candidate:focus { border: 2px solid @accent; }
+QPushButton#accept { background: @accent; color: @accent_title; border: 0; padding: 0 $p16; min-height: $p32;
+    font-size: $p15; font-weight: 600; }
+QPushButton#accept:hover { background: @accent_hover; }
+QPushButton#accept:focus { border: 2px solid @text; padding: 0 $p14; }
+QPushButton#accept:disabled { background: @raised; color: @muted; }
 QFrame#notice { background: @raised; border: 1px solid @control; border-radius: $p8; }
 QFrame#notice[grave="true"] { border-color: @danger; }
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.helpers.program import run_studio
+from studio.core.resources import resource_path
+from tests.helpers.program import ROOT, run_studio
 
 QUICK = ("--steps", "2", "--size", "64x64", "--seed", "7")
 
@@ -71,6 +76,106 @@ def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -
     assert (home / "gallery") in Path(done.stdout.strip()).parents
 
 
+@pytest.fixture
+def start(tmp_path: Path) -> Path:
+    """A picture of 100 x 60: red on the left, blue on the right."""
+    picture = np.zeros((60, 100, 3), np.uint8)
+    picture[:, :50, 0], picture[:, 50:, 2] = 220, 220
+    Image.fromarray(picture).save(tmp_path / "start.png")
+    return tmp_path / "start.png"
+
+
+@pytest.fixture
+def right_side(tmp_path: Path) -> Path:
+    mask = np.zeros((60, 100), np.uint8)
+    mask[:, 80:] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    return tmp_path / "mask.png"
+
+
+def test_a_picture_is_made_from_another_in_its_proportions(home: Path, tmp_path: Path, start: Path) -> None:
+    line = ("generate", "a green pear", "--steps", "4", "--seed", "7", "--image", start)
+    done = run_studio(*line, "--strength", "0.6", "--json", "-o", tmp_path / "pear.png", home=home)
+    assert done.returncode == 0, done.stderr
+    [made] = json.loads(done.stdout)
+    assert made["task"]["kind"] == "image_to_image"
+    assert made["task"]["strength"] == 0.6
+    assert made["size"] == {"width": 168, "height": 96}
+    assert pixels(tmp_path / "pear.png").shape == (96, 168, 3)
+    restored = run_studio(*line, "--restore-size", "--fit", "pad", "-o", tmp_path / "restored.png", home=home)
+    assert restored.returncode == 0, restored.stderr
+    assert pixels(tmp_path / "restored.png").shape == (60, 100, 3)
+
+
+def test_only_the_mask_is_painted_and_the_gallery_knows_from_what(home: Path, start: Path, right_side: Path) -> None:
+    first = run_studio("generate", "a red apple", *QUICK, "--image", start, "--restore-size", home=home)
+    assert first.returncode == 0, first.stderr
+    parent = Path(first.stdout.strip())
+    done = run_studio(
+        "generate", "a tree", *QUICK, "--image", parent, "--mask", right_side, "--area", "masked", "--padding", "8",
+        "--mask-blur", "2", "--mask-grow", "1", "--masked-content", "fill", "--strength", "0.8", home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    file = done.stdout.strip()
+    before, after = pixels(parent), pixels(file)
+    assert np.array_equal(after[:, :77], before[:, :77])
+    assert not np.array_equal(after[:, 80:], before[:, 80:])
+    told = run_studio("info", file, home=home)
+    assert "Denoising strength: 0.8" in told.stdout
+    assert "Task: inpaint, strength 0.8" in told.stdout
+    assert "Unchanged outside the mask: yes (" in told.stdout
+    as_json = json.loads(run_studio("info", parent, "--json", home=home).stdout)
+    assert as_json["task"]["image"]["width"] == 100
+    kept = list((home / "gallery" / ".sources").rglob("*.png"))
+    assert len(kept) == 3, "the first start, what was made of it, and the mask"
+    assert "Made from: " in told.stdout
+
+
+def test_a_picture_is_extended_and_stays_as_it_was(home: Path, tmp_path: Path, start: Path) -> None:
+    done = run_studio(
+        "generate", "a tree", *QUICK, "--image", start, "--outpaint", "left=24, top=8", "--json",
+        "-o", tmp_path / "wide.png", home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    wide = pixels(tmp_path / "wide.png")
+    assert wide.shape == (68, 124, 3)
+    assert np.array_equal(wide[13:, 29:], pixels(start)[5:, 5:]), "but for the edge into which it fades"
+    [made] = json.loads(done.stdout)
+    assert (made["task"]["strength"], made["task"]["area"]) == (1.0, "masked")
+    assert made["unchanged_pixels"] >= 95 * 55
+
+
+START_FAULTS = {
+    "strength no number": (["--image", "START", "--strength", "much"], "“much”"),
+    "mask alone": (["--mask", "MASK"], "start picture"),
+    "empty mask": (["--image", "START", "--mask", "EMPTY"], "nothing is painted"),
+    "blur no number": (["--image", "START", "--mask", "MASK", "--mask-blur", "wide"], "“wide”"),
+    "unknown side": (["--image", "START", "--outpaint", "up=8"], "left, top, right, bottom"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), START_FAULTS.values(), ids=START_FAULTS.keys())
+def test_a_fault_in_the_start_is_one_sentence_and_exit_code_2(
+    home: Path, tmp_path: Path, start: Path, right_side: Path, arguments: list[str], said: str
+) -> None:
+    Image.new("L", (100, 60)).save(tmp_path / "empty.png")
+    files = {"START": start, "MASK": right_side, "EMPTY": tmp_path / "empty.png"}
+    done = run_studio("generate", "x", *(files.get(argument, argument) for argument in arguments), home=home)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_a_start_picture_that_is_none_is_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.png").write_text("no picture")
+    for name in ("notes.png", "missing.png"):
+        done = run_studio("generate", "x", "--image", tmp_path / name, home=home)
+        assert done.returncode == 1, done.stderr
+        assert name in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 FAULTS = {
     "steps zero": (["--steps", "0"], "1 to 150"),
     "steps no number": (["--steps", "abc"], "“abc”"),
@@ -108,13 +213,115 @@ def test_unusable_models_are_exit_code_1_with_a_sentence(home: Path, tmp_path: P
         assert "Traceback" not in done.stderr
 
 
-def test_an_output_that_cannot_be_written_is_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
-    blocker = tmp_path / "file"
-    blocker.write_text("a file, not a folder")
-    done = run_studio("generate", "x", *QUICK, "-o", blocker / "apple.png", home=home)
+def without_unet(model: Path) -> None:
+    (model / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+
+
+def with_half_a_unet(model: Path) -> None:
+    weights = model / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100_000])
+
+
+def with_a_pickled_unet(model: Path) -> None:
+    weights = model / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.rename(weights.with_suffix(".bin"))
+
+
+def with_broken_settings(model: Path) -> None:
+    (model / "unet" / "config.json").write_text("{")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (without_unet, "unet/diffusion_pytorch_model.safetensors is missing"),
+        (with_half_a_unet, "truncated"),
+        (with_a_pickled_unet, "is a pickle file"),
+        (with_broken_settings, "unet/config.json cannot be read"),
+    ],
+)
+def test_a_model_with_a_fault_is_exit_code_1_and_says_which_file(
+    home: Path, tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(resource_path("starter"), model)
+    damage(model)
+    done = run_studio("generate", "x", "--model", model, home=home)
     assert done.returncode == 1, done.stderr
-    assert "cannot be written to" in done.stderr
+    assert said in done.stderr.replace("\\", "/")
+    assert done.stderr.count("\n") == 1
     assert "Traceback" not in done.stderr
+
+
+def test_an_empty_prompt_is_allowed_and_of_a_long_one_it_is_said_what_was_cut(home: Path, tmp_path: Path) -> None:
+    empty = run_studio("generate", "", *QUICK, "-o", tmp_path / "empty.png", home=home)
+    assert (empty.returncode, empty.stderr) == (0, "")
+    long = run_studio("generate", "a red apple " * 40 + "and a worm", *QUICK, "-o", tmp_path / "long.png", home=home)
+    assert long.returncode == 0
+    assert "does not see its end" in long.stderr
+    assert "and a worm”" in long.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("a file/apple.png", "no such folder"),
+        ("a file", "it is a file, not a folder"),
+        ("no folder/apple.png", "no such folder"),
+        ("apple.tiff", "pictures are saved as"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_before_the_picture_is_made(
+    home: Path, tmp_path: Path, output: str, said: str
+) -> None:
+    (tmp_path / "a file").write_text("not a folder")
+    done = run_studio("generate", "x", "--steps", "150", "-o", tmp_path / output, home=home, timeout=30)
+    assert done.returncode == 1, done.stderr
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_picture_that_cannot_be_saved_is_kept_in_the_gallery(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "apple-1.png").mkdir()  # in the way of the first of two
+    done = run_studio("generate", "x", *QUICK, "--batch", "2", "-o", tmp_path / "apple.png", home=home)
+    assert done.returncode == 1, done.stderr
+    [kept] = (home / "gallery").rglob("*.png")
+    assert f"The picture was kept as {kept}." in done.stderr
+    assert pixels(kept).shape == (64, 64, 3)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_is_too_long_is_told_and_the_picture_is_kept(home: Path, tmp_path: Path) -> None:
+    done = run_studio("generate", "x", *QUICK, "-o", tmp_path / f"{'a' * 300}.png", home=home)
+    assert done.returncode == 1, done.stderr
+    assert len(list((home / "gallery").rglob("*.png"))) == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unforeseen_exception_is_one_sentence_and_its_traceback_is_in_the_log(home: Path) -> None:
+    program = "from studio.app import api, cli; api.build_request = None; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "generate", "x", "--home", str(home)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("studio: Something went wrong. TypeError: ")
+    [log] = (home / "logs").glob("*.log")
+    assert str(log) in done.stderr
+    assert "Traceback" in log.read_text()
+
+
+def test_a_folder_with_a_dot_in_its_name_is_a_folder(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures.new"
+    folder.mkdir()
+    done = run_studio("generate", "x", *QUICK, "-o", folder, home=home)
+    assert done.returncode == 0, done.stderr
+    assert folder in Path(done.stdout.strip()).parents
 
 
 def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
@@ -126,3 +333,23 @@ def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
     missing = run_studio("info", tmp_path / "missing.png", home=home)
     assert missing.returncode == 1
     assert "Traceback" not in missing.stderr
+
+
+def test_without_a_screen_the_window_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    done = run_studio(home=home)
+    assert done.returncode == 1
+    assert done.stderr.startswith("studio: There is no screen for the window.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_qt_lacks_from_the_system_is_one_sentence(home: Path) -> None:
+    """A Debian without libegl1: importing Qt fails, and the crash hooks are there before."""
+    program = "import sys; sys.modules['PySide6.QtWidgets'] = None; from studio.app import cli; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--home", str(home)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("studio: Something went wrong. ModuleNotFoundError: ")
+    assert done.stderr.count("\n") == 1

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from studio import generate_image
+from studio import generate_image, open_session
 from tests.helpers.program import run_studio
 
 
@@ -40,3 +40,32 @@ def test_the_smoke_report_has_the_times_and_the_file(tmp_path: Path) -> None:
     assert report["previews_shown"] >= 1
     assert Path(report["file"]).is_file()
     assert report["error"] == ""
+
+
+def test_command_line_and_python_agree_on_what_is_made_from_a_picture(tmp_path: Path) -> None:
+    chance = np.random.default_rng(0)
+    start = Image.fromarray(chance.integers(0, 256, (80, 120, 3), np.uint8)).filter(ImageFilter.GaussianBlur(8))
+    mask = Image.new("L", (120, 80))
+    mask.paste(255, (60, 20, 100, 60))
+    start.save(tmp_path / "start.png")
+    mask.save(tmp_path / "mask.png")
+    cases = {
+        "varied": ({"strength": 0.6}, ["--strength", "0.6"]),
+        "repainted": (
+            {"mask": mask, "mask_padding": 16, "mask_blur": 6, "masked_content": "noise", "strength": 0.9},
+            ["--mask", tmp_path / "mask.png", "--padding", "16", "--mask-blur", "6", "--masked-content", "noise",
+             "--strength", "0.9"],
+        ),
+        "extended": ({"outpaint": "right=32"}, ["--outpaint", "right=32"]),
+    }  # fmt: skip
+    with open_session() as session:
+        for name, (settings, options) in cases.items():
+            file = tmp_path / f"{name}.png"
+            line = run_studio(
+                "generate", "a red apple", "--seed", "42", "--steps", "6", "--image", tmp_path / "start.png", *options,
+                "-o", file, home=tmp_path / "home",
+            )  # fmt: skip
+            assert line.returncode == 0, line.stderr
+            image = generate_image("a red apple", seed=42, steps=6, image=start, session=session, **settings)
+            with Image.open(file) as from_command_line:
+                assert np.array_equal(np.asarray(image), np.asarray(from_command_line)), name

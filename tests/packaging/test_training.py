@@ -15,6 +15,8 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+# Other processes import torch and diffusers, which takes minutes on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 STARTER = Path(__file__).parents[2] / "resources" / "starter"
 
 
@@ -69,7 +71,7 @@ def finished_state(work: Path, model: Path, run: str, steps: int = 12, **changes
     from checkpoint import read_state
     from train import Plan, train
 
-    plan = replace(Plan(work, model, run, steps=steps, decay_steps=6, batch=4), **changes)
+    plan = replace(Plan(work, model, run, steps=steps, decay_steps=6, batch=4, at_once=2), **changes)
     train(plan)
     state = read_state(plan.state_file)
     assert state is not None
@@ -78,20 +80,10 @@ def finished_state(work: Path, model: Path, run: str, steps: int = 12, **changes
 
 def kill_while_training(recipe: Path, work: Path, model: Path, run: str) -> None:
     """Starts a run in another process that saves after every step, and kills it after its fourth step."""
-    command = [sys.executable, recipe / "train.py", "--work", work, "--model", model, "--run", run, "--steps", "12"]
-    options = [
-        "--decay-steps",
-        "6",
-        "--batch",
-        "4",
-        "--save-seconds",
-        "0",
-        "--log-steps",
-        "1",
-        "--precision",
-        "float32",
-    ]
-    process = subprocess.Popen([*map(str, command), *options], stderr=subprocess.PIPE, text=True)
+    paths = f"--work {work} --model {model} --run {run}"
+    options = "--steps 12 --decay-steps 6 --batch 4 --at-once 2 --precision float32 --save-seconds 0 --log-steps 1"
+    command = [sys.executable, str(recipe / "train.py"), *paths.split(), *options.split()]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if '"step": 4,' in line:

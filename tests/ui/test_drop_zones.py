@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import PySide6
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QImage
@@ -15,6 +16,8 @@ from studio.core.picture_id import PictureId
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import Incoming, offer_picture
 
+Place = QPoint if PySide6.__version_info__ < (6, 12) else QPointF
+"""What a drag event is made with: Qt 6.12 wants fractions of pixels, and warns of the other."""
 COPY, LEFT, NONE = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
@@ -35,12 +38,12 @@ class Drag:
 
     def enters(self, mime: QMimeData) -> None:
         self.mime = mime
-        QApplication.sendEvent(self.ground, QDragEnterEvent(QPointF(450, 300), COPY, mime, LEFT, NONE))
-        QApplication.sendEvent(self.zones, QDragEnterEvent(QPointF(450, 300), COPY, mime, LEFT, NONE))
+        QApplication.sendEvent(self.ground, QDragEnterEvent(Place(450, 300), COPY, mime, LEFT, NONE))
+        QApplication.sendEvent(self.zones, QDragEnterEvent(Place(450, 300), COPY, mime, LEFT, NONE))
 
     def moves_over(self, title: str) -> bool:
         """True if it could be dropped here."""
-        event = QDragMoveEvent(QPointF(self.place(title)), COPY, self.mime, LEFT, NONE)
+        event = QDragMoveEvent(Place(self.place(title)), COPY, self.mime, LEFT, NONE)
         QApplication.sendEvent(self.zones, event)
         return event.isAccepted()
 

@@ -71,8 +71,9 @@ class CandidateBar(QFrame):
             button.setText(name)
             button.setFixedHeight(px(48))
         else:
-            button.setIcon(QIcon(QPixmap.fromImage(image)))
-            button.setIconSize(QSize(px(40), px(40)))
+            button.setIcon(QIcon(_square(image, px(44))))
+            button.setProperty("picture", True)
+            button.setIconSize(QSize(px(44), px(44)))
             button.setFixedSize(px(48), px(48))
         self._group.addButton(button, number)
         self._choices.addWidget(button)
@@ -98,3 +99,11 @@ class CandidateBar(QFrame):
             row.addWidget(action_button(action))
         row.addWidget(self._accept)
         self.setFixedHeight(px(64))
+
+
+def _square(image: QImage, side: int) -> QPixmap:
+    """The middle square of the image, as large as it is shown."""
+    least = min(image.width(), image.height())
+    cut = image.copy((image.width() - least) // 2, (image.height() - least) // 2, least, least)
+    smooth = Qt.TransformationMode.SmoothTransformation
+    return QPixmap.fromImage(cut.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, smooth))

@@ -70,6 +70,7 @@ class CanvasFiles(QObject):
         self._operations = operations
         self._failed = failed
         self._folder = Path.home()
+        self._opened: tuple[Canvas, Mapping[str, object]] | None = None
         window.commands.save_canvas.triggered.connect(self._ask_where)
 
     def save(self, path: Path) -> None:
@@ -78,14 +79,16 @@ class CanvasFiles(QObject):
         if canvas is None:
             return
         picture, mask, settings = canvas.picture_now(), canvas.mask_now(), self._settings()
+        unknown = self._unknown_keys(canvas)
         staging = self._staging()
         files = [record.path for record in staging.records] if staging is not None else []
 
+        def document(results: tuple[bytes, ...]) -> CanvasDocument:
+            return CanvasDocument(picture=picture, mask=mask, candidates=results, settings=settings, unknown=unknown)
+
         def write() -> None:
             results = tuple(self._operations.read_bytes(file) for file in files)
-            self._operations.write(
-                path, CanvasDocument(picture=picture, mask=mask, candidates=results, settings=settings)
-            )
+            self._operations.write(path, document(results))
 
         def saved(_: None) -> None:
             self._window.notices.show_notice(Notice("Canvas saved", str(path), key="done"))
@@ -106,10 +109,17 @@ class CanvasFiles(QObject):
         canvas = self._new_canvas(opened.document.picture, opened.document.mask)
         parent = PictureId(str(settings["parent"])) if settings.get("parent") else None
         if self._opener.lay_down(canvas, parent):
+            self._opened = (canvas, opened.document.unknown)
             self._window.request_panel.prompt.set_texts(_text(settings, "prompt"), _text(settings, "negative_prompt"))
             staging = self._staging()
             if staging is not None:
                 staging.restore(opened.candidates)
+
+    def _unknown_keys(self, canvas: Canvas) -> Mapping[str, object]:
+        """What a newer program wrote into the file that this canvas was opened from."""
+        if self._opened is not None and self._opened[0] is canvas:
+            return self._opened[1]
+        return {}
 
     def _settings(self) -> dict[str, object]:
         prompt = self._window.request_panel.prompt

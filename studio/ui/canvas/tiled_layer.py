@@ -25,7 +25,7 @@ TILE = 128
 """Side of a tile in device pixels. A tile is always drawn whole, so what is on the screen never depends on the order
 in which its parts were drawn."""
 
-_CRISP_ABOVE = 2.0
+_CRISP_ABOVE = 8.0
 _KEPT_TILES = 1024
 """Of all tiles, 64 MB: several screens of them, for panning back and forth."""
 

@@ -15,7 +15,7 @@ from studio.core.sources import image_ref
 from studio.core.task import Inpaint, InpaintArea, MaskedContent
 from studio.imaging.fill import filled
 from studio.imaging.inpaint_region import InpaintPlan, PreviewPaste, plan_inpaint, put_back, seen_region
-from studio.imaging.masks import inpaint_masks, mask_bounds
+from studio.imaging.masks import inpaint_masks, mask_bounds, seam_blur
 
 PICTURE = Rect(0, 0, 400, 300)
 
@@ -177,8 +177,12 @@ def test_growing_widens_by_so_many_pixels_in_all_directions() -> None:
     ys, xs = np.nonzero(masks.composite)
     distances = np.hypot(ys - 20, xs - 20)
     assert (ys.max() - ys.min(), xs.max() - xs.min()) == (40, 40)
-    assert distances.max() <= 22, "nearly round"
+    assert distances.max() < 20.5, "round"
     assert np.count_nonzero(masks.composite) > 3.1 * 19 * 19
+
+
+def test_an_extension_fades_over_a_twelfth_of_the_picture() -> None:
+    assert [seam_blur(20, 900), seam_blur(128, 128), seam_blur(4000, 3000)] == [4, 10, 32]
 
 
 def test_the_bounds_are_those_of_what_is_painted() -> None:

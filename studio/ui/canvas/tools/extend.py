@@ -10,7 +10,6 @@ from PySide6.QtGui import QPainterPath
 from studio.core.geometry import Rect
 from studio.ui.canvas.tools.tool import Easel, Overlay, Pointer, Tool, ToolName
 
-EXTEND_LABEL = "Extend the picture"
 MULTIPLE = 8
 LARGEST_SIDE = 8192
 """Of the extended picture, in pixels."""
@@ -26,6 +25,9 @@ _CURSORS = {
     (-1, 1): Qt.CursorShape.SizeBDiagCursor,
     (1, -1): Qt.CursorShape.SizeBDiagCursor,
 }
+
+EXTEND_LABEL = "Extend the picture"
+"""What this step is called in the history."""
 
 
 @dataclass(frozen=True, slots=True)
