@@ -111,6 +111,7 @@ class CanvasCommands:
         for style, (text, tip) in _STYLES.items():
             commands[style] = self._command(text, "mask", (), tip)
             commands[style].setCheckable(True)
+            commands[style].setIconVisibleInMenu(False)  # in its place is the mark that tells which one is on
             commands[style].setActionGroup(group)
         return commands
 

@@ -120,8 +120,8 @@ def draw_frame_ground(painter: QPainter, frame: QRectF, picture: QRectF, ratio: 
     painter.fillPath(outside.subtracted(inside), _chequers(round(px(8) * ratio)))
 
 
-def draw_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, ratio: float) -> None:
-    """A tool's lines, handles and captions, as wide and large on the screen at every zoom."""
+def draw_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, view: QRectF, ratio: float) -> None:
+    """A tool's lines, handles and captions, as wide and large on the screen at every zoom; captions stay in `view`."""
     to_view = view_transform(viewport)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     draw_two_tone(painter, to_view.map(overlay.path), ratio)
@@ -133,7 +133,7 @@ def draw_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, ratio:
         painter.setBrush(QColor("white"))
         painter.drawRect(box)
     for place, text in overlay.captions:
-        _draw_caption(painter, to_view.map(place), text, ratio)
+        _draw_caption(painter, _caption_box(to_view.map(place), text, view, ratio), text, ratio)
 
 
 class BrushOutline:
@@ -198,7 +198,7 @@ def draw_two_tone(painter: QPainter, path: QPainterPath, ratio: float) -> None:
     painter.drawPath(path)
 
 
-def overlay_area(overlay: Overlay, viewport: Viewport, ratio: float) -> QRectF:
+def overlay_area(overlay: Overlay, viewport: Viewport, view: QRectF, ratio: float) -> QRectF:
     """Everything that `draw_overlay` touches, in device pixels of the view."""
     to_view = view_transform(viewport)
     area = to_view.mapRect(overlay.path.boundingRect())
@@ -210,7 +210,8 @@ def overlay_area(overlay: Overlay, viewport: Viewport, ratio: float) -> QRectF:
     reach = (_HANDLE + _HALO) * ratio
     area.adjust(-reach, -reach, reach, reach)
     for place, text in overlay.captions:
-        area = area.united(_caption_box(to_view.map(place), text, ratio).adjusted(-ratio, -ratio, ratio, ratio))
+        box = _caption_box(to_view.map(place), text, view, ratio)
+        area = area.united(box.adjusted(-ratio, -ratio, ratio, ratio))
     return area
 
 
@@ -219,9 +220,8 @@ def view_transform(viewport: Viewport) -> QTransform:
     return QTransform(viewport.zoom, 0, 0, viewport.zoom, viewport.left, viewport.top)
 
 
-def _draw_caption(painter: QPainter, place: QPointF, text: str, ratio: float) -> None:
+def _draw_caption(painter: QPainter, box: QRectF, text: str, ratio: float) -> None:
     tokens = current_tokens()
-    box = _caption_box(place, text, ratio)
     painter.setPen(QPen(QColor(tokens.line), ratio))
     painter.setBrush(QColor(tokens.surface))
     painter.drawRoundedRect(box, px(4) * ratio, px(4) * ratio)
@@ -235,13 +235,15 @@ def _draw_caption(painter: QPainter, place: QPointF, text: str, ratio: float) ->
     painter.restore()
 
 
-def _caption_box(place: QPointF, text: str, ratio: float) -> QRectF:
-    """Below and to the right of `place`."""
+def _caption_box(place: QPointF, text: str, view: QRectF, ratio: float) -> QRectF:
+    """Below and to the right of `place`, as far as there is room in the view."""
     metrics = QFontMetrics(QGuiApplication.font())
     width = (metrics.horizontalAdvance(text) + px(12)) * ratio
     height = (metrics.height() + px(4)) * ratio
-    corner = place + QPointF(px(10) * ratio, px(10) * ratio)
-    return QRectF(corner.x(), corner.y(), width, height)
+    aside, edge = px(10) * ratio, px(4) * ratio
+    left = max(view.left() + edge, min(place.x() + aside, view.right() - edge - width))
+    top = max(view.top() + edge, min(place.y() + aside, view.bottom() - edge - height))
+    return QRectF(left, top, width, height)
 
 
 def _chequers(side: int) -> QBrush:

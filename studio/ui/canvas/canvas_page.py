@@ -148,6 +148,7 @@ class CanvasPage(QWidget):
         view.margins_changed.connect(lambda: bar.show_margins(self._extend_tool().margins))
         view.comparing_changed.connect(self.canvas_commands.compare.setChecked)
         view.menu_requested.connect(self._show_menu)
+        bar.typed.connect(view.setFocus)
         bar.compare_held.connect(view.set_comparing)
         bar.margins_typed.connect(self._set_margins)
         bar.margins_applied.connect(lambda: self._extend_tool().confirm())

@@ -506,7 +506,7 @@ class CanvasView(QWidget):
         if self._marches:
             layers.draw_ants(painter, self._viewport, self._device_rect(), self._phase, ratio)
         if overlay is not None:
-            canvas_layers.draw_overlay(painter, overlay, self._viewport, ratio)
+            canvas_layers.draw_overlay(painter, overlay, self._viewport, QRectF(self._device_rect()), ratio)
         if (centre := self._cursor_place()) is None:
             return
         if self._active_tool().shows_brush:
@@ -575,10 +575,10 @@ class CanvasView(QWidget):
     def _refresh_overlay(self) -> None:
         self._update(self._overlay_drawn)
         self._overlay = self._tool.overlay() if self._canvas is not None and not self._is_at_rest() else None
-        ratio = self.devicePixelRatioF()
-        self._overlay_drawn = (
-            canvas_layers.overlay_area(self._overlay, self._viewport, ratio) if self._overlay else QRectF()
-        )
+        self._overlay_drawn = QRectF()
+        if self._overlay is not None:
+            view, ratio = QRectF(self._device_rect()), self.devicePixelRatioF()
+            self._overlay_drawn = canvas_layers.overlay_area(self._overlay, self._viewport, view, ratio)
         self._update(self._overlay_drawn)
 
     def _refresh_cursor(self) -> None:

@@ -108,7 +108,8 @@ def _side_field(side: str) -> QSpinBox:
     field.setRange(0, LARGEST_SIDE)
     field.setSingleStep(MULTIPLE)
     field.setSuffix(" px")
-    field.setFixedWidth(px(72))
+    field.setFixedSize(px(72), px(32))
+    field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.setKeyboardTracking(False)  # or each typed digit would be rounded to a multiple
     field.setAccessibleName(f"Pixels at the {side}")
     field.setToolTip(f"Pixels to add at the {side}, in steps of {MULTIPLE}")

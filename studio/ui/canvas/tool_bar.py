@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -56,11 +56,13 @@ class ToolBar(QFrame):
         compare_held(bool): the compare button is held, or let go.
         margins_typed(Margins): for the extend tool.
         margins_applied(): what the extend tool shows is to be done.
+        typed(): a number was typed and confirmed with Enter.
     """
 
     compare_held = Signal(bool)
     margins_typed = Signal(object)
     margins_applied = Signal()
+    typed = Signal()
 
     def __init__(self, commands: CanvasCommands, options: ToolOptions) -> None:
         super().__init__()
@@ -121,6 +123,13 @@ class ToolBar(QFrame):
         """Narrow: tools fold away."""
         return QSize(px(400), px(48))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The wheel changes a number only when that has the focus."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fold()
@@ -149,8 +158,9 @@ class ToolBar(QFrame):
             _page(self._hint),
         ):
             self._settings.addWidget(page)
-        self._settings.setFixedWidth(px(168))
-        row.addWidget(self._settings)
+        self._settings.setMinimumWidth(px(168))  # the same for every tool: nothing jumps when another one is taken
+        self._settings.setMaximumWidth(px(260))
+        row.addWidget(self._settings, 1000)
         row.addStretch(1)
         row.addWidget(self.more_button)
         row.addWidget(self.mask_button)
@@ -173,6 +183,10 @@ class ToolBar(QFrame):
         self.size_field.valueChanged.connect(options.set_diameter)
         self.tolerance_slider.valueChanged.connect(options.set_tolerance)
         self.tolerance_field.valueChanged.connect(options.set_tolerance)
+        for field in (self.size_field, self.tolerance_field):
+            field.lineEdit().returnPressed.connect(self.typed)
+        for control in (self.size_slider, self.size_field, self.tolerance_slider, self.tolerance_field):
+            control.installEventFilter(self)
         self.contiguous.toggled.connect(options.set_contiguous)
         self.brush_button.clicked.connect(lambda: _show_below(self._brush_popover, self.brush_button))
         self.margins_button.clicked.connect(lambda: _show_below(self._margins_popover, self.margins_button))
@@ -303,7 +317,7 @@ def _number(
     field = QSpinBox()
     field.setRange(lowest, highest)
     field.setSuffix(unit)
-    field.setFixedWidth(px(64))
+    field.setFixedSize(px(64), px(32))
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     title = name.partition(":")[0]
     for control in (slider, field):

@@ -33,7 +33,7 @@ class ToolOptions(QObject):
         self._opacity = 1.0
         self._tolerance = 24
         self._contiguous = True
-        self._colour = (32, 32, 32)
+        self._colour = (220, 68, 55)
 
     @property
     def brush(self) -> Brush:

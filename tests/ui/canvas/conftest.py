@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPointingDevice, QTabletEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.imaging.canvas import Canvas
@@ -54,6 +54,29 @@ def canvas(page: CanvasPage) -> Canvas:
     return page.view.canvas
 
 
+def wheel_event(
+    widget: QWidget, place: QPointF, notches: float, modifiers: Qt.KeyboardModifier, *, touchpad: bool = False
+) -> QWheelEvent:
+    return QWheelEvent(
+        place,
+        widget.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, round(120 * notches)),
+        NO_BUTTON,
+        modifiers,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+        Qt.MouseEventSource.MouseEventNotSynthesized,
+        _touchpad() if touchpad else QPointingDevice.primaryPointingDevice(),
+    )
+
+
+@cache
+def _touchpad() -> QPointingDevice:
+    kind, pointer = QPointingDevice.DeviceType.TouchPad, QPointingDevice.PointerType.Finger
+    return QPointingDevice("touchpad", 2, kind, pointer, QPointingDevice.Capability.Scroll, 2, 0)
+
+
 @cache
 def _pen(end: QPointingDevice.PointerType) -> QPointingDevice:
     """Qt remembers devices, so they must stay."""
@@ -94,16 +117,7 @@ class Hand:
         self.release(*points[-1])
 
     def wheel(self, place: QPointF, notches: float) -> None:
-        event = QWheelEvent(
-            place,
-            self.view.mapToGlobal(place),
-            QPoint(),
-            QPoint(0, round(120 * notches)),
-            NO_BUTTON,
-            self.modifiers,
-            Qt.ScrollPhase.NoScrollPhase,
-            False,
-        )
+        event = wheel_event(self.view, place, notches, self.modifiers)
         QCoreApplication.sendEvent(self.view, event)
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -31,7 +31,7 @@ from studio.ui.canvas.tool_bar import position_of, size_at
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.canvas.tools.extend import Extend, Margins
 from studio.ui.canvas.tools.tool import ToolName
-from tests.ui.canvas.conftest import Hand, a_picture
+from tests.ui.canvas.conftest import Hand, a_picture, wheel_event
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 TOOL_KEYS = {
@@ -354,6 +354,23 @@ def test_the_size_is_one_number_in_slider_field_and_keys(page: CanvasPage, view:
     bar.size_slider.setValue(position_of(40))
     assert page.options.diameter == pytest.approx(40, rel=0.03)
     assert bar.size_field.value() == page.options.diameter
+
+
+def test_enter_after_a_number_gives_the_focus_back_to_the_canvas(page: CanvasPage, view: CanvasView) -> None:
+    field = page.tool_bar.size_field
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "123")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert page.options.diameter == 123
+    assert page.focusWidget() is view
+
+
+def test_the_wheel_over_the_bar_changes_nothing(page: CanvasPage) -> None:
+    for control in (page.tool_bar.size_slider, page.tool_bar.size_field):
+        place = QPointF(control.rect().center())
+        QCoreApplication.sendEvent(control, wheel_event(control, place, 1, Qt.KeyboardModifier.NoModifier))
+    assert page.options.diameter == 10
 
 
 def test_the_slider_reaches_from_1_to_2000(page: CanvasPage) -> None:

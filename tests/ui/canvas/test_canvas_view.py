@@ -19,7 +19,7 @@ from studio.ui.canvas.canvas_view import CanvasView
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.theme import DARK, LIGHT, apply_theme
-from tests.ui.canvas.conftest import Hand, a_picture, on_screen, pixels_of
+from tests.ui.canvas.conftest import NONE, Hand, a_picture, on_screen, pixels_of, wheel_event
 
 
 def colour_at(view: CanvasView, x: float, y: float) -> tuple[int, ...]:
@@ -75,6 +75,16 @@ def test_the_pixel_under_the_pointer_stays_the_same_on_the_screen(hand: Hand, vi
     hand.wheel(place, 8)
     away(view)
     assert on_screen(view)[int(place.y()), int(place.x())].tolist() == [40, 30, 70]
+
+
+def test_a_touchpad_moves_the_picture_and_zooms_with_ctrl(view: CanvasView) -> None:
+    place = QPointF(200, 200)
+    before = view.viewport
+    QApplication.sendEvent(view, wheel_event(view, place, 0.5, NONE, touchpad=True))
+    assert view.viewport == before.moved(0, 30)
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    QApplication.sendEvent(view, wheel_event(view, place, 0.5, ctrl, touchpad=True))
+    assert view.zoom > before.zoom
 
 
 def test_zoom_has_its_limits(hand: Hand, view: CanvasView) -> None:
@@ -372,6 +382,24 @@ def test_a_huge_brush_has_an_outline_too(view: CanvasView) -> None:
     clean = on_screen(view)
     Hand(view).hover(100, 10)
     assert not np.array_equal(on_screen(view), clean)
+
+
+# --- a tool's captions
+
+
+def test_captions_stay_in_the_view(view: CanvasView, hand: Hand) -> None:
+    view.set_tool(ToolName.RECTANGLE)
+    view.zoom_at(QPointF(0, 0), 10.0)
+    view.pan(-view.to_picture(QPointF(0, 0)).x(), 0)
+    corner = view.to_picture(QPointF(view.width() - 3, view.height() - 3))
+    clean = on_screen(view)
+    hand.press(corner.x() - 8, corner.y() - 8)
+    hand.move(corner.x(), corner.y())
+    text = QColor(DARK.surface).getRgb()[:3]
+    rows, columns = np.nonzero((on_screen(view) == text).all(-1) & (clean != text).any(-1))
+    assert columns.max() < view.width() - 4
+    assert rows.max() < view.height() - 4
+    assert columns.max() - columns.min() > 30
 
 
 # --- words
