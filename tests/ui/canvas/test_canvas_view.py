@@ -118,12 +118,20 @@ def test_the_picture_cannot_be_lost(view: CanvasView) -> None:
 # --- how pixels look
 
 
-def test_pixels_are_crisp_from_200_per_cent_on(view: CanvasView) -> None:
-    view.zoom_at(QPointF(0, 0), 4.0)
+def test_pixels_are_crisp_from_800_per_cent_on(view: CanvasView) -> None:
+    view.zoom_at(QPointF(0, 0), 8.0)
     away(view)
     left, top = view.viewport.left, view.viewport.top
     shown = on_screen(view)[top : top + 400, left : left + 400]
-    assert np.array_equal(shown, np.repeat(np.repeat(a_picture()[:100, :100], 4, 0), 4, 1))
+    assert np.array_equal(shown, np.repeat(np.repeat(a_picture()[:50, :50], 8, 0), 8, 1))
+
+
+def test_pixels_are_smooth_below(view: CanvasView) -> None:
+    view.zoom_at(QPointF(0, 0), 7.0)
+    away(view)
+    left, top = view.viewport.left, view.viewport.top
+    red = on_screen(view)[top + 100, left : left + 400, 0].astype(int)
+    assert np.abs(red - (np.arange(400) + 0.5) / 7 + 0.5).max() <= 1
 
 
 def test_pixels_are_themselves_at_100_per_cent(view: CanvasView) -> None:
@@ -183,7 +191,7 @@ class _Screen:
 
 
 @pytest.mark.parametrize("style", list(MaskStyle))
-@pytest.mark.parametrize("zoom", [0.25, 0.7, 1.0, 1.3, 3.0])
+@pytest.mark.parametrize("zoom", [0.25, 0.7, 1.0, 1.3, 9.0])
 def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once(
     zoom: float, style: MaskStyle, view: CanvasView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,7 +299,7 @@ def test_ants_march_along_the_edge_only(masked: CanvasView) -> None:
     rows, columns = np.nonzero(changed)
     assert {rows.min(), columns.min()} <= {79, 80}
     assert rows.max() in {159, 160}
-    assert columns.max() in {199, 200}
+    assert columns.max() in {198, 199, 200}  # the grey part is half masked: its edge lies a little further in
     assert not changed[90:150, 90:190].any()
     dark, light = (shown == 0).all(-1).sum(), (shown == 255).all(-1).sum()
     assert dark > 100
