@@ -67,7 +67,7 @@ def generate_image(
         outpaint: pixels to add on each side, such as "left=64,right=64".
         strength: 0.01 (hardly changed) to 1 (made anew).
         fit: how `image` becomes the model's size: "crop", "pad" or "stretch".
-        restore_size: put the result back at the size of `image`.
+        restore_size: put the result back at the size of `image`, as usual; False: the size of the request.
         area: what the model sees of a masked picture: "masked" (the mask and `mask_padding` pixels) or "whole".
         mask_blur: over how many pixels around the mask the result fades into the picture.
         mask_grow: by how many pixels the mask is widened before.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -36,7 +36,13 @@ from studio.worker.background import BackgroundThread
 
 
 class CanvasWiring(QObject):
-    """Everything about the canvas. `submit` puts a request into the queue."""
+    """Everything about the canvas. `submit` puts a request into the queue.
+
+    Signals:
+        discarded(PictureRecord): a result that the user does not want to keep in the gallery either.
+    """
+
+    discarded = Signal(object)
 
     def __init__(
         self,
@@ -112,6 +118,11 @@ class CanvasWiring(QObject):
             self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
         )
         staging.requested.connect(self._submit)
+        staging.other_size_accepted.connect(self.opener.open_record)
+        staging.discarded.connect(self._on_discarded)
+        keep = staging.commands.keep_discarded
+        keep.setChecked(self._window.request_panel.start.keep_discarded)
+        keep.toggled.connect(self._window.request_panel.start.set_keep_discarded)
         self.staging = staging
         page.view.state_changed.connect(self._show_state)
         self.desk.shown.connect(self._on_shown)
@@ -120,6 +131,10 @@ class CanvasWiring(QObject):
         page.close_requested.connect(self.desk.close)
 
     # --- what the connections call ---
+
+    def _on_discarded(self, record: PictureRecord) -> None:
+        if not self._window.request_panel.start.keep_discarded:
+            self.discarded.emit(record)
 
     def _on_shown(self, _shown: bool) -> None:
         self._show_state(self.desk.page.view.state)

@@ -105,7 +105,9 @@ def open_file(home: Path | None, file: Path) -> None:
 @click.option("--image", type=click.Path(path_type=Path), help="A picture to start from.")
 @click.option("--strength", help="How much of it changes: 0.01 (hardly anything) to 1 (made anew).")
 @click.option("--fit", help="How it becomes the size: crop (usual), pad or stretch.")
-@click.option("--restore-size", is_flag=True, help="Put the result back at the picture's own size.")
+@click.option(
+    "--restore-size/--no-restore-size", default=None, help="Put the result back at the picture's own size (usual)."
+)
 @click.option("--mask", type=click.Path(path_type=Path), help="Paint only this anew: white on black, as large.")
 @click.option("--outpaint", help="Pixels to add on each side: left=64,top=0,right=64,bottom=0.")
 @click.option("--area", help="What the model sees: masked (the mask and its padding, usual) or whole.")
@@ -131,7 +133,7 @@ def generate(
     image: Path | None,
     strength: str | None,
     fit: str | None,
-    restore_size: bool,
+    restore_size: bool | None,
     mask: Path | None,
     outpaint: str | None,
     area: str | None,
@@ -155,7 +157,7 @@ def generate(
             outpaint=outpaint,
             strength=_number(strength, InvalidStrength, LOWEST_STRENGTH, HIGHEST_STRENGTH),
             fit=fit,
-            restore_size=restore_size or None,
+            restore_size=restore_size,
             area=area,
             mask_padding=_mask_length("padding", padding, Inpaint.LARGEST_PADDING),
             mask_blur=_mask_length("blur", mask_blur, Inpaint.LARGEST_BLUR),

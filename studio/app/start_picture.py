@@ -78,7 +78,7 @@ class StartPicture:
             parent=_picture_id(image),
             strength=usual.vary_strength if self.strength is None else self.strength,
             fit=fit,
-            restore_size=bool(self.restore_size),
+            restore_size=usual.restore_size if self.restore_size is None else self.restore_size,
         )
 
     def _inpaint(self, image: Path | Image, sources: SourceSink) -> Inpaint:

@@ -49,6 +49,12 @@ def mask_bounds(mask: MaskPixels) -> Rect:
     return Rect(left, top, width, height)
 
 
+def widened_bounds(mask: MaskPixels, by: int) -> Rect:
+    """As `mask_bounds`, `by` pixels wider on all sides, as far as the picture goes."""
+    height, width = mask.shape
+    return mask_bounds(mask).grown(by).clipped(width, height)
+
+
 def seam_blur(width: int, height: int) -> int:
     """A `blur` with which an extended picture of this size (before it was extended) shows no seam: a twelfth of its
     shorter side, from 4 to 32 pixels. Light and colours are seldom continued exactly.
@@ -62,8 +68,7 @@ def inpaint_masks(mask: MaskPixels, *, grow: int, blur: int) -> InpaintMasks:
     Raises:
         MaskUnusable: if nothing is painted.
     """
-    height, width = mask.shape
-    area = mask_bounds(mask).grown(grow + blur).clipped(width, height)
+    area = widened_bounds(mask, grow + blur)
     painted = grown(mask[area.top : area.bottom, area.left : area.right], grow)
     fading = _fading(painted, blur)
     denoise = _scaled(_nearest_painted(painted), fading) if _has_grey(painted) else fading

@@ -106,7 +106,7 @@ class StartState:
     vary_strength: float = 0.6
     repaint_strength: float = 1.0
     fit: Fit = Fit.CROP
-    restore_size: bool = False
+    restore_size: bool = True
     area: InpaintArea = InpaintArea.MASKED
     masked_content: MaskedContent = MaskedContent.ORIGINAL
     mask_padding: int = 32

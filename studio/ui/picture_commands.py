@@ -76,7 +76,7 @@ class PictureCommands(QObject):
             (commands.copy_parameters, self._copy_parameters),
             (commands.show_in_folder, self._show_in_folder),
             (commands.save_as, self._save_as),
-            (commands.delete, self._delete),
+            (commands.delete, self.delete),
         ):
             action.triggered.connect(self._with_shown_record(act))
         commands.undo_delete.triggered.connect(self.undo_delete)
@@ -132,7 +132,8 @@ class PictureCommands(QObject):
 
         self._run(lambda: self._operations.export(record.path, target), done=saved, failed=self._failed)
 
-    def _delete(self, record: PictureRecord) -> None:
+    def delete(self, record: PictureRecord) -> None:
+        """Move a picture to the trash; that can be undone."""
         row = self._model.row_of(record.id)
 
         def deleted(trashed: PictureRecord | None) -> None:

@@ -94,8 +94,10 @@ class StartPanel(QWidget):
             run = steps_run(num_inference_steps, strength.value())
             steps_label.setText(f"{run} of {num_inference_steps} steps are run")
 
-    def task(self, image: ImageRef, mask: ImageRef | None, parent: PictureId | None) -> ImageToImage | Inpaint:
-        """The task for this picture. Raises InvalidRequest."""
+    def task(
+        self, image: ImageRef, mask: ImageRef | None, parent: PictureId | None, *, seam: int = 0
+    ) -> ImageToImage | Inpaint:
+        """The task for this picture. `seam` is how soft the mask's edge has to be at least. Raises InvalidRequest."""
         if mask is None:
             return ImageToImage(
                 image=image,
@@ -111,7 +113,7 @@ class StartPanel(QWidget):
             strength=_strength(self.repaint_strength),
             area=InpaintArea(self.area.currentData()),
             mask_padding=self.mask_padding.value(),
-            mask_blur=self.mask_blur.value(),
+            mask_blur=max(seam, self.mask_blur.value()),
             mask_grow=self.mask_grow.value(),
             masked_content=MaskedContent(self.masked_content.currentData()),
         )
@@ -129,6 +131,15 @@ class StartPanel(QWidget):
         self.mask_padding.setValue(task.mask_padding)
         self.mask_blur.setValue(task.mask_blur)
         self.mask_grow.setValue(task.mask_grow)
+
+    @property
+    def keep_discarded(self) -> bool:
+        """Results that were not accepted stay in the gallery."""
+        return self._keep_discarded
+
+    def set_keep_discarded(self, keep: bool) -> None:
+        self._keep_discarded = keep
+        self.changed.emit()
 
     # --- faults ---
 

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
-from studio.core.geometry import Rect
+from studio.core.geometry import Rect, Size
 from studio.core.job import Job
-from studio.core.task import ImageToImage, Inpaint
+from studio.core.task import Fit, ImageToImage, Inpaint
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.ui.drop_zones import Purpose
@@ -302,3 +302,56 @@ def test_a_deleted_result_is_offered_no_more(studio: Studio, qtbot: QtBot, photo
     with qtbot.waitSignal(studio.picture_commands.deleted):
         studio.window.commands.delete.trigger()
     assert staging_of(studio).ids == ()
+
+
+def test_discarded_results_go_to_the_trash_if_wanted_and_can_come_back(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    opened(studio, qtbot, photo)
+    first, second = make(studio, qtbot), make(studio, qtbot)
+    commands = staging_of(studio).commands
+    assert commands.keep_discarded.isChecked()
+    commands.discard.trigger()
+    assert second.path.exists()
+    commands.keep_discarded.setChecked(False)
+    with qtbot.waitSignal(studio.picture_commands.deleted):
+        commands.discard.trigger()
+    assert not first.path.exists()
+    answer(studio, "Undo")
+    qtbot.waitUntil(first.path.exists)
+    assert not studio.window.request_panel.start.state().keep_discarded, "it is remembered"
+
+
+def test_a_result_of_another_size_is_laid_on_a_new_canvas(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    studio.window.request_panel.start.restore_size.setChecked(False)
+    record = make(studio, qtbot)
+    assert record.width != 80
+    with qtbot.waitSignal(studio.canvas.desk.opened):
+        staging_of(studio).commands.accept.trigger()
+    assert canvas_of(studio).width == record.width
+    assert studio.canvas.desk.parent_picture == record.id
+
+
+def test_an_extended_picture_is_made_with_a_softer_seam(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    studio.canvas.desk.page.view.extend(0, 0, 64, 0)
+    assert studio.window.request_panel.make.text() == "Extend the picture"
+    studio.window.request_panel.start.mask_blur.setValue(1)
+    task = task_of(make(studio, qtbot))
+    assert isinstance(task, Inpaint)
+    assert (task.image.width, task.image.height) == (144, 48)
+    assert task.mask_blur == 4, "a twelfth of the old shorter side, from 4 to 32"
+
+
+def test_the_canvas_shows_what_part_the_model_sees(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    view, panel = studio.canvas.desk.page.view, studio.window.request_panel
+    panel.sampling.set_size(Size(64, 64))
+    assert view.model_frame == Rect(16, 0, 48, 48), "a square from the middle of 80 x 48"
+    panel.start.fit.setCurrentIndex(panel.start.fit.findData(Fit.STRETCH))
+    assert view.model_frame is None, "all of it"
+    paint_mask(studio, Rect(0, 0, 10, 10))
+    panel.start.repaint_strength.set_value(0.5)
+    panel.start.mask_padding.setValue(8)
+    assert view.model_frame == Rect(0, 0, 22, 22), "10, its soft edge of 4, and the padding of 8"

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import InvalidRequest, StudioError
+from studio.core.geometry import Rect
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.sources import ImageRef
 from studio.imaging.canvas import Canvas
+from studio.imaging.masks import seam_blur
+from studio.imaging.seen_part import seen_part
 from studio.ui import glossary
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_page import CanvasPage
@@ -22,8 +25,6 @@ from studio.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
-
-_MILLISECONDS_UNTIL_IDLE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,7 @@ class CanvasDesk(QObject):
         self._failed = failed
         self._page: CanvasPage | None = None
         self._sent: set[str] = set()
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
-        self._idle.timeout.connect(self._pack_history)
+        window.request_panel.changed.connect(self._tell_purpose)
         self.canvas: Canvas | None = None
         self.parent_picture: PictureId | None = None
 
@@ -153,7 +152,7 @@ class CanvasDesk(QObject):
         canvas = self.canvas
         assert canvas is not None
         picture, mask = canvas.picture_now(), None if canvas.is_mask_empty else canvas.mask_now()
-        parent = self.parent_picture
+        parent, seam = self.parent_picture, self._seam(canvas)
 
         def keep() -> tuple[ImageRef, ImageRef | None]:
             return self._sources.put_image(picture), None if mask is None else self._sources.put_mask(mask)
@@ -161,7 +160,7 @@ class CanvasDesk(QObject):
         def kept(refs: tuple[ImageRef, ImageRef | None]) -> None:
             panel = self._window.request_panel
             try:
-                task = panel.start.task(*refs, parent)
+                task = panel.start.task(*refs, parent, seam=seam)
             except InvalidRequest as fault:
                 panel.show_fault(fault)
                 return
@@ -171,6 +170,14 @@ class CanvasDesk(QObject):
             send(replace(request, task=task))
 
         self._run(keep, done=kept, failed=self._failed)
+
+    def _seam(self, canvas: Canvas) -> int:
+        """How softly the new part has to meet the old one: more where the picture was extended just now."""
+        edit = canvas.history.next_undo
+        if edit is None or edit.growth is None:
+            return 0
+        growth = edit.growth
+        return seam_blur(canvas.width - growth.left - growth.right, canvas.height - growth.top - growth.bottom)
 
     # --- how it is put together ---
 
@@ -186,13 +193,7 @@ class CanvasDesk(QObject):
         self._tell_purpose()
         self.shown.emit(shown)
 
-    def _pack_history(self) -> None:
-        """While nobody paints: one tile of an old step at a time, a millisecond or two each, takes less memory."""
-        if self.canvas is not None and self.canvas.history.pack_next():
-            self._idle.start(0)
-
     def _on_edited(self) -> None:
-        self._idle.start(_MILLISECONDS_UNTIL_IDLE)
         self.page.refresh_commands()
         self._tell_purpose()
         self.edited.emit()
@@ -202,6 +203,18 @@ class CanvasDesk(QObject):
         panel.show_purpose(self._purpose())
         if self.canvas is not None:
             panel.start.show_mask(has_mask=not self.canvas.is_mask_empty)
+            self.page.view.show_model_frame(self._model_frame(self.canvas))
+
+    def _model_frame(self, canvas: Canvas) -> Rect | None:
+        """The part that the model will see; None when that is all, or when a field has a fault."""
+        panel, whole = self._window.request_panel, canvas.bounds
+        image = ImageRef("", whole.width, whole.height)
+        try:
+            task = panel.start.task(image, None if canvas.is_mask_empty else image, None, seam=self._seam(canvas))
+            part = seen_part(task, canvas.mask, panel.sampling.size_in_pixels())
+        except InvalidRequest:
+            return None
+        return None if part == whole else part
 
     def _purpose(self) -> Entry:
         if not self.is_shown or self.canvas is None:

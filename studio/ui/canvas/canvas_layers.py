@@ -120,6 +120,18 @@ def draw_frame_ground(painter: QPainter, frame: QRectF, picture: QRectF, ratio: 
     painter.fillPath(outside.subtracted(inside), _chequers(round(px(8) * ratio)))
 
 
+def draw_model_frame(painter: QPainter, frame: QRectF, ratio: float) -> None:
+    """A dashed line around the part of the picture that the model sees."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 150), ratio))
+    painter.drawRect(frame)
+    dashes = QPen(QColor("white"), ratio, Qt.PenStyle.CustomDashLine)
+    dashes.setDashPattern([6, 6])
+    painter.setPen(dashes)
+    painter.drawRect(frame)
+
+
 def draw_overlay(painter: QPainter, overlay: Overlay, viewport: Viewport, view: QRectF, ratio: float) -> None:
     """A tool's lines, handles and captions, as wide and large on the screen at every zoom; captions stay in `view`."""
     to_view = view_transform(viewport)

@@ -98,6 +98,7 @@ class CanvasView(QWidget):
         self._layers: CanvasLayers | None = None
         self._original: Pixels | None = None
         self._over: Pixels | None = None
+        self._model_frame: Rect | None = None
         self.results_wait = False
         """While results wait for an answer, arrows, Enter and Escape are about them."""
         self._comparing = False
@@ -188,6 +189,17 @@ class CanvasView(QWidget):
         self._show_right_picture()
         if self.is_covered != was_covered:
             self.covered_changed.emit()
+
+    @property
+    def model_frame(self) -> Rect | None:
+        """What `show_model_frame` marks."""
+        return self._model_frame
+
+    def show_model_frame(self, frame: Rect | None) -> None:
+        """Mark the part of the picture that the model will see; None: all of it, or nobody knows."""
+        if frame != self._model_frame:
+            self._model_frame = frame
+            self.update()
 
     @property
     def is_covered(self) -> bool:
@@ -356,9 +368,8 @@ class CanvasView(QWidget):
 
     def extend(self, left: int, top: int, right: int, bottom: int) -> None:
         self.canvas.extend(left, top, right, bottom, EXTEND_LABEL)
-        self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
-        self._fitted = False
         self.refresh(None)
+        self.fit()
         self.edited.emit()
 
     # --- pointer events ---
@@ -505,6 +516,8 @@ class CanvasView(QWidget):
         layers.draw(painter, self._viewport, region, with_mask=not self._comparing)
         if self._marches:
             layers.draw_ants(painter, self._viewport, self._device_rect(), self._phase, ratio)
+        if self._model_frame is not None and self._over is None and not self._comparing:
+            canvas_layers.draw_model_frame(painter, self._shown(self._model_frame), ratio)
         if overlay is not None:
             canvas_layers.draw_overlay(painter, overlay, self._viewport, QRectF(self._device_rect()), ratio)
         if (centre := self._cursor_place()) is None:

@@ -41,12 +41,23 @@ class CandidateCommands:
         self.more = self._command("More like this", "sprout", "N", "The same again from another seed")
         self.discard = self._command("Discard the result", "trash", "Delete", "Look at the others")
         self.discard_all = self._command("Discard all results", "close", "Escape", "Back to the original")
+        self.keep_discarded = QAction("Keep discarded results in the gallery", view)
+        self.keep_discarded.setCheckable(True)
+        self.keep_discarded.setToolTip("Else they go to the trash as they are discarded; that can be undone")
         self.accept.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
         self.show_for(Candidates())
 
     @property
     def all(self) -> tuple[QAction, ...]:
-        return (self.previous, self.next, self.accept, self.more, self.discard, self.discard_all)
+        return (
+            self.previous,
+            self.next,
+            self.accept,
+            self.more,
+            self.discard,
+            self.discard_all,
+            self.keep_discarded,
+        )
 
     def show_for(self, candidates: Candidates) -> None:
         """Offer what makes sense: most of it needs a result that is looked at."""
@@ -72,11 +83,13 @@ class Staging(QObject):
         changed(): other results wait now (to be saved).
         requested(GenerationRequest): the user wants more like one of them.
         discarded(PictureRecord): it is of no more use here.
+        other_size_accepted(PictureRecord): a result of another size than the canvas, to be laid on a new one.
     """
 
     changed = Signal()
     requested = Signal(object)
     discarded = Signal(object)
+    other_size_accepted = Signal(object)
 
     def __init__(
         self,
@@ -154,6 +167,11 @@ class Staging(QObject):
             self._with_pixels(record, lambda pixels: self._accept_pixels(record, pixels))
 
     def _accept_pixels(self, record: PictureRecord, pixels: Pixels) -> None:
+        canvas = self._desk.canvas
+        assert canvas is not None
+        if pixels.shape != canvas.picture.shape:
+            self.other_size_accepted.emit(record)
+            return
         self._candidates.clear()
         self._show()
         self._desk.accept(pixels, record.id, "Accept the result")

@@ -42,7 +42,7 @@ def test_nothing_said_is_text_to_image(sources: MemorySources) -> None:
 def test_a_picture_alone_is_varied_as_the_window_does_it(sources: MemorySources) -> None:
     task = StartPicture(image=START).task(sources)
     assert isinstance(task, ImageToImage)
-    assert (task.strength, task.fit, task.restore_size) == (StartState().vary_strength, Fit.CROP, False)
+    assert (task.strength, task.fit, task.restore_size) == (StartState().vary_strength, Fit.CROP, True)
     assert sources.image(task.image)[0, 0].tolist() == [255, 0, 0]
 
 
