@@ -23,6 +23,7 @@ def running_studio(
     home: Path,
     session_factory: Callable[[PixelSource], GenerationSession],
     open_file: Path | None = None,
+    patience_ms: int = 5000,
 ) -> Iterator[Studio]:
     """The program, ready; closed properly at the end."""
     paths = UserPaths.below(home)
@@ -31,7 +32,7 @@ def running_studio(
     if open_file is not None:
         studio.open_at_start(open_file)
     try:
-        with qtbot.waitSignal(studio.service.ready):
+        with qtbot.waitSignal(studio.service.ready, timeout=patience_ms):
             studio.show()
         yield studio
     finally:

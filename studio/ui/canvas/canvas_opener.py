@@ -64,6 +64,8 @@ class CanvasOpener(QObject):
         self._new_canvas = new_canvas
         self._checkpoint = checkpoint
         self._failed = failed
+        self._sized_for = (0, 0)
+        desk.edited.connect(self._follow_size)
 
     def open_incoming(self, found: Incoming) -> None:
         """Start from what was dropped, pasted or chosen."""
@@ -127,10 +129,21 @@ class CanvasOpener(QObject):
         """Lay a canvas on the desk. False if the user keeps what lies there."""
         if not self._may_replace():
             return False
-        size = model_size(canvas.width, canvas.height, self._checkpoint().recommended.size)
-        self._window.request_panel.sampling.set_size(size)
+        self._choose_size(canvas)
         self._desk.open(canvas, parent)
         return True
+
+    def _choose_size(self, canvas: Canvas) -> None:
+        """The size at which the model is at its best with a picture of these proportions."""
+        self._sized_for = (canvas.width, canvas.height)
+        size = model_size(canvas.width, canvas.height, self._checkpoint().recommended.size)
+        self._window.request_panel.sampling.set_size(size)
+
+    def _follow_size(self) -> None:
+        """The canvas was extended, or that was undone."""
+        canvas = self._desk.canvas
+        if canvas is not None and (canvas.width, canvas.height) != self._sized_for:
+            self._choose_size(canvas)
 
     def _may_replace(self) -> bool:
         """True when nothing would be lost, or the user agrees."""
