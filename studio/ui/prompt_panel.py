@@ -55,6 +55,10 @@ class PromptPanel(QWidget):
         for example in examples:
             self._example_row.addWidget(self._chip(example))
 
+    def show_examples(self, *, shown: bool) -> None:
+        """The examples are for making a picture from nothing."""
+        self._examples.setVisible(shown)
+
     def focus_prompt(self) -> None:
         self.text.setFocus(Qt.FocusReason.OtherFocusReason)
         self.text.selectAll()

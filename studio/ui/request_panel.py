@@ -99,6 +99,7 @@ class RequestPanel(QFrame):
         """What the next press of the button makes: a new picture, or something of the one on the canvas."""
         self._purpose = purpose
         self.start.setVisible(purpose is not glossary.MAKE)
+        self.prompt.show_examples(shown=purpose is glossary.MAKE)
         self._name_make()
 
     def show_busy(self, *, busy: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from studio.core.errors import RequestField
 from studio.core.picture_id import PictureId
@@ -69,7 +69,7 @@ class StartPanel(QWidget):
         self._groups = (QWidget(), QWidget())
         self._edge_rows = SettingRows()
         self._edge = QWidget()
-        self._more = QToolButton()
+        self._more = QPushButton()
         describe(self.restore_size, glossary.RESTORE_SIZE)
         self._lay_out()
         self._report_changes()
@@ -215,7 +215,7 @@ class StartPanel(QWidget):
 
     def _set_up_more(self) -> None:
         """What is rarely changed is folded away."""
-        self._more.setObjectName("link")
+        self._more.setObjectName("fold")
         self._more.setCheckable(True)
         self._more.setToolTip("Padding, soft edge and width of the mask")
         self._more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

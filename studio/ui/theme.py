@@ -204,6 +204,11 @@ QToolButton#link {
 QToolButton#link:hover { color: @text; background: @hover; }
 QToolButton#link:focus { border: 2px solid @accent; color: @text; }
 
+QPushButton#fold {
+    background: transparent; border: 2px solid transparent; padding: $p2 0; text-align: left;
+    color: @muted; font-size: $p12; }
+QPushButton#fold:hover { color: @text; }
+QPushButton#fold:focus { border: 2px solid @accent; color: @text; }
 QPushButton#make {
     background: @accent; color: @accent_title; border: 0; border-radius: $p8;
     font-size: $p15; font-weight: 600; padding: 0 $p12; }

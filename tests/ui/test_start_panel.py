@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import MaskUnusable, SourceUnusable
@@ -42,6 +42,29 @@ def test_it_is_there_only_with_a_picture_on_the_canvas(panel: RequestPanel) -> N
     panel.show_busy(busy=False)
     assert not panel.start.isVisible()
     assert panel.make.text() == "Make a picture"
+
+
+def test_examples_of_prompts_are_for_pictures_made_from_nothing(panel: RequestPanel, qtbot: QtBot) -> None:
+    panel.prompt.set_examples(("a panda",))
+    [chip] = panel.findChildren(QPushButton, "chip")
+    qtbot.waitUntil(chip.isVisible)
+    panel.show_purpose(glossary.REPAINT)
+    assert not chip.isVisible()
+
+
+def test_rarely_used_settings_are_folded_and_unfold_for_a_fault(panel: RequestPanel) -> None:
+    panel.show_purpose(glossary.REPAINT)
+    panel.start.show_mask(has_mask=True)
+    assert not panel.start.mask_padding.isVisible()
+    [fold] = panel.start.findChildren(QPushButton, "fold")
+    fold.click()
+    assert panel.start.mask_padding.isVisible()
+    fold.click()
+    assert not panel.start.mask_padding.isVisible()
+    panel.show_fault(MaskUnusable("nothing is painted on it"))
+    assert panel.start.mask_padding.isVisible()
+    panel.start.show_mask(has_mask=False)
+    assert not panel.start.mask_padding.isVisible()
 
 
 def test_without_a_mask_the_task_varies_the_picture(panel: RequestPanel) -> None:
