@@ -318,7 +318,7 @@ class Studio(QObject):
         panel.offer(self.checkpoint)
         panel.restore(self.settings.panel)
         panel.start.restore(self.settings.start)
-        self.window.picture_view.welcome.set_examples(self.checkpoint.examples)
+        self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
         self.window.commands.themes[self.settings.appearance.theme].setChecked(True)
         self.window.restore_layout(self.settings.window)
         self._start_notices += [Notice("About the gallery", text) for text in self.gallery.open()]

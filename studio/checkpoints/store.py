@@ -77,7 +77,13 @@ class CheckpointStore:
 
     def _inspect_bundled(self, entry: CatalogueEntry) -> Checkpoint:
         checkpoint = inspect_checkpoint(self._bundled_root / entry.bundled)
-        return replace(checkpoint, name=entry.name, recommended=entry.recommended, examples=entry.examples)
+        return replace(
+            checkpoint,
+            name=entry.name,
+            recommended=entry.recommended,
+            examples=entry.examples,
+            good_at=entry.good_at,
+        )
 
     def _user_folders(self) -> Iterator[Path]:
         return (path for path in self._user_candidates() if path.is_dir())

@@ -36,3 +36,5 @@ class Checkpoint:
     recommended: RecommendedSampling
     examples: tuple[str, ...] = ()
     """Prompts that the model is good at, for people who see it for the first time."""
+    good_at: str = ""
+    """What it can draw, in one sentence; empty where nobody wrote it down."""

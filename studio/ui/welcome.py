@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.checkpoint import Checkpoint
 from studio.core.resources import resource_path
 from studio.ui.controls import label
 from studio.ui.theme import current_tokens, px
@@ -22,6 +23,8 @@ class Welcome(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._hint = label("", "muted")
+        self._hint.setWordWrap(True)
         self._cards = QHBoxLayout()
         self._cards.setSpacing(px(16))
         column = QVBoxLayout(self)
@@ -43,7 +46,19 @@ class Welcome(QWidget):
         column.addLayout(sentence_row)
         column.addSpacing(px(16))
         column.addLayout(self._cards)
+        column.addSpacing(px(16))
+        column.addWidget(_centred(self._hint))
         column.addStretch()
+
+    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """What this model can draw, honestly, and examples of it."""
+        self.set_examples(checkpoint.examples)
+        self._hint.setText(
+            f"{checkpoint.name}: {checkpoint.good_at}\nBigger models draw more: put them into the models folder "
+            "(Help > About shows where it is)."
+            if checkpoint.good_at
+            else ""
+        )
 
     def set_examples(self, examples: tuple[str, ...]) -> None:
         """Offer these prompts. A picture of one is shown if `resources/guide` has it."""

@@ -34,7 +34,7 @@ from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
 from studio.ui.main_window import MainWindow
 from studio.ui.theme import apply_theme, px
-from tests.helpers.fake_session import a_picture
+from tests.helpers.fake_session import CHECKPOINT, a_picture
 
 ENTRIES = [entry for entry in vars(glossary).values() if isinstance(entry, Entry)]
 
@@ -225,3 +225,10 @@ def test_the_headings_of_both_sides_are_level_and_the_pictures_stand_below_their
     picture = view.viewport().mapTo(window, cell)
     assert picture.x() == right.mapTo(window, QPoint()).x()
     assert picture.y() == window.request_panel.prompt.text.mapTo(window, QPoint()).y()
+
+
+def test_the_welcome_says_honestly_what_the_model_can_draw(window: MainWindow) -> None:
+    checkpoint = replace(CHECKPOINT, good_at="Single everyday things.")
+    window.picture_view.welcome.show_checkpoint(checkpoint)
+    shown = [found.text() for found in window.picture_view.welcome.findChildren(QLabel)]
+    assert any("Single everyday things." in text and "Bigger models" in text for text in shown)
