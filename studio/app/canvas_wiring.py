@@ -5,34 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import StudioError
+from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job
 from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
 from studio.core.task import TextToImage
-from studio.gallery.canvas_store import CanvasStore
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
-from studio.imaging.canvas_file import read_canvas, write_canvas
 from studio.imaging.decode import read_file, read_picture, read_pixels
 from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
 from studio.ui.canvas.canvas_files import CanvasFileOperations, CanvasFiles
 from studio.ui.canvas.canvas_opener import CanvasOpener, ReadOperations
-from studio.ui.canvas.canvas_page import CanvasPage
-from studio.ui.canvas.staging import Staging
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.incoming_pictures import FileOperations, IncomingPictures
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from studio.worker.background import BackgroundThread
+
+if TYPE_CHECKING:
+    from studio.gallery.canvas_store import CanvasStore
+    from studio.imaging.canvas_file import CanvasDocument
+    from studio.ui.canvas.canvas_page import CanvasPage
+    from studio.ui.canvas.staging import Staging
 
 
 class CanvasWiring(QObject):
@@ -69,7 +72,7 @@ class CanvasWiring(QObject):
         self.staging: Staging | None = None
         self.desk = CanvasDesk(window, disk.run, SourceOperations(sources.put_image, sources.put_mask), announce)
         self.autosave = CanvasAutosave(
-            partial(CanvasStore, canvas_database), self.desk, window.notices, disk.run, gallery.record, announce
+            partial(_canvas_store, canvas_database), self.desk, window.notices, disk.run, gallery.record, announce
         )
         self.opener = CanvasOpener(
             window,
@@ -88,7 +91,7 @@ class CanvasWiring(QObject):
             lambda: self.staging,
             self.autosave.new_canvas,
             disk.run,
-            CanvasFileOperations(read_canvas, write_canvas, read_file, gallery.keep),
+            CanvasFileOperations(_read_canvas, _write_canvas, read_file, gallery.keep),
             announce,
         )
         self.incoming = IncomingPictures(
@@ -114,6 +117,8 @@ class CanvasWiring(QObject):
 
     def _on_page_made(self, page: CanvasPage) -> None:
         """The page is there: results can be staged over it."""
+        from studio.ui.canvas.staging import Staging
+
         staging = Staging(
             self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
         )
@@ -183,3 +188,24 @@ class CanvasWiring(QObject):
         record = self._stage.shown_record
         if record is not None:
             self.opener.open_record(record)
+
+
+# What only the canvas needs is imported when it is needed: the window is painted without it.
+
+
+def _canvas_store(path: Path, failed: Callable[[StorageError], None]) -> CanvasStore:
+    from studio.gallery.canvas_store import CanvasStore
+
+    return CanvasStore(path, failed)
+
+
+def _read_canvas(path: Path) -> CanvasDocument:
+    from studio.imaging.canvas_file import read_canvas
+
+    return read_canvas(path)
+
+
+def _write_canvas(path: Path, document: CanvasDocument) -> None:
+    from studio.imaging.canvas_file import write_canvas
+
+    write_canvas(path, document)

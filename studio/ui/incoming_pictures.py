@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog
 from studio.core.errors import NoParameters, StudioError
 from studio.core.picture_id import PictureId
 from studio.gallery.record import PictureRecord
-from studio.imaging.infotext_reader import read_infotext
 from studio.imaging.picture_metadata import PictureInfo
 from studio.ui.background import RunInBackground
 from studio.ui.drop_zones import DropZones, Purpose
@@ -99,6 +98,8 @@ class IncomingPictures(QObject):
             self._run(lambda: (path, self._operations.read_info(path)), done=self._use_settings, failed=self._failed)
 
     def _use_settings(self, answer: tuple[Path, PictureInfo]) -> None:
+        from studio.imaging.infotext_reader import read_infotext
+
         path, info = answer
         foreign = read_infotext(info.infotext) if info.infotext else None
         if info.parameters is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,7 +21,6 @@ from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
 from studio.core.task import TextToImage
-from studio.imaging.infotext_reader import ForeignSettings
 from studio.settings.model import PanelState
 from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator
@@ -29,6 +30,9 @@ from studio.ui.prompt_panel import PromptPanel
 from studio.ui.sampling_panel import SamplingPanel
 from studio.ui.start_panel import StartPanel
 from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.imaging.infotext_reader import ForeignSettings
 
 _ABOUT_THE_START = {RequestField.IMAGE, RequestField.STRENGTH, RequestField.MASK}
 

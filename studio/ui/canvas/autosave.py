@@ -10,16 +10,16 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.picture_id import PictureId
-from studio.gallery.canvas_store import CanvasStore
 from studio.gallery.record import PictureRecord
-from studio.imaging.canvas import Canvas
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
-from studio.ui.canvas.staging import Staging
 from studio.ui.notice_bar import Notice, NoticeBar
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
+    from studio.gallery.canvas_store import CanvasStore
+    from studio.imaging.canvas import Canvas
+    from studio.ui.canvas.staging import Staging
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +48,10 @@ class CanvasAutosave(QObject):
         record: Callable[[PictureId], PictureRecord | None],
         failed: Callable[[StudioError], None],
     ) -> None:
-        """`store` makes the store; what it is given is called from the store's thread."""
+        """`store` makes the store, at the first need: what it is given is called from the store's thread."""
         super().__init__()
-        self._store = store(self._write_failed.emit)
+        self._make_store = store
+        self._made_store: CanvasStore | None = None
         self._desk = desk
         self._notices = notices
         self._run = run
@@ -60,12 +61,14 @@ class CanvasAutosave(QObject):
         self._is_restoring = False
         self._write_failed.connect(failed, Qt.ConnectionType.QueuedConnection)
         desk.opened.connect(self._begin)
-        desk.closed.connect(self._store.close_canvas)
+        desk.closed.connect(self._forget)
         desk.shown.connect(self._keep_view)
         desk.sent_changed.connect(self._keep_view)
 
     def new_canvas(self, picture: Pixels, mask: MaskPixels | None) -> Canvas:
         """A canvas whose edits are kept from the moment in which it lies on the desk."""
+        from studio.imaging.canvas import Canvas
+
         return Canvas(picture, mask, listener=self._store)
 
     def watch(self, staging: Staging) -> None:
@@ -74,12 +77,19 @@ class CanvasAutosave(QObject):
         staging.changed.connect(lambda: self._store.set_candidates(staging.ids))
 
     def restore(self) -> None:
-        """Open the store and lay down what it kept; `ready` follows, however it ends."""
+        """Open the store and lay down what it kept; `ready` follows, however it ends. Call it before anything else."""
+        self._made_store = self._make_store(self._write_failed.emit)
         self._run(self._load, done=self._lay_down, failed=self._cannot_restore)
 
     def close(self) -> None:
         """Make the last changes durable."""
-        self._store.close()
+        if self._made_store is not None:
+            self._made_store.close()
+
+    @property
+    def _store(self) -> CanvasStore:
+        assert self._made_store is not None
+        return self._made_store
 
     # --- restoring ---
 
@@ -125,6 +135,9 @@ class CanvasAutosave(QObject):
         self.ready.emit()
 
     # --- keeping ---
+
+    def _forget(self) -> None:
+        self._store.close_canvas()
 
     def _begin(self) -> None:
         canvas = self._desk.canvas

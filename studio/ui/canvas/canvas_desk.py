@@ -13,18 +13,17 @@ from studio.core.geometry import Rect
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.sources import ImageRef
-from studio.imaging.canvas import Canvas
-from studio.imaging.masks import seam_blur
-from studio.imaging.seen_part import seen_part
 from studio.ui import glossary
 from studio.ui.background import RunInBackground
-from studio.ui.canvas.canvas_page import CanvasPage
-from studio.ui.canvas.tools.extend import EXTEND_LABEL
 from studio.ui.glossary import Entry
 from studio.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
+    # Made when the first picture is opened: the window is painted without them.
     from studio.core.pixels import MaskPixels, Pixels
+    from studio.imaging.canvas import Canvas
+    from studio.imaging.history import Growth
+    from studio.ui.canvas.canvas_page import CanvasPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +172,18 @@ class CanvasDesk(QObject):
 
     def _seam(self, canvas: Canvas) -> int:
         """How softly the new part has to meet the old one: more where the picture was extended just now."""
-        edit = canvas.history.next_undo
-        if edit is None or edit.growth is None:
+        from studio.imaging.masks import seam_blur
+
+        growth = _last_growth(canvas)
+        if growth is None:
             return 0
-        growth = edit.growth
         return seam_blur(canvas.width - growth.left - growth.right, canvas.height - growth.top - growth.bottom)
 
     # --- how it is put together ---
 
     def _make_page(self) -> CanvasPage:
+        from studio.ui.canvas.canvas_page import CanvasPage
+
         page = CanvasPage()
         page.view.edited.connect(self._on_edited)
         self._window.add_canvas_page(page)
@@ -207,6 +209,8 @@ class CanvasDesk(QObject):
 
     def _model_frame(self, canvas: Canvas) -> Rect | None:
         """The part that the model will see; None when that is all, or when a field has a fault."""
+        from studio.imaging.seen_part import seen_part
+
         panel, whole = self._window.request_panel, canvas.bounds
         image = ImageRef("", whole.width, whole.height)
         try:
@@ -221,4 +225,10 @@ class CanvasDesk(QObject):
             return glossary.MAKE
         if self.canvas.is_mask_empty:
             return glossary.VARY
-        return glossary.EXTEND if self.canvas.undo_label == EXTEND_LABEL else glossary.REPAINT
+        return glossary.REPAINT if _last_growth(self.canvas) is None else glossary.EXTEND
+
+
+def _last_growth(canvas: Canvas) -> Growth | None:
+    """By how much the picture was extended, if that was the last thing that was done to it."""
+    edit = canvas.history.next_undo
+    return None if edit is None else edit.growth

@@ -13,18 +13,18 @@ from PySide6.QtWidgets import QFileDialog
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
 from studio.gallery.record import PictureRecord
-from studio.imaging.canvas import Canvas
-from studio.imaging.canvas_file import CanvasDocument
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
 from studio.ui.canvas.canvas_opener import CanvasOpener
-from studio.ui.canvas.staging import Staging
 from studio.ui.incoming import CANVAS_ENDING
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
+    from studio.imaging.canvas import Canvas
+    from studio.imaging.canvas_file import CanvasDocument
+    from studio.ui.canvas.staging import Staging
 
 _FILTER = f"Canvas of Latent Studio (*{CANVAS_ENDING})"
 
@@ -75,6 +75,8 @@ class CanvasFiles(QObject):
 
     def save(self, path: Path) -> None:
         """Write what lies on the canvas to `path`."""
+        from studio.imaging.canvas_file import CanvasDocument
+
         canvas = self._desk.canvas
         if canvas is None:
             return

@@ -17,9 +17,7 @@ from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage, Inpaint
 from studio.gallery.record import PictureRecord
-from studio.imaging.canvas import Canvas
 from studio.imaging.decode import DecodedPicture, flattened
-from studio.imaging.fit import model_size
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
 from studio.ui.incoming import Incoming
@@ -28,6 +26,7 @@ from studio.ui.notice_bar import Answer, Notice
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
+    from studio.imaging.canvas import Canvas
 
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
@@ -135,6 +134,8 @@ class CanvasOpener(QObject):
 
     def _choose_size(self, canvas: Canvas) -> None:
         """The size at which the model is at its best with a picture of these proportions."""
+        from studio.imaging.fit import model_size
+
         self._sized_for = (canvas.width, canvas.height)
         size = model_size(canvas.width, canvas.height, self._checkpoint().recommended.size)
         self._window.request_panel.sampling.set_size(size)

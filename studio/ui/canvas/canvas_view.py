@@ -368,8 +368,11 @@ class CanvasView(QWidget):
 
     def extend(self, left: int, top: int, right: int, bottom: int) -> None:
         self.canvas.extend(left, top, right, bottom, EXTEND_LABEL)
+        self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
+        self._fitted = False
         self.refresh(None)
-        self.fit()
+        if not QRectF(self._device_rect()).contains(self._shown(self.canvas.bounds)):
+            self.fit()  # what was just added is to be seen
         self.edited.emit()
 
     # --- pointer events ---

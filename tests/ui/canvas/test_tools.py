@@ -400,6 +400,13 @@ def test_moving_the_picture_keeps_its_point_under_the_pointer(way: str, hand: Ha
 # --- the frame
 
 
+def test_what_was_added_is_brought_into_sight(view: CanvasView, canvas: Canvas) -> None:
+    view.zoom_at(QPointF(0, 0), 2.0)
+    view.extend(0, 0, 64, 0)
+    corner = view.to_view(canvas.width, canvas.height)
+    assert view.rect().contains(corner.toPoint())
+
+
 def test_dragging_an_edge_shows_multiples_of_8_and_enter_extends(
     hand: Hand, view: CanvasView, canvas: Canvas, qtbot: QtBot
 ) -> None:
