@@ -38,14 +38,27 @@ def open_torch_libraries() -> None:
     if folder is None:
         return
     for path in _existing(folder):
-        _open_without_gil(path)
+        _open_without_gil(path, for_others=True)
+
+
+def open_opencv_library() -> None:
+    """Open OpenCV's library so that `import cv2` finds it open. Does nothing where it is not found."""
+    folder = _package_folder("cv2")
+    if folder is not None:
+        for path in sorted([*folder.glob("cv2*.so"), *folder.glob("cv2*.pyd")]):
+            _open_without_gil(path)
 
 
 def _library_folder() -> Path | None:
-    spec = importlib.util.find_spec("torch")  # finds the package without importing it
+    folder = _package_folder("torch")
+    return None if folder is None else folder / "lib"
+
+
+def _package_folder(name: str) -> Path | None:
+    spec = importlib.util.find_spec(name)  # finds the package without importing it
     if spec is None or spec.origin is None:
         return None
-    return Path(spec.origin).parent / "lib"
+    return Path(spec.origin).parent
 
 
 def _existing(folder: Path) -> list[Path]:
@@ -58,8 +71,10 @@ def _existing(folder: Path) -> list[Path]:
     return [*openmp, *(path for name in _LIBRARIES if (path := folder / f"{name}{ending}").exists())]
 
 
-def _open_without_gil(path: Path) -> None:
+def _open_without_gil(path: Path, *, for_others: bool = False) -> None:
     """`ctypes.CDLL(path)` would keep the GIL while it opens; calling the system's function through ctypes does not.
+
+    With `for_others` later libraries find its symbols: torch's need each other.
 
     A failure is not reported: `import torch` opens the same library again and reports it properly.
     """
@@ -69,4 +84,4 @@ def _open_without_gil(path: Path) -> None:
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
     dlopen.restype = ctypes.c_void_p
-    dlopen(os.fsencode(path), os.RTLD_NOW | os.RTLD_GLOBAL)
+    dlopen(os.fsencode(path), os.RTLD_NOW | (os.RTLD_GLOBAL if for_others else os.RTLD_LOCAL))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.picture_id import PictureId
+from studio.core.pixels import frozen_pixels
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
@@ -58,6 +59,7 @@ class CanvasAutosave(QObject):
         self._record = record
         self._failed = failed
         self._staging: Staging | None = None
+        self._newest: tuple[Canvas, Pixels, MaskPixels] | None = None
         self._is_restoring = False
         self._write_failed.connect(failed, Qt.ConnectionType.QueuedConnection)
         desk.opened.connect(self._begin)
@@ -66,10 +68,16 @@ class CanvasAutosave(QObject):
         desk.sent_changed.connect(self._keep_view)
 
     def new_canvas(self, picture: Pixels, mask: MaskPixels | None) -> Canvas:
-        """A canvas whose edits are kept from the moment in which it lies on the desk."""
+        """A canvas whose edits are kept from the moment in which it lies on the desk. May be called in any thread."""
+        import numpy as np
+
         from studio.imaging.canvas import Canvas
 
-        return Canvas(picture, mask, listener=self._store)
+        if mask is None:
+            mask = np.zeros(picture.shape[:2], np.uint8)
+        canvas = Canvas(picture, mask, listener=self._store)
+        self._newest = (canvas, frozen_pixels(picture), frozen_pixels(mask))
+        return canvas
 
     def watch(self, staging: Staging) -> None:
         """Keep which results wait over the canvas."""
@@ -142,8 +150,14 @@ class CanvasAutosave(QObject):
     def _begin(self) -> None:
         canvas = self._desk.canvas
         if canvas is not None and not self._is_restoring:
-            self._store.begin(canvas.picture_now(), canvas.mask_now())
+            self._store.begin(*self._beginning_of(canvas))
             self._keep_view()
+
+    def _beginning_of(self, canvas: Canvas) -> tuple[Pixels, MaskPixels]:
+        """What the canvas was made from: copying its 24 megapixels would hold up the window."""
+        if self._newest is not None and self._newest[0] is canvas:
+            return self._newest[1:]
+        return canvas.picture_now(), canvas.mask_now()
 
     def _keep_view(self) -> None:
         if self._desk.canvas is not None and not self._is_restoring:
