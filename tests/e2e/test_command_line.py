@@ -101,10 +101,10 @@ def test_a_picture_is_made_from_another_in_its_proportions(home: Path, tmp_path:
     assert made["task"]["kind"] == "image_to_image"
     assert made["task"]["strength"] == 0.6
     assert made["size"] == {"width": 168, "height": 96}
-    assert pixels(tmp_path / "pear.png").shape == (96, 168, 3)
-    restored = run_studio(*line, "--restore-size", "--fit", "pad", "-o", tmp_path / "restored.png", home=home)
-    assert restored.returncode == 0, restored.stderr
-    assert pixels(tmp_path / "restored.png").shape == (60, 100, 3)
+    assert pixels(tmp_path / "pear.png").shape == (60, 100, 3), "the picture's own size"
+    larger = run_studio(*line, "--no-restore-size", "--fit", "pad", "-o", tmp_path / "larger.png", home=home)
+    assert larger.returncode == 0, larger.stderr
+    assert pixels(tmp_path / "larger.png").shape == (96, 168, 3)
 
 
 def test_only_the_mask_is_painted_and_the_gallery_knows_from_what(home: Path, start: Path, right_side: Path) -> None:
