@@ -39,14 +39,13 @@ from embedding import Embedding, load_embedding, shrunk
 from latents import held_out, picture, to_tensor
 from pictures import SIDE
 from PIL import Image
+from prepare import checked, read_photographs
 from sampling import GUIDANCE, contact_sheet, draw, load_pipeline
 
 SEEDS = (1, 2)
 UNSEEN = 60
 EVERY_OTHER = 3
 """All subjects that people ask for first are asked for, and every third of the others."""
-PHOTOGRAPHS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "hubble_deep_field.jpg")
-"""Of scikit-image: all public domain or CC0, see sources.json."""
 Pixels = npt.NDArray[np.uint8]
 Figures = dict[str, float]
 
@@ -141,15 +140,17 @@ def psnr(pictures: Pixels, others: Pixels) -> float:
 
 
 def photographs() -> Pixels:
-    """The middle squares of some photographs, 128 x 128.
+    """The middle squares of the photographs of sources.json, 128 x 128.
 
     Raises:
-        ModuleNotFoundError: scikit-image is not installed (`pip install latent-studio[train]`).
+        ModuleNotFoundError: scikit-image is not installed (`pip install '.[train]'`).
+        WrongChecksum: They are not the photographs that the recipe knows.
     """
     package = importlib.util.find_spec("skimage")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("scikit-image, for its photographs")
-    return np.stack([middle_square(Path(package.origin).parent / "data" / name) for name in PHOTOGRAPHS])
+    folder = Path(package.origin).parent / "data"
+    return np.stack([middle_square(checked(folder / name, sha256)) for name, sha256 in read_photographs().items()])
 
 
 def middle_square(file: Path) -> Pixels:
