@@ -14,6 +14,7 @@ What is measured, with seeds 1 and 2 for every prompt:
   original, and from another view of an original to it. Equal means: no nearer to the originals than their own variants.
 - edges: steepness of the outlines as a share of that in the autoencoder's reconstructions of the originals;
   edges_of_reconstructions: of those as a share of that in the originals.
+- layout_kept: correlation at 16 x 16 of originals and what image to image at 0.5 makes of them; see edits.png.
 - psnr: of the autoencoder, on originals and on photographs.
 - seconds: for one picture at 20 steps; the best of five, as the machine may be busy.
 """
@@ -39,14 +40,13 @@ from embedding import Embedding, load_embedding, shrunk
 from latents import held_out, picture, to_tensor
 from pictures import SIDE
 from PIL import Image
-from sampling import GUIDANCE, contact_sheet, draw, load_pipeline
+from prepare import checked, read_photographs
+from sampling import GUIDANCE, contact_sheet, draw, fill, load_pipeline, redraw
 
 SEEDS = (1, 2)
 UNSEEN = 60
 EVERY_OTHER = 3
 """All subjects that people ask for first are asked for, and every third of the others."""
-PHOTOGRAPHS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "hubble_deep_field.jpg")
-"""Of scikit-image: all public domain or CC0, see sources.json."""
 Pixels = npt.NDArray[np.uint8]
 Figures = dict[str, float]
 
@@ -141,15 +141,17 @@ def psnr(pictures: Pixels, others: Pixels) -> float:
 
 
 def photographs() -> Pixels:
-    """The middle squares of some photographs, 128 x 128.
+    """The middle squares of the photographs of sources.json, 128 x 128.
 
     Raises:
-        ModuleNotFoundError: scikit-image is not installed (`pip install latent-studio[train]`).
+        ModuleNotFoundError: scikit-image is not installed (`pip install '.[train]'`).
+        WrongChecksum: They are not the photographs that the recipe knows.
     """
     package = importlib.util.find_spec("skimage")
     if package is None or package.origin is None:
         raise ModuleNotFoundError("scikit-image, for its photographs")
-    return np.stack([middle_square(Path(package.origin).parent / "data" / name) for name in PHOTOGRAPHS])
+    folder = Path(package.origin).parent / "data"
+    return np.stack([middle_square(checked(folder / name, sha256)) for name, sha256 in read_photographs().items()])
 
 
 def middle_square(file: Path) -> Pixels:
@@ -158,6 +160,32 @@ def middle_square(file: Path) -> Pixels:
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.crop((left, top, left + side, top + side))
     return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+
+
+def layout_kept(pictures: Pixels, others: Pixels) -> float:
+    """Mean correlation of the pictures' brightness at 16 x 16."""
+    cells = [p.reshape(len(p), 16, SIDE // 16, 16, SIDE // 16, 3).mean(axis=(2, 4, 5)) for p in (pictures, others)]
+    pairs = zip(*(c.reshape(len(c), -1) for c in cells), strict=True)
+    return float(np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
+
+
+def edited(studio: Studio, rgba: Pixels, subjects: Sequence[Subject]) -> float:
+    """Writes edits.png: originals, what image to image at 0.5 and inpainting of the right half make of them.
+
+    The figure is how much of the layout image to image keeps; whether inpainting fills plausibly must be looked at.
+    """
+    names = ("car", "apple", "house", "cat face", "smiling face", "tree", "rocket", "balloon")
+    indices = [[subject.name for subject in subjects].index(name) for name in names]
+    view = View("light blue", shift=(1, 0), small=True)
+    originals = np.stack([picture((rgba[i], view)) for i in indices])
+    prompts = [plain_prompt(subjects[i], "light blue") for i in indices]
+    redrawn = redraw(studio.pipeline, originals, prompts, 0.5)
+    right_half = np.zeros((SIDE, SIDE), np.uint8)
+    right_half[:, SIDE // 2 :] = 255
+    filled = fill(studio.pipeline, originals, right_half, prompts)
+    labels = [*names, *["0.5"] * len(names), *["right half"] * len(names)]
+    contact_sheet(np.concatenate([originals, redrawn, filled]), labels, len(names), studio.out / "edits.png")
+    return layout_kept(originals, redrawn)
 
 
 def seconds_per_picture(pipeline: StableDiffusionPipeline, guidance: float) -> float:
@@ -243,6 +271,7 @@ def measured(studio: Studio, work: Path, every: int) -> dict[str, float | Figure
         "nearest_other_view": nearest_distance(other_features, original_features),
         "edges": edge_steepness(seen_pictures) / edge_steepness(reconstructions),
         "edges_of_reconstructions": edge_steepness(reconstructions) / edge_steepness(originals),
+        "layout_kept": edited(studio, rgba, subjects),
         "psnr_originals": psnr(originals, reconstructions),
         "psnr_photographs": psnr(photos, reconstructed(studio.pipeline.vae, photos)),
         "seconds": seconds_per_picture(studio.pipeline, studio.guidance),

@@ -53,6 +53,24 @@ def read_sources(file: Path = SOURCES_FILE) -> tuple[Source, ...]:
     return tuple(Source(entry["package"], entry["version"], entry["file"], entry["sha256"]) for entry in entries)
 
 
+def read_photographs(file: Path = SOURCES_FILE) -> dict[str, str]:
+    """The checksum of each photograph of scikit-image that the evaluation uses."""
+    entries = json.loads(file.read_text(encoding="utf-8"))["photographs"]
+    return {entry["name"]: entry["sha256"] for entry in entries}
+
+
+def checked(file: Path, sha256: str) -> Path:
+    """The file, if it is the one that the recipe knows.
+
+    Raises:
+        WrongChecksum: It is another.
+    """
+    found = hashlib.sha256(file.read_bytes()).hexdigest()
+    if found != sha256:
+        raise WrongChecksum(f"{file}: {found} instead of {sha256}")
+    return file
+
+
 def fetched(source: Source, folder: Path) -> Path:
     """The package's archive, from the registry unless it is here already.
 
@@ -63,10 +81,7 @@ def fetched(source: Source, folder: Path) -> Path:
     archive = folder / source.file
     if not archive.exists():
         subprocess.run(["npm", "pack", f"{source.package}@{source.version}"], cwd=folder, check=True)
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if found != source.sha256:
-        raise WrongChecksum(f"{archive}: {found} instead of {source.sha256}")
-    return archive
+    return checked(archive, source.sha256)
 
 
 def unpack(archive: Path, folder: Path) -> None:

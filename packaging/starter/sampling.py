@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from diffusers import (
+    DPMSolverMultistepScheduler,
+    StableDiffusionImg2ImgPipeline,
+    StableDiffusionInpaintPipeline,
+    StableDiffusionPipeline,
+)
 from pictures import SIDE
 from PIL import Image, ImageDraw
 
@@ -43,6 +48,42 @@ def draw(
         ).images
         pictures += [np.asarray(picture) for picture in made]
     return np.stack(pictures)
+
+
+def redraw(
+    pipeline: StableDiffusionPipeline, pictures: npt.NDArray[np.uint8], prompts: Sequence[str], strength: float
+) -> npt.NDArray[np.uint8]:
+    """Image to image: (n, 128, 128, 3) uint8 in and out, seed 1 for each."""
+    made = StableDiffusionImg2ImgPipeline(**pipeline.components, requires_safety_checker=False)(
+        list(prompts),
+        image=[Image.fromarray(picture) for picture in pictures],
+        strength=strength,
+        num_inference_steps=STEPS,
+        guidance_scale=GUIDANCE,
+        generator=[torch.Generator().manual_seed(1) for _ in prompts],
+    ).images
+    return np.stack([np.asarray(picture) for picture in made])
+
+
+def fill(
+    pipeline: StableDiffusionPipeline,
+    pictures: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.uint8],
+    prompts: Sequence[str],
+) -> npt.NDArray[np.uint8]:
+    """Inpainting where the mask, (128, 128), is 255; seed 1 for each."""
+    made = StableDiffusionInpaintPipeline(**pipeline.components, requires_safety_checker=False)(
+        list(prompts),
+        image=[Image.fromarray(picture) for picture in pictures],
+        mask_image=[Image.fromarray(mask)] * len(prompts),
+        height=SIDE,
+        width=SIDE,
+        strength=1.0,
+        num_inference_steps=STEPS,
+        guidance_scale=GUIDANCE,
+        generator=[torch.Generator().manual_seed(1) for _ in prompts],
+    ).images
+    return np.stack([np.asarray(picture) for picture in made])
 
 
 def contact_sheet(pictures: npt.NDArray[np.uint8], labels: Sequence[str], columns: int, file: Path) -> None:

@@ -75,3 +75,12 @@ def test_the_judge_keeps_what_it_is_shown_apart_from_how() -> None:
     assert first.max() <= 1
     assert torch.equal(first, changed(sprites, torch.Generator().manual_seed(1)))
     assert not torch.equal(first, changed(sprites, torch.Generator().manual_seed(2)))
+
+
+def test_layout_is_kept_by_a_tint_and_lost_by_a_mirror() -> None:
+    from evaluate import layout_kept
+
+    pictures = np.zeros((1, 128, 128, 3), np.uint8)
+    pictures[:, :, 64:] = 200
+    assert layout_kept(pictures, pictures // 2) == pytest.approx(1)
+    assert layout_kept(pictures, pictures[:, :, ::-1]) == pytest.approx(-1)

@@ -56,12 +56,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def work(tmp_path: Path, recipe_on_the_path: Path) -> Path:
-    """A working folder with two views of each subject, their latents random."""
+    """A working folder with two views of each subject, all of the same random latents."""
     from captions import View, read_subjects
 
     count = len(read_subjects())
     views = [asdict(View(background=name)) for name in ("white", "blue") for _ in range(count)]
-    latents = np.random.default_rng(0).standard_normal((2 * count, 4, 16, 16)).astype(np.float16)
+    one = np.random.default_rng(0).standard_normal((4, 16, 16)).astype(np.float16)
+    latents = np.broadcast_to(one, (2 * count, 4, 16, 16))
     np.savez(tmp_path / "latents.npz", latents=latents, subject=[*range(count)] * 2, view=json.dumps(views))
     return tmp_path
 
