@@ -139,6 +139,10 @@ class CanvasWiring(QObject):
 
     # --- what the connections call ---
 
+    def _make_page(self, _imported: None) -> None:
+        """Beforehand: opening a picture has enough to do."""
+        self.desk.make_page()
+
     def _on_discarded(self, record: PictureRecord) -> None:
         if not self._window.request_panel.start.keep_discarded:
             self.discarded.emit(record)
@@ -175,7 +179,7 @@ class CanvasWiring(QObject):
     def start(self) -> None:
         """Lay down what was kept of the canvas, then the file that was asked for at the start."""
         self.autosave.restore()
-        self._disk.run(_import_canvas, failed=self._announce)
+        self._disk.run(_import_canvas, done=self._make_page, failed=self._announce)
 
     def close(self) -> None:
         self.autosave.close()

@@ -35,7 +35,7 @@ class SourceOperations:
 
 
 class CanvasDesk(QObject):
-    """Holds the open canvas. Its page is made when the first picture is opened: the window starts without it.
+    """Holds the open canvas. Its page is made when it is first needed: the window starts without it.
 
     Signals:
         page_made(CanvasPage): once.
@@ -79,8 +79,12 @@ class CanvasDesk(QObject):
 
     @property
     def page(self) -> CanvasPage:
+        return self._page or self.make_page()
+
+    def make_page(self) -> CanvasPage:
+        """Make the page, unless it is there."""
         if self._page is None:
-            self._page = self._make_page()
+            self._page = self._new_page()
         return self._page
 
     def open(self, canvas: Canvas, parent: PictureId | None, sent: frozenset[str] = frozenset()) -> None:
@@ -181,7 +185,7 @@ class CanvasDesk(QObject):
 
     # --- how it is put together ---
 
-    def _make_page(self) -> CanvasPage:
+    def _new_page(self) -> CanvasPage:
         from studio.ui.canvas.canvas_page import CanvasPage
 
         page = CanvasPage()
