@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import MaskUnusable, SourceUnusable
@@ -42,6 +43,14 @@ def test_it_is_there_only_with_a_picture_on_the_canvas(panel: RequestPanel) -> N
     panel.show_busy(busy=False)
     assert not panel.start.isVisible()
     assert panel.make.text() == "Make a picture"
+
+
+def test_its_controls_line_up_with_those_below(panel: RequestPanel) -> None:
+    panel.show_purpose(glossary.VARY)
+    panel.start.show_mask(has_mask=False)
+    QApplication.processEvents()
+    sliders = (panel.start.vary_strength.slider, panel.sampling.steps.slider)
+    assert len({slider.mapTo(panel, QPoint()).x() for slider in sliders}) == 1
 
 
 def test_without_a_mask_the_task_varies_the_picture(panel: RequestPanel) -> None:
