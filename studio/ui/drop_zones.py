@@ -158,12 +158,11 @@ class _Zone(QFrame):
         self._text = text
         self._sentence = label("", "muted")
         self.is_open = True
-        picture = QLabel()
-        picture.setPixmap(icon(text.icon).pixmap(px(32), px(32)))
+        self._picture = QLabel()
         column = QVBoxLayout(self)
         column.setSpacing(px(8))
         column.addStretch()
-        for part in (picture, label(text.title, "title"), self._sentence):
+        for part in (self._picture, label(text.title, "title"), self._sentence):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             part.setWordWrap(True)
             column.addWidget(part)
@@ -171,7 +170,8 @@ class _Zone(QFrame):
         self.set_obstacle("")
 
     def set_obstacle(self, obstacle: str) -> None:
-        """Closed with a reason, or open."""
+        """Closed with a reason, or open. The icon is in the colours of the theme that is used now."""
+        self._picture.setPixmap(icon(self._text.icon).pixmap(px(32), px(32)))
         self.is_open = not obstacle
         self.setEnabled(self.is_open)
         self._sentence.setText(obstacle or self._text.sentence)

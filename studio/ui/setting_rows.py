@@ -27,7 +27,7 @@ class SettingRows(QGridLayout):
         self.setHorizontalSpacing(px(8))
         self.setVerticalSpacing(px(8))
         self.setColumnStretch(1, 1)
-        self.setColumnMinimumWidth(0, px(66))
+        self.setColumnMinimumWidth(0, px(68))  # the longest name of all: each grid would measure its own
 
     def add_row(self, name: str, entry: Entry, *controls: QWidget, field: RequestField | None = None) -> None:
         """`field` is the part of the request that the row is about: its faults are shown below the row."""

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.picture_id import PictureId
+from studio.settings.model import Theme
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import Incoming, offer_picture
+from studio.ui.theme import apply_theme, current_tokens
 
 Place = QPoint if PySide6.__version_info__ < (6, 12) else QPointF
 """What a drag event is made with: Qt 6.12 wants fractions of pixels, and warns of the other."""
@@ -81,6 +83,21 @@ def test_the_zones_appear_only_while_dragging_and_name_themselves(drag: Drag, tm
     assert {"Use as start picture", "Read its settings", "Add to gallery"} <= set(texts(drag.zones))
     drag.leaves()
     assert not drag.zones.isVisible()
+
+
+def test_the_icons_have_the_colours_of_the_theme_in_use(drag: Drag, tmp_path: Path, qapp: QApplication) -> None:
+    def strongest_ink() -> QColor:
+        pictures = [shown.pixmap() for shown in drag.zones.findChildren(QLabel) if not shown.pixmap().isNull()]
+        assert len(pictures) == 3
+        image = pictures[0].toImage()
+        inks = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        return max(inks, key=QColor.alpha)
+
+    for theme in (Theme.DARK, Theme.LIGHT):
+        apply_theme(qapp, theme)
+        drag.enters(files(tmp_path / "a.png"))
+        assert strongest_ink().name() == current_tokens().text
+        drag.leaves()
 
 
 @pytest.mark.parametrize(

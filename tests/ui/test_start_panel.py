@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import MaskUnusable, SourceUnusable
@@ -65,6 +66,14 @@ def test_rarely_used_settings_are_folded_and_unfold_for_a_fault(panel: RequestPa
     assert panel.start.mask_padding.isVisible()
     panel.start.show_mask(has_mask=False)
     assert not panel.start.mask_padding.isVisible()
+
+
+def test_its_controls_line_up_with_those_below(panel: RequestPanel) -> None:
+    panel.show_purpose(glossary.VARY)
+    panel.start.show_mask(has_mask=False)
+    QApplication.processEvents()
+    sliders = (panel.start.vary_strength.slider, panel.sampling.steps.slider)
+    assert len({slider.mapTo(panel, QPoint()).x() for slider in sliders}) == 1
 
 
 def test_without_a_mask_the_task_varies_the_picture(panel: RequestPanel) -> None:

@@ -230,11 +230,12 @@ class CanvasView(QWidget):
 
     @property
     def state(self) -> str:
-        """One line: tool, size, zoom, share of the mask."""
+        """One line: tool and size (or that the original is shown), zoom, share of the mask."""
         if self._canvas is None:
             return "No picture"
-        name = self._tool.name.capitalize()
-        tool = f"{name} {self._options.diameter:.0f} px" if self._tool.name in _SIZED else name
+        name = "Original" if self._comparing else self._tool.name.capitalize()
+        sized = self._tool.name in _SIZED and not self._comparing
+        tool = f"{name} {self._options.diameter:.0f} px" if sized else name
         parts = [tool, f"{self.zoom:.0%}".replace("%", " %"), f"mask {self._canvas.mask_share * 100:.1f} %"]
         if self._keyboard is not None:
             parts.append(f"at {self._keyboard.x():.0f}, {self._keyboard.y():.0f}")
@@ -368,8 +369,10 @@ class CanvasView(QWidget):
 
     def extend(self, left: int, top: int, right: int, bottom: int) -> None:
         self.canvas.extend(left, top, right, bottom, EXTEND_LABEL)
-        self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
-        self._fitted = False
+        if self._fitted:
+            self.fit()  # the whole picture was seen, and is
+        else:
+            self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
         self.refresh(None)
         if not QRectF(self._device_rect()).contains(self._shown(self.canvas.bounds)):
             self.fit()  # what was just added is to be seen

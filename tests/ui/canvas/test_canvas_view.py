@@ -240,6 +240,12 @@ def test_changes_from_outside_are_shown(view: CanvasView, canvas: Canvas) -> Non
     assert colour_at(view, 25, 25) == (1, 2, 3)
 
 
+def test_an_extension_of_a_picture_seen_whole_is_seen_whole(view: CanvasView) -> None:
+    view.fit()
+    view.extend(0, 0, 160, 0)
+    assert view.rect().contains(view.to_view(320, 120).toPoint())
+
+
 def test_an_undone_extension_is_shown_whole(view: CanvasView, canvas: Canvas) -> None:
     view.extend(16, 0, 0, 8)
     view.undo()
@@ -349,7 +355,9 @@ def test_compare_shows_the_original_without_the_mask(view: CanvasView) -> None:
     away(view)
     view.set_comparing(True)
     assert colour_at(view, 60, 60) == (9, 9, 9)
+    assert view.state.startswith("Original · ")
     view.set_comparing(False)
+    assert view.state.startswith("Brush 10 px · ")
     assert colour_at(view, 20, 60) == (100, 100, 100)
 
 
