@@ -80,7 +80,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.presses("Right", "Right")
     person.waits_for(lambda: shown_over(person, second))
     with person.holds("backslash"):
-        person.waits_for(lambda: view.comparing)
+        person.waits_for(lambda: view.comparing and "Original" in person.window.job_bar.context.text())
         person.looks("canvas-3-before")
     person.waits_for(lambda: not view.comparing)
     assert shown_over(person, second)
