@@ -6,8 +6,7 @@ Everything random in a step follows from the seed and the step's number, so a ru
 last checkpoint was, and ends with the same bits (on a CPU, with the same number of workers). Start the same command
 again to carry on. To end early with a decayed learning rate, start it again with fewer --steps.
 
-Two workers with one thread each are faster than one with two threads on a machine that others use as well: they wait
-for each other once a step, not once an operation.
+One worker with one thread is best on a machine that others use as well; two workers pay on idle cores.
 """
 
 from __future__ import annotations
