@@ -109,7 +109,7 @@ def test_orthogonalised_matrices_have_singular_values_near_one() -> None:
     from optimiser import orthogonalised
 
     matrices = torch.randn(3, 40, 24, generator=torch.Generator().manual_seed(0))
-    values = torch.linalg.svdvals(orthogonalised(matrices))
+    values = np.linalg.svd(orthogonalised(matrices).numpy(), compute_uv=False)
     assert values.min() > 0.6
     assert values.max() < 1.3
 
