@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, cast
@@ -180,9 +181,10 @@ def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDe
     path = root / part / weights
     from_pretrained = cast("Callable[..., tuple[torch.nn.Module, _LoadingInfo]]", model_class.from_pretrained)
     try:
-        model, info = from_pretrained(
-            root / part, use_safetensors=True, local_files_only=True, dtype=device.dtype, output_loading_info=True
-        )
+        with _default_dtype_kept():
+            model, info = from_pretrained(
+                root / part, use_safetensors=True, local_files_only=True, dtype=device.dtype, output_loading_info=True
+            )
     except _READING_ERRORS as error:
         raise CheckpointDamaged(path, _first_line(error)) from error
     except RuntimeError as error:
@@ -192,6 +194,17 @@ def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDe
     _check_complete(path, info)
     _check_values(path, model)
     return cast("Model", model.to(device.torch_device).eval())
+
+
+@contextmanager
+def _default_dtype_kept() -> Generator[None]:
+    """The libraries load under another default number type, and leave it behind when they fail: every tensor that is
+    made later, in this session and the next, would be of that type."""
+    before = torch.get_default_dtype()
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def _check_complete(path: Path, info: _LoadingInfo) -> None:

@@ -26,6 +26,8 @@ from studio.core.errors import (
 )
 from studio.core.geometry import Size
 from studio.core.progress import LoadProgress
+from studio.engine.device import ComputeDevice
+from studio.engine.loader import load_checkpoint
 
 UNET = "unet/diffusion_pytorch_model.safetensors"
 
@@ -194,6 +196,20 @@ def test_a_configuration_that_the_libraries_do_not_understand(session, copied, n
     edit_json(copied.path / name, **values)
     with pytest.raises(CheckpointDamaged):
         session.load(copied)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("unet/config.json", {"down_block_types": ["NoSuchBlock"] * 3}),
+        ("text_encoder/config.json", {"hidden_act": "no such function"}),
+    ],
+)
+def test_a_model_that_fails_leaves_no_number_type_behind(copied, name, values):
+    edit_json(copied.path / name, **values)
+    with pytest.raises(CheckpointDamaged):
+        load_checkpoint(copied, ComputeDevice(torch.device("cpu"), torch.bfloat16))
+    assert torch.get_default_dtype() is torch.float32
 
 
 @pytest.mark.parametrize("content", ["{", '{"model": {"type": "No such model"}}'])
