@@ -81,7 +81,9 @@ class PictureStore:
         Raises:
             StorageError: and nothing is left behind.
         """
-        path = _named(self.root, datetime.now().astimezone(), name, uuid.uuid4().hex)
+        now = datetime.now().astimezone()
+        # Of two copies of one picture the first keeps its id, also when the index is made again in the names' order.
+        path = _named(self.root, now, name, f"{now:%f}{uuid.uuid4().hex[:2]}")
         self._make_folder(path)
         write_durably(path, content, overwrite=False)
         return path
