@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+# First of all: a test file that imports diffusers before the program does would read other settings than a person has.
+import studio.engine  # noqa: F401
+
 PATIENCE_MS = 30_000
 
 # Before anything reads them: libraries look at the environment when they are imported.
