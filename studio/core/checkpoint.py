@@ -11,9 +11,31 @@ from studio.core.scheduler import SchedulerName
 
 
 class ModelFamily(StrEnum):
-    """The architecture, which decides the pipeline."""
+    """The architecture, which decides the pipeline; `studio.core.family` has what is true of each."""
 
     STABLE_DIFFUSION = "stable_diffusion"
+    """Stable Diffusion 1.x, and models of its layout such as the bundled one."""
+    STABLE_DIFFUSION_2 = "stable_diffusion_2"
+    STABLE_DIFFUSION_XL = "stable_diffusion_xl"
+    STABLE_DIFFUSION_XL_REFINER = "stable_diffusion_xl_refiner"
+    STABLE_DIFFUSION_3 = "stable_diffusion_3"
+    """Stable Diffusion 3 and 3.5."""
+    FLUX = "flux"
+    """FLUX.1."""
+    FLUX_2 = "flux_2"
+    Z_IMAGE = "z_image"
+    QWEN_IMAGE = "qwen_image"
+
+
+class Prediction(StrEnum):
+    """What the network was trained to tell from a noisy picture."""
+
+    EPSILON = "epsilon"
+    """The noise in it."""
+    V = "v_prediction"
+    """A mixture of noise and picture (Salimans and Ho 2022, arXiv 2202.00512)."""
+    FLOW = "flow"
+    """The straight way from picture to noise (rectified flow, Liu et al. 2022, arXiv 2209.03003)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +50,7 @@ class RecommendedSampling:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """An installed model: `path` is a diffusers folder."""
+    """An installed model: `path` is a diffusers folder or a single .safetensors or .gguf file."""
 
     name: str
     path: Path
@@ -38,3 +60,6 @@ class Checkpoint:
     """Prompts that the model is good at, for people who see it for the first time."""
     good_at: str = ""
     """What it can draw, in one sentence; empty where nobody wrote it down."""
+    prediction: Prediction = Prediction.EPSILON
+    inpainting: bool = False
+    """Trained for inpainting: besides the latents it sees the mask and the masked picture."""

@@ -97,6 +97,28 @@ class InvalidSize(InvalidRequest):
 
 
 @dataclass(eq=False)
+class InvalidGuidanceRescale(InvalidRequest):
+    """A CFG rescale that is no finite number from `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_guidance_rescale"
+    field: ClassVar[RequestField] = RequestField.GUIDANCE
+    value: float | str
+    lowest: float
+    highest: float
+
+
+@dataclass(eq=False)
+class InvalidClipSkip(InvalidRequest):
+    """A number of layers to leave out of the text encoder outside `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_clip_skip"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
 class InvalidBatchSize(InvalidRequest):
     """A number of pictures outside `lowest` to `highest`."""
 
@@ -186,6 +208,39 @@ class UnknownChoice(InvalidRequest):
     name: str
     value: str
     known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class InvalidAddonWeight(InvalidRequest):
+    """The weight of a LoRA (`name`) that is no finite number from `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_addon_weight"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    name: str
+    value: float | str
+    lowest: float
+    highest: float
+
+
+@dataclass(eq=False)
+class AddonMismatch(InvalidRequest):
+    """An add-on (`name`) that was made for models of the family `made_for`, not for `family`."""
+
+    code: ClassVar[str] = "addon_mismatch"
+    field: ClassVar[RequestField] = RequestField.MODEL
+    name: str
+    made_for: str
+    family: str
+
+
+@dataclass(eq=False)
+class AddonNotFound(InvalidRequest):
+    """No installed add-on of this `kind` (a value of AddonKind) has this name."""
+
+    code: ClassVar[str] = "addon_not_found"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    kind: str
+    name: str
 
 
 # --- checkpoints -------------------------------------------------------------------------------------------------

@@ -9,10 +9,19 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from studio.core.addon import Addons
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import InvalidBatchSize, InvalidGuidance, InvalidSeed, InvalidSteps, PromptUnusable
+from studio.core.errors import (
+    InvalidBatchSize,
+    InvalidClipSkip,
+    InvalidGuidance,
+    InvalidGuidanceRescale,
+    InvalidSeed,
+    InvalidSteps,
+    PromptUnusable,
+)
 from studio.core.geometry import Size
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import Task, TextToImage
 
 SEED_COUNT = 2**64
@@ -48,6 +57,8 @@ class Sampling:
         InvalidSteps: unless 1 to 150.
         InvalidGuidance: unless a finite number from 0 to 30.
         InvalidSeed: unless 0 to 2**64 - 1.
+        InvalidGuidanceRescale: unless a finite number from 0 to 1.
+        InvalidClipSkip: unless 0 to 12.
     """
 
     FEWEST_STEPS: ClassVar[int] = 1
@@ -56,10 +67,17 @@ class Sampling:
     HIGHEST_GUIDANCE: ClassVar[float] = 30.0
     HIGHEST_SEED: ClassVar[int] = SEED_COUNT - 1
 
+    MOST_CLIP_SKIP: ClassVar[int] = 12
+
     scheduler: SchedulerName
     num_inference_steps: int
     guidance_scale: float
     seed: int
+    schedule: ScheduleType = ScheduleType.AUTOMATIC
+    guidance_rescale: float = 0.0
+    """How far CFG's contrast is taken back, 0 to 1 (Lin et al. 2023, arXiv 2305.08891, section 3.4)."""
+    clip_skip: int = 0
+    """How many of the last layers of a CLIP text encoder are left out."""
 
     def __post_init__(self) -> None:
         if not self.FEWEST_STEPS <= self.num_inference_steps <= self.MOST_STEPS:
@@ -69,6 +87,10 @@ class Sampling:
             raise InvalidGuidance(self.guidance_scale, self.LOWEST_GUIDANCE, self.HIGHEST_GUIDANCE)
         if not 0 <= self.seed <= self.HIGHEST_SEED:
             raise InvalidSeed(self.seed, self.HIGHEST_SEED)
+        if not math.isfinite(self.guidance_rescale) or not 0.0 <= self.guidance_rescale <= 1.0:
+            raise InvalidGuidanceRescale(self.guidance_rescale, 0.0, 1.0)
+        if not 0 <= self.clip_skip <= self.MOST_CLIP_SKIP:
+            raise InvalidClipSkip(self.clip_skip, 0, self.MOST_CLIP_SKIP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +110,7 @@ class GenerationRequest:
     checkpoint: Checkpoint
     task: Task = field(default_factory=TextToImage)
     batch_size: int = 1
+    addons: Addons = field(default_factory=Addons)
 
     def __post_init__(self) -> None:
         if not self.SMALLEST_BATCH <= self.batch_size <= self.LARGEST_BATCH:

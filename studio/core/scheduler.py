@@ -37,6 +37,17 @@ class SchedulerName(StrEnum):
         raise UnknownScheduler(text, tuple(name.value for name in cls))
 
 
+class ScheduleType(StrEnum):
+    """How the noise levels of the steps are spaced, apart from the sampler. The value is stored in pictures."""
+
+    AUTOMATIC = "automatic"
+    """As the sampler's name says (`DPM++ 2M Karras`), else as the model was trained."""
+    KARRAS = "karras"
+    EXPONENTIAL = "exponential"
+    BETA = "beta"
+    SGM_UNIFORM = "sgm_uniform"
+
+
 _LABELS = {
     SchedulerName.EULER: "Euler",
     SchedulerName.EULER_ANCESTRAL: "Euler a",

@@ -93,6 +93,14 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "This CFG scale is not possible",
         "“{value}” is not a CFG scale. Choose a number from {lowest:g} to {highest:g}; 5 is a good start.",
     ),
+    errors.InvalidGuidanceRescale: (
+        "This CFG rescale is not possible",
+        "“{value}” is not a CFG rescale. Choose a number from {lowest:g} (off) to {highest:g}; 0.7 is usual.",
+    ),
+    errors.InvalidClipSkip: (
+        "This CLIP skip is not possible",
+        "“{value}” layers cannot be left out. Choose a whole number from {lowest} to {highest}.",
+    ),
     errors.InvalidSeed: (
         "This seed is not possible",
         "“{value}” is not a seed. Choose a whole number from 0 to {highest}, or leave it out for a new one.",
@@ -138,6 +146,19 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.UnknownChoice: (
         "This choice does not exist",
         "There is no {name} called “{value}”. Choose one of: {known:list}.",
+    ),
+    errors.InvalidAddonWeight: (
+        "This weight is not possible",
+        "“{value}” is not a weight for “{name}”. Choose a number from {lowest:g} to {highest:g}; 0.8 is a good start.",
+    ),
+    errors.AddonMismatch: (
+        "This add-on does not fit the model",
+        "“{name}” was made for {made_for}, and the chosen model is of the family {family}. Choose a model of the same "
+        "family, or take the add-on out.",
+    ),
+    errors.AddonNotFound: (
+        "This add-on is not installed",
+        "There is no {kind} called “{name}”. Check the spelling, or add it in the model manager.",
     ),
     errors.SourceMissing: (
         "The start picture is gone",

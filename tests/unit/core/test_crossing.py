@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 
 import studio.core
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse
+from studio.core.checkpoint import ModelFamily
 from studio.core.errors import DiskFull, StudioError
+from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.pixels import frozen_pixels
@@ -30,8 +33,14 @@ PIXELS = frozen_pixels(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
 PROVENANCE = Provenance("cpu", "float32", "0" * 64, (("studio", "0.1.0"),))
 IMAGE = GeneratedImage(PictureId("0" * 32), PIXELS, REQUEST, PROVENANCE, datetime(2026, 1, 2, tzinfo=UTC), 0.5)
 
+LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.STABLE_DIFFUSION_XL)
+
 EXAMPLES = (
     CHECKPOINT,
+    family_traits(ModelFamily.FLUX),
+    LORA,
+    LoraUse(LORA, 0.8, 0.5),
+    Addons((LoraUse(LORA, 0.8, 0.8),)),
     CHECKPOINT.recommended,
     Size(64, 128),
     REQUEST,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
@@ -166,3 +167,13 @@ def test_an_unknown_scheduler_is_told_with_the_known_ones(text: str) -> None:
     assert isinstance(caught.value, InvalidRequest)
     assert caught.value.name == text
     assert caught.value.known == tuple(name.value for name in SchedulerName)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("guidance_rescale", 1.1), ("guidance_rescale", math.nan), ("clip_skip", -1), ("clip_skip", 13)],
+)
+def test_a_setting_of_the_sampling_outside_its_range_is_refused(name: str, value: float) -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        replace(REQUEST.sampling, **{name: value})
+    assert repr(value) in str(refusal.value)
