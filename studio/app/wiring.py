@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -108,7 +109,10 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
-        self.generate = GenerateAction(self.window.request_panel, self.canvas.desk, lambda: self.checkpoint)
+        self.addons = AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
+        self.generate = GenerateAction(
+            self.window.request_panel, self.canvas.desk, lambda: self.checkpoint, self.addons.with_addons
+        )
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,

@@ -23,10 +23,11 @@ class EncodedPrompt:
 
 
 class PromptEncoder:
-    """Encodes prompts for one loaded checkpoint and keeps the last 16."""
+    """Encodes prompts for one loaded checkpoint and keeps the last 16. The last `clip_skip` layers are left out."""
 
-    def __init__(self, pipeline: TextToImagePipeline) -> None:
+    def __init__(self, pipeline: TextToImagePipeline, *, clip_skip: int = 0) -> None:
         self._pipeline = pipeline
+        self._clip_skip = clip_skip
         self._encoded: OrderedDict[tuple[Prompt, bool], EncodedPrompt] = OrderedDict()
 
     def encode(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
@@ -53,6 +54,7 @@ class PromptEncoder:
             device=self._pipeline.device,
             num_images_per_prompt=1,
             do_classifier_free_guidance=with_negative,
+            clip_skip=self._clip_skip or None,
         )
         return EncodedPrompt(positive, negative)
 

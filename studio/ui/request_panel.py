@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.addon import AddonKind
+from studio.core.addon_names import LoraTag, with_lora_tags
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
 from studio.core.geometry import Size
@@ -121,7 +123,7 @@ class RequestPanel(QFrame):
 
     def use_parameters(self, parameters: PictureParameters) -> None:
         """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""
-        self.prompt.set_prompt(parameters.prompt)
+        self.prompt.set_prompt(_with_loras(parameters))
         self.sampling.set_sampling(parameters.sampling)
         self.sampling.set_size(parameters.size)
         self.sampling.keep_seed.setChecked(True)
@@ -232,3 +234,9 @@ class RequestPanel(QFrame):
         whole.addWidget(scroll, 1)
         whole.addWidget(separator())
         whole.addLayout(make_row)
+
+
+def _with_loras(parameters: PictureParameters) -> Prompt:
+    """The prompt with tags for all LoRAs of the picture: those that were chosen in another way are then found too."""
+    tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in parameters.used(AddonKind.LORA)]
+    return Prompt(with_lora_tags(parameters.prompt.text, tags), parameters.prompt.negative)
