@@ -306,13 +306,16 @@ def test_an_absurd_gguf_header_is_damaged(tmp_path: Path, place: int) -> None:
 
 
 def test_seven_gigabytes_are_not_read(tmp_path: Path) -> None:
-    """Measured: 21 ms on a busy machine; here only that it is no reading of 7 GB."""
+    """50 ms are the demand; the processor's time is measured, which other programs do not lengthen."""
     filling = {f"model.diffusion_model.output_blocks.{i}.weight": (1280, 1280) for i in range(2300)}
     path = write_file(tmp_path / "sdxl.safetensors", {**headers.SDXL, **filling})
     assert path.stat().st_size > 7 * 10**9
 
-    began = time.perf_counter()
-    checkpoint = inspect_checkpoint(path)
+    seconds = []
+    for _ in range(3):
+        began = time.process_time()
+        checkpoint = inspect_checkpoint(path)
+        seconds.append(time.process_time() - began)
 
-    assert time.perf_counter() - began < 0.5
+    assert min(seconds) < 0.05
     assert checkpoint.family is ModelFamily.STABLE_DIFFUSION_XL
