@@ -71,6 +71,18 @@ class Model(Protocol):
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
 
 
+class ClipEncoder(Protocol):
+    """What runs one layer after the other."""
+
+    layers: torch.nn.ModuleList
+
+
+class ClipTextModel(Protocol):
+    """CLIP's text encoder: tokens, layers, and a norm at the end."""
+
+    encoder: ClipEncoder
+
+
 @runtime_checkable
 class ExactLatents(Protocol):
     """What a tiny VAE makes of a picture."""
@@ -126,7 +138,6 @@ class TextToImagePipeline(Protocol):
         num_images_per_prompt: int,
         do_classifier_free_guidance: bool,
         negative_prompt: str,
-        clip_skip: int | None,
     ) -> tuple[torch.Tensor, torch.Tensor | None]: ...
 
     def __call__(
