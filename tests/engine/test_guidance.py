@@ -39,7 +39,7 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
     assert none == float(guided.std())
     assert full == pytest.approx(float(both[1:].std()), rel=1e-5)
     assert half == pytest.approx((none + full) / 2, rel=1e-5)
-    assert not network._forward_hooks  # noqa: SLF001
+    assert not network._forward_hooks
     scheduler.step(guided)
     assert torch.equal(seen[-1], guided)
 
@@ -50,7 +50,7 @@ def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels
 
     request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
     [ours] = pixels_of(session, request)
-    loaded = session._model.loaded  # noqa: SLF001
+    loaded = session._model.loaded
     pipeline, sampling = loaded.pipeline, request.sampling
     pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, sampling.num_inference_steps)
     generator = generator_for(sampling.seed)
@@ -92,7 +92,7 @@ def test_clip_skip_changes_the_picture_and_leaves_nothing_behind(session, make_r
 
 def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_request, starter):
     session.load(starter)
-    pipeline = session._model.loaded.pipeline  # noqa: SLF001
+    pipeline = session._model.loaded.pipeline
     request = make_request("a red apple", negative="blue")
     encoded = PromptEncoder(pipeline, clip_skip=1).encode(request.prompt, with_negative=True)
     for text, embeddings in (("a red apple", encoded.positive), ("blue", encoded.negative)):

@@ -38,7 +38,7 @@ def test_its_name_changes_the_picture_and_leaves_nothing_behind(session, make_re
 
 
 def test_a_word_taught_the_vector_of_another_word_means_that_word(session, make_request, pixels_of, tmp_path, starter):
-    pipeline_tokens = session._model.loaded.pipeline.tokenizer  # noqa: SLF001
+    pipeline_tokens = session._model.loaded.pipeline.tokenizer
     [apple_id] = pipeline_tokens("apple", add_special_tokens=False)["input_ids"]
     table = load_file(starter.path / "text_encoder" / "model.safetensors")
     [name] = [name for name in table if name.endswith("token_embedding.weight")]
@@ -123,7 +123,7 @@ def _encoder(width: int) -> CLIPTextModelWithProjection:
 def test_models_with_two_text_encoders_get_a_vector_for_each(session, tmp_path):
     path = tmp_path / "sunny.safetensors"
     save_file({"clip_l": torch.ones(2, 32), "clip_g": torch.ones(2, 48)}, path)
-    pipeline = _TwoEncoders(session._model.loaded.pipeline.tokenizer)  # noqa: SLF001
+    pipeline = _TwoEncoders(session._model.loaded.pipeline.tokenizer)
     tokenizer = pipeline.tokenizer
     inversions = TextualInversions(pipeline)
 

@@ -39,12 +39,12 @@ def dark_vae(starter, tmp_path) -> Path:
 
 
 def test_a_folder_changes_the_picture_and_leaves_nothing_behind(session, make_request, pixels_of, dark_vae):
-    unet = session._model.loaded.pipeline.unet if session._model else None  # noqa: SLF001
+    unet = session._model.loaded.pipeline.unet if session._model else None
     [plain] = pixels_of(session, make_request())
     [dark] = pixels_of(session, with_vae(make_request(), dark_vae))
     assert dark.mean() < plain.mean() - 10
     assert np.array_equal(plain, pixels_of(session, make_request())[0])
-    assert session._model.loaded.pipeline.unet is unet  # noqa: SLF001
+    assert session._model.loaded.pipeline.unet is unet
 
 
 def test_a_single_file_means_the_same_as_its_folder(session, make_request, pixels_of, dark_vae, tmp_path):
@@ -98,8 +98,8 @@ def to_ldm(tensors: dict[str, torch.Tensor], blocks: int = 4) -> dict[str, torch
                 ("to_out.0", "proj_out"),
             ):
                 new = new.replace(f".{theirs}.", f".{ours}.")
-            tensor = tensor[:, :, None, None] if tensor.ndim == 2 else tensor
-        renamed[new] = tensor.contiguous()
+        is_matrix = ".attn_1." in new and tensor.ndim == 2
+        renamed[new] = (tensor[:, :, None, None] if is_matrix else tensor).contiguous()
     return renamed
 
 

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 import studio.core
-from studio.core.addon import Addon, AddonKind, Addons, LoraUse
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
+from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Companion, ModelFamily
 from studio.core.components import family_components
 from studio.core.errors import DiskFull, StudioError
@@ -44,6 +45,8 @@ EXAMPLES = (
     LORA,
     LoraUse(LORA, 0.8, 0.5),
     Addons((LoraUse(LORA, 0.8, 0.8),)),
+    UsedAddon(AddonKind.LORA, "detail", "a" * 64, "b" * 64, 0.8, 0.5),
+    LoraTag("detail", 0.8, 0.5),
     CHECKPOINT.recommended,
     Size(64, 128),
     REQUEST,
