@@ -56,25 +56,20 @@ def _check_text_width(
 
 def _text_widths(family: ModelFamily, denoiser: ModelConfig, configs: Mapping[str, ModelConfig]) -> tuple[int, int]:
     """How wide the text is that the denoiser reads, and that the encoders give."""
+    if "unet" in configs:
+        widths = [config.hidden_size for part, config in configs.items() if part.startswith("text_encoder")]
+        return denoiser.cross_attention_dim, sum(widths)
+    read = denoiser.cap_feat_dim if family is ModelFamily.Z_IMAGE else denoiser.joint_attention_dim
     match family:
-        case ModelFamily.STABLE_DIFFUSION | ModelFamily.STABLE_DIFFUSION_2:
-            return denoiser.cross_attention_dim, configs["text_encoder"].hidden_size
-        case ModelFamily.STABLE_DIFFUSION_XL:
-            both = configs["text_encoder"].hidden_size + configs["text_encoder_2"].hidden_size
-            return denoiser.cross_attention_dim, both
-        case ModelFamily.STABLE_DIFFUSION_XL_REFINER:
-            return denoiser.cross_attention_dim, configs["text_encoder_2"].hidden_size
         case ModelFamily.STABLE_DIFFUSION_3:
             t5 = configs.get("text_encoder_3")
-            return denoiser.joint_attention_dim, denoiser.joint_attention_dim if t5 is None else t5.d_model
+            return read, read if t5 is None else t5.d_model
         case ModelFamily.FLUX:
-            return denoiser.joint_attention_dim, configs["text_encoder_2"].d_model
+            return read, configs["text_encoder_2"].d_model
         case ModelFamily.FLUX_2:
-            return denoiser.joint_attention_dim, _QWEN_LAYERS_READ * configs["text_encoder"].hidden_size
-        case ModelFamily.Z_IMAGE:
-            return denoiser.cap_feat_dim, configs["text_encoder"].hidden_size
-        case ModelFamily.QWEN_IMAGE:
-            return denoiser.joint_attention_dim, _text_config(configs["text_encoder"]).hidden_size
+            return read, _QWEN_LAYERS_READ * configs["text_encoder"].hidden_size
+        case _:
+            return read, _text_config(configs["text_encoder"]).hidden_size
 
 
 def _text_config(encoder: ModelConfig) -> ModelConfig:
