@@ -149,13 +149,19 @@ def _vae(state: State) -> State:
             r"attn_1\.to_out\.0": "attn_1.proj_out",
         },
     )
-    turned = {}
-    for name, tensor in named.items():
-        name = re.sub(r"decoder\.up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"decoder.up.{3 - int(m[1])}.block.{m[2]}", name)
-        name = re.sub(r"decoder\.up_blocks\.(\d)\.upsamplers\.0", lambda m: f"decoder.up.{3 - int(m[1])}.upsample", name)
-        is_matrix = "attn_1" in name and name.endswith(".weight") and "norm" not in name
-        turned[name] = tensor[:, :, None, None] if is_matrix else tensor
-    return turned
+    return {
+        _up(name): tensor[:, :, None, None] if _is_attention_matrix(name) else tensor for name, tensor in named.items()
+    }
+
+
+def _up(name: str) -> str:
+    """The original counts the blocks of its decoder from the largest picture."""
+    blocks = re.sub(r"up_blocks\.(\d)\.resnets\.(\d)", lambda match: f"up.{3 - int(match[1])}.block.{match[2]}", name)
+    return re.sub(r"up_blocks\.(\d)\.upsamplers\.0", lambda match: f"up.{3 - int(match[1])}.upsample", blocks)
+
+
+def _is_attention_matrix(name: str) -> bool:
+    return "attn_1" in name and name.endswith(".weight") and "norm" not in name
 
 
 def _open_clip(state: State) -> State:
@@ -216,7 +222,9 @@ def _stable_diffusion_3(state: State) -> State:
         else tensor
         for name, tensor in state.items()
     }
-    fused = _fused(swapped, {("to_q", "to_k", "to_v"): "qkv", ("add_q_proj", "add_k_proj", "add_v_proj"): "context_qkv"})
+    fused = _fused(
+        swapped, {("to_q", "to_k", "to_v"): "qkv", ("add_q_proj", "add_k_proj", "add_v_proj"): "context_qkv"}
+    )
     return _renamed(
         fused,
         {

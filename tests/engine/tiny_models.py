@@ -179,7 +179,9 @@ def _sized_unet(text: int, sizes: int, pooled: int, channels: int = 4) -> diffus
 
 
 def _ddim(**others: object) -> diffusers.DDIMScheduler:
-    return diffusers.DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, **others)
+    return diffusers.DDIMScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, clip_sample=False, steps_offset=1, **others
+    )
 
 
 def _flow(**others: object) -> diffusers.FlowMatchEulerDiscreteScheduler:
@@ -278,13 +280,13 @@ def _flux() -> diffusers.FluxPipeline:
 
 def _flux_2() -> diffusers.Flux2KleinPipeline:
     vae = diffusers.AutoencoderKLFlux2(
-        block_out_channels=(8, 8, 8, 8), layers_per_block=1, latent_channels=4, norm_num_groups=4
+        block_out_channels=(8, 8, 8, 8), layers_per_block=1, latent_channels=32, norm_num_groups=4
     )
     vae.bn.running_mean.uniform_(-0.5, 0.5)
     vae.bn.running_var.uniform_(0.5, 2.0)
     return diffusers.Flux2KleinPipeline(
         transformer=diffusers.Flux2Transformer2DModel(
-            in_channels=16,
+            in_channels=128,
             num_layers=1,
             num_single_layers=1,
             attention_head_dim=16,
@@ -365,9 +367,7 @@ TINY_MODELS: Mapping[str, TinyModel] = {
             lambda: _stable_diffusion(_unet(WIDTH, use_linear_projection=True), prediction_type="v_prediction"),
         ),
         TinyModel("sdxl", ModelFamily.STABLE_DIFFUSION_XL, _stable_diffusion_xl),
-        TinyModel(
-            "sdxl inpainting", ModelFamily.STABLE_DIFFUSION_XL, lambda: _stable_diffusion_xl(9), inpainting=True
-        ),
+        TinyModel("sdxl inpainting", ModelFamily.STABLE_DIFFUSION_XL, lambda: _stable_diffusion_xl(9), inpainting=True),
         TinyModel("sdxl refiner", ModelFamily.STABLE_DIFFUSION_XL_REFINER, _refiner),
         TinyModel("sd3", ModelFamily.STABLE_DIFFUSION_3, _stable_diffusion_3),
         TinyModel("flux", ModelFamily.FLUX, _flux),
