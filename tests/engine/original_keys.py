@@ -43,6 +43,8 @@ def separate_file(family: ModelFamily, part: str, state: State) -> State:
     if part == "vae" and family is not ModelFamily.QWEN_IMAGE:
         statistics = {name: tensor for name, tensor in state.items() if name.startswith("bn.")}
         state = {**_vae({name: t for name, t in state.items() if not name.startswith("bn.")}), **statistics}
+    elif "embeddings.token_embedding.weight" in state:
+        state = _published_clip(state)
     return {name: tensor.clone().contiguous() for name, tensor in state.items()}
 
 
@@ -55,7 +57,13 @@ def _part(family: ModelFamily, part: str, state: State) -> State:
     )
     if is_open_clip:
         return {prefixes[-1] + name: tensor for name, tensor in _open_clip(state).items()}
-    return {prefixes[0] + name: tensor for name, tensor in state.items()}
+    named = _published_clip(state) if "embeddings.token_embedding.weight" in state else state
+    return {prefixes[0] + name: tensor for name, tensor in named.items()}
+
+
+def _published_clip(state: State) -> State:
+    """As transformers named these tensors when the models were published."""
+    return {name if name == "text_projection.weight" else f"text_model.{name}": t for name, t in state.items()}
 
 
 def _denoiser(family: ModelFamily, state: State) -> State:
