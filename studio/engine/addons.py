@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
@@ -29,14 +30,16 @@ class _TextState:
 class ModelAddons:
     """Keeps one loaded model in step with the requests. What no request asks for has no effect on the pixels."""
 
-    def __init__(self, pipeline: TextToImagePipeline) -> None:
+    def __init__(self, pipeline: TextToImagePipeline, make_prompts: Callable[[int], PromptEncoder]) -> None:
+        """`make_prompts` makes an encoder for so many layers of CLIP left out; it may remember what it encoded."""
         self._pipeline = pipeline
+        self._make_prompts = make_prompts
         self._hasher = AddonHasher()
         self._loras = LoraStack(pipeline)
         self._inversions = TextualInversions(pipeline)
         self._vae = VaeChoice(pipeline)
         self._text: _TextState = _TextState()
-        self.prompts = PromptEncoder(pipeline)
+        self.prompts = make_prompts(0)
         """Encodes prompts as the model is now."""
         self.used: tuple[UsedAddon, ...] = ()
         """What is on the model now."""
@@ -53,6 +56,11 @@ class ModelAddons:
         self.used = self._identified(request.addons)
         self._put_on(request.addons, self.used)
         self._use_prompts(_text_state(self.used, request.sampling.clip_skip))
+
+    def take_off(self) -> None:
+        """Leave the model's networks as they were loaded."""
+        self._put_on(Addons(), ())
+        self._loras.forget_all()
 
     def encodable(self, request: GenerationRequest) -> GenerationRequest:
         """The request whose prompts are as the text encoder reads them."""
@@ -85,12 +93,13 @@ class ModelAddons:
     def _use_prompts(self, state: _TextState) -> None:
         """Another encoder with every change: the old one remembers what is no longer so."""
         if state != self._text:
-            self.prompts = PromptEncoder(self._pipeline, clip_skip=state.clip_skip)
+            self.prompts = self._make_prompts(state.clip_skip)
             self._text = state
 
     def _check_clip_skip(self, clip_skip: int) -> None:
-        layers = self._pipeline.text_encoder.config.num_hidden_layers
-        if clip_skip > layers:
+        encoder = getattr(self._pipeline, "text_encoder", None) or getattr(self._pipeline, "text_encoder_2", None)
+        layers = getattr(getattr(encoder, "config", None), "num_hidden_layers", None)
+        if isinstance(layers, int) and clip_skip > layers:
             raise InvalidClipSkip(clip_skip, 0, layers)
 
 

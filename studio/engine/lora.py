@@ -19,7 +19,8 @@ from studio.core.addon import LoraUse
 from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.failures import is_out_of_memory
-from studio.engine.pipeline_types import TextToImagePipeline
+from studio.engine.guidance_rescale import denoiser_of
+from studio.engine.pipeline_types import Model, TextToImagePipeline
 
 _KEPT = 8
 """LoRAs kept on the device, those last used; a usual one has 20 to 200 MB."""
@@ -87,6 +88,11 @@ class LoraStack:
         self._adapters.enable_lora()
         self._adapters.set_adapters([lora.adapter for lora in wanted], [self._weights(lora) for lora in wanted])
 
+    def forget_all(self) -> None:
+        """Of its networks none has a LoRA any more."""
+        for adapter, components in list(self._loaded.items()):
+            self._delete(adapter, components)
+
     def _require(self, lora: IdentifiedLora) -> None:
         """Load it unless it is there. A part of the model that was loaded anew has lost it."""
         components = self._components_with(lora.adapter)
@@ -98,7 +104,7 @@ class LoraStack:
 
     def _load(self, lora: IdentifiedLora) -> None:
         name = lora.use.lora.name
-        tensors = _checked(read_tensors(lora.use.lora), name, self._pipeline.unet.config.cross_attention_dim)
+        tensors = _checked(read_tensors(lora.use.lora), name, self._text_width())
         try:
             with _several_expected():
                 self._adapters.load_lora_weights(self._as_model(tensors), adapter_name=lora.adapter)
@@ -110,10 +116,16 @@ class LoraStack:
         if not self._components_with(lora.adapter):
             raise AddonUnusable(name, "it changes nothing that this model has")
 
+    def _text_width(self) -> int | None:
+        """Of the text that a UNet reads; transformers do not differ in it within a family."""
+        unet = getattr(self._pipeline, "unet", None)
+        return None if unet is None else cast("Model", unet).config.cross_attention_dim
+
     def _as_model(self, tensors: Tensors) -> Tensors:
-        """In the model's own number type; alphas are factors, not weights."""
+        """In the number type of the network that predicts; alphas are factors, not weights."""
+        dtype = cast("torch.nn.Module", denoiser_of(self._pipeline)).dtype
         return {
-            name: tensor if name.endswith(".alpha") else tensor.to(self._pipeline.dtype)
+            name: tensor if name.endswith(".alpha") else tensor.to(cast("torch.dtype", dtype))
             for name, tensor in tensors.items()
         }
 
@@ -166,7 +178,7 @@ def _sum(left: LoraUse, right: LoraUse) -> LoraUse:
     )
 
 
-def _checked(tensors: Tensors, name: str, text_width: int) -> Tensors:
+def _checked(tensors: Tensors, name: str, text_width: int | None) -> Tensors:
     """The tensors, known to be a LoRA for a model that reads text of this width, and finite."""
     for mark, kind in _UNSUPPORTED.items():
         if any(mark in tensor_name for tensor_name in tensors):
@@ -174,7 +186,7 @@ def _checked(tensors: Tensors, name: str, text_width: int) -> Tensors:
     for tensor_name, tensor in tensors.items():
         reads_text = "attn2" in tensor_name and any(part in tensor_name for part in ("to_k", "to_v"))
         is_down = any(part in tensor_name for part in ("lora_down", "lora_A", "lora.down"))
-        if reads_text and is_down and tensor.shape[1] != text_width:
+        if text_width is not None and reads_text and is_down and tensor.shape[1] != text_width:
             reason = f"made for a model that reads text of width {tensor.shape[1]}, this one reads {text_width}"
             raise AddonUnusable(name, reason)
         if not bool(torch.isfinite(tensor).all()):

@@ -45,6 +45,8 @@ class VaeChoice:
         self._pipeline.vae = self._own
         if addon is None:
             return
+        if not isinstance(self._own, AutoencoderKL | AutoencoderTiny):
+            raise AddonUnusable(addon.name, "models of this family have a VAE of their own kind")
         if self._chosen is None or self._chosen[0] != sha256:
             self._chosen = None  # first, so that there is never room needed for two
             self._chosen = (sha256, self._load(addon))
@@ -57,7 +59,7 @@ class VaeChoice:
         except (CheckpointError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise AddonUnusable(addon.name, str(getattr(error, "reason", error))) from error
         _fill(model, tensors, addon.name)
-        vae = cast("Vae", model.to(self._pipeline.device, self._pipeline.dtype).eval())
+        vae = cast("Vae", model.to(self._own.device, self._own.dtype).eval())
         self._check_fit(vae, addon.name)
         return vae
 
@@ -69,7 +71,7 @@ class VaeChoice:
                 return _from_folder(addon)
             if "encoder.layers.0.weight" in tensors:
                 channels = tensors["decoder.layers.0.weight"].shape[1]
-                return _make(AutoencoderTiny, {"latent_channels": channels, "scaling_factor": self._scaling()})
+                return _make(AutoencoderTiny, {"latent_channels": channels})
             return self._autoencoder_kl(tensors)
 
     def _autoencoder_kl(self, tensors: Tensors) -> torch.nn.Module:
@@ -82,11 +84,8 @@ class VaeChoice:
             tensors.update(converted)
         _rename_attention(tensors)
         own = cast("Mapping[str, object]", self._own.config)
-        scale = {"scaling_factor": self._scaling(), "shift_factor": own.get("shift_factor")}
+        scale = {"scaling_factor": own["scaling_factor"], "shift_factor": own.get("shift_factor")}
         return _make(AutoencoderKL, {**config, **(scale if isinstance(self._own, AutoencoderKL) else {})})
-
-    def _scaling(self) -> float:
-        return self._own.config.scaling_factor
 
     def _check_fit(self, vae: Vae, name: str) -> None:
         channels, own_channels = vae.config.latent_channels, self._own.config.latent_channels

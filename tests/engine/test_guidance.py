@@ -11,7 +11,7 @@ import torch
 from studio.core.errors import InvalidClipSkip
 from studio.core.task import ImageToImage, Inpaint
 from studio.engine.guidance_rescale import rescaled_guidance
-from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.latents import generator_for
 
 
 def fine(request, **sampling: object):
@@ -45,18 +45,15 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
 
 
 def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels_of):
-    from studio.engine.latents import decode, draw_noise, generator_for
-    from studio.engine.schedulers import make_scheduler
-
     request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
     [ours] = pixels_of(session, request)
     loaded = session._model.loaded
     pipeline, sampling = loaded.pipeline, request.sampling
-    pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, sampling.num_inference_steps)
+    pipeline.scheduler = loaded.model.make_scheduler(sampling, corrects=True)
     generator = generator_for(sampling.seed)
     latents = pipeline(
         prompt="a red apple",
-        latents=draw_noise(pipeline, request.size, generator),
+        latents=loaded.model.draw_noise(request.size, generator),
         generator=generator,
         width=128,
         height=128,
@@ -65,7 +62,7 @@ def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels
         guidance_rescale=0.7,
         output_type="latent",
     ).images
-    theirs = decode(pipeline.vae, latents)
+    theirs = loaded.model.decode(latents)
     assert np.abs(np.subtract(ours, theirs, dtype=int)).max() <= 2
 
 
@@ -94,7 +91,9 @@ def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_request, s
     session.load(starter)
     pipeline = session._model.loaded.pipeline
     request = make_request("a red apple", negative="blue")
-    encoded = PromptEncoder(pipeline, clip_skip=1).encode(request.prompt, with_negative=True)
+    addons = session._model.addons
+    addons.put_on(fine(request, clip_skip=1))
+    encoded = addons.prompts.encode(request.prompt, with_negative=True)
     for text, embeddings in (("a red apple", encoded.positive), ("blue", encoded.negative)):
         tokens = pipeline.tokenizer(text, padding="max_length", max_length=32, return_tensors="pt")["input_ids"]
         with torch.no_grad():

@@ -16,7 +16,7 @@ from studio.core.errors import AddonUnusable
 from studio.core.request import GenerationRequest
 from studio.core.session import CancelToken
 from studio.core.task import ImageToImage
-from tests.helpers.addon_files import RANK, write_lora, write_tensors
+from tests.helpers.addon_files import RANK, write_embedding, write_lora, write_tensors
 
 LoraMaker = Callable[..., Addon]
 
@@ -168,6 +168,22 @@ def test_a_picture_tells_which_loras_made_it(session, make_request, lora):
     assert (used.name, used.weight, used.text_encoder_weight) == ("ink", 0.8, 0.5)
     assert used.sha256 == hashlib.sha256(content).hexdigest()
     assert used.tensors_sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_nothing_of_it_goes_over_to_a_model_that_shares_the_networks(
+    session, fresh_session, make_request, pixels_of, lora, starter, tmp_path
+):
+    """Networks that are alike are kept once, whatever model uses them."""
+    words = write_embedding(tmp_path / "sunny.safetensors")
+    addons = Addons((LoraUse(lora(), 1.0, 1.0),), (Addon("sunny", words, AddonKind.TEXTUAL_INVERSION, None),))
+    request = make_request("a red apple, sunny")
+    plain = pixels_of(fresh_session, request)
+    changed = pixels_of(session, replace(request, addons=addons))
+    networks = session._model.loaded.pipeline
+    other = replace(starter, name="Another name")
+    assert np.array_equal(plain, pixels_of(session, replace(request, checkpoint=other)))
+    assert session._model.loaded.pipeline.unet is networks.unet, "or this test shows nothing"
+    assert np.array_equal(changed, pixels_of(session, replace(request, addons=addons)))
 
 
 # --- those that do not fit ---
