@@ -67,13 +67,16 @@ class HttpClient:
         resolve: Resolve = resolve,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        """`proxy` is an http, https or socks5 address; names are then resolved there, and only numbers are checked."""
+        """`proxy` is an http, https or socks5 address; names are then resolved there, and only numbers are checked.
+
+        `transport` takes the place of the network.
+        """
         self._token_for = token_for
         self._proxy = proxy
         self._resolve = resolve
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": f"latent-studio/{VERSION}", "Accept-Encoding": "identity"},
-            proxy=proxy,
+            proxy=proxy if transport is None else None,
             transport=transport,
             trust_env=False,
             follow_redirects=False,

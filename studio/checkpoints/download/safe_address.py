@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Resolve: TypeAlias = Callable[[str, int], Awaitable[tuple[str, ...]]]
 """From host and port to IP addresses. Raises OSError."""
 
+_Number: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -27,16 +28,12 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
 
 def is_loopback(url: URL) -> bool:
     """This machine itself, by number or as `localhost`."""
-    if url.host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(url.host).is_loopback
-    except ValueError:
-        return False
+    number = _number(url.host)
+    return url.host == "localhost" if number is None else number.is_loopback
 
 
 def check_url(url: URL, *, loopback_allowed: bool) -> None:
-    """Pass if the text of the address is fine; the numbers behind its name are another question.
+    """Pass if the text of the address is fine; the numbers behind a name are another question.
 
     Raises:
         UnsafeAddress.
@@ -50,6 +47,8 @@ def check_url(url: URL, *, loopback_allowed: bool) -> None:
         raise UnsafeAddress(str(plain), "it is not https")
     if not url.host:
         raise UnsafeAddress(str(plain), "it has no server name")
+    if (number := _number(url.host)) is not None:
+        _check_number(number, plain, loopback_allowed=loopback_allowed)
 
 
 async def checked_addresses(url: URL, resolve: Resolve, *, loopback_allowed: bool) -> tuple[str, ...]:
@@ -61,14 +60,22 @@ async def checked_addresses(url: URL, resolve: Resolve, *, loopback_allowed: boo
     """
     addresses = await resolve(url.host, url.port or _PORTS[url.scheme])
     for address in addresses:
-        number = _number(address)
-        if not (number.is_global or (number.is_loopback and loopback_allowed)):
-            raise UnsafeAddress(str(url), f"it leads to {address}, which is not on the internet")
+        if (number := _number(address.split("%", maxsplit=1)[0])) is None:
+            raise UnsafeAddress(str(url), f"it leads to {address}, which is no address")
+        _check_number(number, url, loopback_allowed=loopback_allowed)
     return addresses
 
 
-def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The address that is meant; an IPv4 address may come wrapped in an IPv6 one."""
-    number = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+def _check_number(number: _Number, url: URL, *, loopback_allowed: bool) -> None:
+    if not (number.is_global or (number.is_loopback and loopback_allowed)):
+        raise UnsafeAddress(str(url), f"it leads to {number}, which is not on the internet")
+
+
+def _number(text: str) -> _Number | None:
+    """The IP address that is meant (an IPv4 one may come wrapped in an IPv6 one); None for a name."""
+    try:
+        number = ipaddress.ip_address(text)
+    except ValueError:
+        return None
     mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
     return mapped or number
