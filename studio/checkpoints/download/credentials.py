@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import urlsplit
 
 from studio.core.errors import KeyringUnusable
@@ -44,6 +43,8 @@ class KeyringTokens:
 
     async def token_for(self, server: str) -> str | None:
         """`token`, beside the event loop. Raises KeyringUnusable."""
+        import asyncio
+
         return await asyncio.to_thread(self.token, server)
 
 
