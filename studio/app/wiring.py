@@ -14,7 +14,10 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring
+from studio.app.download_offers import DownloadOffers
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.checkpoints.download.credentials import KeyringTokens
+from studio.checkpoints.download.options import DownloadOptions
 from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -45,6 +48,7 @@ from studio.ui.picture_stage import PictureStage
 from studio.ui.theme import apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
+from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker
 from studio.worker.preview_mailbox import PreviewMailbox
@@ -90,6 +94,7 @@ class Studio(QObject):
         self.previews = PreviewMailbox()
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews)
         self.service = GenerationService(self.worker, self._save_queue)
+        self.downloads = DownloadService(DownloadOptions(paths.data / "downloads.json", KeyringTokens().token_for))
 
         apply_theme(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
@@ -109,6 +114,7 @@ class Studio(QObject):
             self._announce,
         )
         self.generate = GenerateAction(self.window.request_panel, self.canvas.desk, lambda: self.checkpoint)
+        self.download_offers = DownloadOffers(self.window.notices, self.downloads)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -141,6 +147,7 @@ class Studio(QObject):
         self._save_settings()
         self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
         crash.on_unknown_exception(crash.tell_nobody)
+        self.downloads.stop()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
@@ -159,6 +166,7 @@ class Studio(QObject):
         self.disk.run(
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
+        self.downloads.restore()
         self.canvas.start()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 

@@ -268,6 +268,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._status(Status(404))
 
+    def do_CONNECT(self) -> None:
+        """A proxy that is asked for a way to another server and gives none."""
+        self._record(self.path, 0)
+        self._status(Status(403))
+
     def _listing(self, repository: str) -> None:
         self._record(self.path, 0)
         gate = self.server.hub.gate

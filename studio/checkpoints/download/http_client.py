@@ -19,6 +19,7 @@ from studio.core.errors import ServerUnusable
 from studio.core.version import VERSION
 
 _MOST_REDIRECTS = 5
+_NEVER_BY_PROXY = ("localhost", "127.0.0.1", "[::1]")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LARGEST_DOCUMENT = 32 * 1024 * 1024
 
@@ -77,6 +78,7 @@ class HttpClient:
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": f"latent-studio/{VERSION}", "Accept-Encoding": "identity"},
             proxy=proxy if transport is None else None,
+            mounts={f"all://{name}": None for name in _NEVER_BY_PROXY},
             transport=transport,
             trust_env=False,
             follow_redirects=False,
@@ -138,7 +140,7 @@ class HttpClient:
         token = await self._token_for(url.netloc.decode("ascii"))
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token}"
-        if self._proxy is not None:
+        if self._proxy is not None and not is_loopback(url):
             return await self._client.send(request, stream=True)
         try:
             addresses = await checked_addresses(url, self._resolve, loopback_allowed=loopback_allowed)
