@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections import defaultdict, deque
@@ -161,6 +162,11 @@ class HubServer:
         for server in (self._hub, self._cdn):
             server.shutdown()
             server.server_close()
+
+    def secure(self, context: ssl.SSLContext) -> None:
+        """The first server speaks TLS from now on."""
+        plain = self._hub.socket
+        self._hub.socket = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
 
     @property
     def url(self) -> str:

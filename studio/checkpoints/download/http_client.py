@@ -6,6 +6,7 @@ be resumed. Nothing here retries.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,11 +67,12 @@ class HttpClient:
         proxy: str | None = None,
         pace: Pace = PACE,
         resolve: Resolve = resolve,
+        trusted: ssl.SSLContext | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """`proxy` is an http, https or socks5 address; names are then resolved there, and only numbers are checked.
 
-        `transport` takes the place of the network.
+        `trusted` says whose certificates count, the system's by default; `transport` takes the place of the network.
         """
         self._token_for = token_for
         self._proxy = proxy
@@ -80,6 +82,7 @@ class HttpClient:
             proxy=proxy if transport is None else None,
             mounts={f"all://{name}": None for name in _NEVER_BY_PROXY},
             transport=transport,
+            verify=trusted or True,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(pace.stall_seconds, connect=pace.connect_seconds),

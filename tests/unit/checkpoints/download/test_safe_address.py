@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -229,3 +232,41 @@ def test_the_systems_proxy_is_found(
         monkeypatch.setenv(name, value)
 
     assert system_proxy() == proxy
+
+
+# --- certificates ---
+
+PEM = Path(__file__).with_name("localhost.pem")
+"""A certificate for the name localhost, not for its number, with its key; valid until 2126."""
+
+
+@contextmanager
+def secure_server() -> Iterator[str]:
+    with HubServer() as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(PEM)
+        server.secure(context)
+        yield server.url.replace("http://", "https://")
+
+
+def ask_securely(url: str, trusted: ssl.SSLContext | None) -> int:
+    async def run() -> int:
+        client = HttpClient(token_for=no_token, pace=QUICK, trusted=trusted)
+        async with client as http, http.get(url) as answer:
+            return answer.status
+
+    return asyncio.run(run())
+
+
+def test_the_certificate_is_compared_with_the_name_and_not_with_the_number() -> None:
+    trusted = ssl.create_default_context(cafile=PEM)
+
+    with secure_server() as url:
+        assert ask_securely(url.replace("127.0.0.1", "localhost"), trusted) == 404
+        with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            ask_securely(url, trusted)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
+    with secure_server() as url, pytest.raises(httpx2.ConnectError):
+        ask_securely(url.replace("127.0.0.1", "localhost"), None)
