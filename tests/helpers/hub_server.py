@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import socket
 import ssl
 import threading
 import time
@@ -205,6 +206,11 @@ class HubServer:
         """Every body that is on its way ends here."""
         self.breaks += 1
 
+    def settle(self) -> None:
+        """Wait until every request of clients that are gone by now has been dealt with."""
+        for server in (self._hub, self._cdn):
+            server.settle()
+
     # --- used by the handlers ---
 
     def count_sent(self, request: Request, count: int) -> None:
@@ -264,10 +270,34 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.hub = hub
         self.name = name
+        self._last_port = 0
+        self._busy = 0
+        self._changed = threading.Condition()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def settle(self, seconds: float = 30) -> None:
+        """Connections are taken in turn: once one made now is taken, so are those before it; then all must end."""
+        with self._changed, socket.create_connection(self.server_address[:2]) as last:
+            port = last.getsockname()[1]
+            assert self._changed.wait_for(lambda: port == self._last_port, seconds)
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._busy == 0, seconds)
+
+    def process_request(self, request: object, client_address: tuple[str, int]) -> None:
+        with self._changed:
+            self._last_port = client_address[1]
+            self._busy += 1
+            self._changed.notify_all()
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: object, client_address: object) -> None:
+        super().process_request_thread(request, client_address)
+        with self._changed:
+            self._busy -= 1
+            self._changed.notify_all()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away in the middle is what the tests are about."""

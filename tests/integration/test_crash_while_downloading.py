@@ -102,6 +102,7 @@ def test_no_kill_leaves_a_wrong_file_or_costs_a_flushed_byte(
         flushed = flushed_bytes(tmp_path)
         server.requests.clear()
         killed = nursery.run_and_kill(chance.uniform(0, LONGEST_SECONDS))
+        server.settle()
         check_names(tmp_path)
         check_requests(flushed, server.requests)
         tally.kills += killed
