@@ -108,6 +108,8 @@ def test_no_kill_leaves_a_wrong_file_or_costs_a_flushed_byte(
         check_names(tmp_path)
         check_requests(flushed, server.requests)
         tally.kills += killed
+        if killed and tally.kills % 100 == 0:
+            print(tally, flush=True)
         if (tmp_path / "downloads.json").exists():
             count_unflushed(tmp_path, tally)
         elif model_folder(tmp_path).exists():
