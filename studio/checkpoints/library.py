@@ -56,6 +56,8 @@ from studio.core.errors import (
 from studio.core.session import CancelToken
 
 _UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""What Windows takes for devices, whatever the ending."""
 _LONGEST_NAME = 80
 
 
@@ -461,8 +463,8 @@ class ModelLibrary:
 
 def folder_name(name: str) -> str:
     """A name for the folder of a model that every file system takes."""
-    cleaned = _UNSAFE_IN_NAMES.sub(" ", name).strip(" .")[:_LONGEST_NAME].strip(" .")
-    return cleaned or "model"
+    cleaned = " ".join(_UNSAFE_IN_NAMES.sub(" ", name).split()).strip(" .")[:_LONGEST_NAME].strip(" .")
+    return f"{cleaned} model" if _RESERVED.fullmatch(cleaned) else cleaned or "model"
 
 
 def _installed(known: KnownModel, candidate: _Candidate) -> InstalledModel:
