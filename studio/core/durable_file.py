@@ -42,6 +42,34 @@ def write_durably(path: Path, content: bytes, *, overwrite: bool) -> None:
         raise storage_error(error, path, len(content)) from error
 
 
+def replace_durably(source: Path, target: Path) -> None:
+    """Give the synced file `source` the name `target` in the same folder, in place of what was there.
+
+    Raises:
+        DiskFull, FolderUnwritable, WriteFailed: `source` may still be there.
+    """
+    try:
+        _retry_while_locked(lambda: os.replace(source, target))
+        sync_folder(target.parent)
+    except OSError as error:
+        raise storage_error(error, target) from error
+
+
+def make_folder_durably(folder: Path) -> None:
+    """Make `folder` and what is missing above it, so that a power cut leaves its name.
+
+    Raises:
+        DiskFull, FolderUnwritable, WriteFailed.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise storage_error(error, folder) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut, for example that of a new folder. Raises OSError."""
     if sys.platform == "win32":  # folders cannot be opened for fsync; NTFS journals the rename
@@ -70,13 +98,16 @@ def _write_synced(path: Path, content: bytes) -> None:
         remaining = memoryview(content)
         while remaining:
             remaining = remaining[os.write(descriptor, remaining) :]
-        _sync_to_drive(descriptor)
+        sync_to_drive(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _sync_to_drive(descriptor: int) -> None:
-    """macOS: fsync leaves the data in the drive's cache; F_FULLFSYNC does not, but not every volume has it."""
+def sync_to_drive(descriptor: int) -> None:
+    """Make what was written to the open file survive a power cut. Raises OSError.
+
+    macOS: fsync leaves the data in the drive's cache; F_FULLFSYNC does not, but not every volume has it.
+    """
     if sys.platform == "darwin":
         import fcntl
 

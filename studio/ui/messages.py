@@ -216,6 +216,67 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.ModelWorkCancelled: (
         "Cancelled",
         "Nothing was changed. Start it again when you like.",
+    errors.AddressNotUnderstood: (
+        "This address is not understood",
+        "“{text}” is no model to download. Give a repository such as owner/name, the address of its page on Hugging "
+        "Face or Civitai, or an address that begins with https://.",
+    ),
+    errors.UnsafeAddress: (
+        "This address is not used",
+        "{url}: {reason}. Only https addresses on the open internet are used. Look for another address of the file.",
+    ),
+    errors.UnsafeFileName: (
+        "This file name is not used",
+        "The source calls a file “{name}”: {reason}. Download it in a browser, rename it, and import it.",
+    ),
+    errors.NothingToDownload: (
+        "There is nothing to download here",
+        "{source}: {reason}. Look for a copy of the model as safetensors.",
+    ),
+    errors.RemoteNotFound: (
+        "There is nothing at this address",
+        "{url} does not exist, or is private. Check the address; for a private one, enter your token in the settings.",
+    ),
+    errors.LoginNeeded: (
+        "The server asks for a login",
+        "{url} wants a token, or did not accept yours. Make one on the site, and enter it in the settings.",
+    ),
+    errors.AccessGated: (
+        "The owner asks for your consent first",
+        "Open {page}, accept the conditions there with your account, enter your token in the settings, and try again.",
+    ),
+    errors.DownloadRefused: (
+        "The server refused the download",
+        "{url} answered with HTTP status {status}. Open the address in a browser to see why, or try again later.",
+    ),
+    errors.RateLimited: (
+        "The server asks to wait",
+        "{url} allows the next try in {seconds} seconds. Resume the download then: it goes on where it stopped.",
+    ),
+    errors.DownloadInterrupted: (
+        "The download was interrupted",
+        "{url}: {reason}. Check the connection and resume: it goes on where it stopped.",
+    ),
+    errors.ServerUnusable: (
+        "The server did not send the file",
+        "{url}: {reason}. Open the address in a browser to see what is there, or try again later.",
+    ),
+    errors.RemoteChanged: (
+        "The file on the server has changed",
+        "{url}: {reason}. Start the download again to get the new one.",
+    ),
+    errors.DownloadDamaged: (
+        "The download is damaged",
+        "{path} came twice with wrong content ({found} instead of {expected}). It was not kept. Try again later, or "
+        "take the model from another source.",
+    ),
+    errors.DownloadBusy: (
+        "This is being downloaded already",
+        "Another program writes to {folder}. Wait until it has finished, then try again.",
+    ),
+    errors.KeyringUnusable: (
+        "The keyring cannot be used",
+        "The system's place for passwords did not answer: {reason}. Unlock it and try again.",
     ),
     errors.GenerationCancelled: (
         "Cancelled",

@@ -17,6 +17,17 @@ import pytest
 import studio.core
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.checkpoint import ModelFamily
+from studio.core.download import (
+    Download,
+    DownloadedFile,
+    DownloadId,
+    DownloadPhase,
+    DownloadPlan,
+    DownloadProgress,
+    DownloadResult,
+    DownloadState,
+    RemoteFile,
+)
 from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
@@ -34,6 +45,10 @@ PROVENANCE = Provenance("cpu", "float32", "0" * 64, (("studio", "0.1.0"),))
 IMAGE = GeneratedImage(PictureId("0" * 32), PIXELS, REQUEST, PROVENANCE, datetime(2026, 1, 2, tzinfo=UTC), 0.5)
 
 LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.STABLE_DIFFUSION_XL)
+
+REMOTE_FILE = RemoteFile("https://huggingface.co/a/b/resolve/main/x.safetensors", "x.safetensors", 10, "0" * 64)
+PLAN = DownloadPlan(DownloadId("2" * 32), "A model", Path("models/a"), (REMOTE_FILE,), "a/b", "main", "MIT")
+DOWNLOADED = DownloadedFile("x.safetensors", 10, "0" * 64, verified=True)
 
 EXAMPLES = (
     CHECKPOINT,
@@ -61,6 +76,12 @@ EXAMPLES = (
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     PreviewFrame(PIXELS, 0, 5, 20),
     DeviceInfo("cpu", "float32"),
+    REMOTE_FILE,
+    PLAN,
+    Download(PLAN, DownloadState.PAUSED, None),
+    DownloadProgress(PLAN.id, DownloadPhase.TRANSFERRING, "x.safetensors", 5, 10, 2.5),
+    DOWNLOADED,
+    DownloadResult(PLAN, (DOWNLOADED,)),
 )
 
 FACTS = {
