@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.app.engine_factory import create_session
+from studio.app.model_stores import checkpoint_store
 from studio.app.start_picture import StartPicture
 from studio.checkpoints.store import CheckpointStore
 from studio.core.geometry import Size
 from studio.core.progress import Progress
 from studio.core.request import GenerationRequest, Prompt, Sampling
-from studio.core.resources import catalogue_path, resource_path
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken, GenerationSession
 from studio.core.sources import MemorySources
@@ -181,10 +181,6 @@ def _opened(image: Image | Path | str | None) -> Image | Path | None:
 
 def user_paths(home: Path | None) -> UserPaths:
     return UserPaths.below(home) if home else UserPaths.default()
-
-
-def checkpoint_store(paths: UserPaths) -> CheckpointStore:
-    return CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
 
 
 def _single_image(session: GenerationSession, request: GenerationRequest) -> Image:

@@ -146,7 +146,8 @@ def generate(
     home: Path | None,
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
-    from studio.app.api import build_request, checkpoint_store
+    from studio.app.api import build_request
+    from studio.app.model_stores import checkpoint_store
     from studio.app.start_picture import StartPicture
 
     with _errors_as_sentences():

@@ -15,14 +15,13 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
+from studio.app.model_stores import checkpoint_store
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
-from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
-from studio.core.resources import catalogue_path, resource_path
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
 from studio.gallery.gallery import Gallery
@@ -79,7 +78,7 @@ class Studio(QObject):
         self.settings = loaded.settings
         self._start_notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
 
-        self.checkpoints = CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
+        self.checkpoints = checkpoint_store(paths)
         self.checkpoint = self.checkpoints.default()
         pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)

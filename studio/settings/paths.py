@@ -88,6 +88,45 @@ class UserPaths:
         return self.cache / "thumbnails.db"
 
     @property
+    def loras(self) -> Path:
+        return self.data / "loras"
+
+    @property
+    def embeddings(self) -> Path:
+        return self.data / "embeddings"
+
+    @property
+    def vae(self) -> Path:
+        return self.data / "vae"
+
+    @property
+    def controlnets(self) -> Path:
+        return self.data / "controlnets"
+
+    @property
+    def upscalers(self) -> Path:
+        return self.data / "upscalers"
+
+    @property
+    def wildcards(self) -> Path:
+        """Text files with the words that `__name__` in a prompt stands for."""
+        return self.data / "wildcards"
+
+    @property
+    def library_state(self) -> Path:
+        """What the library of models knows besides the models: those used in place, accepted licences, manifests."""
+        return self.data / "library"
+
+    @property
+    def library_cache(self) -> Path:
+        return self.cache / "models.json"
+
+    @property
+    def user_catalogue(self) -> Path:
+        """What the user adds to the catalogue of models."""
+        return self.config / "models.json"
+
+    @property
     def log_file(self) -> Path:
         return self.logs / "studio.log"
 

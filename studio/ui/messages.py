@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Formatter
 from typing import cast
 
+from studio.checkpoints.catalogue import CatalogueNotice, CatalogueUnreadable
 from studio.core import errors
 from studio.core.errors import StudioError
 from studio.core.progress import PromptTruncated
@@ -61,6 +62,13 @@ def settings_text(notice: SettingsNotice) -> str:
     if isinstance(notice, SettingsUnreadable):
         return f"{notice.path} could not be opened: {notice.reason}. The defaults are used until the next start."
     return f"“{notice.name}” cannot be {notice.value!r}: its default is used. Change it to what you want."
+
+
+def catalogue_text(notice: CatalogueNotice) -> str:
+    """What was passed over in the user's own catalogue of models."""
+    if isinstance(notice, CatalogueUnreadable):
+        return f"{notice.path} was passed over: {notice.reason}. Correct the file, and the models in it come back."
+    return f"The model “{notice.entry}” in {notice.path} was passed over: {notice.reason}. The others were taken."
 
 
 class _FactFormatter(Formatter):
@@ -185,6 +193,29 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "The model is damaged",
         "{path} cannot be read: {reason}. Copy or download the model again.",
     ),
+    errors.ModelNameTaken: (
+        "There is a model of this name",
+        "“{name}” would go to {path}, where another model is. Choose another name, or remove that one first.",
+    ),
+    errors.ModelUnmovable: (
+        "This model stays where it is",
+        "{path}: {reason}. Copy it instead, or use it in place.",
+    ),
+    errors.LibraryBusy: (
+        "Another program is changing the models",
+        "It holds {path}. Wait until it has finished, then try again.",
+    ),
+    errors.RepairImpossible: (
+        "This file cannot be fetched again",
+        "{file} of “{name}” is bad, and where it came from is not known. Copy or download the model again.",
+    ),
+    errors.LicenceNotAccepted: (
+        "The licence has to be accepted first",
+        "“{name}” comes under the {licence}. Read it at {url}, and accept it to go on.",
+    ),
+    errors.ModelWorkCancelled: (
+        "Cancelled",
+        "Nothing was changed. Start it again when you like.",
     errors.AddressNotUnderstood: (
         "This address is not understood",
         "“{text}” is no model to download. Give a repository such as owner/name, the address of its page on Hugging "
@@ -294,7 +325,7 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "settings.",
     ),
     errors.TrashFailed: (
-        "The picture was not deleted",
+        "It was not deleted",
         "The trash did not take {path}: {reason}. Delete it in your file manager if you want it gone.",
     ),
     errors.RestoreFailed: (
