@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,39 +33,40 @@ _LDM_BLOCKS = {"input_blocks": -1, "output_blocks": 0}
 """In the first layout of UNets three blocks are one of diffusers', which this number begins with."""
 _VARIANT = re.compile(r"\.(fp16|bf16|non_ema|ema)\b")
 
-Shapes = Mapping[str, tuple[int, ...]]
-
 
 def read_model_size(path: Path, item_bytes: int) -> ModelSize:
     """The size of the diffusers folder or single file at `path`, its numbers loaded in `item_bytes` each.
 
     A file that cannot be read counts nothing: why it cannot, loading it will tell.
     """
-    parts: dict[str, dict[str, tuple[int, ...]]] = defaultdict(dict)
+    parts: dict[str, list[TensorEntry]] = defaultdict(list)
     for part, entry in _folder_entries(path) if path.is_dir() else _file_entries(path):
-        parts[part][entry.name] = entry.shape
-    sizes = {part: part_size(shapes, item_bytes) for part, shapes in parts.items()}
+        parts[part].append(entry)
+    sizes = {part: part_size(entries, item_bytes) for part, entries in parts.items()}
     denoiser, vae = sizes.pop(_DENOISER, PartSize()), sizes.pop(_VAE, PartSize())
     return ModelSize(tuple(sizes[part] for part in sorted(sizes)), denoiser, vae, item_bytes)
 
 
-def part_size(shapes: Shapes, item_bytes: int) -> PartSize:
-    """The size of a network with tensors of these shapes."""
+def part_size(entries: Sequence[TensorEntry], item_bytes: int) -> PartSize:
+    """The size of a network with these tensors."""
     blocks: Counter[str] = Counter()
-    outside = 0
-    for name, shape in shapes.items():
-        numbers = math.prod(shape) * item_bytes
-        block = _block_of(name)
+    outside = on_disk = 0
+    for entry in entries:
+        loaded = math.prod(entry.shape) * item_bytes
+        on_disk += entry.end - entry.begin
+        block = _block_of(entry.name)
         if block is None:
-            outside += numbers
+            outside += loaded
         else:
-            blocks[block] += numbers
+            blocks[block] += loaded
+    weights = outside + blocks.total()
     return PartSize(
-        weights=outside + blocks.total(),
+        weights=weights,
         largest_block=max(blocks.values(), default=0),
         outside_blocks=outside,
-        largest_tensor=max((math.prod(shape) for shape in shapes.values()), default=0) * item_bytes,
-        width=_width(shapes),
+        largest_tensor=max((math.prod(entry.shape) for entry in entries), default=0) * item_bytes,
+        width=_width([entry.shape for entry in entries]),
+        converted_bytes=0 if on_disk == weights else on_disk,
     )
 
 
@@ -108,14 +109,14 @@ def _block_of(name: str) -> str | None:
     return f"{listed}.{index if first is None else (index + first) // 3}"
 
 
-def _width(shapes: Shapes) -> int:
+def _width(shapes: Iterable[tuple[int, ...]]) -> int:
     """Of a convolutional network: the channels next to latents or pixels, where it has its full resolution. Of a
     transformer: the numbers of a token, which most of its matrices read."""
-    convolutions = [shape for shape in shapes.values() if len(shape) == 4 and shape[2:] == (3, 3)]
+    convolutions = [shape for shape in shapes if len(shape) == 4 and shape[2:] == (3, 3)]
     if convolutions:
         last = next((shape for shape in convolutions if shape[0] == _RGB), None)
         return last[1] if last else min(convolutions, key=lambda shape: shape[1])[0]
-    inputs = Counter(shape[1] for shape in shapes.values() if len(shape) == 2)
+    inputs = Counter(shape[1] for shape in shapes if len(shape) == 2)
     return inputs.most_common(1)[0][0] if inputs else 0
 
 

@@ -5,7 +5,7 @@ All sizes are bytes. The engine carries a plan out (`studio.engine.placement`), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +54,8 @@ class PartSize:
     outside_blocks: int = 0
     largest_tensor: int = 0
     width: int = 0
+    converted_bytes: int = 0
+    """What it takes on disk, where its numbers are converted when they are loaded; else its file is its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,13 @@ class ModelSize:
     item_bytes: int
 
     @property
-    def weights(self) -> int:
-        return self._text_weights + self.denoiser.weights + self.vae.weights
+    def parts(self) -> tuple[PartSize, ...]:
+        """In the order in which they are loaded."""
+        return (*self.text_encoders, self.denoiser, self.vae)
 
     @property
-    def _text_weights(self) -> int:
-        return sum(encoder.weights for encoder in self.text_encoders)
+    def weights(self) -> int:
+        return sum(part.weights for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,32 +114,44 @@ _SLOWDOWN = {
 """Sequential: 27 against 73 it/s on an RTX 4090 (vladmandic.github.io/sdnext-docs/Benchmark). A stream hides all of the
 transfer on slow cards and little of it on fast ones; a swap costs one transfer of the weights for each picture."""
 
-_UNETS = {
-    ModelFamily.STABLE_DIFFUSION,
-    ModelFamily.STABLE_DIFFUSION_2,
-    ModelFamily.STABLE_DIFFUSION_XL,
-    ModelFamily.STABLE_DIFFUSION_XL_REFINER,
-}
-_UNET_NUMBERS = 23
-"""Numbers alive at once for each latent cell, in units of the width.
 
-A transformer block at full resolution holds GEGLU's projection (8), its gate and product (4 + 4), the tokens and what
-will be added to them (3); the outputs kept for the way up (`UNet2DConditionModel.forward`, down_block_res_samples: 3 at
-full resolution, 5 / 4, 10 / 16 and 12 / 64 below it) take the rest."""
-_TRANSFORMER_NUMBERS = 16
-"""The same for each token of a transformer: a single-stream block (`FluxSingleTransformerBlock`) holds query, key and
-value (3), the attention (1), the MLP's hidden layer before and after its activation (4 + 4), both joined (5 in place of
-one of these), the tokens and the residual (2)."""
-_PIXELS_PER_PATCH = 16
-"""Transformers read 2 x 2 cells of 8 x 8 pixels as one token."""
-_TEXT_TOKENS = 512
-_VAE_NUMBERS = 7
-"""The same for each pixel of a VAE's decoder: at full resolution it begins with twice its last width
-(`UpDecoderBlock2D`), of which the input, its norm, the activation and a copy in the layout of the convolution live."""
+@dataclass(frozen=True, slots=True)
+class _Denoising:
+    """What a denoiser holds besides its weights: `numbers` of them alive at once for each place (a latent cell, or a
+    token), in units of its width; a place is `pixels` in a side, and `text_tokens` come on top."""
+
+    numbers: float
+    pixels: int
+    text_tokens: int = 0
+
+
+_DENOISING: Mapping[ModelFamily, _Denoising] = {
+    ModelFamily.STABLE_DIFFUSION: _Denoising(26, 8),
+    ModelFamily.STABLE_DIFFUSION_2: _Denoising(26, 8),
+    ModelFamily.STABLE_DIFFUSION_XL: _Denoising(16, 8),
+    ModelFamily.STABLE_DIFFUSION_XL_REFINER: _Denoising(16, 8),
+    ModelFamily.STABLE_DIFFUSION_3: _Denoising(12.5, 16, 333),
+    ModelFamily.FLUX: _Denoising(17.5, 16, 512),
+    ModelFamily.FLUX_2: _Denoising(17.5, 16, 512),
+    ModelFamily.Z_IMAGE: _Denoising(16, 16, 512),
+    ModelFamily.QWEN_IMAGE: _Denoising(15, 16, 512),
+}
+"""Counted by following every tensor of a forward pass of diffusers' own classes on the meta device, at 256 to 1024
+pixels: the numbers do not depend on the size. UNets with attention at full resolution peak in the last of its blocks,
+where GEGLU's projection (8 widths), gate and product (4 + 4) meet the tokens and the outputs kept for the way up;
+SDXL's in its last residual block; transformers where query, key, value and the MLP's hidden layer (4) meet."""
+_DECODER_NUMBERS = 6.0
+"""The same for each pixel in units of the VAE's last width: `UpDecoderBlock2D` begins with twice that width at full
+resolution, and holds the input, its norm and the activation of it."""
+_CPU_DENOISING, _CPU_DECODING = 1.6, 1.3
+"""On a CPU convolutions copy their input, output and weights into a layout of their own (oneDNN): peaks of the resident
+set in processes of their own were 1.6 and 1.3 times what the tensors take."""
+_ACCELERATOR = 1.1
+"""The allocator hands out memory in pieces of 2 and 20 MiB, of which some stay half used."""
 _TILE_PIXELS = 512 * 512
-"""diffusers decodes tiles of the VAE's `sample_size`, 512 in a side at most (1024 for SDXL and later)."""
-_RUNTIME_BYTES = 64 * 2**20
-"""What the libraries keep for themselves once they run: compiled kernels, scratch memory of threads."""
+"""diffusers decodes tiles of the VAE's `sample_size`, 512 in a side for most."""
+_LOADING_BYTES, _RUNNING_BYTES = 32 * 2**20, 160 * 2**20
+"""What the libraries keep for themselves: code, compiled kernels and scratch memory, most of it once a network runs."""
 
 
 def plan_memory(
@@ -146,64 +161,79 @@ def plan_memory(
     free_bytes: int,
     *,
     guided: bool = True,
-    ladder: Sequence[Placement] = ON_ACCELERATOR,
+    in_main_memory: bool = False,
+    ladder: Sequence[Placement] | None = None,
 ) -> MemoryPlan:
     """The fastest way to make a picture that fits into `free_bytes`, else the one that needs least.
 
-    `free_bytes` is what would be free if nothing of the model were loaded. `guided`: with CFG. `ladder`: the placements
-    to choose from, the fastest first.
+    `free_bytes` is what would be free if nothing of the model were loaded. `guided`: with CFG. `in_main_memory`: a CPU
+    makes the picture. `ladder`: the placements to choose from, the fastest first; all that make sense if left out.
     """
-    peaks = _Peaks(size, family, picture, guided=guided)
+    if ladder is None:
+        ladder = ON_CPU if in_main_memory else ON_ACCELERATOR
+    stages = _Stages(size, family, picture, guided=guided, in_main_memory=in_main_memory)
     plans = [
-        MemoryPlan(rung, vae_tiled, peaks.of(rung, vae_tiled=vae_tiled), free_bytes)
+        MemoryPlan(rung, vae_tiled, stages.peak(rung, vae_tiled=vae_tiled), free_bytes)
         for vae_tiled in (False, True)  # in this order, because tiles change the pixels a little and the rungs do not
         for rung in ladder
     ]
     return next((plan for plan in plans if plan.fits), min(plans, key=lambda plan: plan.peak_bytes))
 
 
-class _Peaks:
-    """What each placement takes at most, over the stages encode, denoise and decode."""
+class _Stages:
+    """What loading, encoding, denoising and decoding take with each placement; the largest is the peak."""
 
-    def __init__(self, size: ModelSize, family: ModelFamily, picture: Size, *, guided: bool) -> None:
+    def __init__(
+        self, size: ModelSize, family: ModelFamily, picture: Size, *, guided: bool, in_main_memory: bool
+    ) -> None:
         self._size = size
-        self._denoising = _denoising_bytes(size, family, picture, guided=guided)
+        self._in_main_memory = in_main_memory
         self._pixels = picture.width * picture.height
+        self._denoising = _denoising_bytes(size, family, picture, guided=guided)
+        self._denoising *= _CPU_DENOISING if in_main_memory else _ACCELERATOR
 
-    def of(self, placement: Placement, *, vae_tiled: bool) -> int:
-        size, denoising = self._size, self._denoising
-        decoding = _decoding_bytes(size, min(self._pixels, _TILE_PIXELS) if vae_tiled else self._pixels)
+    def peak(self, placement: Placement, *, vae_tiled: bool) -> int:
+        size, denoising, decoding = self._size, self._denoising, self._decoding(vae_tiled=vae_tiled)
         denoiser, vae = size.denoiser, size.vae
         match placement:
             case Placement.RESIDENT:
-                stages = (size.weights + denoising, size.weights + decoding)
+                loading, running = self._loading_all(), (size.weights + denoising, size.weights + decoding)
             case Placement.COMPONENT_SWAP:
-                text = max((encoder.weights for encoder in size.text_encoders), default=0)
-                stages = (text, denoiser.weights + denoising, vae.weights + decoding)
+                loading, running = self._loading_each(), (denoiser.weights + denoising, vae.weights + decoding)
             case Placement.BLOCK_OFFLOAD:
                 moving = denoiser.outside_blocks + 2 * denoiser.largest_block  # one runs, the next one comes
-                stages = (self._largest_layers, moving + denoising, vae.largest_tensor + decoding)
+                loading, running = self._text_layer(), (moving + denoising, vae.largest_tensor + decoding)
             case Placement.SEQUENTIAL:
-                stages = (self._largest_layers, denoiser.largest_tensor + denoising, vae.largest_tensor + decoding)
-        return max(stages) + _RUNTIME_BYTES
+                layer = denoiser.largest_tensor
+                loading, running = self._text_layer(), (layer + denoising, vae.largest_tensor + decoding)
+        return int(max(loading + _LOADING_BYTES, max(running) + _RUNNING_BYTES))
 
-    @property
-    def _largest_layers(self) -> int:
+    def _decoding(self, *, vae_tiled: bool) -> float:
+        pixels = min(self._pixels, _TILE_PIXELS) if vae_tiled else self._pixels
+        numbers = pixels * _DECODER_NUMBERS * self._size.vae.width
+        return numbers * self._size.item_bytes * (_CPU_DECODING if self._in_main_memory else _ACCELERATOR)
+
+    def _loading_all(self) -> int:
+        """Parts come one after the other; one whose numbers are converted has its file in memory meanwhile."""
+        loaded = peak = 0
+        for part in self._size.parts:
+            loaded += part.weights
+            peak = max(peak, loaded + self._file_bytes(part))
+        return peak
+
+    def _loading_each(self) -> int:
+        return max(part.weights + self._file_bytes(part) for part in self._size.parts)
+
+    def _file_bytes(self, part: PartSize) -> int:
+        return part.converted_bytes if self._in_main_memory else 0
+
+    def _text_layer(self) -> int:
         return max((encoder.largest_tensor for encoder in self._size.text_encoders), default=0)
 
 
-def _denoising_bytes(size: ModelSize, family: ModelFamily, picture: Size, *, guided: bool) -> int:
-    """Beside the weights, while the denoiser runs on a picture and, with CFG, on its unconditional twin."""
-    traits = family_traits(family)
-    copies = 2 if guided and traits.guided_by_negative else 1
-    pixels = picture.width * picture.height
-    if family in _UNETS:
-        places, numbers = pixels // traits.pixels_per_cell**2, _UNET_NUMBERS
-    else:
-        places, numbers = pixels // _PIXELS_PER_PATCH**2 + _TEXT_TOKENS, _TRANSFORMER_NUMBERS
-    return copies * places * numbers * size.denoiser.width * size.item_bytes
-
-
-def _decoding_bytes(size: ModelSize, pixels: int) -> int:
-    """Beside the weights, while the VAE decodes so many pixels at once."""
-    return pixels * _VAE_NUMBERS * size.vae.width * size.item_bytes
+def _denoising_bytes(size: ModelSize, family: ModelFamily, picture: Size, *, guided: bool) -> float:
+    """Of the tensors alive while the denoiser runs on a picture and, with CFG, on its unconditional twin."""
+    cost = _DENOISING[family]
+    twins = 2 if guided and family_traits(family).guided_by_negative else 1
+    places = (picture.width // cost.pixels) * (picture.height // cost.pixels) + cost.text_tokens
+    return twins * places * cost.numbers * size.denoiser.width * size.item_bytes

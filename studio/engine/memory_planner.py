@@ -35,7 +35,7 @@ class MemoryPlanner:
         self._sizes: dict[Path, ModelSize] = {}
 
     def prefer(self, placement: Placement | None) -> None:
-        """Use this one whatever the estimate says; None: the fastest that fits. Main memory has no rung below a swap."""
+        """Use this one (the nearest that the device knows) whatever the estimate says; None: the fastest that fits."""
         self._wanted = placement
         self.forget()
 
@@ -54,7 +54,13 @@ class MemoryPlanner:
         """
         free = self._memory.free() + held
         plan = plan_memory(
-            self._size(checkpoint), checkpoint.family, picture, free, guided=guided, ladder=self._ladder
+            self._size(checkpoint),
+            checkpoint.family,
+            picture,
+            free,
+            guided=guided,
+            in_main_memory=self._memory.is_main_memory,
+            ladder=self._ladder,
         )
         if self._memory.is_main_memory and not plan.fits and self._wanted is None:
             raise OutOfMemory(self._device.info.name, plan.peak_bytes, free)

@@ -1,7 +1,7 @@
 """Puts the networks of a pipeline where a memory plan says, and moves them while it runs.
 
-diffusers' `enable_model_cpu_offload` is not used for the swap: it copies weights back that never changed, and leaves the
-VAE on the device while the denoiser runs.
+diffusers' `enable_model_cpu_offload` is not used for the swap: it copies weights back that never changed, and leaves
+the VAE on the device while the denoiser runs.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateImportUsage=false
@@ -112,7 +112,10 @@ class ComponentSwap:
     def bring(self, part: str) -> None:
         if part == self._present:
             return
-        with torch.inference_mode(mode=False), torch.no_grad():  # weights made in inference mode could not be moved later
+        with (
+            torch.inference_mode(mode=False),
+            torch.no_grad(),
+        ):  # weights made in inference mode could not be moved later
             self._clear()
             self._shelf.bring(part, self._parts[part])
         self._present = part

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 import torch
 
+from studio.engine.device_memory import trim_heap
 from studio.engine.failures import is_out_of_memory, release_memory
 
 
@@ -39,6 +40,7 @@ class VaeTiling:
 
     def _decode(self, *args: object, **kwargs: object) -> object:
         whole = type(self._vae).decode
+        trim_heap()  # of what denoising left
         try:
             return whole(self._vae, *args, **kwargs)
         except (MemoryError, RuntimeError) as error:

@@ -158,7 +158,6 @@ class GenerationWorker(QObject):
             self.device_known.emit(self._session.device)
         return self._session
 
-
     def _begin_idling(self) -> None:
         if self._session is None:
             return
