@@ -150,7 +150,7 @@ _ACCELERATOR = 1.1
 """The allocator hands out memory in pieces of 2 and 20 MiB, of which some stay half used."""
 _TILE_PIXELS = 512 * 512
 """diffusers decodes tiles of the VAE's `sample_size`, 512 in a side for most."""
-_LOADING_BYTES, _RUNNING_BYTES = 32 * 2**20, 160 * 2**20
+_LOADING_BYTES, _RUNNING_BYTES = 32 * 2**20, 120 * 2**20
 """What the libraries keep for themselves: code, compiled kernels and scratch memory, most of it once a network runs."""
 
 

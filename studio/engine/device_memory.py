@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -58,11 +60,33 @@ def memory_of(device: torch.device) -> DeviceMemory:
 
 
 def trim_heap() -> None:
-    """Give freed main memory back to the system: glibc keeps blocks of up to 32 MiB, most of a picture's tensors and of
-    a model's weights."""
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError):  # another C library, which does without
-            ctypes.CDLL(None).malloc_trim(0)
+    """Give freed main memory back to the system: glibc keeps blocks of up to 32 MiB, most of a picture's tensors."""
+    with contextlib.suppress(AttributeError):
+        _glibc().malloc_trim(0)
+
+
+@contextmanager
+def weights_in_pages_of_their_own() -> Generator[None]:
+    """Load weights so that their memory is free as soon as they are: in the heap they would leave holes."""
+    with contextlib.suppress(AttributeError):
+        _glibc().mallopt(_MMAP_THRESHOLD, 2**20)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(AttributeError):
+            _glibc().mallopt(_MMAP_THRESHOLD, _HIGHEST_THRESHOLD)
+
+
+_MMAP_THRESHOLD = -3
+_HIGHEST_THRESHOLD = 32 * 2**20
+"""What glibc raises it to by itself: mapping each tensor of a picture anew would cost time."""
+
+
+def _glibc() -> ctypes.CDLL:
+    """The C library of the process; on other systems than Linux, and with other libraries, an AttributeError comes."""
+    if sys.platform != "linux":
+        raise AttributeError
+    return ctypes.CDLL(None)
 
 
 def _left_by_limits() -> list[int]:

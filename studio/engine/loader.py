@@ -29,6 +29,7 @@ from studio.core.errors import (
 from studio.core.scheduler import SchedulerName
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
+from studio.engine.device_memory import weights_in_pages_of_their_own
 from studio.engine.failures import is_out_of_memory
 from studio.engine.pipeline_types import Model, TextToImagePipeline, Tokenizer
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
@@ -193,7 +194,7 @@ def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDe
     path = root / part / weights
     from_pretrained = cast("Callable[..., tuple[torch.nn.Module, _LoadingInfo]]", model_class.from_pretrained)
     try:
-        with _default_dtype_kept():
+        with _default_dtype_kept(), weights_in_pages_of_their_own():
             model, info = from_pretrained(
                 root / part, use_safetensors=True, local_files_only=True, dtype=device.dtype, output_loading_info=True
             )
