@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from studio.core.checkpoint import ModelFamily
 from studio.core.family import family_traits
@@ -115,8 +116,7 @@ _SLOWDOWN = {
 transfer on slow cards and little of it on fast ones; a swap costs one transfer of the weights for each picture."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Denoising:
+class _Denoising(NamedTuple):
     """What a denoiser holds besides its weights: `numbers` of them alive at once for each place (a latent cell, or a
     token), in units of its width; a place is `pixels` in a side, and `text_tokens` come on top."""
 

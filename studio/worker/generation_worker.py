@@ -33,15 +33,15 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class MemoryUse:
-    """Where the model is (None: the fastest way that fits), and after how many minutes without a job it is released.
+    """Where the model is while it works (None: the fastest way that fits), and how long it is kept without a job.
 
-    0 minutes: never. None: never on a CPU, else after 10, because other programs need the graphics card too.
+    0 minutes: for ever. None: for ever on a CPU, else 10 minutes, because other programs need the graphics card too.
     """
 
     IDLE_MINUTES: ClassVar[int] = 10
 
     placement: Placement | None = None
-    idle_minutes: int | None = None
+    idle_minutes: float | None = None
 
 
 class GenerationWorker(QObject):
@@ -165,7 +165,7 @@ class GenerationWorker(QObject):
         if minutes is None:
             minutes = 0 if self._session.device.name == "cpu" else MemoryUse.IDLE_MINUTES
         if minutes > 0:
-            self._idle.start(minutes * 60_000)
+            self._idle.start(round(minutes * 60_000))
 
 
 def _as_studio_error(error: BaseException) -> StudioError:

@@ -1,4 +1,4 @@
-"""Memory, as a session deals with it: the plan that is told, the step down when there is no room, and what comes after."""
+"""Memory, as a session deals with it: the plan that is told, the step down without room, and what comes after."""
 
 from __future__ import annotations
 

@@ -102,12 +102,11 @@ def environment(root: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("shape", "side", "placement"),
     [
-        (SMALL, 512, Placement.RESIDENT),
-        (LARGE, 256, Placement.RESIDENT),
-        (LARGE, 512, Placement.RESIDENT),
-        (LARGE, 512, Placement.COMPONENT_SWAP),
+        pytest.param(SMALL, 512, Placement.RESIDENT, id="small"),
+        pytest.param(LARGE, 256, Placement.RESIDENT, id="large, loading", marks=pytest.mark.long),
+        pytest.param(LARGE, 512, Placement.RESIDENT, id="large, decoding", marks=pytest.mark.long),
+        pytest.param(LARGE, 512, Placement.COMPONENT_SWAP, id="large, swapped", marks=pytest.mark.long),
     ],
-    ids=str,
 )
 def test_the_prediction_is_within_a_tenth_of_the_measured_peak(model, shape, side, placement) -> None:
     result = in_a_process(model(shape), side, placement=placement.value)
@@ -122,14 +121,20 @@ def test_a_limit_of_the_system_is_seen_and_refused_before_loading(model) -> None
     assert result["measured"] < 60 * MB
 
 
+@pytest.mark.long
 def test_a_limit_chooses_the_lower_rung(model) -> None:
     result = in_a_process(model(LARGE), 256, limit=2000 * MB)
     assert result["outcomes"] == ["(256, 256, 3)"]
     assert result["placement"] == Placement.COMPONENT_SWAP
 
 
-@pytest.mark.parametrize("shape", [SMALL, LARGE], ids=["small", "large"])
-def test_a_limit_that_nobody_foresaw_is_a_fact_and_the_next_job_works(model, shape) -> None:
-    limit = {SMALL: 460 * MB, LARGE: 2560 * MB}[shape]
+@pytest.mark.parametrize(
+    ("shape", "limit"),
+    [
+        pytest.param(SMALL, 460 * MB, id="small"),
+        pytest.param(LARGE, 2560 * MB, id="large", marks=pytest.mark.long),
+    ],
+)
+def test_a_limit_that_nobody_foresaw_is_a_fact_and_the_next_job_works(model, shape, limit) -> None:
     result = in_a_process(model(shape), 2048, limit=limit, blind=True, placement="resident", then_side=64)
     assert result["outcomes"] == ["out_of_memory", "(64, 64, 3)"]

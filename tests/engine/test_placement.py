@@ -32,9 +32,9 @@ def picture(pipeline):
     def make() -> np.ndarray:
         generator = torch.Generator().manual_seed(1)
         with torch.inference_mode():
-            return pipeline("an apple", width=64, height=64, num_inference_steps=2, generator=generator, output_type="np")[
-                0
-            ]
+            return pipeline(
+                "an apple", width=64, height=64, num_inference_steps=2, generator=generator, output_type="np"
+            )[0]
 
     return make
 

@@ -21,8 +21,16 @@ from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.job import Job, JobId, UnsavedPicture
+from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.pixels import frozen_pixels
-from studio.core.progress import LoadProgress, PreviewFrame, PromptTruncated, StepProgress
+from studio.core.progress import (
+    LoadProgress,
+    PlanChosen,
+    PlanLowered,
+    PreviewFrame,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
@@ -34,6 +42,8 @@ PROVENANCE = Provenance("cpu", "float32", "0" * 64, (("studio", "0.1.0"),))
 IMAGE = GeneratedImage(PictureId("0" * 32), PIXELS, REQUEST, PROVENANCE, datetime(2026, 1, 2, tzinfo=UTC), 0.5)
 
 LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.STABLE_DIFFUSION_XL)
+
+PLAN = MemoryPlan(Placement.COMPONENT_SWAP, False, 1000, 2000)
 
 EXAMPLES = (
     CHECKPOINT,
@@ -60,6 +70,11 @@ EXAMPLES = (
     StepProgress(0, 1, 5, 20, 0.1),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     PreviewFrame(PIXELS, 0, 5, 20),
+    PartSize(weights=1000, largest_block=500, width=320),
+    ModelSize((PartSize(),), PartSize(), PartSize(), 4),
+    PLAN,
+    PlanChosen(PLAN),
+    PlanLowered(PLAN, PLAN),
     DeviceInfo("cpu", "float32"),
 )
 
