@@ -36,9 +36,11 @@ from studio.core.errors import (
     PictureUnreadable,
     StorageError,
     StudioError,
+    UnknownChoice,
 )
 from studio.core.geometry import Size
-from studio.core.progress import Progress, PromptTruncated, StepProgress
+from studio.core.memory import Placement, Verdict
+from studio.core.progress import PlanChosen, PlanLowered, Progress, PromptTruncated, StepProgress
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName
@@ -46,6 +48,7 @@ from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
+from studio.ui.memory_text import lowered_text, plan_text
 from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
 
 if TYPE_CHECKING:
@@ -115,6 +118,7 @@ def open_file(home: Path | None, file: Path) -> None:
 @click.option("--mask-blur", help="Pixels over which the result fades into the picture.")
 @click.option("--mask-grow", help="Pixels by which the mask is widened.")
 @click.option("--masked-content", help="What the model finds under the mask: original (usual), fill or noise.")
+@click.option("--memory", help="Where the model is: resident, swap, offload or sequential; chosen if left out.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a file (.png, .jpg, .webp).")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @_HOME
@@ -141,6 +145,7 @@ def generate(
     mask_blur: str | None,
     mask_grow: str | None,
     masked_content: str | None,
+    memory: str | None,
     output: Path | None,
     as_json: bool,
     home: Path | None,
@@ -165,6 +170,7 @@ def generate(
             mask_grow=_mask_length("grow", mask_grow, Inpaint.LARGEST_GROW),
             masked_content=masked_content,
         )
+        placement = _placement(memory)
         save, sources = _output(output, paths, _batch(batch))
         request = build_request(
             prompt,
@@ -179,7 +185,7 @@ def generate(
             checkpoints=checkpoint_store(paths),
             task=start.task(sources),
         )
-        _generate_and_report(request, sources, save, as_json=as_json)
+        _generate_and_report(request, sources, save, placement, as_json=as_json)
 
 
 @studio.command()
@@ -216,7 +222,12 @@ def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = 
 
 
 def _generate_and_report(
-    request: GenerationRequest, sources: PixelSource, save: Callable[[GeneratedImage, int], Path], *, as_json: bool
+    request: GenerationRequest,
+    sources: PixelSource,
+    save: Callable[[GeneratedImage, int], Path],
+    placement: Placement | None,
+    *,
+    as_json: bool,
 ) -> None:
     from studio.app.engine_factory import create_session
 
@@ -226,6 +237,7 @@ def _generate_and_report(
         _cancelled_by_interrupt() as cancel,
         _closing(create_session(sources)) as session,
     ):
+        session.prefer_placement(placement)
         for index, image in enumerate(session.generate(request, on_progress=on_progress, cancel=cancel)):
             file = save(image, index)
             made.append({"file": str(file), **_as_json(image.parameters)})
@@ -317,9 +329,9 @@ def _or_keep_elsewhere(
 
 @contextmanager
 def _progress_bar() -> Generator[Callable[[Progress], None]]:
-    """A bar on a terminal; nothing in a pipe. What was cut from a long prompt is always said."""
+    """A bar on a terminal; nothing in a pipe. What the user would not expect is always said."""
     if not sys.stderr.isatty():
-        yield _say_what_was_cut
+        yield _say_what_is_unusual
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -339,14 +351,22 @@ def _progress_bar() -> Generator[Callable[[Progress], None]]:
                 text = f"Step {progress.step} / {progress.steps}"
                 bar.update(task, completed=progress.fraction, description=text)
             else:
-                _say_what_was_cut(progress)
+                _say_what_is_unusual(progress)
 
         yield show
 
 
-def _say_what_was_cut(progress: Progress) -> None:
-    if isinstance(progress, PromptTruncated):
-        click.echo(truncation_text(progress), err=True)
+def _say_what_is_unusual(progress: Progress) -> None:
+    """A prompt that was cut, and a memory that is short."""
+    match progress:
+        case PromptTruncated():
+            click.echo(truncation_text(progress), err=True)
+        case PlanChosen(plan) if plan.verdict is not Verdict.FITS or plan.vae_tiled:
+            click.echo(plan_text(plan), err=True)
+        case PlanLowered():
+            click.echo(lowered_text(progress), err=True)
+        case _:
+            pass
 
 
 @contextmanager
@@ -387,6 +407,15 @@ def _number(
         return float(text)
     except ValueError:
         raise error(text, lowest, highest) from None
+
+
+def _placement(text: str | None) -> Placement | None:
+    if text is None:
+        return None
+    known = tuple(placement.value for placement in Placement)
+    if text.strip().casefold() not in known:
+        raise UnknownChoice("placement", text, known)
+    return Placement(text.strip().casefold())
 
 
 def _mask_length(name: str, text: str | None, highest: int) -> int | None:

@@ -47,7 +47,7 @@ from studio.ui.theme import apply_palette, apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
 from studio.worker.generation_service import GenerationService
-from studio.worker.generation_worker import GenerationWorker
+from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
 
 _log = logging.getLogger("studio.app")
@@ -90,7 +90,8 @@ class Studio(QObject):
         self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
         self.previews = PreviewMailbox()
-        self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews)
+        memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
+        self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
         self.service = GenerationService(self.worker, self._save_queue)
 
         apply_palette(application, self.settings.appearance.theme)
@@ -178,6 +179,7 @@ class Studio(QObject):
         service.device_known.connect(jobs.on_device_known)
         service.ready.connect(self._on_ready)
         service.load_failed.connect(jobs.on_load_failed)
+        service.memory_freed.connect(jobs.on_memory_freed)
         service.queue_changed.connect(
             lambda: jobs.on_queue_changed(running=service.running is not None, waiting=service.waiting)
         )
@@ -203,6 +205,7 @@ class Studio(QObject):
         commands.make.triggered.connect(self.generate.trigger)
         commands.cancel.triggered.connect(self._cancel)
         commands.clear_queue.triggered.connect(service.clear_waiting)
+        commands.free_memory.triggered.connect(service.free_memory)
         popup.clear_requested.connect(service.clear_waiting)
         popup.drop_requested.connect(service.drop)
         popup.move_requested.connect(service.move)

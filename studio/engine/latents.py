@@ -9,6 +9,7 @@ import torch
 from studio.core.errors import BrokenPicture
 from studio.core.geometry import Size
 from studio.engine.pipeline_types import ExactLatents, TextToImagePipeline, Vae
+from studio.engine.placement import compute_device
 from studio.engine.preview import to_pixels
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def draw_noise(pipeline: TextToImagePipeline, size: Size, generator: torch.Gener
     """What a pipeline would draw itself from `generator`: (1, channels, height, width) in cells, of variance 1."""
     factor = pipeline.vae_scale_factor
     shape = (1, pipeline.vae.config.latent_channels, size.height // factor, size.width // factor)
-    return torch.randn(shape, generator=generator, dtype=pipeline.dtype).to(pipeline.device)
+    return torch.randn(shape, generator=generator, dtype=pipeline.dtype).to(compute_device(pipeline))
 
 
 def encode(pipeline: TextToImagePipeline, pixels: Pixels) -> torch.Tensor:
@@ -34,7 +35,7 @@ def encode(pipeline: TextToImagePipeline, pixels: Pixels) -> torch.Tensor:
         BrokenPicture: if they are not finite.
     """
     rgb = torch.tensor(pixels).movedim(-1, 0)[None].contiguous() / 255 * 2 - 1  # in float32: half types are too coarse
-    encoded = pipeline.vae.encode(rgb.to(pipeline.device, pipeline.dtype))
+    encoded = pipeline.vae.encode(rgb.to(compute_device(pipeline), pipeline.dtype))
     latents = encoded.latents if isinstance(encoded, ExactLatents) else encoded.latent_dist.mode()
     _check_finite(latents)
     return latents * pipeline.vae.config.scaling_factor
@@ -44,7 +45,7 @@ def encode_mask(pipeline: TextToImagePipeline, mask: MaskPixels) -> torch.Tensor
     """(1, 1, height, width) in cells, 0 to 1. A cell is as strong as its strongest pixel: all that was painted over is
     repainted, and what that changes beside it the composite hides.
     """
-    strengths = torch.tensor(mask).to(pipeline.device, torch.float32)[None, None] / 255
+    strengths = torch.tensor(mask).to(compute_device(pipeline), torch.float32)[None, None] / 255
     return torch.nn.functional.max_pool2d(strengths, pipeline.vae_scale_factor).to(pipeline.dtype)
 
 

@@ -29,6 +29,7 @@ from studio.core.errors import (
 from studio.core.scheduler import SchedulerName
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
+from studio.engine.device_memory import weights_in_pages_of_their_own
 from studio.engine.failures import is_out_of_memory
 from studio.engine.pipeline_types import Model, TextToImagePipeline, Tokenizer
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
@@ -90,8 +91,10 @@ class _LoadingInfo(TypedDict):
     mismatched_keys: Iterable[object]
 
 
-def load_checkpoint(checkpoint: Checkpoint, device: ComputeDevice) -> LoadedCheckpoint:
-    """Load the diffusers folder of `checkpoint`.
+def load_checkpoint(
+    checkpoint: Checkpoint, device: ComputeDevice, on_part: Callable[[str, torch.nn.Module], None]
+) -> LoadedCheckpoint:
+    """Load the diffusers folder of `checkpoint`; `on_part` gets each network before the next one is loaded.
 
     Raises:
         CheckpointNotFound, NotACheckpoint, PickleRefused: if there is no such folder, or no model that we know in it.
@@ -105,11 +108,21 @@ def load_checkpoint(checkpoint: Checkpoint, device: ComputeDevice) -> LoadedChec
         read_config(root, f"{part}/config.json")
     scheduler_config = _read_scheduler_config(root)
     tokenizer = _load_tokenizer(root)
-    models = {part: _load_model(root, part, classes[part], device) for part in _MODELS}
+    models: dict[str, Model] = {}
+    for part in _MODELS:
+        module = _load_model(root, part, classes[part], device)
+        on_part(part, module)
+        models[part] = cast("Model", module)
     _check_fit(root, models, tokenizer)
     pipeline = _assemble(models, tokenizer, scheduler_config)
     digests = {part: file_sha256(path) for part, path in weights.items()}
     return LoadedCheckpoint(root, pipeline, scheduler_config, _fingerprint(digests.values()), digests["vae"])
+
+
+def load_part(checkpoint: Checkpoint, part: str, device: ComputeDevice) -> torch.nn.Module:
+    """One network of `checkpoint` once more. Raises what `load_checkpoint` raises."""
+    root = checkpoint.path
+    return _load_model(root, part, _named_classes(_read_index(root, checkpoint.name), root)[part], device)
 
 
 def _read_index(root: Path, name: str) -> JsonObject:
@@ -176,12 +189,12 @@ def _check_tokenizer_files(root: Path, folder: Path) -> None:
             raise CheckpointDamaged(path, "larger than 32 MiB")
 
 
-def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDevice) -> Model:
+def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDevice) -> torch.nn.Module:
     model_class, weights = _MODELS[part][class_pair]
     path = root / part / weights
     from_pretrained = cast("Callable[..., tuple[torch.nn.Module, _LoadingInfo]]", model_class.from_pretrained)
     try:
-        with _default_dtype_kept():
+        with _default_dtype_kept(), weights_in_pages_of_their_own():
             model, info = from_pretrained(
                 root / part, use_safetensors=True, local_files_only=True, dtype=device.dtype, output_loading_info=True
             )
@@ -193,7 +206,7 @@ def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDe
         raise CheckpointDamaged(path, _first_line(error)) from error
     _check_complete(path, info)
     _check_values(path, model)
-    return cast("Model", model.to(device.torch_device).eval())
+    return model.to(device.torch_device).eval()
 
 
 @contextmanager

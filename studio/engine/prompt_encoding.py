@@ -10,6 +10,7 @@ import torch
 from studio.core.progress import PromptTruncated
 from studio.core.request import Prompt
 from studio.engine.pipeline_types import TextToImagePipeline
+from studio.engine.placement import compute_device
 
 _REMEMBERED = 16
 
@@ -50,7 +51,7 @@ class PromptEncoder:
         positive, negative = self._pipeline.encode_prompt(
             prompt=prompt.text,
             negative_prompt=prompt.negative,
-            device=self._pipeline.device,
+            device=compute_device(self._pipeline),
             num_images_per_prompt=1,
             do_classifier_free_guidance=with_negative,
         )

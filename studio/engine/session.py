@@ -5,17 +5,20 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import diffusers
 import torch
 import transformers
 
 from studio.core.checkpoint import Checkpoint
-from studio.core.progress import LoadProgress, PreviewSink, Progress
+from studio.core.errors import OutOfMemory
+from studio.core.geometry import Size
+from studio.core.memory import MemoryPlan, Placement
+from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import CancelToken, DeviceInfo
@@ -23,11 +26,14 @@ from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
 from studio.engine.denoise import Sampler, uses_cfg
-from studio.engine.device import probe_device
+from studio.engine.device import ComputeDevice, probe_device
+from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.failures import engine_failures, release_memory
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
-from studio.engine.loader import LoadedCheckpoint, load_checkpoint
+from studio.engine.loader import LoadedCheckpoint, load_checkpoint, load_part
+from studio.engine.memory_planner import MeasureModel, MemoryPlanner
+from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
 from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
@@ -44,6 +50,7 @@ class _Model:
     """A loaded checkpoint with what is remembered about it."""
 
     loaded: LoadedCheckpoint
+    placed: PlacedModel
     prompts: PromptEncoder
     latent_rgb: LatentRgb | None
     provenance: Provenance
@@ -70,14 +77,19 @@ class DiffusersSession:
     """`studio.core.session.GenerationSession` with diffusers.
 
     `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE is not in it has no
-    previews. `sources` has the pictures and masks that requests start from. Making a session tries the device (about
-    50 ms); the model comes with the first `load` or `generate`.
+    previews. `sources` has the pictures and masks that requests start from. `measure` tells how large a model is, and
+    `memory` how much is free (else the device is asked). Making a session tries the device (about 50 ms); the model
+    comes with the first `load` or `generate`.
     """
 
-    def __init__(self, latent_rgb: Path, sources: PixelSource) -> None:
+    def __init__(
+        self, latent_rgb: Path, sources: PixelSource, measure: MeasureModel, memory: DeviceMemory | None = None
+    ) -> None:
         self._latent_rgb_file = latent_rgb
         self._sources = sources
         self._device = probe_device()
+        self._memory = memory or memory_of(self._device.torch_device)
+        self._planner = MemoryPlanner(self._device, self._memory, measure)
         self._model: _Model | None = None
 
     @property
@@ -85,7 +97,18 @@ class DiffusersSession:
         return self._device.info
 
     def load(self, checkpoint: Checkpoint) -> None:
-        self._require(checkpoint)
+        plan = self._plan_for(checkpoint, checkpoint.recommended.size, guided=True)
+        model = self._require(checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.placed.apply(plan)
+
+    def prefer_placement(self, placement: Placement | None) -> None:
+        self._planner.prefer(placement)
+
+    def free_memory(self) -> None:
+        self._model = None
+        self._planner.forget()
+        release_memory()
 
     def generate(
         self,
@@ -98,38 +121,81 @@ class DiffusersSession:
         cancel.raise_if_cancelled()
         if not self._holds(request.checkpoint):
             on_progress(LoadProgress(request.checkpoint.name))
-        model = self._require(request.checkpoint)
+        plan = self._plan(request)
+        on_progress(PlanChosen(plan))
+        model = self._require(request.checkpoint, plan)
         for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
             on_progress(truncated)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
-            yield self._picture(model, request, index, watchers)
+            yield self._picture_or_lower(model, request, index, watchers)
 
     def close(self) -> None:
-        self._model = None
-        release_memory()
+        self.free_memory()
 
     def _holds(self, checkpoint: Checkpoint) -> bool:
         return self._model is not None and self._model.loaded.path == checkpoint.path
 
-    def _require(self, checkpoint: Checkpoint) -> _Model:
-        if self._model is None or self._model.loaded.path != checkpoint.path:
-            self.close()  # first, so that there is never room needed for two models
-            self._model = self._load(checkpoint)
+    def _plan(self, request: GenerationRequest) -> MemoryPlan:
+        return self._plan_for(request.checkpoint, request.size, guided=uses_cfg(request.sampling))
+
+    def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
+        if not self._holds(checkpoint):
+            self.free_memory()  # first, so that there is never room needed for two models
+        held = 0 if self._model is None else self._model.placed.held_bytes()
+        return self._planner.plan(checkpoint, size, guided=guided, held=held)
+
+    def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+        if self._model is None or not self._holds(checkpoint):
+            self._model = self._load(checkpoint, plan)
         return self._model
 
-    def _load(self, checkpoint: Checkpoint) -> _Model:
+    def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+        in_main_memory = replace(self._device, torch_device=torch.device("cpu"))
+        shelf = self._shelf(checkpoint, in_main_memory)
+        keeps_all = plan.placement is not Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
-            loaded = load_checkpoint(checkpoint, self._device)
+            loaded = load_checkpoint(checkpoint, in_main_memory, on_part=_keep if keeps_all else shelf.put_away)
+            placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
             latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
-        return _Model(loaded, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
+        return _Model(loaded, placed, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
 
-    def _picture(self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers) -> GeneratedImage:
+    def _shelf(self, checkpoint: Checkpoint, in_main_memory: ComputeDevice) -> Shelf:
+        if self._memory.is_main_memory:
+            return DiskShelf(lambda part: load_part(checkpoint, part, in_main_memory))
+        return HostShelf(self._device.torch_device)
+
+    def _picture_or_lower(
+        self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers
+    ) -> GeneratedImage:
+        """Picture `index` of `batch`; one that has no room is tried once more with the next lower plan."""
+        plan = self._plan(batch)
+        try:
+            image = self._picture(model, batch, index, plan, watchers)
+        except OutOfMemory:
+            if not self._planner.lower(plan.placement):
+                raise
+        else:
+            self._tell_of_tiles(model, plan, watchers)
+            return image
+        lower = self._plan(batch)
+        watchers.on_progress(PlanLowered(plan, lower))
+        return self._picture(model, batch, index, lower, watchers)
+
+    def _tell_of_tiles(self, model: _Model, plan: MemoryPlan, watchers: _Watchers) -> None:
+        if model.placed.vae_tiling.needed:
+            self._planner.use_tiles()
+            watchers.on_progress(PlanLowered(plan, replace(plan, vae_tiled=True)))
+
+    def _picture(
+        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+    ) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = batch.single(index)
         with engine_failures(self.device.name):
+            model.placed.apply(plan)
             pixels, unchanged = self._pixels(model, request, _Position(index, batch.batch_size), watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
@@ -170,6 +236,10 @@ class DiffusersSession:
                 ("transformers", transformers.__version__),
             ),
         )
+
+
+def _keep(_part: str, _module: torch.nn.Module) -> None:
+    """A part that was loaded stays as it is."""
 
 
 def _sampler(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from studio.core.geometry import Size
+from studio.core.memory import Placement
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.scheduler import SchedulerName
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Fit, Inpaint, InpaintArea, MaskedContent
@@ -130,12 +131,31 @@ class GallerySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """How much memory the model may take, and for how long.
+
+    Raises:
+        SettingOutOfRange: for less than 0 or more than 1440 minutes.
+    """
+
+    placement: Placement | None = None
+    """Where the model is while it works; None: the fastest way that fits."""
+    idle_minutes: int | None = None
+    """How long a model that is not used is kept, 0: for ever. None: for ever on a CPU, 10 minutes on a graphics card,
+    which other programs need too."""
+
+    def __post_init__(self) -> None:
+        _require(self.idle_minutes is None or 0 <= self.idle_minutes <= 1440, "idle_minutes", self.idle_minutes)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
     panel: PanelState = field(default_factory=PanelState)
     start: StartState = field(default_factory=StartState)
     gallery: GallerySettings = field(default_factory=GallerySettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
 
 
 def _require(possible: bool, name: str, value: object) -> None:

@@ -281,6 +281,7 @@ class MainWindow(QMainWindow):
                 None,
                 commands.show_queue,
                 commands.clear_queue,
+                commands.free_memory,
                 None,
                 commands.new_seed,
                 commands.keep_seed,

@@ -70,6 +70,15 @@ def test_the_ending_of_the_file_chooses_the_format_and_info_reads_it(home: Path,
     assert "Seed: 7" in told.stdout
 
 
+def test_the_memory_that_the_model_may_take_changes_no_pixel(home: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    for output, choice in ((first, ()), (second, ("--memory", "swap"))):
+        done = run_studio("generate", "a red apple", "--steps", "2", "--seed", "1", *choice, "-o", output, home=home)
+        assert done.returncode == 0, done.stderr
+        assert ("one part of the model in memory" in done.stderr.casefold()) is bool(choice)
+    assert np.array_equal(pixels(first), pixels(second))
+
+
 def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -> None:
     done = run_studio("generate", "a red apple", *QUICK, home=home)
     assert done.returncode == 0, done.stderr
@@ -188,6 +197,7 @@ FAULTS = {
     "size no size": (["--size", "big"], "128x128"),
     "unknown sampler": (["--sampler", "eular"], "dpmpp_2m_karras"),
     "unknown model": (["--model", "/nowhere/model"], "/nowhere/model"),
+    "unknown placement": (["--memory", "disk"], "resident, swap, offload, sequential"),
     "too many pictures": (["--batch", "0"], "1 to 64"),
 }
 

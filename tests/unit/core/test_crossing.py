@@ -32,8 +32,16 @@ from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.job import Job, JobId, UnsavedPicture
+from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.pixels import frozen_pixels
-from studio.core.progress import LoadProgress, PreviewFrame, PromptTruncated, StepProgress
+from studio.core.progress import (
+    LoadProgress,
+    PlanChosen,
+    PlanLowered,
+    PreviewFrame,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
@@ -49,6 +57,7 @@ LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.S
 REMOTE_FILE = RemoteFile("https://huggingface.co/a/b/resolve/main/x.safetensors", "x.safetensors", 10, "0" * 64)
 PLAN = DownloadPlan(DownloadId("2" * 32), "A model", Path("models/a"), (REMOTE_FILE,), "a/b", "main", "MIT")
 DOWNLOADED = DownloadedFile("x.safetensors", 10, "0" * 64, verified=True)
+MEMORY_PLAN = MemoryPlan(Placement.COMPONENT_SWAP, False, 1000, 2000)
 
 EXAMPLES = (
     CHECKPOINT,
@@ -75,6 +84,11 @@ EXAMPLES = (
     StepProgress(0, 1, 5, 20, 0.1),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     PreviewFrame(PIXELS, 0, 5, 20),
+    PartSize(weights=1000, largest_block=500, width=320),
+    ModelSize((PartSize(),), PartSize(), PartSize(), 4),
+    MEMORY_PLAN,
+    PlanChosen(MEMORY_PLAN),
+    PlanLowered(MEMORY_PLAN, MEMORY_PLAN),
     DeviceInfo("cpu", "float32"),
     REMOTE_FILE,
     PLAN,
