@@ -25,9 +25,8 @@ class ModelDelegate(QStyledItemDelegate):
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         row = cast("ModelRow", index.data(ROW))
-        # PySide's stubs leave the fields of the option out.
-        rect = cast("QRect", option.rect)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-        state = cast("QStyle.StateFlag", option.state)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
         tokens = current_tokens()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -88,8 +87,5 @@ def _paint_progress(painter: QPainter, inner: QRect, row: ModelRow, tokens: Toke
     painter.setBrush(QColor(tokens.line))
     painter.drawRoundedRect(groove, 1.5, 1.5)
     painter.setBrush(QColor(tokens.accent if row.state is RowState.RUNNING else tokens.control))
-    painter.drawRoundedRect(
-        QRectF(groove.topLeft(), groove.size()).adjusted(0, 0, -groove.width() * (1 - (row.progress or 0.0)), 0),
-        1.5,
-        1.5,
-    )
+    groove.setWidth(groove.width() * (row.progress or 0.0))
+    painter.drawRoundedRect(groove, 1.5, 1.5)

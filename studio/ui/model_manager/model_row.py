@@ -84,9 +84,10 @@ _ACTION_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """`key` is stable while the row exists. `progress` is 0 to 1 while it is known, `fault` a sentence.
+    """`key` is stable while the row exists. `actions` are those that make sense now.
 
-    `actions` are those that make sense now. `facts` are pairs of a name and a value for the card; `sentence` says what the model is good at.
+    `facts` are pairs of a name and a value for the card, `sentence` says what the model is good at. `progress` is 0 to
+    1 while it is known, `fault` a sentence.
     """
 
     key: str
