@@ -15,7 +15,7 @@ from typing import TypeAlias, cast
 
 from studio.checkpoints.json_file import JsonObject
 from studio.core.addon import Addon, AddonKind
-from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
+from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, Prediction, RecommendedSampling
 from studio.core.durable_file import write_durably
 from studio.core.errors import InvalidRequest, StorageError
 from studio.core.geometry import Size
@@ -24,7 +24,7 @@ from studio.core.version import VERSION as PROGRAM_VERSION
 
 Model: TypeAlias = Checkpoint | Addon
 Fingerprint: TypeAlias = list[list[str | int]]
-"""For each file and folder: path below the model, size, time of change in nanoseconds, inode."""
+"""For each file and folder: path below the model (or of a part beside it), size, time of change in nanoseconds, inode."""
 
 VERSION = 1
 _MOST_FILES = 500
@@ -61,7 +61,8 @@ class InspectionCache:
 
     def put(self, path: Path, known: KnownModel) -> None:
         """A model of more than 500 files is looked at each time."""
-        files = fingerprint(path)
+        companions = known.model.companions if isinstance(known.model, Checkpoint) else ()
+        files = fingerprint(path) + _identities("", [str(companion.path) for companion in companions])
         if len(files) <= _MOST_FILES:
             self._loaded()[str(path)] = {"files": files, **_as_json(known)}
             self._changed = True
@@ -107,7 +108,7 @@ def _identities(root: str, names: list[str]) -> Fingerprint:
 
 
 def _identity(root: str, name: str) -> tuple[int, int, int]:
-    status = os.stat(f"{root}/{name}" if name else root)  # noqa: PTH116 - called tens of thousands of times
+    status = os.stat(os.path.join(root, name) if name else root)  # noqa: PTH116, PTH118 - called very often
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
@@ -152,6 +153,7 @@ def _checkpoint_json(checkpoint: Checkpoint) -> JsonObject:
         "scheduler": best.scheduler.value,
         "prediction": checkpoint.prediction.value,
         "inpainting": checkpoint.inpainting,
+        "companions": [[companion.part, str(companion.path)] for companion in checkpoint.companions],
     }
 
 
@@ -176,6 +178,9 @@ def _read_checkpoint(entry: JsonObject, path: Path) -> Checkpoint:
         recommended=RecommendedSampling(Size(width, height), steps, guidance, SchedulerName(entry["scheduler"])),
         prediction=Prediction(entry["prediction"]),
         inpainting=bool(entry["inpainting"]),
+        companions=tuple(
+            Companion(part, Path(file)) for part, file in cast("list[tuple[str, str]]", entry["companions"])
+        ),
     )
 
 

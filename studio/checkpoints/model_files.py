@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.checkpoints.inspect import MODEL_INDEX
+from studio.checkpoints.inspect_folder import MODEL_INDEX
+from studio.checkpoints.manifest import MANIFEST_NAME
 from studio.checkpoints.weights_file import PICKLE_ENDINGS
 
 MODEL_ENDINGS = PICKLE_ENDINGS | {".safetensors", ".gguf"}
@@ -42,11 +43,15 @@ def models_below(folder: Path, budget: WalkBudget) -> Iterator[Path]:
     yield from _models_in(folder, folder.resolve(), _DEEPEST, budget, is_top=True)
 
 
-def single_file(folder: Path) -> Path | None:
-    """The one file that is the whole model of `folder`; None where the folder itself is, or it has several."""
-    names = sorted(os.listdir(folder))  # noqa: PTH208
+def model_in(folder: Path) -> Path:
+    """What is inspected of a model that has `folder` for itself: the one file in it, else the folder."""
+    names = os.listdir(folder)  # noqa: PTH208
+    return _only_file(folder, {name for name in names if not name.startswith(".")}) or folder
+
+
+def _only_file(folder: Path, names: set[str]) -> Path | None:
     files = [name for name in names if _is_model_file(name)]
-    return folder / files[0] if len(files) == 1 and not _is_model_folder(set(names), files) else None
+    return folder / files[0] if len(files) == 1 and not _is_model_folder(names) else None
 
 
 def is_unfinished(folder: Path) -> bool:
@@ -57,7 +62,10 @@ def is_unfinished(folder: Path) -> bool:
 def _models_in(folder: Path, root: Path, depth: int, budget: WalkBudget, *, is_top: bool) -> Iterator[Path]:
     entries = _entries(folder, budget)
     names = {entry.name for entry in entries}
-    if not is_top and _is_model_folder(names, [name for name in names if _is_model_file(name)]):
+    if not is_top and MANIFEST_NAME in names:
+        yield _only_file(folder, names) or folder
+        return
+    if not is_top and _is_model_folder(names):
         yield folder
         return
     if not is_top and any(name.endswith(UNFINISHED) for name in names):
@@ -78,9 +86,8 @@ def _models_in(folder: Path, root: Path, depth: int, budget: WalkBudget, *, is_t
 def _entries(folder: Path, budget: WalkBudget) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
-            entries = sorted(
-                (entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name.casefold()
-            )
+            visible = (entry for entry in found if not entry.name.startswith(".") or entry.name == MANIFEST_NAME)
+            entries = sorted(visible, key=lambda entry: entry.name.casefold())
     except OSError:  # gone meanwhile, or not ours to read: what is not seen is not offered
         return []
     kept = entries[: max(budget.entries_left, 0)]
@@ -88,8 +95,8 @@ def _entries(folder: Path, budget: WalkBudget) -> list[os.DirEntry[str]]:
     return kept
 
 
-def _is_model_folder(names: set[str], model_files: list[str]) -> bool:
-    return MODEL_INDEX in names or (_PART_CONFIG in names and bool(model_files))
+def _is_model_folder(names: set[str]) -> bool:
+    return MODEL_INDEX in names or (_PART_CONFIG in names and any(_is_model_file(name) for name in names))
 
 
 def _is_model_file(name: str) -> bool:

@@ -216,6 +216,7 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.ModelWorkCancelled: (
         "Cancelled",
         "Nothing was changed. Start it again when you like.",
+    ),
     errors.AddressNotUnderstood: (
         "This address is not understood",
         "“{text}” is no model to download. Give a repository such as owner/name, the address of its page on Hugging "

@@ -16,7 +16,8 @@ import pytest
 
 import studio.core
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
-from studio.core.checkpoint import ModelFamily
+from studio.core.checkpoint import Companion, ModelFamily
+from studio.core.components import family_components
 from studio.core.download import (
     Download,
     DownloadedFile,
@@ -62,6 +63,8 @@ MEMORY_PLAN = MemoryPlan(Placement.COMPONENT_SWAP, False, 1000, 2000)
 EXAMPLES = (
     CHECKPOINT,
     family_traits(ModelFamily.FLUX),
+    family_components(ModelFamily.FLUX),
+    Companion("vae", Path("ae.safetensors")),
     LORA,
     LoraUse(LORA, 0.8, 0.5),
     Addons((LoraUse(LORA, 0.8, 0.8),)),
