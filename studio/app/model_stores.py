@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.checkpoints.catalogue import Catalogue
 from studio.checkpoints.library import LibraryPlaces, ModelLibrary
+from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
 from studio.core.resources import catalogue_path, resource_path
@@ -15,8 +16,17 @@ def checkpoint_store(paths: UserPaths) -> CheckpointStore:
     return CheckpointStore(resource_path(), model_library(paths), model_catalogue(paths))
 
 
+def accepted_licences(paths: UserPaths) -> AcceptedLicences:
+    """What the user was asked about once."""
+    return AcceptedLicences(_library_places(paths).licences_file)
+
+
 def model_library(paths: UserPaths) -> ModelLibrary:
     """Everything but the bundled models."""
+    return ModelLibrary(_library_places(paths))
+
+
+def _library_places(paths: UserPaths) -> LibraryPlaces:
     folders = {
         ModelKind.CHECKPOINT: paths.checkpoints,
         ModelKind.LORA: paths.loras,
@@ -25,7 +35,7 @@ def model_library(paths: UserPaths) -> ModelLibrary:
         ModelKind.CONTROLNET: paths.controlnets,
         ModelKind.UPSCALER: paths.upscalers,
     }
-    return ModelLibrary(LibraryPlaces(folders, paths.library_state, paths.library_cache))
+    return LibraryPlaces(folders, paths.library_state, paths.library_cache)
 
 
 def model_catalogue(paths: UserPaths) -> Catalogue:

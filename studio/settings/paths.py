@@ -122,6 +122,11 @@ class UserPaths:
         return self.cache / "models.json"
 
     @property
+    def downloads_file(self) -> Path:
+        """The list of downloads that are not finished."""
+        return self.data / "downloads.json"
+
+    @property
     def user_catalogue(self) -> Path:
         """What the user adds to the catalogue of models."""
         return self.config / "models.json"

@@ -36,6 +36,8 @@ class Commands:
         self.save_canvas = command("Save the canvas…", "save", "Ctrl+Shift+S", "Picture, mask and results as one file")
         self.save_canvas.setEnabled(False)
 
+        self.show_models = command("Models…", "box", "Ctrl+M", "What is on this computer, and what can be had")
+
         self.use_settings = command(
             "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
         )

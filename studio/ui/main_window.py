@@ -73,6 +73,8 @@ class MainWindow(QMainWindow):
         self.gallery_panel = GalleryPanel(gallery_model)
         self.queue_popup = QueuePopup(self)
         self.model_label = label("", "muted")
+        self._canvas_page: QWidget | None = None
+        self._page_below: QWidget = self.picture_view
         self._was_painted = False
         self._may_close: Callable[[], bool] = lambda: True
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -90,7 +92,18 @@ class MainWindow(QMainWindow):
 
     def add_canvas_page(self, page: QWidget) -> None:
         """The page that `show_canvas` shows; it has its own foot in place of the details."""
+        self._canvas_page = page
         self._pages.addWidget(page)
+
+    def add_page(self, page: QWidget) -> None:
+        """A page that `show_page` can show in the middle."""
+        self._pages.addWidget(page)
+
+    def show_page(self, page: QWidget | None) -> None:
+        """Show this page in the middle; None brings back what was there before."""
+        if page is not None and self._pages.currentWidget() is not page:
+            self._page_below = self._middle_page()
+        self._set_middle(page or self._page_below)
 
     def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
         """Add the commands of the canvas to the menus, and so to the palette."""
@@ -102,16 +115,21 @@ class MainWindow(QMainWindow):
 
     @property
     def shows_canvas(self) -> bool:
-        return self._pages.currentWidget() is not self.picture_view
+        return self._pages.currentWidget() is self._canvas_page
 
     def _middle_page(self) -> QWidget:
         return self._pages.currentWidget() or self.picture_view
 
     def show_canvas(self, *, shown: bool) -> None:
         """Show the canvas in the middle, or the gallery's picture."""
-        self._pages.setCurrentIndex(self._pages.count() - 1 if shown else 0)
-        self.details.setVisible(not shown)
-        self._details_line.setVisible(not shown)
+        self._set_middle((self._canvas_page if shown else None) or self.picture_view)
+
+    def _set_middle(self, page: QWidget) -> None:
+        """Only the picture has details below it."""
+        self._pages.setCurrentWidget(page)
+        of_picture = page is self.picture_view
+        self.details.setVisible(of_picture)
+        self._details_line.setVisible(of_picture)
 
     # --- layout that is kept ---
 
@@ -291,6 +309,7 @@ class MainWindow(QMainWindow):
                 commands.older,
                 commands.show_live,
                 commands.show_canvas,
+                commands.show_models,
                 None,
                 commands.toggle_left,
                 commands.toggle_right,

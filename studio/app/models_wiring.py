@@ -1,0 +1,195 @@
+"""The third page of the circuit diagram: the page of the models, its library and its downloads.
+
+Nothing of it is made before the page is asked for, except that downloads of an earlier session are put into the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.app.model_stores import accepted_licences, checkpoint_store, model_catalogue, model_library
+from studio.checkpoints.catalogue_entry import CatalogueEntry
+from studio.checkpoints.download.credentials import KeyringTokens
+from studio.checkpoints.download.options import DownloadOptions, system_proxy
+from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.library import HowToAdd
+from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
+from studio.core.errors import StudioError
+from studio.settings.paths import UserPaths
+from studio.ui.main_window import MainWindow
+from studio.ui.messages import message_for
+from studio.ui.picture_commands import open_folder
+from studio.ui.picture_stage import PictureStage
+from studio.worker.background import BackgroundThread
+from studio.worker.download_service import DownloadService
+
+if TYPE_CHECKING:
+    from studio.ui.model_manager.models_page import ModelsPage
+    from studio.ui.model_manager.models_presenter import ModelsFound, ModelsPresenter
+
+
+class ModelsWiring(QObject):
+    """Everything about the page of the models.
+
+    Signals:
+        model_chosen(Checkpoint): make pictures with this one.
+        changed(): a model came or went.
+    """
+
+    model_chosen = Signal(object)
+    changed = Signal()
+
+    def __init__(
+        self,
+        window: MainWindow,
+        stage: PictureStage,
+        paths: UserPaths,
+        disk: BackgroundThread,
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._disk = disk
+        self._paths = paths
+        self._announce = announce
+        self._library = model_library(paths)
+        self._catalogue = model_catalogue(paths)
+        self._store = checkpoint_store(paths)
+        self._licences = accepted_licences(paths)
+        self._options = DownloadOptions(paths.downloads_file, KeyringTokens().token_for, proxy=system_proxy())
+        self.downloads = DownloadService(self._options)
+        self._page: ModelsPage | None = None
+        self._presenter: ModelsPresenter | None = None
+        window.commands.show_models.triggered.connect(self.show)
+        stage.picture_chosen.connect(self.hide)
+        self.downloads.changed.connect(self._on_changed)
+        self.downloads.trouble.connect(announce)
+
+    def start(self) -> None:
+        """Put what an earlier session left into the list, paused."""
+        self.downloads.restore()
+
+    def close(self) -> bool:
+        """False if the thread of the downloads hangs."""
+        return self.downloads.stop()
+
+    def show(self) -> None:
+        """Show the page, looking at the disk anew."""
+        presenter = self._made_presenter()
+        self._window.show_page(self._page)
+        presenter.refresh()
+        if self._page is not None:
+            self._page.search.setFocus()
+
+    def hide(self) -> None:
+        """Back to what was in the middle before."""
+        if self._page is not None and self._page.isVisible():
+            self._window.show_page(None)
+
+    # --- the page ---
+
+    def _made_presenter(self) -> ModelsPresenter:
+        if self._presenter is None:
+            self._presenter = self._make_presenter()
+        return self._presenter
+
+    def _make_presenter(self) -> ModelsPresenter:
+        from studio.ui.model_manager.model_list_model import ModelListModel
+        from studio.ui.model_manager.models_page import ModelsPage
+        from studio.ui.model_manager.models_presenter import ModelOperations, ModelsPresenter
+
+        model = ModelListModel(self)
+        page = ModelsPage(model)
+        operations = ModelOperations(
+            look=self._look,
+            add=lambda path: self._library.add_local(path, HowToAdd.IN_PLACE),
+            adopt=self._adopt,
+            verify=self._library.verify,
+            removal=self._library.removal,
+            remove=self._library.remove,
+            search_places=self._search_places,
+            is_accepted=self._licences.has,
+            accept=self._licences.accept,
+            plan=self._plan,
+            verdict=_verdict,
+        )
+        presenter = ModelsPresenter(page, model, operations, self._disk.run, self._window.notices, self._announce)
+        self._page = page
+        self._window.add_page(page)
+        self._connect(page, presenter)
+        presenter.on_downloads_changed(self.downloads.downloads)
+        return presenter
+
+    def _connect(self, page: ModelsPage, presenter: ModelsPresenter) -> None:
+        downloads = self.downloads
+        page.close_asked.connect(self.hide)
+        presenter.model_chosen.connect(self.model_chosen)
+        presenter.changed.connect(self.changed)
+        presenter.folder_asked.connect(open_folder)
+        presenter.download_asked.connect(downloads.add)
+        presenter.look_up_asked.connect(lambda text: downloads.look_up(text, self._paths.checkpoints))
+        presenter.pause_asked.connect(lambda which: downloads.pause(DownloadId(which)))
+        presenter.resume_asked.connect(lambda which: downloads.resume(DownloadId(which)))
+        presenter.cancel_asked.connect(lambda which: downloads.cancel(DownloadId(which)))
+        presenter.earlier_asked.connect(self._move_up)
+        downloads.changed.connect(presenter.on_downloads_changed)
+        downloads.progressed.connect(presenter.on_progressed)
+        downloads.finished.connect(presenter.on_finished)
+        downloads.failed.connect(presenter.on_failed)
+        downloads.paused.connect(presenter.on_paused)
+        downloads.looked_up.connect(presenter.on_looked_up)
+        downloads.lookup_failed.connect(presenter.on_lookup_failed)
+
+    def _on_changed(self, downloads: tuple[Download, ...]) -> None:
+        """Downloads that an earlier session left bring the page with them, so that what they end with is heard."""
+        if downloads:
+            self._made_presenter()
+
+    def _move_up(self, which: str) -> None:
+        ids = [download.plan.id for download in self.downloads.downloads]
+        position = ids.index(DownloadId(which)) if which in ids else 0
+        self.downloads.move(DownloadId(which), max(0, position - 1))
+
+    # --- in the background ---
+
+    def _look(self) -> ModelsFound:
+        from studio.ui.model_manager.models_presenter import ModelsFound
+
+        content = self._library.look()
+        problems = tuple(message_for(problem).text for problem in content.problems)
+        return ModelsFound(self._store.default(), content.models, self._catalogue.read().entries, problems)
+
+    def _adopt(self, result: DownloadResult) -> InstalledModel:
+        from studio.checkpoints.entry_plan import manifest_for
+
+        return self._library.adopt(result.plan.folder, manifest_for(result))
+
+    def _plan(self, entry: CatalogueEntry) -> DownloadPlan | None:
+        from studio.checkpoints.entry_plan import plan_for_entry
+
+        folder = self._library.folder_for(entry.kind, entry.name)
+        return plan_for_entry(entry, folder, self._options.endpoints.hub)
+
+    def _search_places(self) -> int:
+        return 0
+
+
+def _verdict(entry: CatalogueEntry) -> str:
+    """Whether it runs on this machine's processor, from what is free now."""
+    import psutil
+
+    from studio.core.memory import ModelSize, PartSize, plan_memory
+    from studio.ui.memory_text import verdict_text
+
+    need, recommended = entry.memory, entry.recommended
+    if need is None or need.weights is None or recommended is None or entry.family is None:
+        return "not known" if need is None else f"a graphics card with {need.advised_vram / 1e9:.0f} GB is advised"
+    weights = need.weights
+    size = ModelSize(
+        tuple(PartSize(part) for part in weights.text_encoders), PartSize(weights.denoiser), PartSize(weights.vae), 2
+    )
+    free = psutil.virtual_memory().available
+    return verdict_text(plan_memory(size, entry.family, recommended.size, free, in_main_memory=True))
