@@ -69,6 +69,11 @@ class UserPaths:
         return self.config / "settings.json"
 
     @property
+    def prompts_file(self) -> Path:
+        """Prompts that were used, and styles."""
+        return self.config / "prompts.json"
+
+    @property
     def user_database(self) -> Path:
         """What only the user knows: queue, favourites, ratings. Cannot be made again."""
         return self.data / "user.db"

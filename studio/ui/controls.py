@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QToolButton, QWidget
@@ -59,6 +61,19 @@ def describe(widget: QWidget, entry: Entry) -> None:
     widget.setToolTip(f"{entry.title}: {entry.sentence}")
     widget.setAccessibleName(entry.title)
     widget.setAccessibleDescription(entry.sentence)
+
+
+def show_reason(controls: Iterable[QWidget], entry: Entry, reason: str, note: QLabel) -> None:
+    """Grey controls that mean nothing now, and say why in `note` and their tooltips; an empty reason ungreys them."""
+    for control in controls:
+        control.setEnabled(not reason)
+        describe(control, entry)
+        if reason:
+            control.setToolTip(f"{entry.title}: {reason}")
+            control.setAccessibleDescription(reason)
+    note.setWordWrap(True)
+    note.setText(reason)
+    note.setVisible(bool(reason))
 
 
 def fit_height_to_rows(rows: QListWidget, most: int) -> None:

@@ -29,9 +29,11 @@ class GenerateAction(QObject):
 
     Signals:
         requested(GenerationRequest)
+        used(Prompt): what stands in the fields, for the history.
     """
 
     requested = Signal(object)
+    used = Signal(object)
 
     def __init__(self, panel: RequestPanel, start: StartPicture, checkpoint: Callable[[], Checkpoint]) -> None:
         super().__init__()
@@ -47,6 +49,7 @@ class GenerateAction(QObject):
             self._panel.show_fault(fault)
         else:
             self._panel.clear_faults()
+            self.used.emit(self._panel.prompt.typed())
             self._send(request)
 
     def _send(self, request: GenerationRequest) -> None:

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Formatter
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from studio.core import errors
 from studio.core.errors import StudioError
 from studio.core.progress import PromptTruncated
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
+
+if TYPE_CHECKING:
+    from studio.prompts.language import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,11 @@ def truncation_text(truncated: PromptTruncated) -> str:
         f"The model reads {truncated.kept} of the {truncated.total} tokens of this {which} and does not see its end: "
         f"“{truncated.cut_text}”. Put what matters first, or shorten it."
     )
+
+
+def fault_text(fault: Fault) -> str:
+    """What is wrong with the syntax of a prompt, and what comes of it."""
+    return f"{fault.reason[:1].upper()}{fault.reason[1:]}. It is taken as text."
 
 
 def kept_text(file: Path) -> str:

@@ -36,6 +36,12 @@ class Tokens:
     accent_soft: str
     danger: str
     canvas: str
+    syntax_weight: str
+    """In a prompt: weights, and words that divide it."""
+    syntax_name: str
+    """In a prompt: names of add-ons and wildcards."""
+    syntax_choice: str
+    """In a prompt: what changes from picture to picture or from step to step."""
 
 
 DARK = Tokens(
@@ -54,6 +60,9 @@ DARK = Tokens(
     accent_soft="#2a2648",
     danger="#ff7a7a",
     canvas="#0f1114",
+    syntax_weight="#b3a5ff",
+    syntax_name="#5fd0b8",
+    syntax_choice="#e9b566",
 )
 LIGHT = Tokens(
     window="#f3f4f7",
@@ -71,6 +80,9 @@ LIGHT = Tokens(
     accent_soft="#e9e5ff",
     danger="#c22f2f",
     canvas="#e6e8ed",
+    syntax_weight="#4f39d2",
+    syntax_name="#0b6352",
+    syntax_choice="#874a00",
 )
 
 
