@@ -87,6 +87,11 @@ class PromptWiring(QObject):
         self._thread.run(_import_reader, done=self._panel.read_with, failed=self._announce)
         self._panel.count_with(self._count)
 
+    def close(self) -> None:
+        """The window is closed: nothing is counted any more."""
+        for meter in self._panel.meters:
+            meter.stop()
+
     def on_model_switched(self, _checkpoint: Checkpoint) -> None:
         """Its tokenizer is another one."""
         self._panel.count_with(self._count)

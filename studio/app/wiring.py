@@ -162,6 +162,7 @@ class Studio(QObject):
         self._save_settings()
         self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
         crash.on_unknown_exception(crash.tell_nobody)
+        self.prompts.close()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
@@ -191,6 +192,7 @@ class Studio(QObject):
     def _connect_generation(self) -> None:
         service, jobs = self.service, self.jobs
         self.generate.requested.connect(self._submit)
+        self.generate.requested.connect(self.models.go_on)
         self.generate.used.connect(self.window.request_panel.prompt.shelf.remember)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)

@@ -48,6 +48,14 @@ def icon_button(name: str, tip: str, accessible_name: str = "") -> QToolButton:
     return button
 
 
+def small_icon_button(name: str, tip: str) -> QToolButton:
+    """A 24 x 24 button for the line of a heading. What stands before a colon of the tip is its name."""
+    button = icon_button(name, tip, tip.partition(":")[0])
+    button.setIconSize(QSize(px(16), px(16)))
+    button.setFixedSize(px(24), px(24))
+    return button
+
+
 def action_button(action: QAction) -> QToolButton:
     """An icon button for a command: name, tooltip, shortcut and enabled state come from it."""
     button = icon_button("more", action.toolTip(), action.text())

@@ -140,6 +140,7 @@ class FineSampling(QWidget):
             describe(control, entry)
         self.clip_skip.setRange(0, Sampling.MOST_CLIP_SKIP)
         self.clip_skip.setSpecialValueText("Off")
+        self.clip_skip.setFixedHeight(px(32))
         self.clip_skip.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.clip_skip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.fold.setObjectName("fold")

@@ -42,11 +42,19 @@ class ModelSwitch(QObject):
         old, current = self._checkpoint, self._current_settings()
         self._checkpoint = new
         self._used[old.path] = current
-        settings = settings_for(new, old, current, self._used.get(new.path))
+        used = self._used.get(new.path)
+        settings = settings_for(new, old, current, used)
         self._panel.offer(new)
         self._panel.sampling.choose(settings)
         self.switched.emit(new)
-        self._tell(new, current, settings)
+        if used is None:
+            self._tell(new, current, settings)
+        else:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """The settings are as the user wants them: nothing needs to be said about them any more."""
+        self._notices.dismiss(_NOTICE)
 
     def _current_settings(self) -> RecommendedSampling:
         """Those in the panel; the model's best where the size cannot be read."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from studio.core.checkpoint import Checkpoint
 from studio.core.request import Prompt
 from studio.ui import family_reasons, glossary
-from studio.ui.controls import HelpButton, describe, icon_button, label, section, show_reason
+from studio.ui.controls import HelpButton, describe, label, section, show_reason, small_icon_button
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.messages import fault_text
@@ -50,8 +50,8 @@ class PromptPanel(QWidget):
         self.negative = PromptEdit("May be empty", names)
         self.negative.setFixedHeight(px(48))
         self.shelf = PromptShelf(self)
-        self.history = icon_button("history", f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  (Ctrl+H)")
-        self.styles = icon_button("style", f"{glossary.STYLES.title}: {glossary.STYLES.sentence}")
+        self.history = small_icon_button("history", f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  (Ctrl+H)")
+        self.styles = small_icon_button("style", f"{glossary.STYLES.title}: {glossary.STYLES.sentence}")
         self.meters = (TokenMeter("the prompt"), TokenMeter("the negative prompt"))
         self.hint = label("", "muted")
         self.sent = ElidedLabel("", "muted")

@@ -229,8 +229,8 @@ class RequestPanel(QFrame):
     def _lay_out(self) -> None:
         fields = QWidget()
         column = QVBoxLayout(fields)
-        column.setContentsMargins(px(16), px(12), px(16), px(12))
-        column.setSpacing(px(16))
+        column.setContentsMargins(px(16), px(8), px(16), px(12))
+        column.setSpacing(px(12))
         column.addWidget(self.model)
         column.addWidget(self.prompt)
         column.addWidget(self.start)

@@ -148,6 +148,7 @@ def _palette(tokens: Tokens) -> QPalette:
 def _style_sheet(tokens: Tokens) -> str:
     """`@name` is a token, `$pN` a length of the design at the user's text size."""
     colours = {field.name: str(getattr(tokens, field.name)) for field in fields(tokens)}
+    colours["check"] = resource_path("icons", "check_on_accent.svg").as_posix()
     colours["chevron"] = resource_path("icons", "chevron_muted.svg").as_posix()
     with_colours = re.sub(r"@(\w+)", lambda match: colours[match[1]], _QSS)
     return re.sub(r"\$p(\d+)", lambda match: f"{px(int(match[1]))}px", with_colours)
@@ -182,6 +183,8 @@ QPlainTextEdit:hover, QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {
 QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
     border: 2px solid @accent;
     padding: $p5 $p7; }
+QPlainTextEdit:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
+    background: transparent; color: @muted; }
 QPlainTextEdit#prompt { font-size: $p15; }
 QComboBox:!editable { padding-left: $p10; }
 QComboBox:!editable:focus { padding-left: $p9; }
@@ -244,10 +247,15 @@ QSlider::sub-page:horizontal { background: @accent; border-radius: $p2; }
 QSlider::handle:horizontal { background: @text; width: $p14; height: $p14; margin: -$p5 0; border-radius: $p7; }
 QSlider::handle:horizontal:focus { background: @accent; border: 2px solid @text; width: $p10; height: $p10; }
 
+QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled { background: @line; }
+QSlider::handle:horizontal:disabled { background: @control; }
+
 QListView, QListWidget { background: transparent; border: 0; }
 QListWidget#rows::item { min-height: $p32; padding: 0 $p8; border-radius: $p6; color: @text; }
 QListWidget#rows::item:disabled { color: @muted; }
 QListWidget#rows::item:hover { background: @hover; }
+QListWidget#rows::indicator { width: $p14; height: $p14; border: 1px solid @control; border-radius: $p3; }
+QListWidget#rows::indicator:checked { background: @accent; border-color: @accent; image: url(@check); }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 
 QFrame#popup { background: @surface; border: 1px solid @control; border-radius: $p8; }

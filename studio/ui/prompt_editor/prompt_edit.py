@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QTextCursor,
 )
 from PySide6.QtWidgets import QPlainTextEdit, QToolTip
@@ -188,7 +189,7 @@ class PromptEdit(QPlainTextEdit):
         super().paintEvent(event)
         if self._marks:
             painter = QPainter(self.viewport())
-            painter.setPen(QColor(current_tokens().control))
+            painter.setPen(QPen(QColor(current_tokens().muted), 1, Qt.PenStyle.DotLine))  # a full line is the caret
             for place in self.mark_places():
                 painter.drawLine(place.topLeft(), place.bottomLeft())
             painter.end()

@@ -49,6 +49,10 @@ class PromptShelf(QObject):
         """A picture is made of this prompt."""
         self._change(self._book.remembering(prompt))
 
+    def apply(self, name: str) -> None:
+        """The style of this name goes around the prompt, after those in use."""
+        self._change(self._book.applying(name, apply=True))
+
     def take_off(self, name: str) -> None:
         """The style of this name is no more in use."""
         self._change(self._book.applying(name, apply=False))

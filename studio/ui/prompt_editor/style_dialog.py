@@ -7,10 +7,11 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -70,9 +71,16 @@ class StyleDialog(QDialog):
             f"{PLACEHOLDER} is where your prompt goes. Without it, the style is put behind the prompt.", "muted"
         )
         explanation.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        save, cancel = QPushButton("Save"), QPushButton("Cancel")
+        save.setObjectName("accept")
+        save.setDefault(True)
+        save.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(8))
+        buttons.addStretch()
+        buttons.addWidget(cancel)
+        buttons.addWidget(save)
         self.name.setMaxLength(PromptStyle.LONGEST_NAME)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(16), px(16), px(16))
@@ -83,7 +91,7 @@ class StyleDialog(QDialog):
         column.addWidget(explanation)
         _add_named(column, "Not in the picture", self.negative)
         column.addSpacing(px(8))
-        column.addWidget(buttons)
+        column.addLayout(buttons)
 
 
 def _text_field(text: str) -> QPlainTextEdit:

@@ -45,6 +45,11 @@ class TokenMeter(QLabel):
         self._count_text = count_text
         self.count_now()
 
+    def stop(self) -> None:
+        """Count no more: who counted is about to be gone."""
+        self._rest.stop()
+        self._count_text = None
+
     def watch(self, text: str) -> None:
         """`text` is what there is to count now."""
         self._text = text
