@@ -97,8 +97,8 @@ class Studio(QObject):
 
         apply_theme(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
-        names = InstalledNames(self.typing, paths, self._announce)
-        self.window = MainWindow(self.gallery_model, names)
+        self.names = InstalledNames(self.typing, paths, self._announce)
+        self.window = MainWindow(self.gallery_model, self.names)
         self.models = ModelSwitch(self.window.request_panel, self.window.notices, first_checkpoint)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
@@ -184,6 +184,7 @@ class Studio(QObject):
         )
         self.canvas.start()
         self.prompts.start()
+        self.names.look()
         self._offer_models()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 

@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from studio.core import errors
 from studio.core.errors import StudioError
 from studio.core.progress import PromptTruncated
+from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
-
-if TYPE_CHECKING:
-    from studio.prompts.language import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,9 @@ def truncation_text(truncated: PromptTruncated) -> str:
     )
 
 
-def fault_text(fault: Fault) -> str:
+def fault_text(reason: FaultReason) -> str:
     """What is wrong with the syntax of a prompt, and what comes of it."""
-    return f"{fault.reason[:1].upper()}{fault.reason[1:]}. It is taken as text."
+    return _FAULTS[reason]
 
 
 def kept_text(file: Path) -> str:
@@ -263,4 +261,13 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "There is no screen for the window",
         "Start the program on a desktop, or make pictures without a window: studio generate “a red apple”.",
     ),
+}
+
+_FAULTS: Mapping[FaultReason, str] = {
+    FaultReason.UNCLOSED: "This bracket is never closed, so it is read as text. Close it, or write \\ before it.",
+    FaultReason.UNOPENED: "This bracket closes nothing, so it is read as text. Open it, or write \\ before it.",
+    FaultReason.TOO_DEEP: f"Brackets inside of more than {ParsedPrompt.DEEPEST} others are read as text.",
+    FaultReason.AND_INSIDE: "Inside of brackets AND divides nothing: it is read as a word. Put it outside.",
+    FaultReason.LORA_UNREADABLE: "This names no LoRA, so it is read as text. Write it as <lora:name:0.8>.",
+    FaultReason.WILDCARD_UNKNOWN: "There is no file with this name in the folder “wildcards”: it is read as text.",
 }

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.request import Prompt
+from studio.prompts.syntax import SpanKind
 from studio.ui import family_reasons, glossary
 from studio.ui.controls import HelpButton, describe, label, section, show_reason, small_icon_button
 from studio.ui.elided_label import ElidedLabel
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from studio.prompts.tokens import TokenCount
     from studio.ui.prompt_editor.highlighter import Reader
 
-_WEIGHING = {"weight", "emphasis", "deemphasis"}
+_WEIGHING = {SpanKind.WEIGHT, SpanKind.EMPHASIS, SpanKind.DEEMPHASIS}
 
 
 class PromptPanel(QWidget):
@@ -98,7 +99,6 @@ class PromptPanel(QWidget):
         """Understand the syntax from now on."""
         for field in (self.text, self.negative):
             field.highlighter.read_with(read)
-        self._show_hint()
 
     def count_with(self, count_text: Counting) -> None:
         """Count tokens from now on, with the tokenizer of the chosen model; call again when that changes."""
@@ -148,7 +148,6 @@ class PromptPanel(QWidget):
     # --- what the fields say ---
 
     def _on_text_changed(self) -> None:
-        self._show_hint()
         self._show_sent()
         self._watch()
         self.changed.emit()
@@ -156,7 +155,7 @@ class PromptPanel(QWidget):
     def _show_hint(self) -> None:
         """The first fault of the syntax, else that the model does not know weights; neither stops anything."""
         faults = self.text.highlighter.faults
-        hint = fault_text(faults[0]) if faults else self._about_weights()
+        hint = fault_text(faults[0].reason) if faults else self._about_weights()
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
 
@@ -224,6 +223,7 @@ class PromptPanel(QWidget):
             (self.text, self.negative), self.meters, (self._mark_text, self._mark_negative), strict=True
         ):
             field.textChanged.connect(self._on_text_changed)
+            field.highlighter.was_read.connect(self._show_hint)
             meter.counted.connect(mark)
         self.history.clicked.connect(self.show_history)
         self.styles.clicked.connect(self.show_styles)

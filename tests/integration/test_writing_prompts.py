@@ -9,12 +9,13 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.app.prompt_wiring import read_names
+from studio.app.prompt_wiring import InstalledNames, read_names
 from studio.app.wiring import Studio
 from studio.core.request import Prompt
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book import PromptStyle
 from studio.ui.prompt_editor.completion import PromptNames
+from studio.worker.background import BackgroundThread
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import running_studio
 
@@ -151,3 +152,32 @@ def test_names_are_those_of_the_files(tmp_path: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
     assert read_names(paths) == PromptNames(("b", "styles/a"), ("x/colour",), ())
+
+
+def test_a_deleted_style_can_be_brought_back_from_its_notice(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        shelf = studio.window.request_panel.prompt.shelf
+        qtbot.waitUntil(lambda: bool(shelf.book.styles))
+        name = shelf.book.styles[0].name
+        shelf.delete(name)
+        assert shelf.book.style(name) is None
+        [notice] = [shown for shown in studio.window.notices.shown if shown.title == "Style deleted"]
+        notice.answers[0].act()
+        assert shelf.book.style(name) is not None
+
+
+def test_names_are_looked_for_again_after_a_while(qtbot: QtBot, tmp_path: Path) -> None:
+    paths, now, thread = UserPaths.below(tmp_path), [100.0], BackgroundThread("names")
+    folder = paths.data / "loras"
+    folder.mkdir(parents=True)
+    names = InstalledNames(thread, paths, pytest.fail, lambda: now[0])
+    try:
+        assert names() == PromptNames()
+        (folder / "ink.safetensors").touch()
+        now[0] += 1
+        assert names() == PromptNames()
+        now[0] += 10
+        names()
+        qtbot.waitUntil(lambda: names().loras == ("ink",))
+    finally:
+        thread.stop()

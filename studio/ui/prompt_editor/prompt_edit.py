@@ -30,7 +30,7 @@ from studio.ui.prompt_editor.weights import change_weight
 from studio.ui.theme import current_tokens, px
 
 if TYPE_CHECKING:
-    from studio.prompts.language import Fault
+    from studio.prompts.syntax import Fault
 
 _CONTROL, _ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 _WEIGHT_KEYS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
@@ -209,7 +209,7 @@ class PromptEdit(QPlainTextEdit):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             fault = self._fault_at(event)
             if fault is not None:
-                QToolTip.showText(event.globalPos(), fault_text(fault), self)
+                QToolTip.showText(event.globalPos(), fault_text(fault.reason), self)
                 return True
         return super().viewportEvent(event)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.core.request import Prompt
 from studio.settings.prompt_book import PromptBook, PromptStyle
-from studio.ui.prompt_editor.history_popup import HistoryPopup
-from studio.ui.prompt_editor.style_dialog import StyleDialog
-from studio.ui.prompt_editor.styles_popup import StylesPopup
 from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.ui.prompt_editor.styles_popup import StylesPopup
 
 
 class PromptShelf(QObject):
@@ -61,50 +64,60 @@ class PromptShelf(QObject):
         """No style is in use any more."""
         self._change(self._book.without_applied())
 
-    def put_back(self, style: PromptStyle) -> None:
-        """A deleted style is there again."""
-        self._change(self._book.with_style(style))
-
-    def show_history(self, below: QWidget) -> None:
-        popup = HistoryPopup(self._parent, self._book.history)
-        popup.chosen.connect(self.prompt_chosen)
-        popup.forgotten.connect(lambda prompt: self._change(self._book.forgetting(prompt)))
-        popup.show_at(_below(below))
-
-    def show_styles(self, below: QWidget) -> None:
-        popup = StylesPopup(self._parent, self._book)
-        popup.ticked.connect(lambda name, apply: self._change(self._book.applying(name, apply=apply)))
-        popup.add_requested.connect(self._add_style)
-        popup.change_requested.connect(self._change_style)
-        popup.delete_requested.connect(self._delete_style)
-        popup.destroyed.connect(self._forget_popup)
-        self._styles_popup = popup
-        popup.show_at(_below(below))
-
-    def _add_style(self) -> None:
-        self._close_styles()
-        dialog = StyleDialog(self._parent, None, [style.name for style in self._book.styles])
-        dialog.decided.connect(self._on_added)
-        dialog.open()
-
-    def _on_added(self, style: PromptStyle) -> None:
-        """Who writes a style wants to use it."""
-        self._change(self._book.with_style(style).applying(style.name, apply=True))
-
-    def _change_style(self, name: str) -> None:
-        self._close_styles()
-        others = [style.name for style in self._book.styles if style.name != name]
-        dialog = StyleDialog(self._parent, self._book.style(name), others)
-        dialog.decided.connect(lambda style: self._change(self._book.with_style(style, instead_of=name)))
-        dialog.open()
-
-    def _delete_style(self, name: str) -> None:
+    def delete(self, name: str) -> None:
+        """The style of this name is gone; it can be put back."""
         style = self._book.style(name)
         self._change(self._book.without_style(name))
         if self._styles_popup is not None:
             self._styles_popup.show_book(self._book)
         if style is not None:
             self.style_deleted.emit(style)
+
+    def put_back(self, style: PromptStyle) -> None:
+        """A deleted style is there again."""
+        self._change(self._book.with_style(style))
+
+    # What only opens when asked is imported then: the window is painted without it.
+
+    def show_history(self, below: QWidget) -> None:
+        from studio.ui.prompt_editor.history_popup import HistoryPopup
+
+        popup = HistoryPopup(self._parent, self._book.history)
+        popup.chosen.connect(self.prompt_chosen)
+        popup.forgotten.connect(lambda prompt: self._change(self._book.forgetting(prompt)))
+        popup.show_at(_below(below))
+
+    def show_styles(self, below: QWidget) -> None:
+        from studio.ui.prompt_editor.styles_popup import StylesPopup
+
+        popup = StylesPopup(self._parent, self._book)
+        popup.ticked.connect(lambda name, apply: self._change(self._book.applying(name, apply=apply)))
+        popup.add_requested.connect(self._add_style)
+        popup.change_requested.connect(self._change_style)
+        popup.delete_requested.connect(self.delete)
+        popup.destroyed.connect(self._forget_popup)
+        self._styles_popup = popup
+        popup.show_at(_below(below))
+
+    def _add_style(self) -> None:
+        self._ask_for_style(None, self._on_added)
+
+    def _on_added(self, style: PromptStyle) -> None:
+        """Who writes a style wants to use it."""
+        self._change(self._book.with_style(style).applying(style.name, apply=True))
+
+    def _change_style(self, name: str) -> None:
+        style = self._book.style(name)
+        self._ask_for_style(style, lambda changed: self._change(self._book.with_style(changed, instead_of=name)))
+
+    def _ask_for_style(self, style: PromptStyle | None, decided: Callable[[PromptStyle], None]) -> None:
+        from studio.ui.prompt_editor.style_dialog import StyleDialog
+
+        if self._styles_popup is not None:
+            self._styles_popup.close()
+        dialog = StyleDialog(self._parent, style, [other.name for other in self._book.styles if other != style])
+        dialog.decided.connect(decided)
+        dialog.open()
 
     def _change(self, book: PromptBook) -> None:
         if book == self._book:
@@ -114,10 +127,6 @@ class PromptShelf(QObject):
         self.changed.emit(book)
         if book.applied_styles != styles_before:
             self.styles_changed.emit()
-
-    def _close_styles(self) -> None:
-        if self._styles_popup is not None:
-            self._styles_popup.close()
 
     def _forget_popup(self) -> None:
         self._styles_popup = None
