@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.prompts.tokens import TokenCount
@@ -24,10 +23,8 @@ def words(text: str, window: int = 5) -> TokenCount:
 
 @pytest.fixture
 def meter(qtbot: QtBot) -> TokenMeter:
-    ground = QWidget()
-    qtbot.addWidget(ground)
     meter = TokenMeter("the prompt")
-    meter.setParent(ground)
+    qtbot.addWidget(meter)
     return meter
 
 
