@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
+from studio.prompts.syntax import Fault, FaultReason, ParsedPrompt, SpanKind
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book import PromptBook, PromptStyle
 from studio.settings.prompt_book_store import LoadedPromptBook, PromptBookStore
@@ -27,8 +29,14 @@ if TYPE_CHECKING:
 _SECONDS_NAMES_ARE_GOOD_FOR = 5.0
 
 
-class InstalledNames:
-    """What can be suggested. Asked at every key, it looks at the disk now and then, in the background."""
+class InstalledNames(QObject):
+    """What can be suggested. Asked at every key, it looks at the disk now and then, in the background.
+
+    Signals:
+        changed(): others are there than were the last time.
+    """
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -37,6 +45,7 @@ class InstalledNames:
         announce: Callable[[StudioError], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__()
         self._thread = thread
         self._paths = paths
         self._announce = announce
@@ -55,7 +64,9 @@ class InstalledNames:
         self._thread.run(lambda: read_names(self._paths), done=self._take, failed=self._announce)
 
     def _take(self, names: PromptNames) -> None:
-        self._names = names
+        if names != self._names:
+            self._names = names
+            self.changed.emit()
 
 
 class PromptWiring(QObject):
@@ -64,6 +75,7 @@ class PromptWiring(QObject):
     def __init__(
         self,
         panel: PromptPanel,
+        names: InstalledNames,
         notices: NoticeBar,
         thread: BackgroundThread,
         disk: BackgroundThread,
@@ -73,6 +85,7 @@ class PromptWiring(QObject):
     ) -> None:
         super().__init__()
         self._panel = panel
+        self._names = names
         self._notices = notices
         self._thread = thread
         self._disk = disk
@@ -84,7 +97,7 @@ class PromptWiring(QObject):
     def start(self) -> None:
         """The window is there."""
         self._disk.run(self._store.load, done=self._open_book, failed=self._announce)
-        self._thread.run(_import_reader, done=self._panel.read_with, failed=self._announce)
+        self._thread.run(lambda: _import_reader(self._names), done=self._begin_reading, failed=self._announce)
         self._panel.count_with(self._count)
 
     def close(self) -> None:
@@ -95,6 +108,10 @@ class PromptWiring(QObject):
     def on_model_switched(self, _checkpoint: Checkpoint) -> None:
         """Its tokenizer is another one."""
         self._panel.count_with(self._count)
+
+    def _begin_reading(self, read: Reader) -> None:
+        self._panel.read_with(read)
+        self._names.changed.connect(lambda: self._panel.read_with(read))
 
     def _count(self, text: str, done: Callable[[TokenCount | None], None]) -> None:
         checkpoint = self._checkpoint()
@@ -128,10 +145,23 @@ def _names_below(folder: Path, ending: str) -> tuple[str, ...]:
     return tuple(sorted((file.as_posix() for file in files), key=str.casefold))
 
 
-def _import_reader() -> Reader:
+def _import_reader(names: Callable[[], PromptNames]) -> Reader:
+    """Reads prompts by the names that are installed."""
     from studio.prompts.language import read_prompt
 
-    return read_prompt
+    def read(text: str) -> ParsedPrompt:
+        known = names()
+        parsed = read_prompt(text, known.embeddings)
+        unknown = _unknown_wildcards(text, parsed, known.wildcards)
+        return replace(parsed, faults=tuple(sorted((*parsed.faults, *unknown))))
+
+    return read
+
+
+def _unknown_wildcards(text: str, parsed: ParsedPrompt, known: Collection[str]) -> Iterator[Fault]:
+    for start, end, kind in parsed.spans:
+        if kind is SpanKind.WILDCARD and text[start:end].strip("_ ") not in known:
+            yield Fault(start, end, FaultReason.WILDCARD_UNKNOWN)
 
 
 def _count_tokens(checkpoint: Checkpoint, text: str) -> TokenCount | None:

@@ -116,6 +116,7 @@ class Studio(QObject):
         )
         self.prompts = PromptWiring(
             self.window.request_panel.prompt,
+            self.names,
             self.window.notices,
             self.typing,
             self.disk,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from studio.prompts.tokens import TokenCount
     from studio.ui.prompt_editor.highlighter import Reader
 
+_MILLISECONDS_BEFORE_HINT = 1200
 _WEIGHING = {SpanKind.WEIGHT, SpanKind.EMPHASIS, SpanKind.DEEMPHASIS}
 
 
@@ -56,6 +57,9 @@ class PromptPanel(QWidget):
         self.meters = (TokenMeter("the prompt"), TokenMeter("the negative prompt"))
         self.hint = label("", "muted")
         self.sent = ElidedLabel("", "muted")
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_MILLISECONDS_BEFORE_HINT)
         self._negative_note = label("", "muted")
         self._fault = label("", "fault")
         self._applied = QWidget()
@@ -152,12 +156,22 @@ class PromptPanel(QWidget):
         self._watch()
         self.changed.emit()
 
+    def _watch_hint(self) -> None:
+        """Every bracket is unclosed while it is typed: what is wrong is said when the typing rests."""
+        if self.hint.isVisibleTo(self) or not self._hint_text():
+            self._show_hint()
+        else:
+            self._rest.start()
+
     def _show_hint(self) -> None:
-        """The first fault of the syntax, else that the model does not know weights; neither stops anything."""
-        faults = self.text.highlighter.faults
-        hint = fault_text(faults[0].reason) if faults else self._about_weights()
+        hint = self._hint_text()
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
+
+    def _hint_text(self) -> str:
+        """The first fault of the syntax, else that the model does not know weights; neither stops anything."""
+        faults = self.text.highlighter.faults
+        return fault_text(faults[0].reason) if faults else self._about_weights()
 
     def _about_weights(self) -> str:
         if self._checkpoint is None or not self.text.highlighter.kinds & _WEIGHING:
@@ -223,8 +237,9 @@ class PromptPanel(QWidget):
             (self.text, self.negative), self.meters, (self._mark_text, self._mark_negative), strict=True
         ):
             field.textChanged.connect(self._on_text_changed)
-            field.highlighter.was_read.connect(self._show_hint)
             meter.counted.connect(mark)
+        self.text.highlighter.was_read.connect(self._watch_hint)
+        self._rest.timeout.connect(self._show_hint)
         self.history.clicked.connect(self.show_history)
         self.styles.clicked.connect(self.show_styles)
         self.shelf.prompt_chosen.connect(self._use_again)

@@ -35,7 +35,7 @@ def test_writing_prompts(person: Person, tmp_path: Path) -> None:
 
     # a bracket that is never closed is marked and said, and the tokens are counted
     person.types_prompt("a (red:1.2) apple on a (white ground, {oil|ink} painting")
-    person.waits_for(lambda: panel.hint.isVisible())
+    person.waits_for(panel.hint.isVisible)
     person.waits_for(lambda: panel.meters[0].text().endswith("/ 30"))
     person.looks("prompt-1-syntax")
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio.app.prompt_wiring import InstalledNames, read_names
 from studio.app.wiring import Studio
 from studio.core.request import Prompt
+from studio.prompts.syntax import FaultReason, SpanKind
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book import PromptStyle
 from studio.ui.prompt_editor.completion import PromptNames
@@ -77,6 +78,19 @@ def test_the_bundled_models_tokens_are_counted_and_syntax_is_understood(
         qtbot.waitUntil(lambda: panel.meters[0].text().endswith("/ 30"))
         qtbot.waitUntil(lambda: bool(panel.text.highlighter.faults))
         assert panel.text.highlighter.faults[0].start == len("a (red:1.2) apple ")
+
+
+def test_names_that_are_installed_are_known_to_the_field(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    paths = UserPaths.below(tmp_path / "home")
+    for file in (paths.data / "wildcards" / "colour.txt", paths.data / "embeddings" / "EasyNegative.safetensors"):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        panel = studio.window.request_panel.prompt
+        panel.set_texts("easynegative __colour__ __shape__", "")
+        qtbot.waitUntil(lambda: SpanKind.EMBEDDING in panel.text.highlighter.kinds)
+        faults = panel.text.highlighter.faults
+        assert [(fault.start, fault.reason) for fault in faults] == [(24, FaultReason.WILDCARD_UNKNOWN)]
 
 
 @pytest.fixture

@@ -215,6 +215,9 @@ def test_every_control_has_a_name_a_tooltip_and_a_way_by_keyboard(panel: Request
         panel.prompt.text, panel.prompt.negative, panel.sampling.steps.slider, panel.sampling.steps.field,
         panel.sampling.guidance.slider, panel.sampling.guidance.field, panel.sampling.seed, panel.sampling.dice,
         panel.sampling.keep_seed, panel.sampling.size_field, panel.sampling.sampler, panel.make, panel.count,
+        panel.model.choice, panel.prompt.history, panel.prompt.styles, panel.sampling.fine.schedule_choice,
+        panel.sampling.fine.rescale.slider, panel.sampling.fine.rescale.field, panel.sampling.fine.clip_skip,
+        panel.sampling.fine.vae_choice,
     ]  # fmt: skip
     for control in controls:
         assert control.accessibleName(), control

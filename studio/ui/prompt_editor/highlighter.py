@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextDocument
 
 from studio.core.request import Prompt
-from studio.prompts.syntax import Fault, ParsedPrompt, Span, SpanKind
+from studio.prompts.syntax import Fault, ParsedPrompt, SpanKind
 from studio.ui.prompt_editor.positions import TextPositions
 from studio.ui.theme import Tokens, current_tokens
 

@@ -52,6 +52,10 @@ class PromptShelf(QObject):
         """A picture is made of this prompt."""
         self._change(self._book.remembering(prompt))
 
+    def forget(self, prompt: Prompt) -> None:
+        """This prompt is no more wanted in the history."""
+        self._change(self._book.forgetting(prompt))
+
     def apply(self, name: str) -> None:
         """The style of this name goes around the prompt, after those in use."""
         self._change(self._book.applying(name, apply=True))
@@ -84,20 +88,23 @@ class PromptShelf(QObject):
 
         popup = HistoryPopup(self._parent, self._book.history)
         popup.chosen.connect(self.prompt_chosen)
-        popup.forgotten.connect(lambda prompt: self._change(self._book.forgetting(prompt)))
+        popup.forgotten.connect(self.forget)
         popup.show_at(_below(below))
 
     def show_styles(self, below: QWidget) -> None:
         from studio.ui.prompt_editor.styles_popup import StylesPopup
 
         popup = StylesPopup(self._parent, self._book)
-        popup.ticked.connect(lambda name, apply: self._change(self._book.applying(name, apply=apply)))
+        popup.ticked.connect(self._on_ticked)
         popup.add_requested.connect(self._add_style)
         popup.change_requested.connect(self._change_style)
         popup.delete_requested.connect(self.delete)
         popup.destroyed.connect(self._forget_popup)
         self._styles_popup = popup
         popup.show_at(_below(below))
+
+    def _on_ticked(self, name: str, apply: bool) -> None:
+        self._change(self._book.applying(name, apply=apply))
 
     def _add_style(self) -> None:
         self._ask_for_style(None, self._on_added)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtWidgets import QFrame, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.ui.controls import fit_height_to_rows
 from studio.ui.theme import px
@@ -33,7 +33,7 @@ class SuggestionList(QFrame):
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.rows.itemClicked.connect(lambda item: self.chosen.emit(item.text()))
+        self.rows.itemClicked.connect(self._on_clicked)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(4), px(4), px(4), px(4))
         column.addWidget(self.rows)
@@ -69,6 +69,9 @@ class SuggestionList(QFrame):
         else:
             row = max(0, min(row + rows, count - 1))
         self.rows.setCurrentRow(row)
+
+    def _on_clicked(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.text())
 
     def _stand_at(self, caret: QRect) -> None:
         """Below the caret, or above it where there is no room; never beyond the window's edge."""
