@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
@@ -97,7 +98,9 @@ class PromptWiring(QObject):
     def start(self) -> None:
         """The window is there."""
         self._disk.run(self._store.load, done=self._open_book, failed=self._announce)
-        self._thread.run(lambda: _import_reader(self._names), done=self._begin_reading, failed=self._announce)
+        self._names.look()
+        self._names.changed.connect(self._read_again)
+        self._read_again()
         self._panel.count_with(self._count)
 
     def close(self) -> None:
@@ -109,9 +112,8 @@ class PromptWiring(QObject):
         """Its tokenizer is another one."""
         self._panel.count_with(self._count)
 
-    def _begin_reading(self, read: Reader) -> None:
-        self._panel.read_with(read)
-        self._names.changed.connect(lambda: self._panel.read_with(read))
+    def _read_again(self) -> None:
+        self._panel.read_with(_reader(self._names))
 
     def _count(self, text: str, done: Callable[[TokenCount | None], None]) -> None:
         checkpoint = self._checkpoint()
@@ -145,7 +147,16 @@ def _names_below(folder: Path, ending: str) -> tuple[str, ...]:
     return tuple(sorted((file.as_posix() for file in files), key=str.casefold))
 
 
-def _import_reader(names: Callable[[], PromptNames]) -> Reader:
+# What only the prompt needs is imported when it is needed: the window is painted without it.
+
+
+def import_prompts() -> None:
+    """Beforehand and beside the window."""
+    for name in ("tokenizers", "studio.prompts.language"):
+        importlib.import_module(name)
+
+
+def _reader(names: Callable[[], PromptNames]) -> Reader:
     """Reads prompts by the names that are installed."""
     from studio.prompts.language import read_prompt
 
