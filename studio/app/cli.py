@@ -25,7 +25,9 @@ from studio.core.errors import (
     CheckpointNotFound,
     FolderUnwritable,
     GenerationCancelled,
+    InvalidClipSkip,
     InvalidGuidance,
+    InvalidGuidanceRescale,
     InvalidMaskSetting,
     InvalidRequest,
     InvalidSeed,
@@ -41,7 +43,7 @@ from studio.core.geometry import Size
 from studio.core.progress import Progress, PromptTruncated, StepProgress
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
@@ -115,6 +117,11 @@ def open_file(home: Path | None, file: Path) -> None:
 @click.option("--mask-blur", help="Pixels over which the result fades into the picture.")
 @click.option("--mask-grow", help="Pixels by which the mask is widened.")
 @click.option("--masked-content", help="What the model finds under the mask: original (usual), fill or noise.")
+@click.option("--lora", "loras", multiple=True, metavar="NAME[:WEIGHT]", help="A LoRA, by name or file; repeatable.")
+@click.option("--vae", help="A VAE in place of the model's own: name, file or folder.")
+@click.option("--schedule", help="How steps are spaced: " + ", ".join(kind.value for kind in ScheduleType) + ".")
+@click.option("--clip-skip", help="Layers of the text encoder left out at its end (A1111's number less 1).")
+@click.option("--cfg-rescale", help="How far the contrast of a high CFG scale is taken back: 0 to 1.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a file (.png, .jpg, .webp).")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @_HOME
@@ -141,12 +148,18 @@ def generate(
     mask_blur: str | None,
     mask_grow: str | None,
     masked_content: str | None,
+    loras: tuple[str, ...],
+    vae: str | None,
+    schedule: str | None,
+    clip_skip: str | None,
+    cfg_rescale: str | None,
     output: Path | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
-    from studio.app.api import build_request, checkpoint_store
+    from studio.app.api import addon_finder, build_request, checkpoint_store
+    from studio.app.fine_settings import FineSettings
     from studio.app.start_picture import StartPicture
 
     with _errors_as_sentences():
@@ -164,6 +177,13 @@ def generate(
             mask_grow=_mask_length("grow", mask_grow, Inpaint.LARGEST_GROW),
             masked_content=masked_content,
         )
+        fine = FineSettings(
+            loras,
+            vae,
+            schedule,
+            clip_skip=_whole_number(clip_skip, InvalidClipSkip, 0, Sampling.MOST_CLIP_SKIP),
+            cfg_rescale=_number(cfg_rescale, InvalidGuidanceRescale, 0.0, 1.0),
+        )
         save, sources = _output(output, paths, _batch(batch))
         request = build_request(
             prompt,
@@ -177,6 +197,8 @@ def generate(
             batch_size=_batch(batch),
             checkpoints=checkpoint_store(paths),
             task=start.task(sources),
+            fine=fine,
+            addons=addon_finder(paths),
         )
         _generate_and_report(request, sources, save, as_json=as_json)
 

@@ -136,9 +136,9 @@ class PromptWiring(QObject):
 def read_names(paths: UserPaths) -> PromptNames:
     """The names of the files in the folders for LoRAs, wildcards and embeddings."""
     return PromptNames(
-        loras=_names_below(paths.data / "loras", ".safetensors"),
+        loras=_names_below(paths.loras, ".safetensors"),
         wildcards=_names_below(paths.data / "wildcards", ".txt"),
-        embeddings=_names_below(paths.data / "embeddings", ".safetensors"),
+        embeddings=_names_below(paths.embeddings, ".safetensors"),
     )
 
 

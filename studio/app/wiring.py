@@ -18,6 +18,7 @@ from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, StudioError
@@ -127,7 +128,10 @@ class Studio(QObject):
             lambda: self.checkpoint,
             self._announce,
         )
-        self.generate = GenerateAction(self.window.request_panel, self.canvas.desk, lambda: self.checkpoint)
+        self.addons = AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
+        self.generate = GenerateAction(
+            self.window.request_panel, self.canvas.desk, lambda: self.checkpoint, self.addons.with_addons
+        )
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -194,6 +198,7 @@ class Studio(QObject):
         self.canvas.start()
         self.prompts.start()
         self._offer_models()
+        self._offer_vaes()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     # --- connections ---
@@ -252,6 +257,7 @@ class Studio(QObject):
         self.models.switched.connect(self._on_model_switched)
         self.models.switched.connect(self.prompts.on_model_switched)
         panel.refresh_asked.connect(self._offer_models)
+        self.window.request_panel.sampling.fine.unfolded.connect(self._offer_vaes)
         panel.manage_requested.connect(self.window.commands.open_models_folder.trigger)
 
     def _connect_settings(self) -> None:
@@ -325,6 +331,10 @@ class Studio(QObject):
     def _offer_models(self) -> None:
         """Look at what is installed, in the background."""
         self.scan.run(self.checkpoints.installed, done=self.window.request_panel.model.offer, failed=self._announce)
+
+    def _offer_vaes(self) -> None:
+        fine = self.window.request_panel.sampling.fine
+        self.scan.run(self.addons.vaes, done=fine.offer_vaes, failed=self._announce)
 
     def _on_model_switched(self, checkpoint: Checkpoint) -> None:
         self.settings = replace(self.settings, panel=replace(self.settings.panel, checkpoint=checkpoint.name))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,14 +23,15 @@ from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
+from studio.engine.addons import ModelAddons
 from studio.engine.denoise import Sampler, uses_cfg
 from studio.engine.device import probe_device
 from studio.engine.failures import engine_failures, release_memory
+from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
 from studio.engine.loader import LoadedCheckpoint, load_checkpoint
 from studio.engine.preview import LatentRgb, read_latent_rgb
-from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
@@ -44,7 +46,7 @@ class _Model:
     """A loaded checkpoint with what is remembered about it."""
 
     loaded: LoadedCheckpoint
-    prompts: PromptEncoder
+    addons: ModelAddons
     latent_rgb: LatentRgb | None
     provenance: Provenance
 
@@ -99,7 +101,9 @@ class DiffusersSession:
         if not self._holds(request.checkpoint):
             on_progress(LoadProgress(request.checkpoint.name))
         model = self._require(request.checkpoint)
-        for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
+        with engine_failures(self.device.name):
+            model.addons.put_on(request)
+        for truncated in model.addons.truncations(request, with_negative=uses_cfg(request.sampling)):
             on_progress(truncated)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
@@ -123,19 +127,20 @@ class DiffusersSession:
         with engine_failures(self.device.name):
             loaded = load_checkpoint(checkpoint, self._device)
             latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
-        return _Model(loaded, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
+        return _Model(loaded, ModelAddons(loaded.pipeline), latent_rgb, self._provenance(loaded))
 
     def _picture(self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = batch.single(index)
+        position = _Position(index, batch.batch_size)
         with engine_failures(self.device.name):
-            pixels, unchanged = self._pixels(model, request, _Position(index, batch.batch_size), watchers)
+            pixels, unchanged = self._pixels(model, model.addons.encodable(request), position, watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
             pixels=pixels,
             request=request,
-            provenance=model.provenance,
+            provenance=replace(model.provenance, addons=model.addons.used),
             created_at=datetime.now(UTC),
             seconds=time.perf_counter() - started,
             unchanged_pixels=unchanged,
@@ -145,17 +150,17 @@ class DiffusersSession:
         self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers
     ) -> tuple[Pixels, int | None]:
         """The picture, and after inpainting how many pixels of it were found unchanged."""
-        pipeline, task = model.loaded.pipeline, request.task
+        pipeline, prompts, task = model.loaded.pipeline, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
-            sampler = _sampler(model, request, position, watchers)
-            return text_to_image(pipeline, model.prompts, request, sampler), None
+            with _sampler(model, request, position, watchers) as sampler:
+                return text_to_image(pipeline, prompts, request, sampler), None
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
-            sampler = _sampler(model, request, position, watchers)
-            return image_to_image(pipeline, model.prompts, request, task, picture, sampler), None
+            with _sampler(model, request, position, watchers) as sampler:
+                return image_to_image(pipeline, prompts, request, task, picture, sampler), None
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        sampler = _sampler(model, request, position, watchers, paste=PreviewPaste(plan))
-        result = inpaint(pipeline, model.prompts, request, task.masked_content, plan, sampler)
+        with _sampler(model, request, position, watchers, paste=PreviewPaste(plan)) as sampler:
+            result = inpaint(pipeline, prompts, request, task.masked_content, plan, sampler)
         return put_back(plan, result)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
@@ -172,6 +177,7 @@ class DiffusersSession:
         )
 
 
+@contextmanager
 def _sampler(
     model: _Model,
     request: GenerationRequest,
@@ -179,12 +185,16 @@ def _sampler(
     watchers: _Watchers,
     *,
     paste: PreviewPaste | None = None,
-) -> Sampler:
+) -> Generator[Sampler]:
     """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
     sampling, task = request.sampling, request.task
     steps = sampling.num_inference_steps
     scheduler = make_scheduler(
-        sampling.scheduler, model.loaded.scheduler_config, steps, corrects=not isinstance(task, Inpaint)
+        sampling.scheduler,
+        model.loaded.scheduler_config,
+        steps,
+        schedule=sampling.schedule,
+        corrects=not isinstance(task, Inpaint),
     )
     if not isinstance(task, TextToImage):
         steps = steps_run(steps, task.strength)
@@ -199,4 +209,5 @@ def _sampler(
         cancel=watchers.cancel,
         previews=feed,
     )
-    return Sampler(scheduler, steps, callback)
+    with rescaled_guidance(model.loaded.pipeline.unet, scheduler, sampling.guidance_rescale):
+        yield Sampler(scheduler, steps, callback)

@@ -98,6 +98,7 @@ class PanelState:
         batch_possible = GenerationRequest.SMALLEST_BATCH <= self.batch_size <= GenerationRequest.LARGEST_BATCH
         _require(batch_possible, "batch_size", self.batch_size)
         _require(len(self.checkpoint) <= 4096, "checkpoint", self.checkpoint)
+        _require(self.schedule in self.scheduler.schedules, "schedule", self.schedule)
         _require(0.0 <= self.guidance_rescale <= 1.0, "guidance_rescale", self.guidance_rescale)
         _require(0 <= self.clip_skip <= Sampling.MOST_CLIP_SKIP, "clip_skip", self.clip_skip)
         _require(len(self.vae) <= 4096, "vae", self.vae)

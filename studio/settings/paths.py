@@ -74,6 +74,20 @@ class UserPaths:
         return self.config / "prompts.json"
 
     @property
+    def loras(self) -> Path:
+        return self.data / "loras"
+
+    @property
+    def embeddings(self) -> Path:
+        """Textual inversions."""
+        return self.data / "embeddings"
+
+    @property
+    def vae(self) -> Path:
+        """VAEs to take in place of a model's own."""
+        return self.data / "vae"
+
+    @property
     def user_database(self) -> Path:
         """What only the user knows: queue, favourites, ratings. Cannot be made again."""
         return self.data / "user.db"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
@@ -10,20 +11,16 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWi
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.request import Sampling
-from studio.core.scheduler import ScheduleType
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.ui import family_reasons, glossary
 from studio.ui.controls import describe, label, show_reason
 from studio.ui.number_field import NumberField
 from studio.ui.setting_rows import SettingRows
 from studio.ui.theme import px
 
-_SCHEDULES = {
-    ScheduleType.AUTOMATIC: "Automatic",
-    ScheduleType.KARRAS: "Karras",
-    ScheduleType.EXPONENTIAL: "Exponential",
-    ScheduleType.BETA: "Beta",
-    ScheduleType.SGM_UNIFORM: "SGM uniform",
-}
+if TYPE_CHECKING:
+    from studio.imaging.infotext_reader import ForeignSettings
+
 _OWN_VAE = "The model's own"
 
 
@@ -32,15 +29,18 @@ class FineSampling(QWidget):
 
     Signals:
         changed(): a setting was edited.
+        unfolded(): it is looked at; what it offers may be out of date.
         help_asked(Entry, QWidget)
     """
 
     changed = Signal()
+    unfolded = Signal()
     help_asked = Signal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
         self._checkpoint: Checkpoint | None = None
+        self._sampler = SchedulerName.EULER
         self._vaes: tuple[Addon, ...] = ()
         self._wanted_vae = ""
         self.fold = QPushButton()
@@ -63,15 +63,29 @@ class FineSampling(QWidget):
         self._content = QWidget()
         self._set_up_fields()
         self._lay_out()
+        self.offer_schedules(self._sampler)
         self.offer_vaes(())
         self._report_changes()
 
     # --- values ---
 
     def schedule(self) -> ScheduleType:
-        return ScheduleType(self.schedule_choice.currentData())
+        """The schedule to use. What is greyed is as usual, here and below."""
+        return self.chosen_schedule if self.schedule_choice.isEnabled() else ScheduleType.AUTOMATIC
 
     def guidance_rescale(self) -> float:
+        return self.chosen_rescale if self.rescale.field.isEnabled() else 0.0
+
+    def layers_skipped(self) -> int:
+        return self.clip_skip.value() if self.clip_skip.isEnabled() else 0
+
+    @property
+    def chosen_schedule(self) -> ScheduleType:
+        """The schedule that the list shows, also while it is greyed."""
+        return ScheduleType(self.schedule_choice.currentData())
+
+    @property
+    def chosen_rescale(self) -> float:
         return round(self.rescale.value(), 2)
 
     def vae(self) -> Addon | None:
@@ -84,10 +98,13 @@ class FineSampling(QWidget):
         return self._wanted_vae
 
     def set_sampling(self, sampling: Sampling) -> None:
-        self.schedule_choice.setCurrentIndex(self.schedule_choice.findData(sampling.schedule.value))
-        self.rescale.set_value(sampling.guidance_rescale)
-        self.clip_skip.setValue(sampling.clip_skip)
-        self._unfold_if_used()
+        self._choose(sampling.schedule, sampling.guidance_rescale, sampling.clip_skip)
+
+    def use_foreign_settings(self, settings: ForeignSettings) -> None:
+        """Choose what another program's picture tells; what it does not tell stays."""
+        self._choose(settings.schedule, settings.guidance_rescale, settings.clip_skip)
+        if settings.vae is not None:
+            self.choose_vae(settings.vae)
 
     def choose_vae(self, name: str) -> None:
         """Choose the VAE of this name as soon as it is known; empty: the model's own."""
@@ -95,7 +112,28 @@ class FineSampling(QWidget):
         self._show_vaes()
         self._unfold_if_used()
 
+    def _choose(self, schedule: ScheduleType | None, rescale: float | None, clip_skip: int | None) -> None:
+        if schedule is not None:
+            self.schedule_choice.setCurrentIndex(max(0, self.schedule_choice.findData(schedule.value)))
+        if rescale is not None:
+            self.rescale.set_value(rescale)
+        if clip_skip is not None:
+            self.clip_skip.setValue(clip_skip)
+        self._unfold_if_used()
+
     # --- what is offered ---
+
+    def offer_schedules(self, sampler: SchedulerName) -> None:
+        """Those that go with this sampler. The chosen one stays if it is among them."""
+        self._sampler = sampler
+        choice, chosen = self.schedule_choice, self.schedule_choice.currentData()
+        choice.blockSignals(True)
+        choice.clear()
+        for schedule in sampler.schedules:
+            choice.addItem(schedule.label, schedule.value)
+        choice.setCurrentIndex(max(0, choice.findData(chosen)))
+        choice.blockSignals(False)
+        self._grey_schedules()
 
     def offer(self, checkpoint: Checkpoint) -> None:
         """Grey what means nothing for this model, and offer the VAEs that fit it."""
@@ -110,6 +148,12 @@ class FineSampling(QWidget):
         )
         show_reason((self.clip_skip,), glossary.CLIP_SKIP, family_reasons.without_clip_skip(checkpoint), clip_skip)
         self._show_vaes()
+
+    def _grey_schedules(self) -> None:
+        reason = family_reasons.without_schedule(self._checkpoint) if self._checkpoint else ""
+        if not reason and len(self._sampler.schedules) == 1:
+            reason = f"{self._sampler.label} has its own."
+        show_reason((self.schedule_choice,), glossary.SCHEDULE, reason, self._notes[0])
 
     def offer_vaes(self, vaes: Iterable[Addon]) -> None:
         """These are installed."""
@@ -130,8 +174,6 @@ class FineSampling(QWidget):
     # --- how it is put together ---
 
     def _set_up_fields(self) -> None:
-        for schedule, name in _SCHEDULES.items():
-            self.schedule_choice.addItem(name, schedule.value)
         for control, entry in (
             (self.schedule_choice, glossary.SCHEDULE),
             (self.clip_skip, glossary.CLIP_SKIP),
@@ -172,10 +214,12 @@ class FineSampling(QWidget):
     def _show_content(self, unfolded: bool) -> None:
         self.fold.setText("Fewer settings" if unfolded else "More settings of the sampler")
         self._content.setVisible(unfolded)
+        if unfolded:
+            self.unfolded.emit()
 
     def _unfold_if_used(self) -> None:
         """What is not as usual must be seen."""
-        unusual = self.schedule() is not ScheduleType.AUTOMATIC or self.guidance_rescale() or self.clip_skip.value()
+        unusual = self.chosen_schedule is not ScheduleType.AUTOMATIC or self.chosen_rescale or self.clip_skip.value()
         if unusual or self._wanted_vae:
             self.fold.setChecked(True)
 

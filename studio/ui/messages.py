@@ -1,6 +1,7 @@
 """The sentences about errors: what happened, and what to do next. The only place that has them; no Qt.
 
-Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names.
+Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names, `{x:similar}` a sentence
+about them if there are any, `{x:addon}` what people call a kind of add-on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from string import Formatter
 from typing import cast
 
 from studio.core import errors
+from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
 from studio.core.progress import PromptTruncated
 from studio.prompts.syntax import FaultReason, ParsedPrompt
@@ -75,6 +77,11 @@ class _FactFormatter(Formatter):
             return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
         if format_spec == "list":
             return ", ".join(cast("tuple[str, ...]", value))
+        if format_spec == "similar":
+            names = ", ".join(f"“{name}”" for name in cast("tuple[str, ...]", value))
+            return f" There is {names}." if names else ""
+        if format_spec == "addon":
+            return _ADDON_WORDS.get(str(value), str(value))
         return str(super().format_field(value, format_spec))
 
 
@@ -89,6 +96,12 @@ def readable_bytes(count: int) -> str:
 
 
 _FORMATTER = _FactFormatter()
+
+_ADDON_WORDS = {
+    AddonKind.LORA.value: "LoRA",
+    AddonKind.TEXTUAL_INVERSION.value: "embedding",
+    AddonKind.VAE.value: "VAE",
+}
 
 _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.InvalidSteps: (
@@ -123,6 +136,10 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.UnknownScheduler: (
         "Unknown sampler",
         "There is no sampler called “{name}”. Choose one of: {known:list}.",
+    ),
+    errors.ScheduleNotPossible: (
+        "This schedule does not go with the sampler",
+        "{sampler} has no schedule “{schedule}”. Choose one of: {known:list}, or another sampler.",
     ),
     errors.PromptUnusable: (
         "This prompt cannot be used",
@@ -164,7 +181,12 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.AddonNotFound: (
         "This add-on is not installed",
-        "There is no {kind} called “{name}”. Check the spelling, or add it in the model manager.",
+        "There is no {kind:addon} called “{name}”.{similar:similar} Check the spelling, or add it in the model "
+        "manager.",
+    ),
+    errors.AddonUnusable: (
+        "This add-on cannot be used",
+        "“{name}” cannot be used: {reason}. Take it out, or get another file of it.",
     ),
     errors.SourceMissing: (
         "The start picture is gone",

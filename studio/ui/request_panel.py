@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.addon import Addons
+from studio.core.addon import AddonKind, Addons
+from studio.core.addon_names import LoraTag, with_lora_tags
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
 from studio.core.geometry import Size
@@ -132,9 +133,10 @@ class RequestPanel(QFrame):
 
     def use_parameters(self, parameters: PictureParameters) -> None:
         """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""
-        self.prompt.set_prompt(parameters.prompt)
+        self.prompt.set_prompt(_with_loras(parameters))
         self.sampling.set_sampling(parameters.sampling)
         self.sampling.set_size(parameters.size)
+        self.sampling.fine.choose_vae(next((vae.name for vae in parameters.used(AddonKind.VAE)), ""))
         self.sampling.keep_seed.setChecked(True)
         self.count.setValue(1)
         if not isinstance(parameters.task, TextToImage):
@@ -151,6 +153,7 @@ class RequestPanel(QFrame):
             sampling.guidance.set_value(settings.guidance_scale)
         if settings.scheduler is not None:
             sampling.set_scheduler(settings.scheduler)
+        sampling.fine.use_foreign_settings(settings)
         if settings.size is not None:
             sampling.set_size(settings.size)
         if settings.seed is not None:
@@ -188,8 +191,8 @@ class RequestPanel(QFrame):
             scheduler=self.sampling.scheduler(),
             batch_size=self.count.value(),
             checkpoint=previous.checkpoint,
-            schedule=self.sampling.fine.schedule(),
-            guidance_rescale=self.sampling.fine.guidance_rescale(),
+            schedule=self.sampling.fine.chosen_schedule,
+            guidance_rescale=self.sampling.fine.chosen_rescale,
             clip_skip=self.sampling.fine.clip_skip.value(),
             vae=self.sampling.fine.vae_name,
         )
@@ -253,3 +256,9 @@ class RequestPanel(QFrame):
         whole.addWidget(scroll, 1)
         whole.addWidget(separator())
         whole.addLayout(make_row)
+
+
+def _with_loras(parameters: PictureParameters) -> Prompt:
+    """The prompt with tags for all LoRAs of the picture: those that were chosen in another way are then found too."""
+    tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in parameters.used(AddonKind.LORA)]
+    return Prompt(with_lora_tags(parameters.prompt.text, tags), parameters.prompt.negative)

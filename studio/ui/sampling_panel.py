@@ -90,7 +90,7 @@ class SamplingPanel(QWidget):
             seed=self._seed_to_use(),
             schedule=self.fine.schedule(),
             guidance_rescale=self.fine.guidance_rescale(),
-            clip_skip=self.fine.clip_skip.value(),
+            clip_skip=self.fine.layers_skipped(),
         )
 
     def set_sampling(self, sampling: Sampling) -> None:
@@ -200,6 +200,8 @@ class SamplingPanel(QWidget):
         self.size_field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         for scheduler in SchedulerName:
             self.sampler.addItem(scheduler.label, scheduler.value)
+        self.sampler.currentIndexChanged.connect(lambda _row: self.fine.offer_schedules(self.scheduler()))
+        self.fine.offer_schedules(self.scheduler())
         for choice in (self.size_field, self.sampler):
             choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -96,7 +96,7 @@ def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text:
     with pytest.raises(InvalidSeed):
         panel.request(CHECKPOINT)
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, lambda request: request)
     action.requested.connect(sent.append)
     panel.make.click()
     assert sent == []

@@ -16,7 +16,8 @@ import pytest
 
 import studio.core
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
-from studio.core.checkpoint import ModelFamily
+from studio.core.checkpoint import Companion, ModelFamily
+from studio.core.components import family_components
 from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
@@ -38,6 +39,8 @@ LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.S
 EXAMPLES = (
     CHECKPOINT,
     family_traits(ModelFamily.FLUX),
+    family_components(ModelFamily.FLUX),
+    Companion("vae", Path("ae.safetensors")),
     LORA,
     LoraUse(LORA, 0.8, 0.5),
     Addons((LoraUse(LORA, 0.8, 0.8),)),
