@@ -200,12 +200,15 @@ class SamplingPanel(QWidget):
         self.size_field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         for scheduler in SchedulerName:
             self.sampler.addItem(scheduler.label, scheduler.value)
-        self.sampler.currentIndexChanged.connect(lambda _row: self.fine.offer_schedules(self.scheduler()))
-        self.fine.offer_schedules(self.scheduler())
+        self.sampler.currentIndexChanged.connect(self._offer_schedules)
+        self._offer_schedules()
         for choice in (self.size_field, self.sampler):
             choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             choice.setMinimumContentsLength(8)
+
+    def _offer_schedules(self) -> None:
+        self.fine.offer_schedules(self.scheduler())
 
     def _lay_out(self) -> None:
         rows, field = self._rows, RequestField

@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.app.prompt_wiring import InstalledNames, read_names
 from studio.app.wiring import Studio
+from studio.core.job import Job
 from studio.core.request import Prompt
 from studio.prompts.syntax import FaultReason, SpanKind
 from studio.settings.paths import UserPaths
@@ -195,3 +196,37 @@ def test_names_are_looked_for_again_after_a_while(qtbot: QtBot, tmp_path: Path) 
         qtbot.waitUntil(lambda: names().loras == ("ink",))
     finally:
         thread.stop()
+
+
+def test_a_lora_that_is_not_installed_is_said_beside_the_prompt_and_starts_nothing(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        panel = studio.window.request_panel
+        panel.prompt.set_texts("a cat <lora:nothing:1>", "")
+        panel.make.click()
+        assert studio.service.running is None
+        faults = [label.text() for label in panel.findChildren(QLabel, "fault") if label.isVisibleTo(panel)]
+        assert len(faults) == 1
+        assert "nothing" in faults[0]
+        assert panel.prompt.shelf.book.history == ()
+
+
+def test_an_installed_vae_can_be_chosen_and_reaches_the_request(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    paths = UserPaths.below(tmp_path / "home")
+    paths.vae.mkdir(parents=True)
+    (paths.vae / "mse.safetensors").touch()
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        fine = studio.window.request_panel.sampling.fine
+        qtbot.waitUntil(lambda: fine.vae_choice.findText("mse") > 0)
+        row = fine.vae_choice.findText("mse")
+        fine.vae_choice.setCurrentIndex(row)
+        fine.vae_choice.activated.emit(row)
+        started: list[Job] = []
+        studio.service.job_started.connect(started.append)
+        make(studio, qtbot, "a cat")
+        vae = started[0].request.addons.vae
+        assert vae is not None
+        assert vae.path == paths.vae / "mse.safetensors"

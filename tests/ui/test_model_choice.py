@@ -9,17 +9,19 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio.core.addon import Addon, AddonKind
+from studio.core.addon import Addon, AddonKind, UsedAddon
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
 from studio.core.family import family_traits
 from studio.core.geometry import Size
-from studio.core.request import Sampling
+from studio.core.request import Prompt, Sampling
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.settings.model import PanelState
+from studio.imaging.infotext_reader import ForeignSettings
+from studio.settings.model import PanelState, SettingOutOfRange
 from studio.ui.model_settings import settings_for, settings_text
 from studio.ui.model_switch import ModelSwitch
 from studio.ui.notice_bar import NoticeBar
 from studio.ui.request_panel import RequestPanel
+from tests.helpers.fake_session import a_picture
 
 
 def a_model(name: str, family: ModelFamily, recommended: RecommendedSampling | None = None) -> Checkpoint:
@@ -259,6 +261,66 @@ def test_unusual_settings_of_a_picture_unfold_by_themselves(desk: Desk) -> None:
     fine.set_sampling(replace(usual, clip_skip=1))
     assert fine.fold.isChecked()
     assert fine.clip_skip.isVisibleTo(desk.panel)
+
+
+def test_only_schedules_that_go_with_the_sampler_are_offered(desk: Desk) -> None:
+    sampling, fine = desk.panel.sampling, desk.panel.sampling.fine
+    sampling.set_scheduler(SchedulerName.EULER)
+    fine.schedule_choice.setCurrentIndex(fine.schedule_choice.findText("Beta"))
+    sampling.set_scheduler(SchedulerName.UNIPC)
+    assert fine.schedule() is ScheduleType.BETA
+    sampling.set_scheduler(SchedulerName.DDIM)
+    offered = [fine.schedule_choice.itemData(row) for row in range(fine.schedule_choice.count())]
+    assert offered == [schedule.value for schedule in SchedulerName.DDIM.schedules]
+    assert fine.schedule() is ScheduleType.AUTOMATIC
+    sampling.set_scheduler(SchedulerName.LCM)
+    assert not fine.schedule_choice.isEnabled()
+    assert "LCM has its own" in fine.schedule_choice.toolTip()
+    for scheduler in SchedulerName:
+        sampling.set_scheduler(scheduler)
+        desk.panel.request(SMALL)
+
+
+def test_a_kept_schedule_that_does_not_go_with_its_sampler_is_no_state() -> None:
+    with pytest.raises(SettingOutOfRange):
+        PanelState(scheduler=SchedulerName.LCM, schedule=ScheduleType.KARRAS)
+
+
+def test_what_is_greyed_is_sent_as_usual_and_comes_back_with_a_model_that_knows_it(desk: Desk) -> None:
+    desk.switch.switch(SD)
+    fine = desk.panel.sampling.fine
+    fine.clip_skip.setValue(2)
+    fine.rescale.set_value(0.5)
+    desk.choose("Flux dev")
+    sampling = desk.panel.request(FLUX).sampling
+    assert (sampling.clip_skip, sampling.guidance_rescale, sampling.schedule) == (0, 0.0, ScheduleType.AUTOMATIC)
+    assert desk.panel.state(PanelState()).clip_skip == 2
+    desk.choose("SD 1.5")
+    assert desk.panel.request(SD).sampling.clip_skip == 2
+
+
+def test_settings_of_another_program_reach_the_fine_settings(desk: Desk) -> None:
+    desk.switch.switch(SD)
+    desk.panel.sampling.fine.offer_vaes((vae("mse", SD.family),))
+    desk.panel.use_foreign_settings(
+        ForeignSettings(Prompt("a cat"), SchedulerName.EULER, schedule=ScheduleType.KARRAS, clip_skip=1, vae="mse")
+    )
+    request = desk.panel.request(SD)
+    assert (request.sampling.schedule, request.sampling.clip_skip) == (ScheduleType.KARRAS, 1)
+    assert request.addons.vae == vae("mse", SD.family)
+    assert desk.panel.sampling.fine.fold.isChecked()
+
+
+def test_using_a_pictures_settings_chooses_its_vae_or_the_models_own(desk: Desk) -> None:
+    fine = desk.panel.sampling.fine
+    fine.offer_vaes((vae("mse", None),))
+    plain = a_picture().parameters
+    used = UsedAddon(AddonKind.VAE, "mse", "0" * 64, "0" * 64)
+    with_vae = replace(plain, provenance=replace(plain.provenance, addons=(used,)))
+    desk.panel.use_parameters(with_vae)
+    assert desk.panel.request(SMALL).addons.vae == vae("mse", None)
+    desk.panel.use_parameters(plain)
+    assert desk.panel.request(SMALL).addons.vae is None
 
 
 def vae(name: str, family: ModelFamily | None) -> Addon:
