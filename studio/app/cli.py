@@ -25,7 +25,9 @@ from studio.core.errors import (
     CheckpointNotFound,
     FolderUnwritable,
     GenerationCancelled,
+    InvalidClipSkip,
     InvalidGuidance,
+    InvalidGuidanceRescale,
     InvalidMaskSetting,
     InvalidRequest,
     InvalidSeed,
@@ -43,7 +45,7 @@ from studio.core.memory import Placement, Verdict
 from studio.core.progress import PlanChosen, PlanLowered, Progress, PromptTruncated, StepProgress
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
@@ -119,6 +121,11 @@ def open_file(home: Path | None, file: Path) -> None:
 @click.option("--mask-grow", help="Pixels by which the mask is widened.")
 @click.option("--masked-content", help="What the model finds under the mask: original (usual), fill or noise.")
 @click.option("--memory", help="Where the model is: resident, swap, offload or sequential; chosen if left out.")
+@click.option("--lora", "loras", multiple=True, metavar="NAME[:WEIGHT]", help="A LoRA, by name or file; repeatable.")
+@click.option("--vae", help="A VAE in place of the model's own: name, file or folder.")
+@click.option("--schedule", help="How steps are spaced: " + ", ".join(kind.value for kind in ScheduleType) + ".")
+@click.option("--clip-skip", help="Layers of the text encoder left out at its end (A1111's number less 1).")
+@click.option("--cfg-rescale", help="How far the contrast of a high CFG scale is taken back: 0 to 1.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder, or a file (.png, .jpg, .webp).")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
 @_HOME
@@ -146,12 +153,18 @@ def generate(
     mask_grow: str | None,
     masked_content: str | None,
     memory: str | None,
+    loras: tuple[str, ...],
+    vae: str | None,
+    schedule: str | None,
+    clip_skip: str | None,
+    cfg_rescale: str | None,
     output: Path | None,
     as_json: bool,
     home: Path | None,
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
-    from studio.app.api import build_request
+    from studio.app.api import addon_finder, build_request
+    from studio.app.fine_settings import FineSettings
     from studio.app.model_stores import checkpoint_store
     from studio.app.start_picture import StartPicture
 
@@ -171,6 +184,13 @@ def generate(
             masked_content=masked_content,
         )
         placement = _placement(memory)
+        fine = FineSettings(
+            loras,
+            vae,
+            schedule,
+            clip_skip=_whole_number(clip_skip, InvalidClipSkip, 0, Sampling.MOST_CLIP_SKIP),
+            cfg_rescale=_number(cfg_rescale, InvalidGuidanceRescale, 0.0, 1.0),
+        )
         save, sources = _output(output, paths, _batch(batch))
         request = build_request(
             prompt,
@@ -184,6 +204,8 @@ def generate(
             batch_size=_batch(batch),
             checkpoints=checkpoint_store(paths),
             task=start.task(sources),
+            fine=fine,
+            addons=addon_finder(paths),
         )
         _generate_and_report(request, sources, save, placement, as_json=as_json)
 

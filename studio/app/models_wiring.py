@@ -130,10 +130,10 @@ class ModelsWiring(QObject):
         presenter.changed.connect(self.changed)
         presenter.folder_asked.connect(open_folder)
         presenter.download_asked.connect(downloads.add)
-        presenter.look_up_asked.connect(lambda text: downloads.look_up(text, self._paths.checkpoints))
-        presenter.pause_asked.connect(lambda which: downloads.pause(DownloadId(which)))
-        presenter.resume_asked.connect(lambda which: downloads.resume(DownloadId(which)))
-        presenter.cancel_asked.connect(lambda which: downloads.cancel(DownloadId(which)))
+        presenter.look_up_asked.connect(self._look_up)
+        presenter.pause_asked.connect(downloads.pause)
+        presenter.resume_asked.connect(downloads.resume)
+        presenter.cancel_asked.connect(downloads.cancel)
         presenter.earlier_asked.connect(self._move_up)
         downloads.changed.connect(presenter.on_downloads_changed)
         downloads.progressed.connect(presenter.on_progressed)
@@ -147,6 +147,9 @@ class ModelsWiring(QObject):
         """Downloads that an earlier session left bring the page with them, so that what they end with is heard."""
         if downloads:
             self._made_presenter()
+
+    def _look_up(self, text: str) -> None:
+        self.downloads.look_up(text, self._paths.checkpoints)
 
     def _move_up(self, which: str) -> None:
         ids = [download.plan.id for download in self.downloads.downloads]

@@ -16,10 +16,13 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.model_stores import checkpoint_store
+from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
+from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import StudioError
+from studio.core.errors import CheckpointError, StudioError
 from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
 from studio.core.session import GenerationSession
@@ -33,13 +36,15 @@ from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
 from studio.settings.model import Settings, Theme
 from studio.settings.paths import UserPaths
+from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import settings_text
+from studio.ui.messages import message_for, settings_text
+from studio.ui.model_switch import ModelSwitch
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
@@ -79,7 +84,7 @@ class Studio(QObject):
         self._start_notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
 
         self.checkpoints = checkpoint_store(paths)
-        self.checkpoint = self.checkpoints.default()
+        first_checkpoint = self._checkpoint_of_last_time()
         pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)
         self.sources = SourceStore(pictures_folder)
@@ -89,6 +94,7 @@ class Studio(QObject):
         self.disk = BackgroundThread("disk")
         self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
+        self.typing = BackgroundThread("typing")
         self.previews = PreviewMailbox()
         memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
@@ -96,7 +102,9 @@ class Studio(QObject):
 
         apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
-        self.window = MainWindow(self.gallery_model)
+        self.names = InstalledNames(self.typing, paths, self._announce)
+        self.window = MainWindow(self.gallery_model, self.names)
+        self.models = ModelSwitch(self.window.request_panel, self.window.notices, first_checkpoint)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
@@ -111,7 +119,21 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
-        self.generate = GenerateAction(self.window.request_panel, self.canvas.desk, lambda: self.checkpoint)
+        self.model_page = ModelsWiring(self.window, self.stage, paths, self.disk, self._announce)
+        self.prompts = PromptWiring(
+            self.window.request_panel.prompt,
+            self.names,
+            self.window.notices,
+            self.typing,
+            self.disk,
+            PromptBookStore(paths.prompts_file),
+            lambda: self.checkpoint,
+            self._announce,
+        )
+        self.addons = AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
+        self.generate = GenerateAction(
+            self.window.request_panel, self.canvas.desk, lambda: self.checkpoint, self.addons.with_addons
+        )
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -129,9 +151,15 @@ class Studio(QObject):
         apply_theme(application, self.settings.appearance.theme)
         self._connect_generation()
         self._connect_commands()
+        self._connect_models()
         self._connect_settings()
         self.unforeseen.connect(self._announce_unforeseen)
         crash.on_unknown_exception(lambda error: self.unforeseen.emit(f"{type(error).__name__}: {error}."))
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The model that pictures are made with."""
+        return self.models.checkpoint
 
     # --- start and end ---
 
@@ -145,14 +173,17 @@ class Studio(QObject):
         self._save_settings()
         self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
         crash.on_unknown_exception(crash.tell_nobody)
+        self.prompts.close()
+        downloads_stopped = self.model_page.close()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
         self.scan.stop()
+        self.typing.stop()
         if stopped:
             self.gallery.close()
         self.queue_store.close()
-        return stopped
+        return stopped and downloads_stopped
 
     def _import_behind_the_window(self) -> None:
         """Before the engine is imported, which would make these wait with the window."""
@@ -168,6 +199,10 @@ class Studio(QObject):
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
         self.canvas.start()
+        self.prompts.start()
+        self.model_page.start()
+        self._offer_models()
+        self._offer_vaes()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     # --- connections ---
@@ -175,6 +210,8 @@ class Studio(QObject):
     def _connect_generation(self) -> None:
         service, jobs = self.service, self.jobs
         self.generate.requested.connect(self._submit)
+        self.generate.requested.connect(self.models.go_on)
+        self.generate.used.connect(self.window.request_panel.prompt.shelf.remember)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)
         service.ready.connect(self._on_ready)
@@ -210,6 +247,7 @@ class Studio(QObject):
         popup.drop_requested.connect(service.drop)
         popup.move_requested.connect(service.move)
         commands.open_log_folder.triggered.connect(lambda: open_folder(self._paths.logs))
+        commands.open_models_folder.triggered.connect(lambda: open_folder(self._paths.checkpoints))
         commands.shortcuts.triggered.connect(lambda: shortcuts_dialog(self.window, commands.all).open())
         commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
         commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
@@ -219,6 +257,16 @@ class Studio(QObject):
         self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)
         self.canvas.discarded.connect(self.picture_commands.delete)
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
+
+    def _connect_models(self) -> None:
+        panel = self.window.request_panel.model
+        self.models.switched.connect(self._on_model_switched)
+        self.models.switched.connect(self.prompts.on_model_switched)
+        panel.refresh_asked.connect(self._offer_models)
+        self.window.request_panel.sampling.fine.unfolded.connect(self._offer_vaes)
+        panel.manage_requested.connect(self.model_page.show)
+        self.model_page.model_chosen.connect(self.models.switch)
+        self.model_page.changed.connect(self._offer_models)
 
     def _connect_settings(self) -> None:
         self._settings_timer.timeout.connect(self._save_settings)
@@ -274,6 +322,35 @@ class Studio(QObject):
         )
         self.window.notices.show_notice(notice)
 
+    # --- models ---
+
+    def _checkpoint_of_last_time(self) -> Checkpoint:
+        """The model that was used last; if it is gone, the program's own, and a notice."""
+        name = self.settings.panel.checkpoint
+        if not name:
+            return self.checkpoints.default()
+        try:
+            return self.checkpoints.find(name)
+        except CheckpointError as error:
+            message = message_for(error)
+            self._start_notices.append(Notice(message.title, message.text))
+            return self.checkpoints.default()
+
+    def _offer_models(self) -> None:
+        """Look at what is installed, in the background."""
+        self.scan.run(self.checkpoints.installed, done=self.window.request_panel.model.offer, failed=self._announce)
+
+    def _offer_vaes(self) -> None:
+        fine = self.window.request_panel.sampling.fine
+        self.scan.run(self.addons.vaes, done=fine.offer_vaes, failed=self._announce)
+
+    def _on_model_switched(self, checkpoint: Checkpoint) -> None:
+        self.settings = replace(self.settings, panel=replace(self.settings.panel, checkpoint=checkpoint.name))
+        self._settings_timer.start()
+        self.window.picture_view.welcome.show_checkpoint(checkpoint)
+        self.jobs.on_model_switched(checkpoint.name, idle=self.service.running is None)
+        self.service.prepare(checkpoint)
+
     # --- the queue on disk ---
 
     def _save_queue(self, jobs: tuple[Job, ...]) -> Future[None]:
@@ -325,7 +402,6 @@ class Studio(QObject):
 
     def _put_state_into_window(self) -> None:
         panel = self.window.request_panel
-        panel.offer(self.checkpoint)
         panel.restore(self.settings.panel)
         panel.start.restore(self.settings.start)
         self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
@@ -372,4 +448,5 @@ def _import_for_window() -> None:
     import_numpy()
     import_opencv()
     import_canvas()
+    import_prompts()
     importlib.import_module("pydantic")

@@ -140,6 +140,17 @@ class UnknownScheduler(InvalidRequest):
 
 
 @dataclass(eq=False)
+class ScheduleNotPossible(InvalidRequest):
+    """A `schedule` that `sampler` does not know; it knows `known` (values of ScheduleType)."""
+
+    code: ClassVar[str] = "schedule_not_possible"
+    field: ClassVar[RequestField] = RequestField.SAMPLER
+    schedule: str
+    sampler: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class PromptUnusable(InvalidRequest):
     """A prompt that cannot be stored or encoded (`reason` is a fact such as "too long: 12000 characters")."""
 
@@ -235,12 +246,23 @@ class AddonMismatch(InvalidRequest):
 
 @dataclass(eq=False)
 class AddonNotFound(InvalidRequest):
-    """No installed add-on of this `kind` (a value of AddonKind) has this name."""
+    """No installed add-on of this `kind` (a value of AddonKind) has this name; `similar` ones do exist."""
 
     code: ClassVar[str] = "addon_not_found"
     field: ClassVar[RequestField] = RequestField.PROMPT
     kind: str
     name: str
+    similar: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class AddonUnusable(InvalidRequest):
+    """An add-on (`name`) that is there and cannot be used; `reason` is a fact such as "a pickle file"."""
+
+    code: ClassVar[str] = "addon_unusable"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    name: str
+    reason: str
 
 
 # --- checkpoints -------------------------------------------------------------------------------------------------

@@ -12,11 +12,19 @@ class Scheduler(Protocol):
     """A sampler at work: `step` takes one step and returns the next latents, some samplers also x0."""
 
     step: Callable[..., tuple[torch.Tensor, ...]]
+    set_timesteps: Callable[..., None]
     timesteps: torch.Tensor
 
     def add_noise(
         self, original_samples: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor
     ) -> torch.Tensor: ...
+
+
+class SigmaScheduler(Scheduler, Protocol):
+    """One that goes by noise levels: `sigmas` of its steps, 0 at the end. `alphas_cumprod` is of all trained steps."""
+
+    sigmas: torch.Tensor
+    alphas_cumprod: torch.Tensor
 
 
 @runtime_checkable
@@ -50,6 +58,7 @@ class ModelConfig(Protocol):
     latent_channels: int
     scaling_factor: float
     hidden_size: int
+    num_hidden_layers: int
     vocab_size: int
     max_position_embeddings: int
 
@@ -60,6 +69,18 @@ class Model(Protocol):
     config: ModelConfig
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
+
+
+class ClipEncoder(Protocol):
+    """What runs one layer after the other."""
+
+    layers: torch.nn.ModuleList
+
+
+class ClipTextModel(Protocol):
+    """CLIP's text encoder: tokens, layers, and a norm at the end."""
+
+    encoder: ClipEncoder
 
 
 @runtime_checkable

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 
 from studio.core.progress import PromptTruncated
 from studio.core.request import Prompt
-from studio.engine.pipeline_types import TextToImagePipeline
+from studio.engine.pipeline_types import ClipTextModel, TextToImagePipeline
 from studio.engine.placement import compute_device
 
 _REMEMBERED = 16
@@ -24,10 +27,11 @@ class EncodedPrompt:
 
 
 class PromptEncoder:
-    """Encodes prompts for one loaded checkpoint and keeps the last 16."""
+    """Encodes prompts for one loaded checkpoint and keeps the last 16. The last `clip_skip` layers are left out."""
 
-    def __init__(self, pipeline: TextToImagePipeline) -> None:
+    def __init__(self, pipeline: TextToImagePipeline, *, clip_skip: int = 0) -> None:
         self._pipeline = pipeline
+        self._clip_skip = clip_skip
         self._encoded: OrderedDict[tuple[Prompt, bool], EncodedPrompt] = OrderedDict()
 
     def encode(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
@@ -48,13 +52,14 @@ class PromptEncoder:
         return [truncated for truncated in found if truncated is not None]
 
     def _compute(self, prompt: Prompt, with_negative: bool) -> EncodedPrompt:
-        positive, negative = self._pipeline.encode_prompt(
-            prompt=prompt.text,
-            negative_prompt=prompt.negative,
-            device=compute_device(self._pipeline),
-            num_images_per_prompt=1,
-            do_classifier_free_guidance=with_negative,
-        )
+        with _without_last_layers(cast("ClipTextModel", self._pipeline.text_encoder), self._clip_skip):
+            positive, negative = self._pipeline.encode_prompt(
+                prompt=prompt.text,
+                negative_prompt=prompt.negative,
+                device=compute_device(self._pipeline),
+                num_images_per_prompt=1,
+                do_classifier_free_guidance=with_negative,
+            )
         return EncodedPrompt(positive, negative)
 
     def _truncation(self, text: str, negative: bool) -> PromptTruncated | None:
@@ -65,3 +70,15 @@ class PromptEncoder:
             return None
         first_cut = spans[window][0]
         return PromptTruncated(negative, window, len(spans), text[first_cut:])
+
+
+@contextmanager
+def _without_last_layers(text_encoder: ClipTextModel, count: int) -> Generator[None]:
+    """diffusers' own way leaves the negative prompt as it is, and does not know the networks of transformers 5."""
+    encoder = text_encoder.encoder
+    layers = encoder.layers
+    encoder.layers = layers[: len(layers) - count]
+    try:
+        yield
+    finally:
+        encoder.layers = layers

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,17 +26,18 @@ from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
+from studio.engine.addons import ModelAddons
 from studio.engine.denoise import Sampler, uses_cfg
 from studio.engine.device import ComputeDevice, probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.failures import engine_failures, release_memory
+from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
 from studio.engine.loader import LoadedCheckpoint, load_checkpoint, load_part
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
-from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
@@ -51,7 +53,7 @@ class _Model:
 
     loaded: LoadedCheckpoint
     placed: PlacedModel
-    prompts: PromptEncoder
+    addons: ModelAddons
     latent_rgb: LatentRgb | None
     provenance: Provenance
 
@@ -124,7 +126,9 @@ class DiffusersSession:
         plan = self._plan(request)
         on_progress(PlanChosen(plan))
         model = self._require(request.checkpoint, plan)
-        for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
+        with engine_failures(self.device.name):
+            model.addons.put_on(request)
+        for truncated in model.addons.truncations(request, with_negative=uses_cfg(request.sampling)):
             on_progress(truncated)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
@@ -159,7 +163,7 @@ class DiffusersSession:
             loaded = load_checkpoint(checkpoint, in_main_memory, on_part=_keep if keeps_all else shelf.put_away)
             placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
             latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
-        return _Model(loaded, placed, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
+        return _Model(loaded, placed, ModelAddons(loaded.pipeline), latent_rgb, self._provenance(loaded))
 
     def _shelf(self, checkpoint: Checkpoint, in_main_memory: ComputeDevice) -> Shelf:
         if self._memory.is_main_memory:
@@ -194,14 +198,15 @@ class DiffusersSession:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = batch.single(index)
+        position = _Position(index, batch.batch_size)
         with engine_failures(self.device.name):
             model.placed.apply(plan)
-            pixels, unchanged = self._pixels(model, request, _Position(index, batch.batch_size), watchers)
+            pixels, unchanged = self._pixels(model, model.addons.encodable(request), position, watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
             pixels=pixels,
             request=request,
-            provenance=model.provenance,
+            provenance=replace(model.provenance, addons=model.addons.used),
             created_at=datetime.now(UTC),
             seconds=time.perf_counter() - started,
             unchanged_pixels=unchanged,
@@ -211,17 +216,17 @@ class DiffusersSession:
         self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers
     ) -> tuple[Pixels, int | None]:
         """The picture, and after inpainting how many pixels of it were found unchanged."""
-        pipeline, task = model.loaded.pipeline, request.task
+        pipeline, prompts, task = model.loaded.pipeline, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
-            sampler = _sampler(model, request, position, watchers)
-            return text_to_image(pipeline, model.prompts, request, sampler), None
+            with _sampler(model, request, position, watchers) as sampler:
+                return text_to_image(pipeline, prompts, request, sampler), None
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
-            sampler = _sampler(model, request, position, watchers)
-            return image_to_image(pipeline, model.prompts, request, task, picture, sampler), None
+            with _sampler(model, request, position, watchers) as sampler:
+                return image_to_image(pipeline, prompts, request, task, picture, sampler), None
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        sampler = _sampler(model, request, position, watchers, paste=PreviewPaste(plan))
-        result = inpaint(pipeline, model.prompts, request, task.masked_content, plan, sampler)
+        with _sampler(model, request, position, watchers, paste=PreviewPaste(plan)) as sampler:
+            result = inpaint(pipeline, prompts, request, task.masked_content, plan, sampler)
         return put_back(plan, result)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
@@ -242,6 +247,7 @@ def _keep(_part: str, _module: torch.nn.Module) -> None:
     """A part that was loaded stays as it is."""
 
 
+@contextmanager
 def _sampler(
     model: _Model,
     request: GenerationRequest,
@@ -249,12 +255,16 @@ def _sampler(
     watchers: _Watchers,
     *,
     paste: PreviewPaste | None = None,
-) -> Sampler:
+) -> Generator[Sampler]:
     """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
     sampling, task = request.sampling, request.task
     steps = sampling.num_inference_steps
     scheduler = make_scheduler(
-        sampling.scheduler, model.loaded.scheduler_config, steps, corrects=not isinstance(task, Inpaint)
+        sampling.scheduler,
+        model.loaded.scheduler_config,
+        steps,
+        schedule=sampling.schedule,
+        corrects=not isinstance(task, Inpaint),
     )
     if not isinstance(task, TextToImage):
         steps = steps_run(steps, task.strength)
@@ -269,4 +279,5 @@ def _sampler(
         cancel=watchers.cancel,
         previews=feed,
     )
-    return Sampler(scheduler, steps, callback)
+    with rescaled_guidance(model.loaded.pipeline.unet, scheduler, sampling.guidance_rescale):
+        yield Sampler(scheduler, steps, callback)

@@ -69,6 +69,25 @@ class UserPaths:
         return self.config / "settings.json"
 
     @property
+    def prompts_file(self) -> Path:
+        """Prompts that were used, and styles."""
+        return self.config / "prompts.json"
+
+    @property
+    def loras(self) -> Path:
+        return self.data / "loras"
+
+    @property
+    def embeddings(self) -> Path:
+        """Textual inversions."""
+        return self.data / "embeddings"
+
+    @property
+    def vae(self) -> Path:
+        """VAEs to take in place of a model's own."""
+        return self.data / "vae"
+
+    @property
     def user_database(self) -> Path:
         """What only the user knows: queue, favourites, ratings. Cannot be made again."""
         return self.data / "user.db"
@@ -86,18 +105,6 @@ class UserPaths:
     @property
     def thumbnails_database(self) -> Path:
         return self.cache / "thumbnails.db"
-
-    @property
-    def loras(self) -> Path:
-        return self.data / "loras"
-
-    @property
-    def embeddings(self) -> Path:
-        return self.data / "embeddings"
-
-    @property
-    def vae(self) -> Path:
-        return self.data / "vae"
 
     @property
     def controlnets(self) -> Path:

@@ -26,6 +26,8 @@ class Commands:
         self.new_seed = command("New seed", "dice", "Ctrl+R", "Roll the dice")
         self.keep_seed = command("Keep the seed", "lock", "Ctrl+L", "Hold or release the seed")
         self.focus_prompt = command("Go to the prompt", "text", "Ctrl+P", "Put the cursor into the prompt")
+        self.prompt_history = command("Prompts you used…", "history", "Ctrl+H", "Find a prompt and use it again")
+        self.styles = command("Styles around the prompt…", "style", "Ctrl+T", "Tick, add, change or delete styles")
 
         self.open = command("Open…", "folder", "Ctrl+O", "Start from a picture file, or open a saved canvas")
         self.paste = command("Paste as start picture", "copy", "Ctrl+V", "Start from the picture in the clipboard")
@@ -53,6 +55,7 @@ class Commands:
         self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
 
         self.open_gallery_folder = command("Open gallery folder", "folder", "", "Where your pictures lie")
+        self.open_models_folder = command("Open models folder", "folder", "", "Models put here appear in the list")
         self.open_log_folder = command("Open log folder", "log", "", "Where the program writes what it did")
         self.quit = command("Quit", "quit", "Ctrl+Q", "Close; what waits is kept")
 

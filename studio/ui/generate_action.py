@@ -29,12 +29,22 @@ class GenerateAction(QObject):
 
     Signals:
         requested(GenerationRequest)
+        used(Prompt): what stands in the fields, for the history.
     """
 
     requested = Signal(object)
+    used = Signal(object)
 
-    def __init__(self, panel: RequestPanel, start: StartPicture, checkpoint: Callable[[], Checkpoint]) -> None:
+    def __init__(
+        self,
+        panel: RequestPanel,
+        start: StartPicture,
+        checkpoint: Callable[[], Checkpoint],
+        with_addons: Callable[[GenerationRequest], GenerationRequest],
+    ) -> None:
+        """`with_addons` finds what the prompt names; raises InvalidRequest."""
         super().__init__()
+        self._with_addons = with_addons
         self._start = start
         self._panel = panel
         self._checkpoint = checkpoint
@@ -42,11 +52,12 @@ class GenerateAction(QObject):
 
     def trigger(self) -> None:
         try:
-            request = self._panel.request(self._checkpoint())
+            request = self._with_addons(self._panel.request(self._checkpoint()))
         except InvalidRequest as fault:
             self._panel.show_fault(fault)
         else:
             self._panel.clear_faults()
+            self.used.emit(self._panel.prompt.typed())
             self._send(request)
 
     def _send(self, request: GenerationRequest) -> None:

@@ -37,15 +37,24 @@ class JobPresenter(QObject):
         self._started_at = 0.0
         self._checkpoint_name = ""
         self._running = False
+        self._device = ""
         self.on_queue_changed(running=False, waiting=())
 
     def on_device_known(self, device: DeviceInfo) -> None:
-        self._window.model_label.setText(f"{self._checkpoint_name}  ·  {device_text(device)}")
+        self._device = device_text(device)
+        self._show_model()
 
     def on_preparing(self, checkpoint_name: str) -> None:
         self._checkpoint_name = checkpoint_name
-        self._window.model_label.setText(checkpoint_name)
+        self._show_model()
         self._window.job_bar.show_idle("Getting ready …")
+
+    def on_model_switched(self, checkpoint_name: str, *, idle: bool) -> None:
+        """Another model is to be loaded, at once or when the running job is done."""
+        if idle:
+            self.on_preparing(checkpoint_name)
+        self._checkpoint_name = checkpoint_name
+        self._show_model()
 
     def on_ready(self) -> None:
         self._window.job_bar.show_idle("Ready")
@@ -115,6 +124,9 @@ class JobPresenter(QObject):
         self._window.notices.show_notice(
             Notice(message.title, message.text, answers, grave=True, key=f"{error.code} {message.text}")
         )
+
+    def _show_model(self) -> None:
+        self._window.model_label.setText("  ·  ".join(part for part in (self._checkpoint_name, self._device) if part))
 
     def _end(self, text: str) -> None:
         self._window.job_bar.show_idle(text)

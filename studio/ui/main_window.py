@@ -34,6 +34,7 @@ from studio.ui.job_bar import JobBar
 from studio.ui.notice_bar import NoticeBar
 from studio.ui.picture_details import PictureDetails
 from studio.ui.picture_view import PictureView
+from studio.ui.prompt_editor.completion import PromptNames
 from studio.ui.queue_popup import QueuePopup
 from studio.ui.request_panel import RequestPanel
 from studio.ui.theme import px
@@ -60,13 +61,14 @@ class MainWindow(QMainWindow):
     layout_changed = Signal()
     closed = Signal()
 
-    def __init__(self, gallery_model: GalleryModel) -> None:
+    def __init__(self, gallery_model: GalleryModel, names: Callable[[], PromptNames] = PromptNames) -> None:
+        """`names` is asked for what can be suggested in the prompt."""
         super().__init__()
         self.setWindowTitle("Latent Studio")
         self.setWindowIcon(application_icon())
         self.setMinimumSize(px(_SMALLEST.width()), px(_SMALLEST.height()))
         self.commands = Commands(self)
-        self.request_panel = RequestPanel()
+        self.request_panel = RequestPanel(names)
         self.picture_view = PictureView()
         self.details = PictureDetails(self.commands, lambda picture: gallery_model.row_of(picture) is not None)
         self.job_bar = JobBar(self.commands)
@@ -277,6 +279,7 @@ class MainWindow(QMainWindow):
                 commands.show_in_folder,
                 None,
                 commands.open_gallery_folder,
+                commands.open_models_folder,
                 None,
                 commands.quit,
             ),
@@ -303,6 +306,9 @@ class MainWindow(QMainWindow):
                 None,
                 commands.new_seed,
                 commands.keep_seed,
+                None,
+                commands.prompt_history,
+                commands.styles,
             ),
             "&View": (
                 commands.newer,
@@ -343,6 +349,8 @@ class MainWindow(QMainWindow):
         commands.only_picture.triggered.connect(self._toggle_both_sides)
         commands.next_region.triggered.connect(self._go_to_next_region)
         commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)
+        commands.prompt_history.triggered.connect(self.request_panel.prompt.show_history)
+        commands.styles.triggered.connect(self.request_panel.prompt.show_styles)
         commands.new_seed.triggered.connect(self.request_panel.sampling.roll_dice)
         commands.keep_seed.triggered.connect(self.request_panel.sampling.keep_seed.toggle)
         commands.show_queue.triggered.connect(lambda: self.queue_popup.show_above(self.job_bar.queue_anchor()))

@@ -1,6 +1,7 @@
 """The sentences about errors: what happened, and what to do next. The only place that has them; no Qt.
 
-Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names.
+Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names, `{x:similar}` a sentence
+about them if there are any, `{x:addon}` what people call a kind of add-on.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import cast
 
 from studio.checkpoints.catalogue import CatalogueNotice, CatalogueUnreadable
 from studio.core import errors
+from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
 from studio.core.progress import PromptTruncated
+from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
 
@@ -43,6 +46,11 @@ def truncation_text(truncated: PromptTruncated) -> str:
         f"The model reads {truncated.kept} of the {truncated.total} tokens of this {which} and does not see its end: "
         f"“{truncated.cut_text}”. Put what matters first, or shorten it."
     )
+
+
+def fault_text(reason: FaultReason) -> str:
+    """What is wrong with the syntax of a prompt, and what comes of it."""
+    return _FAULTS[reason]
 
 
 def kept_text(file: Path) -> str:
@@ -77,6 +85,11 @@ class _FactFormatter(Formatter):
             return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
         if format_spec == "list":
             return ", ".join(cast("tuple[str, ...]", value))
+        if format_spec == "similar":
+            names = ", ".join(f"“{name}”" for name in cast("tuple[str, ...]", value))
+            return f" There is {names}." if names else ""
+        if format_spec == "addon":
+            return _ADDON_WORDS.get(str(value), str(value))
         return str(super().format_field(value, format_spec))
 
 
@@ -91,6 +104,12 @@ def readable_bytes(count: int) -> str:
 
 
 _FORMATTER = _FactFormatter()
+
+_ADDON_WORDS = {
+    AddonKind.LORA.value: "LoRA",
+    AddonKind.TEXTUAL_INVERSION.value: "embedding",
+    AddonKind.VAE.value: "VAE",
+}
 
 _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.InvalidSteps: (
@@ -125,6 +144,10 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.UnknownScheduler: (
         "Unknown sampler",
         "There is no sampler called “{name}”. Choose one of: {known:list}.",
+    ),
+    errors.ScheduleNotPossible: (
+        "This schedule does not go with the sampler",
+        "{sampler} has no schedule “{schedule}”. Choose one of: {known:list}, or another sampler.",
     ),
     errors.PromptUnusable: (
         "This prompt cannot be used",
@@ -166,7 +189,12 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.AddonNotFound: (
         "This add-on is not installed",
-        "There is no {kind} called “{name}”. Check the spelling, or add it in the model manager.",
+        "There is no {kind:addon} called “{name}”.{similar:similar} Check the spelling, or add it in the model "
+        "manager.",
+    ),
+    errors.AddonUnusable: (
+        "This add-on cannot be used",
+        "“{name}” cannot be used: {reason}. Take it out, or get another file of it.",
     ),
     errors.SourceMissing: (
         "The start picture is gone",
@@ -349,4 +377,13 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "There is no screen for the window",
         "Start the program on a desktop, or make pictures without a window: studio generate “a red apple”.",
     ),
+}
+
+_FAULTS: Mapping[FaultReason, str] = {
+    FaultReason.UNCLOSED: "This bracket is never closed, so it is read as text. Close it, or write \\ before it.",
+    FaultReason.UNOPENED: "This bracket closes nothing, so it is read as text. Open it, or write \\ before it.",
+    FaultReason.TOO_DEEP: f"Brackets inside of more than {ParsedPrompt.DEEPEST} others are read as text.",
+    FaultReason.AND_INSIDE: "Inside of brackets AND divides nothing: it is read as a word. Put it outside.",
+    FaultReason.LORA_UNREADABLE: "This names no LoRA, so it is read as text. Write it as <lora:name:0.8>.",
+    FaultReason.WILDCARD_UNKNOWN: "There is no file with this name in the folder “wildcards”: it is read as text.",
 }

@@ -96,7 +96,7 @@ def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text:
     with pytest.raises(InvalidSeed):
         panel.request(CHECKPOINT)
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, lambda request: request)
     action.requested.connect(sent.append)
     panel.make.click()
     assert sent == []
@@ -215,6 +215,9 @@ def test_every_control_has_a_name_a_tooltip_and_a_way_by_keyboard(panel: Request
         panel.prompt.text, panel.prompt.negative, panel.sampling.steps.slider, panel.sampling.steps.field,
         panel.sampling.guidance.slider, panel.sampling.guidance.field, panel.sampling.seed, panel.sampling.dice,
         panel.sampling.keep_seed, panel.sampling.size_field, panel.sampling.sampler, panel.make, panel.count,
+        panel.model.choice, panel.prompt.history, panel.prompt.styles, panel.sampling.fine.schedule_choice,
+        panel.sampling.fine.rescale.slider, panel.sampling.fine.rescale.field, panel.sampling.fine.clip_skip,
+        panel.sampling.fine.vae_choice,
     ]  # fmt: skip
     for control in controls:
         assert control.accessibleName(), control
