@@ -12,8 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.model_stores import accepted_licences, checkpoint_store, model_catalogue, model_library
 from studio.checkpoints.catalogue_entry import CatalogueEntry
-from studio.checkpoints.download.credentials import KeyringTokens
-from studio.checkpoints.download.options import DownloadOptions, system_proxy
+from studio.checkpoints.download.options import ENDPOINTS
 from studio.checkpoints.installed_model import InstalledModel
 from studio.checkpoints.library import HowToAdd
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
@@ -48,6 +47,7 @@ class ModelsWiring(QObject):
         stage: PictureStage,
         paths: UserPaths,
         disk: BackgroundThread,
+        downloads: DownloadService,
         announce: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
@@ -59,22 +59,13 @@ class ModelsWiring(QObject):
         self._catalogue = model_catalogue(paths)
         self._store = checkpoint_store(paths)
         self._licences = accepted_licences(paths)
-        self._options = DownloadOptions(paths.downloads_file, KeyringTokens().token_for, proxy=system_proxy())
-        self.downloads = DownloadService(self._options)
+        self.downloads = downloads
         self._page: ModelsPage | None = None
         self._presenter: ModelsPresenter | None = None
         window.commands.show_models.triggered.connect(self.show)
         stage.picture_chosen.connect(self.hide)
         self.downloads.changed.connect(self._on_changed)
         self.downloads.trouble.connect(announce)
-
-    def start(self) -> None:
-        """Put what an earlier session left into the list, paused."""
-        self.downloads.restore()
-
-    def close(self) -> bool:
-        """False if the thread of the downloads hangs."""
-        return self.downloads.stop()
 
     def show(self) -> None:
         """Show the page, looking at the disk anew."""
@@ -174,7 +165,7 @@ class ModelsWiring(QObject):
         from studio.checkpoints.entry_plan import plan_for_entry
 
         folder = self._library.folder_for(entry.kind, entry.name)
-        return plan_for_entry(entry, folder, self._options.endpoints.hub)
+        return plan_for_entry(entry, folder, ENDPOINTS.hub)
 
     def _search_places(self) -> int:
         return 0

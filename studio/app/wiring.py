@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
+from studio.app.download_offers import DownloadOffers
 from studio.app.model_stores import checkpoint_store
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
+from studio.checkpoints.download.credentials import KeyringTokens
+from studio.checkpoints.download.options import DownloadOptions
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, StudioError
 from studio.core.job import Job, JobId
@@ -51,6 +54,7 @@ from studio.ui.picture_stage import PictureStage
 from studio.ui.theme import apply_palette, apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
+from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
@@ -99,6 +103,7 @@ class Studio(QObject):
         memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
         self.service = GenerationService(self.worker, self._save_queue)
+        self.downloads = DownloadService(DownloadOptions(paths.downloads_file, KeyringTokens().token_for))
 
         apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
@@ -119,7 +124,7 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
-        self.model_page = ModelsWiring(self.window, self.stage, paths, self.disk, self._announce)
+        self.model_page = ModelsWiring(self.window, self.stage, paths, self.disk, self.downloads, self._announce)
         self.prompts = PromptWiring(
             self.window.request_panel.prompt,
             self.names,
@@ -134,6 +139,7 @@ class Studio(QObject):
         self.generate = GenerateAction(
             self.window.request_panel, self.canvas.desk, lambda: self.checkpoint, self.addons.with_addons
         )
+        self.download_offers = DownloadOffers(self.window.notices, self.downloads)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -174,7 +180,7 @@ class Studio(QObject):
         self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
         crash.on_unknown_exception(crash.tell_nobody)
         self.prompts.close()
-        downloads_stopped = self.model_page.close()
+        self.downloads.stop()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
@@ -183,7 +189,7 @@ class Studio(QObject):
         if stopped:
             self.gallery.close()
         self.queue_store.close()
-        return stopped and downloads_stopped
+        return stopped
 
     def _import_behind_the_window(self) -> None:
         """Before the engine is imported, which would make these wait with the window."""
@@ -198,9 +204,9 @@ class Studio(QObject):
         self.disk.run(
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
+        self.downloads.restore()
         self.canvas.start()
         self.prompts.start()
-        self.model_page.start()
         self._offer_models()
         self._offer_vaes()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)

@@ -104,7 +104,7 @@ def run_and_kill(server: HubServer, home: Path, seconds: float) -> bool:
 def check_names(home: Path) -> None:
     """Whatever has a final name is the whole right file."""
     for path in model_files(home):
-        if not path.name.endswith((".part", ".part.json", ".lock", ".tmp")):
+        if not path.name.startswith(".") and not path.name.endswith((".part", ".part.json")):
             assert path.read_bytes() == FILES[path.relative_to(model_folder(home)).as_posix()], path
 
 
@@ -123,7 +123,7 @@ def check_complete(home: Path) -> None:
     """The model and nothing beside it, and nothing left to go on with."""
     found = {path.relative_to(model_folder(home)).as_posix(): path.read_bytes() for path in model_files(home)}
     assert found == FILES
-    assert not (home / "downloads.json").exists()
+    assert {path.name for path in home.iterdir()} <= {"models"}
 
 
 def flushed_bytes(home: Path) -> dict[str, int]:
@@ -133,6 +133,8 @@ def flushed_bytes(home: Path) -> dict[str, int]:
         name = path.relative_to(model_folder(home)).as_posix()
         if name in FILES:
             flushed[name] = path.stat().st_size
+        elif path.name.startswith("."):
+            assert path.name == ".download.lock" or path.name.endswith(".part.json.tmp"), path
         elif name.endswith(".part.json") and name.removesuffix(".part.json") not in flushed:
             counts = [line for line in path.read_bytes().split(b"\n")[1:-1] if line.isdigit()]
             flushed[name.removesuffix(".part.json")] = int(counts[-1]) if counts else 0

@@ -133,7 +133,7 @@ class PartFile:
         """Give the file its final name. Call only when it is whole and `difference` is None."""
         self.close()
         replace_durably(self._part, self.target)
-        self._sidecar.unlink(missing_ok=True)
+        remove_part(self.target)
         verified = self.facts.sha256 is not None or self.facts.git_sha1 is not None
         return DownloadedFile(path, self._position, self._hashes.sha256, verified)
 
@@ -159,7 +159,8 @@ class PartFile:
             sync_to_drive(self._file)
         except OSError as error:
             raise storage_error(error, self._part) from error
-        write_durably(self._sidecar, f"{json.dumps(asdict(self.facts))}\n{position}\n".encode(), overwrite=True)
+        lines = f"{json.dumps(asdict(self.facts))}\n{position}\n".encode()
+        write_durably(self._sidecar, lines, overwrite=True, temporary=_temporary(self._sidecar))
         try:
             self._journal = os.open(self._sidecar, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         except OSError as error:
@@ -172,8 +173,9 @@ def remove_part(target: Path) -> None:
     Raises:
         StorageError.
     """
-    for ending in (PART_ENDING, f"{PART_ENDING}.json"):
-        path = target.with_name(target.name + ending)
+    part = target.with_name(target.name + PART_ENDING)
+    sidecar = part.with_name(f"{part.name}.json")
+    for path in (part, sidecar, _temporary(sidecar)):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -238,6 +240,11 @@ class _Hashes:
         else:
             return None
         return None if expected == found else (expected, found)
+
+
+def _temporary(sidecar: Path) -> Path:
+    """The one writer of a sidecar holds the lock on its folder: a fixed name, so that kills leave nothing behind."""
+    return sidecar.with_name(f".{sidecar.name}.tmp")
 
 
 def _read_sidecar(path: Path) -> tuple[PartFacts | None, int]:

@@ -17,7 +17,7 @@ from studio.checkpoints.download.http_client import Answer, HttpClient
 from studio.checkpoints.download.in_thread import in_thread
 from studio.checkpoints.download.options import DISK_RULES, PACE, DiskRules, Pace
 from studio.checkpoints.download.pace import StallGuard, seconds_from_retry_after
-from studio.checkpoints.download.part_file import PartFacts, PartFile, WholeFile
+from studio.checkpoints.download.part_file import PartFacts, PartFile, WholeFile, remove_part
 from studio.core.download import DownloadedFile, DownloadPhase, RemoteFile
 from studio.core.durable_file import make_folder_durably, storage_error
 from studio.core.errors import (
@@ -87,7 +87,9 @@ async def _right_file(file: RemoteFile, target: Path, wanted: PartFacts, report:
         return None
     except OSError as error:
         raise storage_error(error, target) from error
-    return whole.verified(file.path)
+    if (found := whole.verified(file.path)) is not None:
+        await in_thread(remove_part, target)  # what a kill left between the last two steps
+    return found
 
 
 class _Transfer:
