@@ -17,6 +17,10 @@ def checkpoint_store(paths: UserPaths) -> CheckpointStore:
 
 def model_library(paths: UserPaths) -> ModelLibrary:
     """Everything but the bundled models."""
+    return ModelLibrary(library_places(paths))
+
+
+def library_places(paths: UserPaths) -> LibraryPlaces:
     folders = {
         ModelKind.CHECKPOINT: paths.checkpoints,
         ModelKind.LORA: paths.loras,
@@ -25,7 +29,7 @@ def model_library(paths: UserPaths) -> ModelLibrary:
         ModelKind.CONTROLNET: paths.controlnets,
         ModelKind.UPSCALER: paths.upscalers,
     }
-    return ModelLibrary(LibraryPlaces(folders, paths.library_state, paths.library_cache))
+    return LibraryPlaces(folders, paths.library_state, paths.library_cache)
 
 
 def model_catalogue(paths: UserPaths) -> Catalogue:

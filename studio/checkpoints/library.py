@@ -215,15 +215,18 @@ class ModelLibrary:
     def adopt(self, folder: Path, manifest: Manifest) -> InstalledModel:
         """Take in the finished download in `folder`, which is one of the program's; identical files become one.
 
+        A download is known to be a LoRA, say, when it is there: it then goes where LoRAs are.
+
         Raises:
             CheckpointError: it is no model that can be used. It stays where it is.
             LibraryBusy, StorageError.
         """
-        model = self._own(folder, manifest)
+        kind = ModelKind.of(self._inspect(model_in(folder)))
         with self._locked():
+            folder = self._in_folder_of_its_kind(folder, kind)
             write_manifest(folder, manifest)
         self._share(folder, manifest)
-        return model
+        return self._own(folder)
 
     def folder_for(self, kind: ModelKind, name: str) -> Path:
         """Where a download of this name belongs. It is not made."""
@@ -349,14 +352,9 @@ class ModelLibrary:
         size = sum(file.size for file in files_of(candidate.path))
         return KnownModel(model, size, manifest.name if manifest else None, manifest.entry_id if manifest else None)
 
-    def _own(self, folder: Path, manifest: Manifest | None = None) -> InstalledModel:
-        """The model in this folder of the program's."""
-        path = model_in(folder)
-        candidate = _Candidate(path, folder, Place.OWN)
-        if manifest is None:
-            return self._identified(candidate)
-        size = sum(file.size for file in files_of(path))
-        return _installed(KnownModel(self._inspect(path), size, manifest.name, manifest.entry_id), candidate)
+    def _own(self, folder: Path) -> InstalledModel:
+        """The model that has this folder of the program's for itself."""
+        return self._identified(_Candidate(model_in(folder), folder, Place.OWN))
 
     # --- manifests ---
 
@@ -376,6 +374,19 @@ class ModelLibrary:
         return Manifest(model.name, files, model.entry_id)
 
     # --- bringing in ---
+
+    def _in_folder_of_its_kind(self, folder: Path, kind: ModelKind) -> Path:
+        target = self._places.folders[kind] / folder.name
+        if target == folder or target.exists():
+            return folder
+        make_folder_durably(target.parent)
+        try:
+            folder.rename(target)
+            sync_folder(target.parent)
+            sync_folder(folder.parent)
+        except OSError as error:
+            raise storage_error(error, target) from error
+        return target
 
     def _use_in_place(self, path: Path, name: str | None) -> InstalledModel:
         self._change_registry(lambda: self._registry.add(path))
