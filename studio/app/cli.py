@@ -1,11 +1,9 @@
-"""The command line: `studio`, `studio generate`, `studio info`. The same engine as the window's, without one."""
+"""The command line: `studio`, `studio generate`, `studio info`, and `studio models` (which is in `models_cli`)."""
 
 from __future__ import annotations
 
 import json
-import logging
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable
@@ -13,18 +11,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from studio import __version__
 from studio.app import crash
+from studio.app.models_cli import models
 from studio.app.preload import collector_paused
+from studio.app.terminal import cancelled_by_interrupt, errors_as_sentences, fail, on_terminal, start_paths
 from studio.core.errors import (
-    CheckpointNotFound,
     FolderUnwritable,
-    GenerationCancelled,
     InvalidClipSkip,
     InvalidGuidance,
     InvalidGuidanceRescale,
@@ -37,7 +34,6 @@ from studio.core.errors import (
     NoParameters,
     PictureUnreadable,
     StorageError,
-    StudioError,
     UnknownChoice,
 )
 from studio.core.geometry import Size
@@ -46,22 +42,16 @@ from studio.core.progress import PlanChosen, PlanLowered, Progress, PromptTrunca
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
 from studio.ui.memory_text import lowered_text, plan_text
-from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
+from studio.ui.messages import kept_text, truncation_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
     from studio.gallery.source_store import SourceStore
 
-EXIT_FAILURE = 1
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
-
-_log = logging.getLogger("studio.app")
 _HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
 
 
@@ -93,7 +83,7 @@ def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
 def open_file(home: Path | None, file: Path) -> None:
     """Open the window with the picture or the canvas FILE. `studio FILE` does the same."""
     if not file.is_file():
-        _fail(PictureUnreadable(file, "there is no such file"))
+        fail(PictureUnreadable(file, "there is no such file"))
     _open_window(home, file=file.absolute())
 
 
@@ -168,8 +158,8 @@ def generate(
     from studio.app.model_stores import checkpoint_store
     from studio.app.start_picture import StartPicture
 
-    with _errors_as_sentences():
-        paths = _paths(home or group_home)
+    with errors_as_sentences():
+        paths = start_paths(home or group_home)
         start = StartPicture(
             image=image,
             mask=mask,
@@ -217,7 +207,7 @@ def info(file: Path, as_json: bool) -> None:
     """Print how the picture FILE was made."""
     from studio.imaging.picture_metadata import read_picture_info
 
-    with _errors_as_sentences():
+    with errors_as_sentences():
         found = read_picture_info(file)
         if found.parameters is not None and as_json:
             click.echo(json.dumps(_as_json(found.parameters), ensure_ascii=False, indent=2))
@@ -227,14 +217,17 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
+studio.add_command(models)
+
+
 def main() -> None:
     studio(prog_name="studio")
 
 
 def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = None) -> NoReturn:
-    with _errors_as_sentences():
-        paths = _paths(home)
-        last_crash = crash.install(paths.crash_file, _on_terminal(paths.log_file))
+    with errors_as_sentences():
+        paths = start_paths(home)
+        last_crash = crash.install(paths.crash_file, on_terminal(paths.log_file))
         with collector_paused():  # Qt is imported here, behind the crash hooks
             from studio.app.main import run_window
         sys.exit(run_window(paths, last_crash, smoke=smoke, file=file))
@@ -256,7 +249,7 @@ def _generate_and_report(
     made: list[dict[str, object]] = []
     with (
         _progress_bar() as on_progress,
-        _cancelled_by_interrupt() as cancel,
+        cancelled_by_interrupt() as cancel,
         _closing(create_session(sources)) as session,
     ):
         session.prefer_placement(placement)
@@ -391,21 +384,6 @@ def _say_what_is_unusual(progress: Progress) -> None:
             pass
 
 
-@contextmanager
-def _cancelled_by_interrupt() -> Generator[CancelToken]:
-    """Ctrl+C sets the token, so that the engine stops cleanly between two steps."""
-    token = CancelToken()
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        token.cancel()
-
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield token
-    finally:
-        signal.signal(signal.SIGINT, previous)
-
-
 # --- arguments ---
 
 
@@ -470,18 +448,6 @@ def _size(text: str | None) -> Size | None:
     return Size(int(width), int(height))
 
 
-def _paths(home: Path | None) -> UserPaths:
-    """The directories, with the log started in them, where the traceback of an unforeseen exception goes."""
-    from studio.app.api import user_paths
-    from studio.app.log import start_logging
-
-    paths = user_paths(home)
-    paths.create()
-    start_logging(paths.log_file)
-    crash.on_unknown_exception(_on_terminal(paths.log_file))
-    return paths
-
-
 def _start_lines(parameters: PictureParameters | None) -> list[str]:
     """What the infotext has no words for: the task, its start, and the proof that the rest is as it was."""
     if parameters is None or isinstance(parameters.task, TextToImage):
@@ -495,34 +461,7 @@ def _start_lines(parameters: PictureParameters | None) -> list[str]:
     return lines
 
 
-def _on_terminal(log: Path) -> Callable[[BaseException], None]:
-    """Says an unforeseen exception in a sentence."""
-    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
-
-
 def _as_json(parameters: PictureParameters) -> dict[str, object]:
     values = asdict(parameters)
     values["provenance"]["versions"] = dict(parameters.provenance.versions)
     return values
-
-
-# --- errors ---
-
-
-@contextmanager
-def _errors_as_sentences() -> Generator[None]:
-    """A sentence on the terminal and an exit code; the traceback goes to the log."""
-    try:
-        yield
-    except GenerationCancelled:
-        click.echo("Cancelled.", err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    except StudioError as error:
-        _log.info("the command failed", exc_info=error)
-        _fail(error)
-
-
-def _fail(error: StudioError) -> NoReturn:
-    usage = isinstance(error, InvalidRequest | CheckpointNotFound)
-    click.echo(f"studio: {message_for(error)}", err=True)
-    sys.exit(EXIT_USAGE if usage else EXIT_FAILURE)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from studio.checkpoints.catalogue import Catalogue
+from studio.checkpoints.download.credentials import KeyringTokens
+from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
 from studio.checkpoints.library import LibraryPlaces, ModelLibrary
 from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.model_kind import ModelKind
@@ -18,15 +22,15 @@ def checkpoint_store(paths: UserPaths) -> CheckpointStore:
 
 def accepted_licences(paths: UserPaths) -> AcceptedLicences:
     """What the user was asked about once."""
-    return AcceptedLicences(_library_places(paths).licences_file)
+    return AcceptedLicences(library_places(paths).licences_file)
 
 
 def model_library(paths: UserPaths) -> ModelLibrary:
     """Everything but the bundled models."""
-    return ModelLibrary(_library_places(paths))
+    return ModelLibrary(library_places(paths))
 
 
-def _library_places(paths: UserPaths) -> LibraryPlaces:
+def library_places(paths: UserPaths) -> LibraryPlaces:
     folders = {
         ModelKind.CHECKPOINT: paths.checkpoints,
         ModelKind.LORA: paths.loras,
@@ -41,3 +45,9 @@ def _library_places(paths: UserPaths) -> LibraryPlaces:
 def model_catalogue(paths: UserPaths) -> Catalogue:
     """The program's catalogue with what the user added to it."""
     return Catalogue(catalogue_path(), paths.user_catalogue)
+
+
+def download_options(paths: UserPaths) -> DownloadOptions:
+    """`HF_ENDPOINT` names a mirror of the hub, as for other programs; tokens come from the keyring."""
+    endpoints = Endpoints(hub=os.environ.get("HF_ENDPOINT", ENDPOINTS.hub).rstrip("/"))
+    return DownloadOptions(paths.downloads_file, KeyringTokens().token_for, endpoints=endpoints)

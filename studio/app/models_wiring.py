@@ -6,13 +6,19 @@ Nothing of it is made before the page is asked for, except that downloads of an 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.model_stores import accepted_licences, checkpoint_store, model_catalogue, model_library
+from studio.app.model_stores import (
+    accepted_licences,
+    checkpoint_store,
+    download_options,
+    model_catalogue,
+    model_library,
+)
 from studio.checkpoints.catalogue_entry import CatalogueEntry
-from studio.checkpoints.download.options import ENDPOINTS
 from studio.checkpoints.installed_model import InstalledModel
 from studio.checkpoints.library import HowToAdd
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
@@ -59,13 +65,13 @@ class ModelsWiring(QObject):
         self._catalogue = model_catalogue(paths)
         self._store = checkpoint_store(paths)
         self._licences = accepted_licences(paths)
-        self.downloads = downloads
+        self._downloads = downloads
+        self._hub = download_options(paths).endpoints.hub
         self._page: ModelsPage | None = None
         self._presenter: ModelsPresenter | None = None
         window.commands.show_models.triggered.connect(self.show)
         stage.picture_chosen.connect(self.hide)
-        self.downloads.changed.connect(self._on_changed)
-        self.downloads.trouble.connect(announce)
+        self._downloads.changed.connect(self._on_changed)
 
     def show(self) -> None:
         """Show the page, looking at the disk anew."""
@@ -111,11 +117,11 @@ class ModelsWiring(QObject):
         self._page = page
         self._window.add_page(page)
         self._connect(page, presenter)
-        presenter.on_downloads_changed(self.downloads.downloads)
+        presenter.on_downloads_changed(self._downloads.downloads)
         return presenter
 
     def _connect(self, page: ModelsPage, presenter: ModelsPresenter) -> None:
-        downloads = self.downloads
+        downloads = self._downloads
         page.close_asked.connect(self.hide)
         presenter.model_chosen.connect(self.model_chosen)
         presenter.changed.connect(self.changed)
@@ -129,8 +135,6 @@ class ModelsWiring(QObject):
         downloads.changed.connect(presenter.on_downloads_changed)
         downloads.progressed.connect(presenter.on_progressed)
         downloads.finished.connect(presenter.on_finished)
-        downloads.failed.connect(presenter.on_failed)
-        downloads.paused.connect(presenter.on_paused)
         downloads.looked_up.connect(presenter.on_looked_up)
         downloads.lookup_failed.connect(presenter.on_lookup_failed)
 
@@ -140,12 +144,12 @@ class ModelsWiring(QObject):
             self._made_presenter()
 
     def _look_up(self, text: str) -> None:
-        self.downloads.look_up(text, self._paths.checkpoints)
+        self._downloads.look_up(text, self._paths.checkpoints)
 
     def _move_up(self, which: str) -> None:
-        ids = [download.plan.id for download in self.downloads.downloads]
+        ids = [download.plan.id for download in self._downloads.downloads]
         position = ids.index(DownloadId(which)) if which in ids else 0
-        self.downloads.move(DownloadId(which), max(0, position - 1))
+        self._downloads.move(DownloadId(which), max(0, position - 1))
 
     # --- in the background ---
 
@@ -157,18 +161,35 @@ class ModelsWiring(QObject):
         return ModelsFound(self._store.default(), content.models, self._catalogue.read().entries, problems)
 
     def _adopt(self, result: DownloadResult) -> InstalledModel:
-        from studio.checkpoints.entry_plan import manifest_for
+        from studio.checkpoints.download_plans import manifest_of
 
-        return self._library.adopt(result.plan.folder, manifest_for(result))
+        folder = result.plan.folder
+        entries = self._catalogue.read().entries
+        entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
+        return self._library.adopt(folder, manifest_of(result, entry))
 
     def _plan(self, entry: CatalogueEntry) -> DownloadPlan | None:
-        from studio.checkpoints.entry_plan import plan_for_entry
+        """What has to be fetched, if there is room for it; files that another model has are taken from there."""
+        from studio.checkpoints.download_plans import catalogue_plan
+        from studio.checkpoints.preflight import preflight
 
-        folder = self._library.folder_for(entry.kind, entry.name)
-        return plan_for_entry(entry, folder, ENDPOINTS.hub)
+        folder = self._library.folder_for(entry.kind, entry.id)
+        plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._hub)
+        if plan is not None:
+            preflight(plan, entry, self._licences).check()
+            self._library.reuse_files(plan)
+        return plan
 
     def _search_places(self) -> int:
-        return 0
+        """Use in place what other programs have; how many that were."""
+        from studio.checkpoints.scan import scan
+        from studio.checkpoints.usual_places import usual_places
+
+        installed = frozenset(model.path for model in self._library.installed())
+        found = [model for model in scan(usual_places(Path.home()), installed=installed).models if not model.installed]
+        for model in found:
+            self._library.add_local(model.model.path, HowToAdd.IN_PLACE)
+        return len(found)
 
 
 def _verdict(entry: CatalogueEntry) -> str:

@@ -16,14 +16,12 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.download_offers import DownloadOffers
-from studio.app.model_stores import checkpoint_store
+from studio.app.model_stores import checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
-from studio.checkpoints.download.credentials import KeyringTokens
-from studio.checkpoints.download.options import DownloadOptions
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, StudioError
 from studio.core.job import Job, JobId
@@ -103,7 +101,7 @@ class Studio(QObject):
         memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
         self.service = GenerationService(self.worker, self._save_queue)
-        self.downloads = DownloadService(DownloadOptions(paths.downloads_file, KeyringTokens().token_for))
+        self.downloads = DownloadService(download_options(paths))
 
         apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)

@@ -82,6 +82,11 @@ class Repository:
         return f"https://huggingface.co/{self.id}"
 
     @property
+    def address(self) -> str:
+        """As the downloads read it when they have to ask the hub for the files."""
+        return f"{self.id}@{self.revision}"
+
+    @property
     def size(self) -> int | None:
         """Bytes of all files whose size is known, or about how much it will be; None where nothing is known."""
         if self.files is None:

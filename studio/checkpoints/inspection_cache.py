@@ -24,7 +24,7 @@ from studio.core.version import VERSION as PROGRAM_VERSION
 
 Model: TypeAlias = Checkpoint | Addon
 Fingerprint: TypeAlias = list[list[str | int]]
-"""For each file and folder: path below the model (or of a part beside it), size, time of change in nanoseconds, inode."""
+"""For each file and folder: path below the model (or of a part beside it), size, nanoseconds of the change, inode."""
 
 VERSION = 1
 _MOST_FILES = 500
@@ -66,6 +66,10 @@ class InspectionCache:
         if len(files) <= _MOST_FILES:
             self._loaded()[str(path)] = {"files": files, **_as_json(known)}
             self._changed = True
+
+    def forget(self, path: Path) -> None:
+        """What is known of the model at `path`: its manifest changed."""
+        self._changed = self._loaded().pop(str(path), None) is not None or self._changed
 
     def save(self, present: set[str]) -> None:
         """Write it if something is new; models that are not among the paths `present` are forgotten."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from studio.checkpoints.inspect import inspect_checkpoint
+from studio.checkpoints.inspect import inspect_file
 from studio.checkpoints.inspection_cache import InspectionCache, KnownModel, Model
 from studio.checkpoints.installed_model import InstalledModel, Place, Removal, SharedFile
 from studio.checkpoints.library_lock import locked
@@ -35,14 +35,15 @@ from studio.checkpoints.model_copy import (
     remove_copied,
     staging_folder,
 )
-from studio.checkpoints.model_files import WalkBudget, is_unfinished, models_below, single_file
+from studio.checkpoints.model_files import WalkBudget, is_unfinished, model_in, models_below
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.registry import Registry
 from studio.checkpoints.shared_files import SharedFiles, share_file
 from studio.checkpoints.verification import Verification, pin, verify_files
 from studio.checkpoints.work_progress import ByteCounter, OnProgress, nobody
 from studio.core.checkpoint import Checkpoint
-from studio.core.durable_file import storage_error, sync_folder
+from studio.core.download import DownloadPlan
+from studio.core.durable_file import make_folder_durably, storage_error, sync_folder
 from studio.core.errors import (
     CheckpointDamaged,
     CheckpointError,
@@ -120,7 +121,7 @@ class ModelLibrary:
     Each method raises CheckpointDamaged when the list of models used in place cannot be read.
     """
 
-    def __init__(self, places: LibraryPlaces, inspect: Callable[[Path], Model] = inspect_checkpoint) -> None:
+    def __init__(self, places: LibraryPlaces, inspect: Callable[[Path], Model] = inspect_file) -> None:
         """`inspect` tells what is at a path, or raises CheckpointError. No folder need exist yet."""
         self._places = places
         self._inspect = inspect
@@ -149,7 +150,7 @@ class ModelLibrary:
                 if candidate.place is Place.IN_PLACE or not is_unfinished(candidate.root):
                     problems.append(problem)
         self._cache.save(present)
-        return LibraryContent(tuple(models), tuple(problems))
+        return LibraryContent(tuple(models), tuple(problem for problem in problems if not _is_part(problem, models)))
 
     def find(self, name: str, kind: ModelKind | None = None) -> InstalledModel:
         """The model of this name, file name, catalogue id or path (in any case), of this kind or of any.
@@ -198,31 +199,53 @@ class ModelLibrary:
         path = path.absolute()
         model = self._inspect(path)
         if how is HowToAdd.IN_PLACE:
-            return self._use_in_place(path)
+            return self._use_in_place(path, name)
         folder = self._places.folders[ModelKind.of(model)]
         if path.is_relative_to(folder):
             raise ModelUnmovable(path, "it is in the program's folder already")
         target = folder / folder_name(name or model.name)
         manifest = Manifest(name or model.name, ())
-        self._bring(path, target, manifest, how, on_progress, cancel or CancelToken())
+        companions = model.companions if isinstance(model, Checkpoint) else ()
+        if companions and how is HowToAdd.MOVE:
+            raise ModelUnmovable(path, "other models may use the parts that lie beside it")
+        beside = tuple(companion.path for companion in companions)
+        self._bring(path, target, manifest, how, on_progress, cancel or CancelToken(), beside)
         return self._own(target)
 
     def adopt(self, folder: Path, manifest: Manifest) -> InstalledModel:
         """Take in the finished download in `folder`, which is one of the program's; identical files become one.
 
+        A download is known to be a LoRA, say, when it is there: it then goes where LoRAs are.
+
         Raises:
             CheckpointError: it is no model that can be used. It stays where it is.
             LibraryBusy, StorageError.
         """
-        model = self._own(folder, manifest)
+        kind = ModelKind.of(self._inspect(model_in(folder)))
         with self._locked():
+            folder = self._in_folder_of_its_kind(folder, kind)
             write_manifest(folder, manifest)
         self._share(folder, manifest)
-        return model
+        return self._own(folder)
 
     def folder_for(self, kind: ModelKind, name: str) -> Path:
         """Where a download of this name belongs. It is not made."""
         return self._places.folders[kind] / folder_name(name)
+
+    def reuse_files(self, plan: DownloadPlan) -> int:
+        """Put files that the library has already where the download `plan` expects them; how many bytes that saves.
+
+        Nothing is copied: where the file system has no hard links, they are fetched. Raises StorageError.
+        """
+        shared = self._shared_files(but=plan.folder)
+        saved = 0
+        for file in plan.files:
+            target = plan.folder / file.path
+            twin = shared.twin_of(file.size or 0, file.sha256, CancelToken())
+            if twin is not None and not target.exists():
+                make_folder_durably(target.parent)
+                saved += twin.stat().st_size if share_file(target, twin) else 0
+        return saved
 
     # --- verifying ---
 
@@ -329,14 +352,9 @@ class ModelLibrary:
         size = sum(file.size for file in files_of(candidate.path))
         return KnownModel(model, size, manifest.name if manifest else None, manifest.entry_id if manifest else None)
 
-    def _own(self, folder: Path, manifest: Manifest | None = None) -> InstalledModel:
-        """The model in this folder of the program's."""
-        path = single_file(folder) or folder
-        candidate = _Candidate(path, folder, Place.OWN)
-        if manifest is None:
-            return self._identified(candidate)
-        size = sum(file.size for file in files_of(path))
-        return _installed(KnownModel(self._inspect(path), size, manifest.name, manifest.entry_id), candidate)
+    def _own(self, folder: Path) -> InstalledModel:
+        """The model that has this folder of the program's for itself."""
+        return self._identified(_Candidate(model_in(folder), folder, Place.OWN))
 
     # --- manifests ---
 
@@ -357,8 +375,25 @@ class ModelLibrary:
 
     # --- bringing in ---
 
-    def _use_in_place(self, path: Path) -> InstalledModel:
+    def _in_folder_of_its_kind(self, folder: Path, kind: ModelKind) -> Path:
+        target = self._places.folders[kind] / folder.name
+        if target == folder or target.exists():
+            return folder
+        make_folder_durably(target.parent)
+        try:
+            folder.rename(target)
+            sync_folder(target.parent)
+            sync_folder(folder.parent)
+        except OSError as error:
+            raise storage_error(error, target) from error
+        return target
+
+    def _use_in_place(self, path: Path, name: str | None) -> InstalledModel:
         self._change_registry(lambda: self._registry.add(path))
+        if name is not None:
+            files = tuple(ManifestFile(file.name, file.size, None) for file in files_of(path))
+            self._write_manifest(path, Place.IN_PLACE, Manifest(name, files))
+            self._cache.forget(path)
         return self._identified(_Candidate(path, _root_of(path, None), Place.IN_PLACE))
 
     def _change_registry(self, change: Callable[[], None]) -> None:
@@ -373,15 +408,13 @@ class ModelLibrary:
         how: HowToAdd,
         on_progress: OnProgress,
         cancel: CancelToken,
+        beside: tuple[Path, ...] = (),
     ) -> None:
-        """Copy or move `source` into the new folder `target`, with a manifest."""
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage_error(error, target) from error
+        """Copy or move `source`, and copy the files `beside` it, into the new folder `target`, with a manifest."""
+        make_folder_durably(target.parent)
         if target.exists():
             raise ModelNameTaken(manifest.name, target)
-        files = files_of(source)
+        files = (*files_of(source), *(file for path in beside for file in files_of(path)))
         if how is HowToAdd.MOVE and any(file.path.is_symlink() for file in files):
             raise ModelUnmovable(source, "it is made of links into the cache of another program")
         if how is HowToAdd.MOVE and _same_disk(source, target.parent):
@@ -487,6 +520,13 @@ def _links_to_models(folder: Path) -> Iterator[Path]:
     except OSError:
         return
     yield from (link for link in links if link.is_dir() and not link.resolve().is_relative_to(folder.resolve()))
+
+
+def _is_part(problem: CheckpointError, models: list[InstalledModel]) -> bool:
+    """What cannot be used alone, but is used as a part of the single file beside it."""
+    checkpoints = (found.model for found in models if isinstance(found.model, Checkpoint))
+    parts = {companion.path for checkpoint in checkpoints for companion in checkpoint.companions}
+    return isinstance(problem, NotACheckpoint) and problem.path in parts
 
 
 def _same_disk(source: Path, folder: Path) -> bool:

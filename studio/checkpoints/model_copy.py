@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.checkpoints.download.options import DISK_RULES
 from studio.checkpoints.file_hash import copy_hashed
 from studio.checkpoints.library_lock import is_abandoned, locked
 from studio.checkpoints.manifest import MANIFEST_NAME, Manifest, ManifestFile
@@ -23,7 +24,7 @@ from studio.core.durable_file import storage_error, sync_folder
 from studio.core.errors import CheckpointDamaged, DiskFull
 from studio.core.session import CancelToken
 
-SPARE_BYTES = 2_000_000_000
+SPARE_BYTES = DISK_RULES.reserve
 """What stays free on the disk when models are brought in."""
 
 _STAGING = ".importing"

@@ -49,6 +49,11 @@ def model_in(folder: Path) -> Path:
     return _only_file(folder, {name for name in names if not name.startswith(".")}) or folder
 
 
+def is_model_folder(folder: Path) -> bool:
+    """The folder is a model, or a part of one, by the names in it. Raises OSError."""
+    return _is_model_folder(set(os.listdir(folder)))  # noqa: PTH208
+
+
 def _only_file(folder: Path, names: set[str]) -> Path | None:
     files = [name for name in names if _is_model_file(name)]
     return folder / files[0] if len(files) == 1 and not _is_model_folder(names) else None

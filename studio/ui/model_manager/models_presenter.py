@@ -122,15 +122,7 @@ class ModelsPresenter(QObject):
 
     def on_finished(self, result: DownloadResult) -> None:
         """All files are there and verified: now it is a model."""
-        self._run(lambda: self._operations.adopt(result), done=self._on_adopted, failed=self._announce)
-
-    def on_failed(self, plan: DownloadPlan, error: StudioError) -> None:
-        message = message_for(error)
-        self._notices.show_notice(Notice(f"{plan.title} could not be fetched", message.text, grave=True, key=plan.id))
-
-    def on_paused(self, plan: DownloadPlan, error: StudioError) -> None:
-        message = message_for(error)
-        self._notices.show_notice(Notice(f"{plan.title} was paused", message.text, grave=True, key=plan.id))
+        self._run(lambda: self._operations.adopt(result), done=self._on_fetched, failed=self._announce)
 
     def on_looked_up(self, _text: str, plan: DownloadPlan) -> None:
         self._page.set_looking_up(busy=False)
@@ -231,7 +223,11 @@ class ModelsPresenter(QObject):
         )
 
     def _download_entry(self, entry: CatalogueEntry) -> None:
-        plan = self._operations.plan(entry)
+        self._run(
+            lambda: self._operations.plan(entry), done=lambda plan: self._fetch(entry, plan), failed=self._announce
+        )
+
+    def _fetch(self, entry: CatalogueEntry, plan: DownloadPlan | None) -> None:
         if plan is not None:
             self.download_asked.emit(plan)
         elif isinstance(entry.origin, Repository):
@@ -272,6 +268,10 @@ class ModelsPresenter(QObject):
 
     def _on_adopted(self, model: InstalledModel) -> None:
         self._notices.show_notice(Notice(f"{model.name} is there", "It can be used now."))
+        self.refresh()
+        self.changed.emit()
+
+    def _on_fetched(self, _model: InstalledModel) -> None:
         self.refresh()
         self.changed.emit()
 
