@@ -91,8 +91,12 @@ class _LoadingInfo(TypedDict):
     mismatched_keys: Iterable[object]
 
 
+def keep_part(_part: str, _module: torch.nn.Module) -> None:
+    """A part that was loaded stays as it is."""
+
+
 def load_checkpoint(
-    checkpoint: Checkpoint, device: ComputeDevice, on_part: Callable[[str, torch.nn.Module], None]
+    checkpoint: Checkpoint, device: ComputeDevice, on_part: Callable[[str, torch.nn.Module], None] = keep_part
 ) -> LoadedCheckpoint:
     """Load the diffusers folder of `checkpoint`; `on_part` gets each network before the next one is loaded.
 

@@ -34,7 +34,7 @@ from studio.engine.failures import engine_failures, release_memory
 from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
-from studio.engine.loader import LoadedCheckpoint, load_checkpoint, load_part
+from studio.engine.loader import LoadedCheckpoint, keep_part, load_checkpoint, load_part
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
@@ -160,7 +160,7 @@ class DiffusersSession:
         shelf = self._shelf(checkpoint, in_main_memory)
         keeps_all = plan.placement is not Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
-            loaded = load_checkpoint(checkpoint, in_main_memory, on_part=_keep if keeps_all else shelf.put_away)
+            loaded = load_checkpoint(checkpoint, in_main_memory, on_part=keep_part if keeps_all else shelf.put_away)
             placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
             latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
         return _Model(loaded, placed, ModelAddons(loaded.pipeline), latent_rgb, self._provenance(loaded))
@@ -241,10 +241,6 @@ class DiffusersSession:
                 ("transformers", transformers.__version__),
             ),
         )
-
-
-def _keep(_part: str, _module: torch.nn.Module) -> None:
-    """A part that was loaded stays as it is."""
 
 
 @contextmanager

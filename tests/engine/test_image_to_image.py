@@ -11,7 +11,7 @@ import torch
 from studio.core.errors import GenerationCancelled, SourceMissing
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.progress import StepProgress
+from studio.core.progress import Progress, StepProgress
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import ImageRef
@@ -130,8 +130,8 @@ def test_a_picture_carries_what_it_was_made_from(session, make_request, from_app
 def test_a_cancel_takes_effect_within_one_step(session, make_request, from_apple, unet_calls):
     token = CancelToken()
 
-    def cancel_at_2(progress: StepProgress) -> None:
-        if progress.step == 2:
+    def cancel_at_2(progress: Progress) -> None:
+        if isinstance(progress, StepProgress) and progress.step == 2:
             token.cancel()
 
     with pytest.raises(GenerationCancelled):

@@ -8,7 +8,7 @@ import torch
 
 from studio.core.errors import GenerationCancelled, MaskUnusable
 from studio.core.geometry import Size
-from studio.core.progress import StepProgress
+from studio.core.progress import Progress, StepProgress
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.task import Inpaint, InpaintArea, MaskedContent
@@ -163,8 +163,13 @@ def test_previews_show_the_whole_picture_with_the_new_part_in_its_place(session,
 
 def test_a_cancel_takes_effect_within_one_step(session, make_request, in_apple, right_half, unet_calls):
     token, request = CancelToken(), make_request(task=in_apple(right_half))
+
+    def cancel_at_the_first(progress: Progress) -> None:
+        if isinstance(progress, StepProgress):
+            token.cancel()
+
     with pytest.raises(GenerationCancelled):
-        list(session.generate(request, on_progress=lambda _: token.cancel(), cancel=token))
+        list(session.generate(request, on_progress=cancel_at_the_first, cancel=token))
     assert len(unet_calls) == 1
 
 
