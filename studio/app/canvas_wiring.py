@@ -125,7 +125,6 @@ class CanvasWiring(QObject):
             self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
         )
         staging.requested.connect(self._submit)
-        staging.other_size_accepted.connect(self.opener.open_record)
         staging.discarded.connect(self._on_discarded)
         keep = staging.commands.keep_discarded
         keep.setChecked(self._window.request_panel.start.keep_discarded)

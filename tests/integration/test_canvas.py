@@ -322,15 +322,25 @@ def test_discarded_results_go_to_the_trash_if_wanted_and_can_come_back(
     assert not studio.window.request_panel.start.state().keep_discarded, "it is remembered"
 
 
-def test_a_result_of_another_size_is_laid_on_a_new_canvas(studio: Studio, qtbot: QtBot, photo: Path) -> None:
-    opened(studio, qtbot, photo)
+def test_a_result_of_another_size_is_one_step_on_the_same_canvas(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    canvas = opened(studio, qtbot, photo)
+    before, size = canvas.picture_now(), studio.window.request_panel.sampling.size_in_pixels()
+    view = studio.canvas.desk.page.view
     studio.window.request_panel.start.restore_size.setChecked(False)
     record = make(studio, qtbot)
     assert record.width != 80
-    with qtbot.waitSignal(studio.canvas.desk.opened):
+    with qtbot.waitSignal(studio.canvas.desk.edited):
         staging_of(studio).commands.accept.trigger()
-    assert canvas_of(studio).width == record.width
+    assert canvas_of(studio) is canvas
+    assert (canvas.width, canvas.height) == (record.width, record.height)
+    assert view.rect().contains(view.to_view(record.width, record.height).toPoint()), "all of it is seen"
     assert studio.canvas.desk.parent_picture == record.id
+    assert studio.window.request_panel.make.text() == "Vary this picture"
+
+    view.undo()
+    assert np.array_equal(canvas.picture, before)
+    assert view.rect().contains(view.to_view(80, 48).toPoint())
+    assert studio.window.request_panel.sampling.size_in_pixels() == size
 
 
 def test_an_extended_picture_is_made_with_a_softer_seam(studio: Studio, qtbot: QtBot, photo: Path) -> None:

@@ -165,9 +165,13 @@ class CanvasView(QWidget):
         self.refresh(None)
 
     def refresh(self, area: Rect | None) -> None:
-        """Draw again what was changed from outside: `area` of the picture, or all of it, of whatever size it is now."""
+        """Draw again what was changed from outside: `area` of the picture, all of it, or a canvas of another size."""
         if self._layers is None:
             return
+        if self._layers.size != (self.canvas.width, self.canvas.height):
+            self._layers.forget()
+            self.fit()
+            area = None
         if area is None:
             self._layers.forget()
             self._refresh_overlay()
@@ -368,14 +372,16 @@ class CanvasView(QWidget):
         self._set_viewport(self._viewport.moved(round(across * self.zoom), round(down * self.zoom)))
 
     def extend(self, left: int, top: int, right: int, bottom: int) -> None:
+        fitted = self._fitted
+        in_place = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
         self.canvas.extend(left, top, right, bottom, EXTEND_LABEL)
-        if self._fitted:
-            self.fit()  # the whole picture was seen, and is
-        else:
-            self._viewport = self._viewport.moved(-round(left * self.zoom), -round(top * self.zoom))
         self.refresh(None)
-        if not QRectF(self._device_rect()).contains(self._shown(self.canvas.bounds)):
-            self.fit()  # what was just added is to be seen
+        in_place_area = canvas_layers.view_transform(in_place).mapRect(
+            QRectF(0, 0, self.canvas.width, self.canvas.height)
+        )
+        if not fitted and QRectF(self._device_rect()).contains(in_place_area):
+            self._fitted = False  # nothing moves, and what was just added is seen
+            self._set_viewport(in_place)
         self.edited.emit()
 
     # --- pointer events ---
@@ -557,14 +563,10 @@ class CanvasView(QWidget):
             self.update()
 
     def _show_restored(self, area: Rect | None) -> None:
-        """After undo or redo: None is nothing at all; the size may be another one now."""
-        if area is None:
-            return
-        resized = self._layers is not None and self._layers.size != (self.canvas.width, self.canvas.height)
-        self.refresh(None if resized else area)
-        if resized:
-            self.fit()
-        self.edited.emit()
+        """After undo or redo: None is nothing at all."""
+        if area is not None:
+            self.refresh(area)
+            self.edited.emit()
 
     def _restyle(self) -> None:
         if self._layers is not None:

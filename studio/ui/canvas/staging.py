@@ -83,13 +83,11 @@ class Staging(QObject):
         changed(): other results wait now (to be saved).
         requested(GenerationRequest): the user wants more like one of them.
         discarded(PictureRecord): it is of no more use here.
-        other_size_accepted(PictureRecord): a result of another size than the canvas, to be laid on a new one.
     """
 
     changed = Signal()
     requested = Signal(object)
     discarded = Signal(object)
-    other_size_accepted = Signal(object)
 
     def __init__(
         self,
@@ -167,11 +165,6 @@ class Staging(QObject):
             self._with_pixels(record, lambda pixels: self._accept_pixels(record, pixels))
 
     def _accept_pixels(self, record: PictureRecord, pixels: Pixels) -> None:
-        canvas = self._desk.canvas
-        assert canvas is not None
-        if pixels.shape != canvas.picture.shape:
-            self.other_size_accepted.emit(record)
-            return
         self._candidates.clear()
         self._show()
         self._desk.accept(pixels, record.id, "Accept the result")
