@@ -333,13 +333,13 @@ def test_a_result_of_another_size_is_one_step_on_the_same_canvas(studio: Studio,
         staging_of(studio).commands.accept.trigger()
     assert canvas_of(studio) is canvas
     assert (canvas.width, canvas.height) == (record.width, record.height)
-    assert view.rect().contains(view.to_view(record.width, record.height).toPoint()), "all of it is seen"
+    assert view.rect().contains(view.sight.to_view(record.width, record.height).toPoint()), "all of it is seen"
     assert studio.canvas.desk.parent_picture == record.id
     assert studio.window.request_panel.make.text() == "Vary this picture"
 
     view.undo()
     assert np.array_equal(canvas.picture, before)
-    assert view.rect().contains(view.to_view(80, 48).toPoint())
+    assert view.rect().contains(view.sight.to_view(80, 48).toPoint())
     assert studio.window.request_panel.sampling.size_in_pixels() == size
 
 

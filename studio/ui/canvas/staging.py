@@ -201,7 +201,7 @@ class Staging(QObject):
     def _show(self) -> None:
         self.commands.show_for(self._candidates)
         self.bar.show_candidates(self._candidates)
-        self._page.view.results_wait = bool(self._candidates.records)
+        self._page.view.input.results_wait = bool(self._candidates.records)
         record = self._candidates.current
         if record is None:
             self._page.view.show_over(None)
