@@ -62,6 +62,12 @@ class Model(Protocol):
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
 
 
+class ConfigurableModel(Model, Protocol):
+    """One of diffusers': its configuration can be changed after loading."""
+
+    def register_to_config(self, **values: object) -> None: ...
+
+
 @runtime_checkable
 class ExactLatents(Protocol):
     """What a tiny VAE makes of a picture."""
