@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.app.unused_sources import remove_unused_sources
 from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -310,6 +311,19 @@ class Studio(QObject):
             self.gallery_model.reload()
             if shown is not None:
                 self.window.gallery_panel.select(shown.id)
+        # The thread of the disk does one thing after the other: queue and canvas of the last session are known then.
+        self.disk.run(self.queue_store.sources, done=self._remove_unused_sources, failed=_leave_unused_sources)
+
+    def _remove_unused_sources(self, queued: set[str]) -> None:
+        if self._is_idle():
+            used = queued | self.canvas.desk.sent
+            self.scan.run(
+                partial(remove_unused_sources, self.sources, self.gallery, used, self._is_idle),
+                failed=_leave_unused_sources,
+            )
+
+    def _is_idle(self) -> bool:
+        return self.service.running is None and not self.service.waiting
 
     # --- settings ---
 
@@ -355,3 +369,8 @@ class Studio(QObject):
             ("Settings", str(self._paths.config)),
             ("Log", str(self._paths.logs)),
         )
+
+
+def _leave_unused_sources(error: StudioError) -> None:
+    """They cost room and nothing else; the next start tries again."""
+    _log.info("unused start pictures were left: %s", error)
