@@ -107,8 +107,8 @@ class CanvasView(QWidget):
     def set_canvas(self, canvas: Canvas | None, original: Pixels | None = None) -> None:
         """Show this canvas, whole. `original` is what "compare" shows; without it, the picture without the mask."""
         self.toolbox.leave()
-        self._canvas, self._original = canvas, original
-        self._over, self._comparing = None, False
+        self.set_comparing(False)
+        self._canvas, self._original, self._over = canvas, original, None
         self._layers = None if canvas is None else CanvasLayers(canvas, self._look, current_tokens().accent)
         self.input.forget_crosshair()
         self.sight.set_canvas(canvas)

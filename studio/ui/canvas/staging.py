@@ -241,6 +241,7 @@ class Staging(QObject):
         commands.discard.triggered.connect(self._discard)
         commands.discard_all.triggered.connect(self._discard_all)
         self.bar.chosen.connect(self._look_at)
+        self._page.view.comparing_changed.connect(self.bar.show_comparing)
         self._desk.opened.connect(self._forget)
         self._desk.closed.connect(self._forget)
 
