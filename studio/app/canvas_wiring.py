@@ -134,7 +134,7 @@ class CanvasWiring(QObject):
         self.desk.shown.connect(self._on_shown)
         self.autosave.watch(staging)
         self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
-        page.close_requested.connect(self.desk.close)
+        page.close_requested.connect(self.opener.close)
 
     # --- what the connections call ---
 

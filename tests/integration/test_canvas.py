@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
@@ -22,6 +22,7 @@ from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
+from studio.ui.loss_question import LossQuestion
 from tests.helpers.fake_session import FakeSession
 from tests.integration.canvas_under_test import (
     answer,
@@ -172,13 +173,30 @@ def test_a_canvas_with_work_on_it_is_not_replaced_without_a_question(
 ) -> None:
     canvas = opened(studio, qtbot, photo)
     paint_mask(studio, Rect(0, 0, 10, 10))
-    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    answers = [False, True]
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
     studio.canvas.open_file(photo)
     qtbot.waitUntil(lambda: len(answers) == 1)
     assert studio.canvas.desk.canvas is canvas
     studio.canvas.open_file(photo)
     qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not canvas)
+
+
+def test_a_canvas_with_work_on_it_is_not_closed_without_a_question(
+    studio: Studio, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(0, 0, 10, 10))
+    answers = [False, True]
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
+    close = studio.canvas.desk.page.canvas_commands.close
+    close.trigger()
+    assert studio.canvas.desk.canvas is canvas
+    close.trigger()
+    assert studio.canvas.desk.canvas is None
+    opened(studio, qtbot, photo)
+    close.trigger()
+    assert studio.canvas.desk.canvas is None, "nothing would be lost: nothing is asked"
 
 
 # --- what is asked for, and what comes back ---
@@ -230,6 +248,10 @@ def test_results_are_compared_with_the_keyboard(studio: Studio, qtbot: QtBot, ph
     studio.window.activateWindow()
     view.setFocus()
     assert staging.current == second
+    QTest.keyPress(view, Qt.Key.Key_Backslash)
+    assert staging.bar.accessibleDescription() == "Original"
+    QTest.keyRelease(view, Qt.Key.Key_Backslash)
+    assert staging.bar.accessibleDescription() == "2 of 2"
     QTest.keyClick(view, Qt.Key.Key_Left)
     assert staging.current == first
     QTest.keyClick(view, Qt.Key.Key_Left)
