@@ -21,6 +21,7 @@ from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.app.unused_sources import remove_unused_sources
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, StudioError
@@ -401,6 +402,19 @@ class Studio(QObject):
             self.gallery_model.reload()
             if shown is not None:
                 self.window.gallery_panel.select(shown.id)
+        # The thread of the disk does one thing after the other: queue and canvas of the last session are known then.
+        self.disk.run(self.queue_store.sources, done=self._remove_unused_sources, failed=_leave_unused_sources)
+
+    def _remove_unused_sources(self, queued: set[str]) -> None:
+        if self._is_idle():
+            used = queued | self.canvas.desk.sent
+            self.scan.run(
+                partial(remove_unused_sources, self.sources, self.gallery, used, self._is_idle),
+                failed=_leave_unused_sources,
+            )
+
+    def _is_idle(self) -> bool:
+        return self.service.running is None and not self.service.waiting
 
     # --- settings ---
 
@@ -454,3 +468,8 @@ def _import_for_window() -> None:
     import_canvas()
     import_prompts()
     importlib.import_module("pydantic")
+
+
+def _leave_unused_sources(error: StudioError) -> None:
+    """They cost room and nothing else; the next start tries again."""
+    _log.info("unused start pictures were left: %s", error)

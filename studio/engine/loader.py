@@ -31,13 +31,15 @@ from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
 from studio.engine.device_memory import weights_in_pages_of_their_own
 from studio.engine.failures import is_out_of_memory
-from studio.engine.pipeline_types import Model, TextToImagePipeline, Tokenizer
+from studio.engine.pipeline_types import ConfigurableModel, Model, TextToImagePipeline, Tokenizer
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
 from studio.engine.weights_file import PICKLE_ENDINGS, check_weights, file_sha256
 
 _PIPELINE = "StableDiffusionPipeline"
 _DIFFUSERS_WEIGHTS = "diffusion_pytorch_model.safetensors"
 _LARGEST_TOKENIZER = 32 * 2**20
+_USUAL_SIDE = 64
+"""Of the latents that Stable Diffusion was trained with, where a model does not say."""
 
 _ClassPair = tuple[str, str]
 _MODELS: Mapping[str, Mapping[_ClassPair, tuple[type, str]]] = {
@@ -118,6 +120,7 @@ def load_checkpoint(
         on_part(part, module)
         models[part] = cast("Model", module)
     _check_fit(root, models, tokenizer)
+    _settle_sample_size(models["unet"])
     pipeline = _assemble(models, tokenizer, scheduler_config)
     digests = {part: file_sha256(path) for part, path in weights.items()}
     return LoadedCheckpoint(root, pipeline, scheduler_config, _fingerprint(digests.values()), digests["vae"])
@@ -254,6 +257,15 @@ def _check_fit(root: Path, models: Mapping[str, Model], tokenizer: Tokenizer) ->
         reason = f"{len(tokenizer)} tokens, the text encoder knows {text_encoder.vocab_size}"
         raise CheckpointDamaged(root / "tokenizer", reason)
     tokenizer.model_max_length = min(tokenizer.model_max_length, text_encoder.max_position_embeddings)
+
+
+def _settle_sample_size(unet: Model) -> None:
+    """A single number: diffusers' pipelines that start from a picture compare it with one, and fail for a pair or for
+    none. Every request says its own size, so that it decides nothing here."""
+    named = cast("object", getattr(unet.config, "sample_size", None))
+    sides = cast("Iterable[object]", named) if isinstance(named, list | tuple) else (named,)
+    side = max((side for side in sides if isinstance(side, int)), default=_USUAL_SIDE)
+    cast("ConfigurableModel", unet).register_to_config(sample_size=side)
 
 
 def _assemble(models: Mapping[str, Model], tokenizer: Tokenizer, config: SchedulerConfig) -> TextToImagePipeline:

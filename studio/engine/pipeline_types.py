@@ -83,6 +83,12 @@ class ClipTextModel(Protocol):
     encoder: ClipEncoder
 
 
+class ConfigurableModel(Model, Protocol):
+    """One of diffusers': its configuration can be changed after loading."""
+
+    def register_to_config(self, **values: object) -> None: ...
+
+
 @runtime_checkable
 class ExactLatents(Protocol):
     """What a tiny VAE makes of a picture."""

@@ -274,6 +274,7 @@ QToolButton#candidate { padding: 0 $p8; background: @raised; border: 2px solid t
 QToolButton#candidate[picture="true"] { padding: 0; }
 QToolButton#candidate:hover { border-color: @control; }
 QToolButton#candidate:checked, QToolButton#candidate:focus { border: 2px solid @accent; }
+QPushButton#loss { color: @danger; }
 QPushButton#accept { background: @accent; color: @accent_title; border: 0; padding: 0 $p16; min-height: $p32;
     font-size: $p15; font-weight: 600; }
 QPushButton#accept:hover { background: @accent_hover; }

@@ -128,7 +128,7 @@ def whole_canvas(picture: Pixels) -> dict[str, dict[str, float]]:
     mask = times.measure("feathered by 32", lambda: feathered(mask, 32))
     times.measure("set_mask", lambda: canvas.set_mask(mask, "Feather"))
     candidate = 255 - picture
-    times.measure("replace_picture", lambda: canvas.replace_picture(candidate, "Accept", clear_mask=True))
+    times.measure("replace_picture", lambda: canvas.accept(candidate, "Accept"))
     times.measure("undo of replace_picture", canvas.undo)
     times.measure("extend", lambda: canvas.extend(256, 0, 256, 0, "Extend"))
     times.measure("undo of extend", canvas.undo)

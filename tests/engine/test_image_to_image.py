@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 
 import numpy as np
 import pytest
@@ -157,6 +158,23 @@ def test_a_start_picture_that_is_gone_is_said_and_the_session_goes_on(session, m
     with pytest.raises(SourceMissing):
         pixels_of(session, make_request(task=gone))
     assert pixels_of(session, make_request(steps=1))[0].any()
+
+
+@pytest.mark.parametrize("named", [None, [8, 16], "nothing"])
+@pytest.mark.parametrize("unet_channels", [4, 9])
+def test_a_model_that_names_no_single_sample_size_varies_pictures_too(
+    fresh_session, tiny_model, make_request, pixels_of, from_apple, named, unet_channels
+):
+    model = tiny_model(unet_channels=unet_channels)
+    path = model.path / "unet" / "config.json"
+    config = json.loads(path.read_text())
+    config["sample_size"] = named
+    if named == "nothing":
+        del config["sample_size"]
+    path.write_text(json.dumps(config))
+    request = make_request(steps=2, checkpoint=model, size=Size(64, 64), task=from_apple(strength=0.5))
+    [pixels] = pixels_of(fresh_session, request)
+    assert pixels.shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("unet_channels", [4, 9])

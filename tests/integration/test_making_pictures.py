@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.app import crash
@@ -24,6 +24,7 @@ from studio.core.result import GeneratedImage
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.infotext import to_infotext
+from studio.ui.loss_question import LossQuestion
 from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import running_studio
@@ -261,8 +262,8 @@ def test_closing_asks_before_a_held_picture_is_lost(
     write_prompt(studio, "first")
     studio.window.commands.make.trigger()
     qtbot.waitUntil(lambda: len(studio.unsaved.held) == 1)
-    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    answers = [False, True]
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
     assert not studio.window.close()
     assert studio.window.isVisible()
     assert studio.window.close()

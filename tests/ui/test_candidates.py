@@ -89,6 +89,17 @@ def test_the_bar_is_there_only_while_there_is_something_to_decide(bar: Candidate
     assert bar.accessibleDescription() == "3 of 3"
 
 
+def test_while_the_original_is_compared_it_is_marked_and_not_the_result(bar: CandidateBar, three: Candidates) -> None:
+    def marked() -> list[str]:
+        return [button.accessibleName() for button in bar.findChildren(QToolButton, "candidate") if button.isChecked()]
+
+    bar.show_candidates(three)
+    bar.show_comparing(True)
+    assert (marked(), bar.accessibleDescription()) == (["Original"], "Original")
+    bar.show_comparing(False)
+    assert (marked(), bar.accessibleDescription()) == (["Result 3"], "3 of 3")
+
+
 def test_a_click_looks_at_that_result_or_at_the_original(bar: CandidateBar, three: Candidates, qtbot: QtBot) -> None:
     bar.show_candidates(three)
     names = {button.accessibleName(): button for button in bar.findChildren(QToolButton, "candidate")}
