@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from studio.checkpoints.addon_family import embedding_family, is_lora, lora_family
-from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
-from studio.checkpoints.weights_file import PICKLE_ENDINGS, check_weights
+from studio.checkpoints.inspect import inspect_addon
+from studio.checkpoints.weights_file import PICKLE_ENDINGS
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.addon_names import EXPLICIT, embedding_pattern, lora_tags
 from studio.core.checkpoint import ModelFamily
@@ -52,14 +51,14 @@ class AddonFinder:
 
     def lora(self, name: str) -> Addon:
         """The LoRA with this name, in any case, with or without its folder. Raises AddonNotFound, AddonUnusable."""
-        return lora_at(self._found(AddonKind.LORA, name, self._folders.loras), name)
+        return _inspected(self._found(AddonKind.LORA, name, self._folders.loras), name, AddonKind.LORA)
 
     def vae(self, name_or_path: str) -> Addon:
         """The VAE with this name, else the file or diffusers folder there. Raises AddonNotFound, AddonUnusable."""
         path = Path(name_or_path)
         if (path.suffix.lower() == _ENDING and path.is_file()) or (path / "config.json").is_file():
-            return _vae_at(path.absolute(), path.stem if path.is_file() else path.name)
-        return _vae_at(self._found(AddonKind.VAE, name_or_path, self._folders.vaes), name_or_path)
+            return _inspected(path, path.stem if path.is_file() else path.absolute().name, AddonKind.VAE)
+        return _inspected(self._found(AddonKind.VAE, name_or_path, self._folders.vaes), name_or_path, AddonKind.VAE)
 
     def vaes(self) -> tuple[Addon, ...]:
         """All that could be chosen, by name; none is opened."""
@@ -70,7 +69,8 @@ class AddonFinder:
     def _loras(self, prompt: Prompt, files: Mapping[str, Path]) -> tuple[LoraUse, ...]:
         uses: list[LoraUse] = []
         for tag in lora_tags(prompt.text):
-            lora = lora_at(files[tag.name], tag.name) if tag.name in files else self.lora(tag.name)
+            file = files.get(tag.name)
+            lora = self.lora(tag.name) if file is None else _inspected(file, tag.name, AddonKind.LORA)
             uses.append(LoraUse(lora, tag.weight, tag.text_encoder_weight))
         return tuple(uses)
 
@@ -85,7 +85,7 @@ class AddonFinder:
             names = {name.casefold(), name.rpartition("/")[2].casefold()}
             if not embedding_pattern(name).search(texts):
                 continue
-            embedding = _embedding_at(path, name)
+            embedding = _inspected(path, name, AddonKind.TEXTUAL_INVERSION)
             if embedding.family in {None, family} or names & explicit:
                 found.append(embedding)
                 explicit -= names
@@ -105,33 +105,17 @@ class AddonFinder:
         raise AddonNotFound(kind, name, _similar(wanted, installed))
 
 
-def lora_at(path: Path, name: str) -> Addon:
-    """The LoRA in the file `path`. Raises AddonUnusable: a file that is no LoRA, or damaged."""
-    tensors = _tensors(path, name)
-    if not is_lora(tensors):
-        raise AddonUnusable(name, "no LoRA of a known kind")
-    return Addon(name, path, AddonKind.LORA, lora_family(tensors))
-
-
-def _embedding_at(path: Path, name: str) -> Addon:
-    return Addon(name, path, AddonKind.TEXTUAL_INVERSION, embedding_family(_tensors(path, name)))
-
-
-def _vae_at(path: Path, name: str) -> Addon:
-    """Whether it fits only the engine can tell: VAEs of several families have the same layers."""
-    if path.is_file():
-        _tensors(path, name)
-    return Addon(name, path, AddonKind.VAE, None)
-
-
-def _tensors(path: Path, name: str) -> tuple[TensorEntry, ...]:
+def _inspected(path: Path, name: str, kind: AddonKind) -> Addon:
+    """The add-on at `path`, under the name that it is asked for. Raises AddonUnusable."""
     try:
-        check_weights(path)
-        return read_safetensors_header(path)
+        addon = inspect_addon(path)
     except PickleRefused:
         raise AddonUnusable(name, "a pickle file, which could run hidden code") from None
     except CheckpointError as error:
         raise AddonUnusable(name, str(getattr(error, "reason", error))) from error
+    if addon.kind is not kind:
+        raise AddonUnusable(name, f"an add-on of another kind: {addon.kind}")
+    return replace(addon, name=name)
 
 
 def _installed(folder: Path) -> dict[str, Path]:

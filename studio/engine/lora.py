@@ -6,8 +6,10 @@ switched off gives exactly what the one inside it gives.
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
@@ -98,7 +100,8 @@ class LoraStack:
         name = lora.use.lora.name
         tensors = _checked(read_tensors(lora.use.lora), name, self._pipeline.unet.config.cross_attention_dim)
         try:
-            self._adapters.load_lora_weights(self._as_model(tensors), adapter_name=lora.adapter)
+            with _several_expected():
+                self._adapters.load_lora_weights(self._as_model(tensors), adapter_name=lora.adapter)
         except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
             self._delete(lora.adapter, self._components_with(lora.adapter))
             if isinstance(error, RuntimeError) and is_out_of_memory(error):
@@ -134,6 +137,14 @@ class LoraStack:
         self._loaded.pop(adapter, None)
         if components:
             self._adapters.delete_adapters([adapter])
+
+
+@contextmanager
+def _several_expected() -> Generator[None]:
+    """peft warns of a second adapter, which is just what is wanted."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Already found a `peft_config`")
+        yield
 
 
 def _summed(loras: Sequence[IdentifiedLora]) -> list[IdentifiedLora]:

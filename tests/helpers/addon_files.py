@@ -40,7 +40,9 @@ def write_lora(
     return path
 
 
-def write_embedding(path: Path, *, seed: int = 0, vectors: int = 2, width: int = TEXT_WIDTH, key: str = "emb_params") -> Path:
+def write_embedding(
+    path: Path, *, seed: int = 0, vectors: int = 2, width: int = TEXT_WIDTH, key: str = "emb_params"
+) -> Path:
     """A textual inversion as A1111 writes it."""
     values = np.random.default_rng(seed).normal(0, 0.05, (vectors, width)).astype(np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,9 @@ def _shapes(weights: Path, component: str, wanted: Callable[[str], bool]) -> lis
 
     with safe_open(weights, "np") as file:
         shapes = {name.removesuffix(".weight"): file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
-    return [(component, name, (shape[0], shape[1])) for name, shape in shapes.items() if len(shape) == 2 and wanted(name)]
+    return [
+        (component, name, (shape[0], shape[1])) for name, shape in shapes.items() if len(shape) == 2 and wanted(name)
+    ]
 
 
 def _kohya(component: str, layer: str) -> tuple[str, str, str]:
