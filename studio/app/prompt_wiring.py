@@ -162,7 +162,7 @@ def _reader(names: Callable[[], PromptNames]) -> Reader:
 
     def read(text: str) -> ParsedPrompt:
         known = names()
-        parsed = read_prompt(text, known.embeddings)
+        parsed = read_prompt(text, [name.rpartition("/")[2] for name in known.embeddings])
         unknown = _unknown_wildcards(text, parsed, known.wildcards)
         return replace(parsed, faults=tuple(sorted((*parsed.faults, *unknown))))
 

@@ -206,8 +206,8 @@ class Studio(QObject):
         self.downloads.restore()
         self.canvas.start()
         self.prompts.start()
-        self._offer_models()
         self._offer_vaes()
+        self._offer_models()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     # --- connections ---

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from studio.core.addon import Addon
+from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint
+from studio.core.errors import AddonNotFound
 from studio.core.request import Sampling
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.ui import family_reasons, glossary
@@ -89,8 +90,12 @@ class FineSampling(QWidget):
         return round(self.rescale.value(), 2)
 
     def vae(self) -> Addon | None:
-        """The chosen VAE; None for the model's own."""
-        return next((vae for vae in self._vaes if vae.name == self.vae_choice.currentData()), None)
+        """The chosen VAE; None for the model's own. Raises AddonNotFound: it is not installed any more."""
+        name = self.vae_choice.currentData()
+        found = next((vae for vae in self._vaes if vae.name == name), None)
+        if found is None and name:
+            raise AddonNotFound(AddonKind.VAE.value, name, ())
+        return found
 
     @property
     def vae_name(self) -> str:
@@ -138,8 +143,8 @@ class FineSampling(QWidget):
     def offer(self, checkpoint: Checkpoint) -> None:
         """Grey what means nothing for this model, and offer the VAEs that fit it."""
         self._checkpoint = checkpoint
-        schedule, rescale, clip_skip = self._notes
-        show_reason((self.schedule_choice,), glossary.SCHEDULE, family_reasons.without_schedule(checkpoint), schedule)
+        _, rescale, clip_skip = self._notes
+        self._grey_schedules()
         show_reason(
             (self.rescale.slider, self.rescale.field),
             glossary.RESCALE,
@@ -168,6 +173,8 @@ class FineSampling(QWidget):
         for vae in self._vaes:
             if family is None or vae.family in {None, family}:
                 choice.addItem(vae.name, vae.name)
+        if self._wanted_vae and self._wanted_vae not in {vae.name for vae in self._vaes}:
+            choice.addItem(f"{self._wanted_vae} (not installed)", self._wanted_vae)
         choice.setCurrentIndex(max(0, choice.findData(self._wanted_vae)))
         choice.blockSignals(False)
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.addon import Addon, AddonKind, UsedAddon
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
+from studio.core.errors import AddonNotFound
 from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.request import Prompt, Sampling
@@ -276,6 +277,8 @@ def test_only_schedules_that_go_with_the_sampler_are_offered(desk: Desk) -> None
     sampling.set_scheduler(SchedulerName.LCM)
     assert not fine.schedule_choice.isEnabled()
     assert "LCM has its own" in fine.schedule_choice.toolTip()
+    desk.panel.offer(SD)
+    assert not fine.schedule_choice.isEnabled()
     for scheduler in SchedulerName:
         sampling.set_scheduler(scheduler)
         desk.panel.request(SMALL)
@@ -351,6 +354,17 @@ def test_a_vae_that_does_not_fit_the_model_is_not_sent_but_comes_back_with_one_i
     assert desk.panel.request(XL).addons.vae is None
     desk.switch.switch(SD)
     assert desk.panel.request(SD).addons.vae == mse
+
+
+def test_a_vae_that_is_not_installed_is_said_and_not_passed_over(desk: Desk) -> None:
+    fine = desk.panel.sampling.fine
+    fine.choose_vae("gone")
+    assert fine.vae_choice.currentText() == "gone (not installed)"
+    with pytest.raises(AddonNotFound):
+        desk.panel.request(SMALL)
+    fine.vae_choice.setCurrentIndex(0)
+    fine.vae_choice.activated.emit(0)
+    assert desk.panel.request(SMALL).addons.vae is None
 
 
 def test_a_vae_of_the_last_time_is_chosen_when_it_becomes_known(desk: Desk) -> None:
