@@ -117,9 +117,7 @@ def test_the_text_encoder_has_a_weight_of_its_own(session, make_request, pixels_
     ink = lora()
 
     def pixels(weight: float, text_encoder_weight: float):
-        return pixels_of(
-            session, replace(make_request(), addons=Addons((LoraUse(ink, weight, text_encoder_weight),)))
-        )
+        return pixels_of(session, replace(make_request(), addons=Addons((LoraUse(ink, weight, text_encoder_weight),))))
 
     assert not np.array_equal(pixels(1.0, 1.0), pixels(1.0, 0.0))
     assert not np.array_equal(pixels(1.0, 0.0), pixels(0.0, 1.0))

@@ -37,6 +37,7 @@ class ModelCard(QScrollArea):
         self._facts = QGridLayout()
         self._buttons = QWidget()
         self._actions = FlowLayout(self._buttons, spacing=px(8))
+        self.buttons: dict[ModelAction, QPushButton] = {}
         self.question = Question()
         self._lay_out()
         self.show_row(None)
@@ -96,6 +97,7 @@ class ModelCard(QScrollArea):
 
     def _show_actions(self, actions: tuple[ModelAction, ...]) -> None:
         self._actions.clear()
+        self.buttons = {}
         for number, action in enumerate(actions):
             button = QPushButton(action.label)
             button.setToolTip(f"{action.label}: {action.tip}")
@@ -105,6 +107,7 @@ class ModelCard(QScrollArea):
                 button.setObjectName("accept")
             button.clicked.connect(partial(self._on_pressed, action))
             self._actions.addWidget(button)
+            self.buttons[action] = button
 
     def _on_pressed(self, action: ModelAction, _checked: bool = False) -> None:
         if self._row is not None:

@@ -16,9 +16,9 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult
 from studio.core.errors import StudioError
 from studio.ui.background import RunInBackground
-from studio.ui.messages import message_for, readable_bytes
+from studio.ui.messages import message_for
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
-from studio.ui.model_manager.model_row import ModelAction
+from studio.ui.model_manager.model_row import ModelAction, size_text
 from studio.ui.model_manager.model_rows import (
     all_rows,
     download_key,
@@ -316,10 +316,10 @@ def removal_text(removal: Removal) -> str:
     if removal.kept_at is not None:
         return f"{removal.name} is used in place: it goes from this list, and its files stay at {removal.kept_at}."
     shared = f" {len(removal.shared)} of its files stay, because other models use them." if removal.shared else ""
-    return f"{removal.name} goes to the system's trash. {readable_bytes(removal.freed)} are freed.{shared}"
+    return f"{removal.name} goes to the system's trash. {size_text(removal.freed)} are freed.{shared}"
 
 
 def removal_done_text(removal: Removal) -> str:
     if removal.kept_at is not None:
         return f"Its files are still at {removal.kept_at}."
-    return f"It is in the system's trash, with {readable_bytes(removal.freed)}."
+    return f"It is in the system's trash, with {size_text(removal.freed)}."

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 import studio.core
-from studio.core.addon import Addon, AddonKind, Addons, LoraUse
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
+from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Companion, ModelFamily
 from studio.core.components import family_components
 from studio.core.download import (
@@ -66,6 +67,8 @@ EXAMPLES = (
     family_components(ModelFamily.FLUX),
     Companion("vae", Path("ae.safetensors")),
     LORA,
+    LoraTag("detail", 0.8, 0.5),
+    UsedAddon(AddonKind.LORA, "detail", "0" * 64, "1" * 64, 0.8),
     LoraUse(LORA, 0.8, 0.5),
     Addons((LoraUse(LORA, 0.8, 0.8),)),
     CHECKPOINT.recommended,
