@@ -55,16 +55,16 @@ def _paint_words(painter: QPainter, inner: QRect, row: ModelRow, tokens: Tokens)
     usual = painter.font()
     small = QFont(usual)
     small.setPixelSize(px(12))
-    right = row.progress_text or row.state.label
+    right = row.state.label if row.progress is None else f"{row.state.label}  {row.progress:.0%}"
     painter.setFont(small)
-    right_width = min(painter.fontMetrics().horizontalAdvance(right), inner.width() // 2)
+    right_width = min(painter.fontMetrics().horizontalAdvance(right) + px(4), inner.width() // 2)
     line = inner.height() // 2
     first = QRect(inner.left(), inner.top(), inner.width() - right_width - px(12), line)
     aside = QRect(inner.right() - right_width, inner.top(), right_width, line)
     second = QRect(inner.left(), inner.top() + line, inner.width(), line)
     colour = tokens.danger if row.state is RowState.FAILED else tokens.muted
     _write(painter, aside, right, colour, Qt.AlignmentFlag.AlignRight)
-    _write(painter, second, row.fault or row.summary, tokens.danger if row.fault else tokens.muted)
+    _write(painter, second, row.fault or row.progress_text or row.summary, tokens.danger if row.fault else tokens.muted)
     painter.setFont(usual)
     _write(painter, first, row.name, tokens.text)
 
