@@ -27,6 +27,8 @@ KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
 LONGEST_SECONDS = 0.6
 """A little more than the whole download takes at `SPEED`, so that kills hit every moment of it."""
 SPEED = 4_000_000
+CHUNK = 64 * 1024
+"""Bytes: the most that one read of the connection gives."""
 CHANCE = random.Random(7)
 FILES = {
     "model_index.json": b'{"unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"]}',
@@ -142,13 +144,13 @@ def flushed_bytes(home: Path) -> dict[str, int]:
 
 
 def count_unflushed(home: Path, tally: Tally) -> None:
-    """What is in a part beyond the flushed bytes is fetched again: at most a block."""
+    """What is in a part beyond the flushed bytes is fetched again: at most a block, rounded up to whole chunks."""
     flushed = flushed_bytes(home)
     parts = [path for path in model_files(home) if path.name.endswith(".part")]
     for part in parts:
         name = part.relative_to(model_folder(home)).as_posix().removesuffix(".part")
         unflushed = part.stat().st_size - flushed.get(name, 0)
-        assert 0 <= unflushed <= BLOCK
+        assert 0 <= unflushed < BLOCK + CHUNK
         tally.refetched += unflushed
         tally.most_refetched = max(tally.most_refetched, unflushed)
     tally.killed_at["in a file" if parts else "between files"] += 1

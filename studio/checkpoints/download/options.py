@@ -24,7 +24,7 @@ ENDPOINTS = Endpoints()
 
 @dataclass(frozen=True, slots=True)
 class DiskRules:
-    """Bytes: `block` reach the disk at a time, `reserve` stay free, which is asked again every `check_every`."""
+    """Bytes: at least `block` reach the disk at a time; `reserve` stay free, asked again every `check_every`."""
 
     block: int = 1024 * 1024
     reserve: int = 2 * 1024**3

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -110,20 +111,21 @@ class PartFile:
         """The server said how long the whole is; a size that was known already stays."""
         self.facts = replace(self.facts, size=self.facts.size or size)
 
-    def append(self, block: bytes) -> None:
+    def append(self, chunks: Sequence[bytes]) -> None:
         """Add the next bytes; when this returns they are on the disk, and the sidecar says so."""
+        count = sum(map(len, chunks))
         try:
             os.lseek(self._file, self._position, os.SEEK_SET)
-            remaining = memoryview(block)
-            while remaining:
-                remaining = remaining[os.write(self._file, remaining) :]
+            for chunk in chunks:
+                _write_all(self._file, chunk)
             sync_to_drive(self._file)
-            self._position += len(block)
-            self._hashes.update(block)
+            self._position += count
+            for chunk in chunks:
+                self._hashes.update(chunk)
             if self._journal is not None:
                 os.write(self._journal, f"{self._position}\n".encode())
         except OSError as error:
-            raise storage_error(error, self._part, len(block)) from error
+            raise storage_error(error, self._part, count) from error
 
     def difference(self) -> tuple[str, str] | None:
         """The published hash and the one found, where they differ; None when they agree or none was published."""
@@ -280,6 +282,12 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str | None):
         raise TypeError(value)
     return value
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[os.write(descriptor, remaining) :]
 
 
 def _read_at(descriptor: int, size: int, position: int) -> bytes:

@@ -256,31 +256,33 @@ class _Transfer:
 
     async def _receive(self, answer: Answer) -> None:
         """The body onto the disk, block by block. When it is cut, what came is kept."""
-        buffer = bytearray()
+        chunks: list[bytes] = []
+        waiting = 0
         guard = StallGuard(self._pace)
         try:
             async for chunk in answer.chunks():
-                buffer += chunk
-                self._report(DownloadPhase.TRANSFERRING, self._part.position + len(buffer))
-                while len(buffer) >= self._disk.block:
-                    await self._store(buffer, self._disk.block)
+                chunks.append(chunk)
+                waiting += len(chunk)
+                self._report(DownloadPhase.TRANSFERRING, self._part.position + waiting)
+                if waiting >= self._disk.block:
+                    await self._store(chunks)
+                    chunks, waiting = [], 0
                 if guard.has_stalled(len(chunk)):
                     raise _TryAgain("the server sends next to nothing")
         except (httpx2.TransportError, _TryAgain, asyncio.CancelledError):
-            await self._store(buffer, len(buffer))
+            await self._store(chunks)
             raise
-        await self._store(buffer, len(buffer))
+        await self._store(chunks)
 
-    async def _store(self, buffer: bytearray, count: int) -> None:
-        """Take the first `count` bytes out of `buffer` and onto the disk."""
+    async def _store(self, chunks: list[bytes]) -> None:
+        """Put `chunks`, together a block, onto the disk."""
+        count = sum(map(len, chunks))
         if count == 0:
             return
         size = self._part.facts.size
         if size is not None and self._part.position + count > size:
             raise RemoteChanged(self._file.url, f"it is longer than {size} bytes")
-        block = bytes(buffer[:count])
-        del buffer[:count]
-        await in_thread(self._part.append, block)
+        await in_thread(self._part.append, chunks)
         self._unchecked += count
         if self._unchecked >= self._disk.check_every:
             await self._check_space()

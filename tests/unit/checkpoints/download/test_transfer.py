@@ -548,7 +548,7 @@ def test_a_write_that_finds_no_space_is_told_and_the_part_stays(
     fetch(file, tmp_path)
 
     assert is_right(tmp_path)
-    assert server.file_requests(WEIGHTS)[-1].start == 1 * DISK.block
+    assert server.file_requests(WEIGHTS)[-1].start >= DISK.block
 
 
 def full_after(count: int) -> object:
