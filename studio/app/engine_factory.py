@@ -18,4 +18,4 @@ def create_session(sources: PixelSource) -> GenerationSession:
     with collector_paused():
         from studio.checkpoints.model_size import read_model_size
         from studio.engine.session import DiffusersSession
-    return DiffusersSession(resource_path("latent_rgb.json"), sources, read_model_size)
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)

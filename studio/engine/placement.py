@@ -171,6 +171,14 @@ class PlacedModel:
             self._place(plan.placement)
             self._placement = plan.placement
 
+    def withdraw(self) -> bool:
+        """Leave the parts in main memory, without hooks. False where their weights are on the disk only."""
+        if self._swap is not None and isinstance(self._shelf, DiskShelf):
+            return False
+        if self._placement is not None:
+            self._undo()
+        return True
+
     def held_bytes(self) -> int:
         """What its weights take of the device's memory now."""
         tensors = chain.from_iterable(_tensors(module) for module in self._parts.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
@@ -27,18 +28,17 @@ from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
-from studio.engine.denoise import Sampler, uses_cfg
 from studio.engine.device import ComputeDevice, probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
+from studio.engine.diffusion_model import Sampler
 from studio.engine.failures import engine_failures, release_memory
 from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
-from studio.engine.loader import LoadedCheckpoint, keep_part, load_checkpoint, load_part
+from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
-from studio.engine.schedulers import make_scheduler
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
 from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
@@ -47,10 +47,15 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 
+DEFAULT_CACHE_BYTES = 8 * 2**30
+"""Room for a model of Stable Diffusion besides one of SDXL, in half precision."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
     """A loaded checkpoint with what is remembered about it."""
 
+    checkpoint: Checkpoint
     loaded: LoadedCheckpoint
     placed: PlacedModel
     addons: ModelAddons
@@ -78,20 +83,29 @@ class _Watchers:
 class DiffusersSession:
     """`studio.core.session.GenerationSession` with diffusers.
 
-    `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE is not in it has no
-    previews. `sources` has the pictures and masks that requests start from. `measure` tells how large a model is, and
-    `memory` how much is free (else the device is asked). Making a session tries the device (about 50 ms); the model
-    comes with the first `load` or `generate`.
+    `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE and family are not
+    in it has no previews. `sources` has the pictures and masks that requests start from. `configs` is the folder
+    `resources/configs`, for models in single files. `measure` tells how large a model is, and `memory` how much is free
+    (else the device is asked). Of networks that the next model may share, up to `cache_bytes` are kept. Making a
+    session tries the device (about 50 ms); the model comes with the first `load` or `generate`.
     """
 
     def __init__(
-        self, latent_rgb: Path, sources: PixelSource, measure: MeasureModel, memory: DeviceMemory | None = None
+        self,
+        latent_rgb: Path,
+        sources: PixelSource,
+        configs: Path,
+        measure: MeasureModel,
+        memory: DeviceMemory | None = None,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
         self._latent_rgb_file = latent_rgb
         self._sources = sources
         self._device = probe_device()
         self._memory = memory or memory_of(self._device.torch_device)
         self._planner = MemoryPlanner(self._device, self._memory, measure)
+        self._in_main_memory = replace(self._device, torch_device=torch.device("cpu"))
+        self._loader = CheckpointLoader(self._in_main_memory, configs, cache_bytes)
         self._model: _Model | None = None
 
     @property
@@ -109,6 +123,7 @@ class DiffusersSession:
 
     def free_memory(self) -> None:
         self._model = None
+        self._loader.forget()
         self._planner.forget()
         release_memory()
 
@@ -128,8 +143,8 @@ class DiffusersSession:
         model = self._require(request.checkpoint, plan)
         with engine_failures(self.device.name):
             model.addons.put_on(request)
-        for truncated in model.addons.truncations(request, with_negative=uses_cfg(request.sampling)):
-            on_progress(truncated)
+        for fact in model.addons.ignored(request):
+            on_progress(fact)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
@@ -139,16 +154,26 @@ class DiffusersSession:
         self.free_memory()
 
     def _holds(self, checkpoint: Checkpoint) -> bool:
-        return self._model is not None and self._model.loaded.path == checkpoint.path
+        return self._model is not None and self._model.checkpoint == checkpoint
 
     def _plan(self, request: GenerationRequest) -> MemoryPlan:
-        return self._plan_for(request.checkpoint, request.size, guided=uses_cfg(request.sampling))
+        return self._plan_for(request.checkpoint, request.size, guided=request.sampling.guidance_scale > 1)
 
     def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
         if not self._holds(checkpoint):
-            self.free_memory()  # first, so that there is never room needed for two models
-        held = 0 if self._model is None else self._model.placed.held_bytes()
+            self._leave_model()
+        held = self._loader.held_bytes if self._model is None else self._model.placed.held_bytes()
         return self._planner.plan(checkpoint, size, guided=guided, held=held)
+
+    def _leave_model(self) -> None:
+        """Another one comes: what it may share with this one stays, in main memory."""
+        if self._model is not None:
+            self._model.addons.take_off()
+            if not self._model.placed.withdraw():
+                self._loader.forget()
+            self._model = None
+            release_memory()
+        self._planner.forget()
 
     def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
         if self._model is None or not self._holds(checkpoint):
@@ -156,18 +181,20 @@ class DiffusersSession:
         return self._model
 
     def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
-        in_main_memory = replace(self._device, torch_device=torch.device("cpu"))
-        shelf = self._shelf(checkpoint, in_main_memory)
+        shelf = self._shelf(checkpoint)
         keeps_all = plan.placement is not Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
-            loaded = load_checkpoint(checkpoint, in_main_memory, on_part=keep_part if keeps_all else shelf.put_away)
+            loaded = self._loader.load(checkpoint, put_away=None if keeps_all else shelf.put_away)
             placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
-            latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
-        return _Model(loaded, placed, ModelAddons(loaded.pipeline), latent_rgb, self._provenance(loaded))
+            latent_rgb = read_latent_rgb(
+                self._latent_rgb_file, loaded.vae_sha256, loaded.family, self._device.torch_device
+            )
+        release_memory()
+        return _Model(checkpoint, loaded, placed, ModelAddons(loaded), latent_rgb, self._provenance(loaded))
 
-    def _shelf(self, checkpoint: Checkpoint, in_main_memory: ComputeDevice) -> Shelf:
+    def _shelf(self, checkpoint: Checkpoint) -> Shelf:
         if self._memory.is_main_memory:
-            return DiskShelf(lambda part: load_part(checkpoint, part, in_main_memory))
+            return DiskShelf(lambda part: self._loader.load_part(checkpoint, part))
         return HostShelf(self._device.torch_device)
 
     def _picture_or_lower(
@@ -216,17 +243,17 @@ class DiffusersSession:
         self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers
     ) -> tuple[Pixels, int | None]:
         """The picture, and after inpainting how many pixels of it were found unchanged."""
-        pipeline, prompts, task = model.loaded.pipeline, model.addons.prompts, request.task
+        diffusion, prompts, task = model.loaded.model, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
             with _sampler(model, request, position, watchers) as sampler:
-                return text_to_image(pipeline, prompts, request, sampler), None
+                return text_to_image(diffusion, prompts, request, sampler), None
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
             with _sampler(model, request, position, watchers) as sampler:
-                return image_to_image(pipeline, prompts, request, task, picture, sampler), None
+                return image_to_image(diffusion, prompts, request, task, picture, sampler), None
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
         with _sampler(model, request, position, watchers, paste=PreviewPaste(plan)) as sampler:
-            result = inpaint(pipeline, prompts, request, task.masked_content, plan, sampler)
+            result = inpaint(diffusion, prompts, request, task.masked_content, plan, sampler)
         return put_back(plan, result)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
@@ -255,18 +282,15 @@ def _sampler(
     """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
     sampling, task = request.sampling, request.task
     steps = sampling.num_inference_steps
-    scheduler = make_scheduler(
-        sampling.scheduler,
-        model.loaded.scheduler_config,
-        steps,
-        schedule=sampling.schedule,
-        corrects=not isinstance(task, Inpaint),
-    )
+    scheduler = model.loaded.model.make_scheduler(sampling, corrects=not isinstance(task, Inpaint))
     if not isinstance(task, TextToImage):
         steps = steps_run(steps, task.strength)
     feed = None
     if watchers.previews is not None and model.latent_rgb is not None:
-        feed = PreviewFeed(watchers.previews, model.latent_rgb, scheduler, position.index, steps, paste=paste)
+        in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
+        feed = PreviewFeed(
+            watchers.previews, model.latent_rgb, scheduler, position.index, steps, in_cells=in_cells, paste=paste
+        )
     callback = StepCallback(
         position.index,
         position.batch_size,
@@ -275,5 +299,5 @@ def _sampler(
         cancel=watchers.cancel,
         previews=feed,
     )
-    with rescaled_guidance(model.loaded.pipeline.unet, scheduler, sampling.guidance_rescale):
+    with rescaled_guidance(model.loaded.model.denoiser, scheduler, sampling.guidance_rescale):
         yield Sampler(scheduler, steps, callback)

@@ -68,7 +68,7 @@ def fresh_session(sources: MemorySources) -> Iterator[DiffusersSession]:
 
 
 def new_session(sources: MemorySources) -> DiffusersSession:
-    return DiffusersSession(resource_path("latent_rgb.json"), sources, read_model_size)
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)
 
 
 @pytest.fixture(scope="session")
