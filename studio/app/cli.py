@@ -38,7 +38,7 @@ from studio.core.errors import (
     StudioError,
 )
 from studio.core.geometry import Size
-from studio.core.progress import Progress, PromptTruncated, StepProgress
+from studio.core.progress import Progress, PromptSyntaxIgnored, PromptTruncated, StepProgress
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName
@@ -46,7 +46,7 @@ from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
-from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
+from studio.ui.messages import ignored_syntax_text, kept_text, message_for, truncation_text, unforeseen_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
@@ -316,9 +316,9 @@ def _or_keep_elsewhere(
 
 @contextmanager
 def _progress_bar() -> Generator[Callable[[Progress], None]]:
-    """A bar on a terminal; nothing in a pipe. What was cut from a long prompt is always said."""
+    """A bar on a terminal; nothing in a pipe. What the model does not read of a prompt is always said."""
     if not sys.stderr.isatty():
-        yield _say_what_was_cut
+        yield _say_what_is_not_read
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -338,14 +338,16 @@ def _progress_bar() -> Generator[Callable[[Progress], None]]:
                 text = f"Step {progress.step} / {progress.steps}"
                 bar.update(task, completed=progress.fraction, description=text)
             else:
-                _say_what_was_cut(progress)
+                _say_what_is_not_read(progress)
 
         yield show
 
 
-def _say_what_was_cut(progress: Progress) -> None:
+def _say_what_is_not_read(progress: Progress) -> None:
     if isinstance(progress, PromptTruncated):
         click.echo(truncation_text(progress), err=True)
+    elif isinstance(progress, PromptSyntaxIgnored):
+        click.echo(ignored_syntax_text(progress), err=True)
 
 
 @contextmanager

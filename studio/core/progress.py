@@ -53,7 +53,14 @@ class PromptTruncated:
     cut_text: str
 
 
-Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated
+@dataclass(frozen=True, slots=True)
+class PromptSyntaxIgnored:
+    """The prompt, or the negative one, says more than its words, and the model reads the words alone."""
+
+    negative: bool
+
+
+Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated | PromptSyntaxIgnored
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,6 +29,7 @@ from studio.engine.pipeline_types import (
     TextToImagePipeline,
 )
 from studio.engine.prompt_encoding import EncodedPrompt
+from studio.engine.prompt_guidance import following
 from studio.engine.step_callback import StepCallback
 
 NEUTRAL = 127
@@ -83,8 +84,30 @@ def denoise(
     The noise is that of the seed: what `draw_noise` gives. `known` is for inpainting models, and only for those.
     `on_step_end` is called in place of the sampler's callback.
     """
-    if known is not None:
-        return _denoise_masked(pipeline, prompt, sampling, sampler, start, known, on_step_end or sampler.callback)
+    with following(prompt, pipeline.unet):
+        if known is not None:
+            return _denoise_masked(pipeline, prompt, sampling, sampler, start, known, on_step_end or sampler.callback)
+        return _denoise(pipeline, prompt, sampling, sampler, start, on_step_end or sampler.callback)
+
+
+def image_to_image_pipeline(pipeline: TextToImagePipeline) -> ImageToImagePipeline:
+    """The same weights, used another way; made in a millisecond."""
+    return cast("ImageToImagePipeline", _sharing(AutoPipelineForImage2Image, pipeline))
+
+
+def inpaint_pipeline(pipeline: TextToImagePipeline) -> InpaintPipeline:
+    """The same weights, used another way; made in a millisecond."""
+    return cast("InpaintPipeline", _sharing(AutoPipelineForInpainting, pipeline))
+
+
+def _denoise(
+    pipeline: TextToImagePipeline,
+    prompt: EncodedPrompt,
+    sampling: Sampling,
+    sampler: Sampler,
+    start: torch.Tensor,
+    on_step_end: StepEnd,
+) -> torch.Tensor:
     image_to_image = image_to_image_pipeline(pipeline)
     image_to_image.scheduler = sampler.scheduler
     return image_to_image(
@@ -96,18 +119,8 @@ def denoise(
         num_inference_steps=sampling.num_inference_steps,
         guidance_scale=sampling.guidance_scale,
         output_type="latent",
-        callback_on_step_end=on_step_end or sampler.callback,
+        callback_on_step_end=on_step_end,
     ).images
-
-
-def image_to_image_pipeline(pipeline: TextToImagePipeline) -> ImageToImagePipeline:
-    """The same weights, used another way; made in a millisecond."""
-    return cast("ImageToImagePipeline", _sharing(AutoPipelineForImage2Image, pipeline))
-
-
-def inpaint_pipeline(pipeline: TextToImagePipeline) -> InpaintPipeline:
-    """The same weights, used another way; made in a millisecond."""
-    return cast("InpaintPipeline", _sharing(AutoPipelineForInpainting, pipeline))
 
 
 def _denoise_masked(

@@ -37,7 +37,7 @@ def image_to_image(
     sampling = request.sampling
     height, width, _ = picture.shape
     placement = fit_placement(width, height, request.size, task.fit)
-    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling), steps=sampler.steps)
     start = encode(pipeline, to_model(picture, placement))
     known = everything_masked(pipeline, request.size) if is_inpainting_model(pipeline) else None
     sampler.callback.begin(start)

@@ -41,7 +41,7 @@ def inpaint(
         RuntimeError, MemoryError: torch's own.
     """
     sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling), steps=sampler.steps)
     generator = generator_for(sampling.seed)
     noise = draw_noise(pipeline, request.size, generator)
     strengths = encode_mask(pipeline, plan.denoise)

@@ -15,6 +15,7 @@ import torch
 import transformers
 
 from studio.core.checkpoint import Checkpoint
+from studio.core.family import family_traits
 from studio.core.progress import LoadProgress, PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
@@ -30,6 +31,7 @@ from studio.engine.inpaint import inpaint
 from studio.engine.loader import LoadedCheckpoint, load_checkpoint
 from studio.engine.preview import LatentRgb, read_latent_rgb
 from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.prompt_plain import ignored_syntax
 from studio.engine.schedulers import make_scheduler
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
@@ -99,8 +101,9 @@ class DiffusersSession:
         if not self._holds(request.checkpoint):
             on_progress(LoadProgress(request.checkpoint.name))
         model = self._require(request.checkpoint)
-        for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
-            on_progress(truncated)
+        if not _weights_words(request.checkpoint):
+            for ignored in ignored_syntax(request.prompt, with_negative=uses_cfg(request.sampling)):
+                on_progress(ignored)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
@@ -123,7 +126,8 @@ class DiffusersSession:
         with engine_failures(self.device.name):
             loaded = load_checkpoint(checkpoint, self._device)
             latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
-        return _Model(loaded, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
+        prompts = PromptEncoder(loaded.pipeline, weights_words=_weights_words(checkpoint))
+        return _Model(loaded, prompts, latent_rgb, self._provenance(loaded))
 
     def _picture(self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
@@ -170,6 +174,10 @@ class DiffusersSession:
                 ("transformers", transformers.__version__),
             ),
         )
+
+
+def _weights_words(checkpoint: Checkpoint) -> bool:
+    return family_traits(checkpoint.family).weights_words
 
 
 def _sampler(

@@ -11,6 +11,7 @@ from studio.engine.denoise import Sampler, denoise, everything_masked, is_inpain
 from studio.engine.latents import decode, draw_noise, generator_for
 from studio.engine.pipeline_types import TextToImagePipeline
 from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.prompt_guidance import following
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -28,7 +29,7 @@ def text_to_image(
         RuntimeError, MemoryError: torch's own.
     """
     sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling), steps=sampler.steps)
     generator = generator_for(sampling.seed)
     noise = draw_noise(pipeline, request.size, generator)
     sampler.callback.begin(noise)
@@ -37,16 +38,17 @@ def text_to_image(
         latents = denoise(pipeline, prompt, sampling, sampler, start=torch.zeros_like(noise), known=grey)
     else:
         pipeline.scheduler = sampler.scheduler
-        latents = pipeline(
-            prompt_embeds=prompt.positive,
-            negative_prompt_embeds=prompt.negative,
-            latents=noise,
-            generator=generator,
-            width=request.size.width,
-            height=request.size.height,
-            num_inference_steps=sampling.num_inference_steps,
-            guidance_scale=sampling.guidance_scale,
-            output_type="latent",
-            callback_on_step_end=sampler.callback,
-        ).images
+        with following(prompt, pipeline.unet):
+            latents = pipeline(
+                prompt_embeds=prompt.positive,
+                negative_prompt_embeds=prompt.negative,
+                latents=noise,
+                generator=generator,
+                width=request.size.width,
+                height=request.size.height,
+                num_inference_steps=sampling.num_inference_steps,
+                guidance_scale=sampling.guidance_scale,
+                output_type="latent",
+                callback_on_step_end=sampler.callback,
+            ).images
     return decode(pipeline.vae, latents)

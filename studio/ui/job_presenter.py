@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job, JobId
-from studio.core.progress import LoadProgress, Progress, StepProgress
+from studio.core.progress import LoadProgress, Progress, PromptSyntaxIgnored, StepProgress
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import message_for, truncation_text
+from studio.ui.messages import ignored_syntax_text, message_for, truncation_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_stage import PictureStage
 
@@ -57,6 +57,10 @@ class JobPresenter(QObject):
             self._window.job_bar.show_step(progress)
         elif isinstance(progress, LoadProgress):
             self._window.job_bar.show_loading(progress.checkpoint_name)
+        elif isinstance(progress, PromptSyntaxIgnored):
+            self._window.notices.show_notice(
+                Notice("Only the words of the prompt count", ignored_syntax_text(progress), key="syntax")
+            )
         else:
             self._window.notices.show_notice(
                 Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")

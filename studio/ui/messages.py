@@ -13,7 +13,7 @@ from typing import cast
 
 from studio.core import errors
 from studio.core.errors import StudioError
-from studio.core.progress import PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
 
@@ -41,6 +41,15 @@ def truncation_text(truncated: PromptTruncated) -> str:
     return (
         f"The model reads {truncated.kept} of the {truncated.total} tokens of this {which} and does not see its end: "
         f"“{truncated.cut_text}”. Put what matters first, or shorten it."
+    )
+
+
+def ignored_syntax_text(ignored: PromptSyntaxIgnored) -> str:
+    """What to say about weights and the like in a prompt for a model that reads plain words."""
+    which = "negative prompt" if ignored.negative else "prompt"
+    return (
+        f"This model reads the words of the {which} alone: weights like (word:1.2), [from:to:0.5], BREAK and AND have "
+        "no effect. Say in words what matters most."
     )
 
 

@@ -22,7 +22,7 @@ from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.pixels import frozen_pixels
-from studio.core.progress import LoadProgress, PreviewFrame, PromptTruncated, StepProgress
+from studio.core.progress import LoadProgress, PreviewFrame, PromptSyntaxIgnored, PromptTruncated, StepProgress
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
@@ -58,6 +58,7 @@ EXAMPLES = (
     UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
     LoadProgress("Starter model"),
     StepProgress(0, 1, 5, 20, 0.1),
+    PromptSyntaxIgnored(negative=True),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     PreviewFrame(PIXELS, 0, 5, 20),
     DeviceInfo("cpu", "float32"),
