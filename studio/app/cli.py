@@ -38,7 +38,14 @@ from studio.core.errors import (
 )
 from studio.core.geometry import Size
 from studio.core.memory import Placement, Verdict
-from studio.core.progress import PlanChosen, PlanLowered, Progress, PromptTruncated, StepProgress
+from studio.core.progress import (
+    PlanChosen,
+    PlanLowered,
+    Progress,
+    PromptSyntaxIgnored,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName, ScheduleType
@@ -46,7 +53,7 @@ from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
 from studio.ui.memory_text import lowered_text, plan_text
-from studio.ui.messages import kept_text, truncation_text
+from studio.ui.messages import ignored_syntax_text, kept_text, truncation_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
@@ -376,6 +383,8 @@ def _say_what_is_unusual(progress: Progress) -> None:
     match progress:
         case PromptTruncated():
             click.echo(truncation_text(progress), err=True)
+        case PromptSyntaxIgnored():
+            click.echo(ignored_syntax_text(progress), err=True)
         case PlanChosen(plan) if plan.verdict is not Verdict.FITS or plan.vae_tiled:
             click.echo(plan_text(plan), err=True)
         case PlanLowered():

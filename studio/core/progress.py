@@ -70,7 +70,14 @@ class PlanLowered:
     tried: MemoryPlan
 
 
-Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated | PlanChosen | PlanLowered
+@dataclass(frozen=True, slots=True)
+class PromptSyntaxIgnored:
+    """The prompt, or the negative one, says more than its words, and the model reads the words alone."""
+
+    negative: bool
+
+
+Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated | PromptSyntaxIgnored | PlanChosen | PlanLowered
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,7 +33,6 @@ from studio.engine.single_file import open_single_file
 from studio.engine.unet_model import UnetModel
 from studio.engine.weights_file import file_sha256
 
-
 _USUAL_SIDE = 64
 """Of the latents that Stable Diffusion was trained with, where a model does not say."""
 

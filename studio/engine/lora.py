@@ -19,7 +19,7 @@ from studio.core.addon import LoraUse
 from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.failures import is_out_of_memory
-from studio.engine.pipeline_types import TextToImagePipeline
+from studio.engine.pipeline_types import Model, TextToImagePipeline
 
 _KEPT = 8
 """LoRAs kept on the device, those last used; a usual one has 20 to 200 MB."""
@@ -42,6 +42,7 @@ class LoraPipeline(Protocol):
     def delete_adapters(self, names: list[str]) -> None: ...
     def enable_lora(self) -> None: ...
     def disable_lora(self) -> None: ...
+    def unload_lora_weights(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ class LoraStack:
         self._adapters.enable_lora()
         self._adapters.set_adapters([lora.adapter for lora in wanted], [self._weights(lora) for lora in wanted])
 
+    def take_off(self) -> None:
+        """None any longer, and no trace of them in the networks."""
+        if self._loaded:
+            self._adapters.unload_lora_weights()
+            self._loaded.clear()
+
     def _require(self, lora: IdentifiedLora) -> None:
         """Load it unless it is there. A part of the model that was loaded anew has lost it."""
         components = self._components_with(lora.adapter)
@@ -98,7 +105,7 @@ class LoraStack:
 
     def _load(self, lora: IdentifiedLora) -> None:
         name = lora.use.lora.name
-        tensors = _checked(read_tensors(lora.use.lora), name, self._pipeline.unet.config.cross_attention_dim)
+        tensors = _checked(read_tensors(lora.use.lora), name, self._text_width())
         try:
             with _several_expected():
                 self._adapters.load_lora_weights(self._as_model(tensors), adapter_name=lora.adapter)
@@ -109,6 +116,11 @@ class LoraStack:
             raise AddonUnusable(name, _first_line(error)) from error
         if not self._components_with(lora.adapter):
             raise AddonUnusable(name, "it changes nothing that this model has")
+
+    def _text_width(self) -> int | None:
+        """How wide the text is that the UNet reads; None for a transformer, which says itself what does not fit."""
+        unet: object = getattr(self._pipeline, "unet", None)
+        return None if unet is None else cast("Model", unet).config.cross_attention_dim
 
     def _as_model(self, tensors: Tensors) -> Tensors:
         """In the model's own number type; alphas are factors, not weights."""
@@ -166,7 +178,7 @@ def _sum(left: LoraUse, right: LoraUse) -> LoraUse:
     )
 
 
-def _checked(tensors: Tensors, name: str, text_width: int) -> Tensors:
+def _checked(tensors: Tensors, name: str, text_width: int | None) -> Tensors:
     """The tensors, known to be a LoRA for a model that reads text of this width, and finite."""
     for mark, kind in _UNSUPPORTED.items():
         if any(mark in tensor_name for tensor_name in tensors):
@@ -174,7 +186,7 @@ def _checked(tensors: Tensors, name: str, text_width: int) -> Tensors:
     for tensor_name, tensor in tensors.items():
         reads_text = "attn2" in tensor_name and any(part in tensor_name for part in ("to_k", "to_v"))
         is_down = any(part in tensor_name for part in ("lora_down", "lora_A", "lora.down"))
-        if reads_text and is_down and tensor.shape[1] != text_width:
+        if text_width is not None and reads_text and is_down and tensor.shape[1] != text_width:
             reason = f"made for a model that reads text of width {tensor.shape[1]}, this one reads {text_width}"
             raise AddonUnusable(name, reason)
         if not bool(torch.isfinite(tensor).all()):

@@ -28,7 +28,7 @@ from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
-from studio.engine.device import ComputeDevice, probe_device
+from studio.engine.device import probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.diffusion_model import Sampler
 from studio.engine.failures import engine_failures, release_memory

@@ -10,12 +10,20 @@ from PySide6.QtCore import QObject, Signal
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job, JobId
 from studio.core.memory import Verdict
-from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, Progress, PromptTruncated, StepProgress
+from studio.core.progress import (
+    LoadProgress,
+    PlanChosen,
+    PlanLowered,
+    Progress,
+    PromptSyntaxIgnored,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.ui.main_window import MainWindow
 from studio.ui.memory_text import lowered_text, plan_text
-from studio.ui.messages import message_for, truncation_text
+from studio.ui.messages import ignored_syntax_text, message_for, truncation_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_stage import PictureStage
 
@@ -83,6 +91,10 @@ class JobPresenter(QObject):
             case PromptTruncated():
                 self._window.notices.show_notice(
                     Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")
+                )
+            case PromptSyntaxIgnored():
+                self._window.notices.show_notice(
+                    Notice("Only the words of the prompt count", ignored_syntax_text(progress), key="syntax")
                 )
 
     def on_picture_saved(self, _job_id: JobId, record: PictureRecord) -> None:

@@ -18,7 +18,7 @@ from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
 from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
-from studio.core.progress import PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
 from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
@@ -53,6 +53,15 @@ def truncation_text(truncated: PromptTruncated) -> str:
 def fault_text(reason: FaultReason) -> str:
     """What is wrong with the syntax of a prompt, and what comes of it."""
     return _FAULTS[reason]
+
+
+def ignored_syntax_text(ignored: PromptSyntaxIgnored) -> str:
+    """What to say about weights and the like in a prompt for a model that reads plain words."""
+    which = "negative prompt" if ignored.negative else "prompt"
+    return (
+        f"This model reads the words of the {which} alone: weights like (word:1.2), [from:to:0.5], BREAK and AND have "
+        "no effect. Say in words what matters most."
+    )
 
 
 def kept_text(file: Path) -> str:

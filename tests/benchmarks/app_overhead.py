@@ -88,7 +88,9 @@ def main() -> None:
 
 def measure(case: Case, keep: Callable[[GeneratedImage], object]) -> dict[str, object]:
     """Time program and pipeline in turns, after one picture of each to warm up."""
-    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"), read_model_size)
+    session = DiffusersSession(
+        resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"), read_model_size
+    )
     session.load(case.request.checkpoint)
     viewer = Viewer()
     contestants = {

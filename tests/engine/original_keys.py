@@ -151,8 +151,12 @@ def _vae(state: State) -> State:
     )
     turned = {}
     for name, tensor in named.items():
-        name = re.sub(r"decoder\.up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"decoder.up.{3 - int(m[1])}.block.{m[2]}", name)
-        name = re.sub(r"decoder\.up_blocks\.(\d)\.upsamplers\.0", lambda m: f"decoder.up.{3 - int(m[1])}.upsample", name)
+        name = re.sub(
+            r"decoder\.up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"decoder.up.{3 - int(m[1])}.block.{m[2]}", name
+        )
+        name = re.sub(
+            r"decoder\.up_blocks\.(\d)\.upsamplers\.0", lambda m: f"decoder.up.{3 - int(m[1])}.upsample", name
+        )
         is_matrix = "attn_1" in name and name.endswith(".weight") and "norm" not in name
         turned[name] = tensor[:, :, None, None] if is_matrix else tensor
     return turned
@@ -216,7 +220,9 @@ def _stable_diffusion_3(state: State) -> State:
         else tensor
         for name, tensor in state.items()
     }
-    fused = _fused(swapped, {("to_q", "to_k", "to_v"): "qkv", ("add_q_proj", "add_k_proj", "add_v_proj"): "context_qkv"})
+    fused = _fused(
+        swapped, {("to_q", "to_k", "to_v"): "qkv", ("add_q_proj", "add_k_proj", "add_v_proj"): "context_qkv"}
+    )
     return _renamed(
         fused,
         {

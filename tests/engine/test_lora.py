@@ -137,7 +137,7 @@ def test_its_tag_tells_the_text_encoder_nothing(session, make_request, pixels_of
 def test_only_the_last_ones_are_kept(session, make_request, pixels_of, lora):
     for number in range(10):
         pixels_of(session, with_loras(make_request(steps=1), (lora(str(number), seed=number, parts="unet"), 1.0)))
-    kept = session._model.loaded.pipeline.get_list_adapters()["unet"]  # noqa: SLF001
+    kept = session._model.loaded.pipeline.get_list_adapters()["unet"]
     assert len(kept) == 8
 
 

@@ -38,7 +38,11 @@ def session_with(sources) -> Iterator[Callable[[SimulatedMemory], DiffusersSessi
     made: list[DiffusersSession] = []
 
     def make(memory: SimulatedMemory) -> DiffusersSession:
-        made.append(DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size, memory))
+        made.append(
+            DiffusersSession(
+                resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size, memory
+            )
+        )
         return made[-1]
 
     yield make

@@ -365,9 +365,7 @@ TINY_MODELS: Mapping[str, TinyModel] = {
             lambda: _stable_diffusion(_unet(WIDTH, use_linear_projection=True), prediction_type="v_prediction"),
         ),
         TinyModel("sdxl", ModelFamily.STABLE_DIFFUSION_XL, _stable_diffusion_xl),
-        TinyModel(
-            "sdxl inpainting", ModelFamily.STABLE_DIFFUSION_XL, lambda: _stable_diffusion_xl(9), inpainting=True
-        ),
+        TinyModel("sdxl inpainting", ModelFamily.STABLE_DIFFUSION_XL, lambda: _stable_diffusion_xl(9), inpainting=True),
         TinyModel("sdxl refiner", ModelFamily.STABLE_DIFFUSION_XL_REFINER, _refiner),
         TinyModel("sd3", ModelFamily.STABLE_DIFFUSION_3, _stable_diffusion_3),
         TinyModel("flux", ModelFamily.FLUX, _flux),

@@ -52,7 +52,9 @@ def main(wanted: dict[str, object]) -> dict[str, object]:
 
     torch.set_num_threads(1)
     memory = BlindMemory() if wanted["blind"] else None
-    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"), read_model_size, memory)
+    session = DiffusersSession(
+        resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"), read_model_size, memory
+    )
     session.prefer_placement(Placement(wanted["placement"]) if wanted["placement"] else None)
     gc.collect()
     before = status("VmRSS")

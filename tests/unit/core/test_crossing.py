@@ -41,6 +41,7 @@ from studio.core.progress import (
     PlanChosen,
     PlanLowered,
     PreviewFrame,
+    PromptSyntaxIgnored,
     PromptTruncated,
     StepProgress,
 )
@@ -88,6 +89,7 @@ EXAMPLES = (
     UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
     LoadProgress("Starter model"),
     StepProgress(0, 1, 5, 20, 0.1),
+    PromptSyntaxIgnored(negative=True),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     PreviewFrame(PIXELS, 0, 5, 20),
     PartSize(weights=1000, largest_block=500, width=320),
