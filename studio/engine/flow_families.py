@@ -16,7 +16,7 @@ from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sig
 
 from studio.core.checkpoint import ModelFamily
 from studio.core.request import Sampling
-from studio.engine.encoded_prompt import EncodedPrompt
+from studio.engine.encoded_prompt import Embeddings, EncodedPrompt
 from studio.engine.flow_scheduler import FlowEuler
 from studio.engine.latents import decoded, most_likely, to_rgb
 from studio.engine.pipeline_types import FlowPipeline, Vae
