@@ -78,7 +78,7 @@ class DownloadLoop:
         def begin(session: DownloadSession) -> None:
             task = asyncio.create_task(self._look_up(session, text, parent))
             self._lookups.add(task)
-            task.add_done_callback(self._lookups.discard)
+            task.add_done_callback(lambda ended: self._on_lookup_ended(ended, text))
 
         self.command(begin)
 
@@ -137,6 +137,13 @@ class DownloadLoop:
             self._tell(lambda: listeners.lookup_failed(text, failure))
         else:
             self._tell(lambda: listeners.looked_up(text, plan))
+
+    def _on_lookup_ended(self, task: asyncio.Task[None], text: str) -> None:
+        self._lookups.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("unforeseen failure of the look-up of %s", text, exc_info=error)
+            failure = DownloadInterrupted(text, f"{type(error).__name__}: {error}")
+            self._tell(lambda: self._listeners.lookup_failed(text, failure))
 
     async def _report_regularly(self) -> None:
         while True:

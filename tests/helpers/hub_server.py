@@ -149,7 +149,9 @@ class HubServer:
         self.documents: dict[str, object] = {}
         self.gate: Status | None = None
         self._files: dict[str, dict[str, _File]] = defaultdict(dict)
+        self.breaks = 0
         self._lock = threading.Lock()
+        self._sent = threading.Condition()
         self._hub = _Server(self, "hub")
         self._cdn = _Server(self, "cdn")
 
@@ -191,7 +193,24 @@ class HubServer:
         small = [request for request in self.requests if request.path == path and request.server == "hub"]
         return [request for request in self.requests if request.path == path and request.server == "cdn"] or small
 
+    def wait_until_sent(self, path: str, count: int, seconds: float = 30) -> None:
+        """Wait until one answer has handed over so many bytes of the file."""
+        with self._sent:
+            sent = self._sent.wait_for(
+                lambda: any(request.path == path and request.sent >= count for request in self.requests), seconds
+            )
+        assert sent, f"{count} bytes of {path} were never sent"
+
+    def break_connections(self) -> None:
+        """Every body that is on its way ends here."""
+        self.breaks += 1
+
     # --- used by the handlers ---
+
+    def count_sent(self, request: Request, count: int) -> None:
+        with self._sent:
+            request.sent += count
+            self._sent.notify_all()
 
     def find(self, repository: str, path: str) -> _File | None:
         return self._files[repository].get(path)
@@ -369,9 +388,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _write(self, content: bytes, request: Request) -> None:
         speed = self.server.hub.bytes_per_second
         piece = 65536 if speed is None else max(1, min(65536, int(speed / 100)))
+        breaks = self.server.hub.breaks
         for start in range(0, len(content), piece):
+            if self.server.hub.breaks != breaks:
+                return
             self.wfile.write(content[start : start + piece])
-            request.sent += len(content[start : start + piece])
+            self.server.hub.count_sent(request, len(content[start : start + piece]))
             if speed is not None:
                 time.sleep(piece / speed)
 

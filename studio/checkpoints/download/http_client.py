@@ -156,7 +156,7 @@ class HttpClient:
         name = request.url
         for address in addresses:
             request.url = name.copy_with(host=address)
-            request.extensions = {**request.extensions, "sni_hostname": name.host}
+            request.extensions = {**request.extensions, "sni_hostname": name.raw_host.decode("ascii")}
             try:
                 return await self._client.send(request, stream=True)
             except (httpx2.ConnectError, httpx2.ConnectTimeout):

@@ -17,4 +17,5 @@ async def in_thread(work: Callable[Arguments, Result], *args: Arguments.args, **
         return await asyncio.shield(future)
     except asyncio.CancelledError:
         await asyncio.wait([future])
+        future.exception()  # whoever cancels does not ask how it went
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -65,9 +65,17 @@ def check_names(plan: DownloadPlan) -> None:
 
 
 def remove_parts(plan: DownloadPlan) -> None:
-    """Remove what is incomplete; complete files stay, because they may have been there before. Raises StorageError."""
-    for file in plan.files:
-        remove_part(target_path(plan.folder, file.path))
+    """Remove what is incomplete, and the folders that are then empty. Raises StorageError.
+
+    Complete files stay, because they may have been there before.
+    """
+    targets = [target_path(plan.folder, file.path) for file in plan.files]
+    for target in targets:
+        remove_part(target)
+    folders = {folder for target in targets for folder in target.parents if folder.is_relative_to(plan.folder)}
+    for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
+        with suppress(OSError):  # not empty, or never made
+            folder.rmdir()
 
 
 def _check_space(plan: DownloadPlan, reserve: int) -> None:

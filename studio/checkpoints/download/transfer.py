@@ -265,8 +265,8 @@ class _Transfer:
                 waiting += len(chunk)
                 self._report(DownloadPhase.TRANSFERRING, self._part.position + waiting)
                 if waiting >= self._disk.block:
-                    await self._store(chunks)
-                    chunks, waiting = [], 0
+                    block, chunks, waiting = chunks, [], 0  # first: a cancel must not store the block once more
+                    await self._store(block)
                 if guard.has_stalled(len(chunk)):
                     raise _TryAgain("the server sends next to nothing")
         except (httpx2.TransportError, _TryAgain, asyncio.CancelledError):

@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from studio.checkpoints.download.options import DownloadOptions, Endpoints
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult, DownloadState
-from studio.core.errors import AddressNotUnderstood, DownloadDamaged, StudioError, UnsafeFileName
+from studio.core.errors import AddressNotUnderstood, DownloadDamaged, DownloadInterrupted, StudioError, UnsafeFileName
 from studio.worker.download_service import DownloadService
+from tests.conftest import ExpectedLog
 from tests.helpers.hub_server import HubServer, Slow, WrongBytes
 from tests.helpers.program import ROOT
 from tests.unit.checkpoints.download.downloading import CONTENT, DISK, QUICK, REPOSITORY, WEIGHTS, no_token
@@ -110,6 +111,23 @@ def test_what_is_no_address_is_answered_with_a_fact(service: DownloadService, qt
     assert isinstance(answer.args[1], AddressNotUnderstood)
 
 
+def test_an_unforeseen_failure_of_a_look_up_is_logged_and_answered(
+    service: DownloadService,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expected_log: ExpectedLog,
+) -> None:
+    expected_log.containing("unforeseen failure of the look-up")
+    monkeypatch.setattr("studio.checkpoints.download.session.plan_download", lambda *_: 1 // 0)
+
+    with qtbot.waitSignal(service.lookup_failed) as answer:
+        service.look_up(REPOSITORY, tmp_path)
+
+    assert answer.args is not None
+    assert isinstance(answer.args[1], DownloadInterrupted)
+
+
 def test_progress_comes_at_most_eight_times_a_second_with_speed_and_time_left(
     service: DownloadService, server: HubServer, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -161,7 +179,7 @@ def test_cancel_ends_it_once_and_leaves_no_part(
         service.cancel(plan.id)
 
     assert heard.ends == [("cancelled", REPOSITORY)]
-    assert list(plan.folder.iterdir()) == []
+    assert not plan.folder.exists()
     assert not (tmp_path / "downloads.json").exists()
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
+import os
 import shutil
+import threading
 from collections import namedtuple
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -225,6 +228,41 @@ def test_a_cancelled_transfer_keeps_every_byte_that_came(server: HubServer, tmp_
     fetch(file, tmp_path)
     assert is_right(tmp_path)
     assert server.file_requests(WEIGHTS)[-1].start >= 100_000
+
+
+def test_a_cancel_while_a_block_is_written_stores_it_once(
+    server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = remote_file(server)
+
+    async def cancel_at(http: HttpClient) -> None:
+        loop = asyncio.get_running_loop()
+        cancelled = threading.Event()
+        syncs = itertools.count()
+
+        def cancel() -> None:
+            task.cancel()
+            cancelled.set()
+
+        def sync(descriptor: int) -> None:
+            if next(syncs) == 3:
+                loop.call_soon_threadsafe(cancel)
+                assert cancelled.wait(10)
+            os.fsync(descriptor)
+
+        monkeypatch.setattr("studio.checkpoints.download.part_file.sync_to_drive", sync)
+        task = asyncio.create_task(fetch_file(http, file, tmp_path, lambda *_: None, pace=QUICK, disk=DISK))
+        await asyncio.wait([task])
+        assert task.cancelled()
+
+    with_client(cancel_at)
+    kept = (tmp_path / f"{WEIGHTS}.part").read_bytes()
+    assert len(kept) >= DISK.block
+    assert CONTENT.startswith(kept)
+
+    fetch(file, tmp_path)
+    assert is_right(tmp_path)
+    assert [request.start for request in server.file_requests(WEIGHTS)] == [0, len(kept)]
 
 
 # --- statuses ---
