@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from studio.core.geometry import Rect
 from studio.core.pixels import frozen_pixels
 from studio.imaging.brush import Brush, BrushTip, StrokePoint
-from studio.imaging.history import Edit, Growth, History, TilePatch, changes_of, patch_of
+from studio.imaging.history import Edit, Growth, History, TilePatch, change_of, patch_of
 from studio.imaging.layer import NOTHING, Layer, LayerName, Paint
 from studio.imaging.outpaint import extended
 from studio.imaging.stroke import Stroke
@@ -300,12 +300,12 @@ class Canvas:
         return self._place_of(edit)
 
     def _apply(self, patches: Sequence[TilePatch]) -> None:
-        for patch, change in zip(patches, changes_of(patches), strict=True):
-            self._layers[patch.layer].apply(change)
+        for patch in patches:
+            self._layers[patch.layer].apply(change_of(patch))
 
     def _revert_patches(self, patches: Sequence[TilePatch]) -> None:
-        for patch, change in zip(patches, changes_of(patches), strict=True):
-            self._layers[patch.layer].take_back(change)
+        for patch in patches:
+            self._layers[patch.layer].take_back(change_of(patch))
 
     def _place_of(self, edit: Edit) -> Rect:
         return self.bounds if edit.growth else _around(patch.area for patch in edit.patches)

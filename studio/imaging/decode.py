@@ -5,9 +5,7 @@ from __future__ import annotations
 import stat
 import struct
 import zlib
-from collections import deque
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -38,8 +36,6 @@ WHITE = (255, 255, 255)
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _PIXELS_AT_ONCE = 2**18
 """Rows that stay in the processor's cache from one conversion to the next: three times as fast as the whole at once."""
-_THREADS = 2
-"""Pillow and littleCMS let go of the interpreter while they convert."""
 _TIFF_BITS_PER_SAMPLE = 258
 _TIFF_PHOTOMETRIC = 262
 _WHITE_IS_ZERO = 0
@@ -255,17 +251,10 @@ def _decoded(image: Image, profile: bytes | None, orientation: int, *, is_first_
     pixels = np.empty((height, width, 3), np.uint8)
     alpha = np.empty((height, width), np.uint8) if image.has_transparency_data else None
     rows = max(1, _PIXELS_AT_ONCE // width)
-
-    def convert_strip(top: int) -> None:
+    for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(top + rows, height)))
         colours = strip if alpha is None else _without_alpha(strip, alpha[top : top + rows])
         pixels[top : top + rows] = np.asarray(convert(_in_8_bits(colours, image)))
-
-    if height <= rows:
-        convert_strip(0)
-    else:
-        with ThreadPoolExecutor(_THREADS, "decode") as threads:
-            deque(threads.map(convert_strip, range(0, height, rows)), maxlen=0)
     if alpha is not None and alpha.min() == 255:
         alpha = None
     return DecodedPicture(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 _OBJECT_BYTES = 300
 """About what a patch costs besides its content."""
-_MANY_PATCHES = 8
-"""Fewer are unpacked sooner than a thread begins."""
 _UNPACKED_BYTES = 64 * 2**20
 """What the newest edits may keep unpacked: those are undone without a pause."""
 
@@ -218,14 +215,6 @@ class History:
 
 def patch_of(layer: LayerName, change: Change) -> TilePatch:
     return TilePatch(layer, change.area, change.difference.tobytes())
-
-
-def changes_of(patches: Sequence[TilePatch]) -> Iterable[Change]:
-    """In the same order. Two threads unpack a large edit: zlib and numpy let go of the interpreter."""
-    if sum(patch.is_packed for patch in patches) < _MANY_PATCHES:
-        return map(change_of, patches)
-    with ThreadPoolExecutor(2, "unpack") as threads:
-        return list(threads.map(change_of, patches))
 
 
 def change_of(patch: TilePatch) -> Change:
