@@ -81,6 +81,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.waits_for(lambda: shown_over(person, second))
     with person.holds("backslash"):
         person.waits_for(lambda: view.comparing and "Original" in person.window.job_bar.context.text())
+        assert staging.bar.accessibleDescription() == "Original", "the strip marks what is shown"
         person.looks("canvas-3-before")
     person.waits_for(lambda: not view.comparing)
     assert shown_over(person, second)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMenuBar,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -197,6 +198,22 @@ def test_nothing_needs_more_room_than_the_window_has(window: MainWindow, width: 
     for part in (window.request_panel, window.picture_view, window.job_bar, window.details, window.gallery_panel):
         corner = part.mapTo(window, part.rect().bottomRight())
         assert page.contains(corner), f"{part} is cut off"
+
+
+@pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
+@pytest.mark.parametrize("purpose", [glossary.MAKE, glossary.VARY, glossary.REPAINT])
+def test_what_is_asked_for_needs_no_scrolling_in_a_small_window(
+    purpose: Entry, theme: Theme, window: MainWindow, qapp: QApplication
+) -> None:
+    apply_theme(qapp, theme)
+    window.resize(1280, 720)
+    panel = window.request_panel
+    panel.show_purpose(purpose)
+    panel.start.show_mask(has_mask=purpose is glossary.REPAINT)
+    qapp.processEvents()
+    [scroll] = panel.findChildren(QScrollArea)
+    assert scroll.verticalScrollBar().maximum() == 0
+    assert window.rect().contains(panel.make.mapTo(window, panel.make.rect().bottomRight()))
 
 
 def test_controls_of_a_column_line_up(window: MainWindow, qapp: QApplication) -> None:

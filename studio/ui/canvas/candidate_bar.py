@@ -117,7 +117,7 @@ class CandidateBar(QFrame):
         for action in others:
             row.addWidget(action_button(action))
         row.addWidget(self._accept)
-        self.setFixedHeight(px(64))
+        self.setFixedHeight(px(64) + 1)  # the line at its top
 
 
 def _square(image: QImage, side: int) -> QPixmap:
