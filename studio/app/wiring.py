@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,7 +14,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
-from studio.app.canvas_wiring import CanvasWiring
+from studio.app.canvas_wiring import CanvasWiring, import_canvas
+from studio.app.preload import import_numpy, import_opencv
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
@@ -42,7 +44,7 @@ from studio.ui.messages import settings_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
-from studio.ui.theme import apply_theme
+from studio.ui.theme import apply_palette, apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
 from studio.worker.generation_service import GenerationService
@@ -86,13 +88,14 @@ class Studio(QObject):
         self._offered: tuple[Job, ...] = ()
 
         self.disk = BackgroundThread("disk")
+        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
         self.previews = PreviewMailbox()
         memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
         self.service = GenerationService(self.worker, self._save_queue)
 
-        apply_theme(application, self.settings.appearance.theme)
+        apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
         self.window = MainWindow(self.gallery_model)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
@@ -124,6 +127,7 @@ class Studio(QObject):
         self._settings_timer.setSingleShot(True)
         self._settings_timer.setInterval(_MILLISECONDS_BEFORE_SAVING)
         self._put_state_into_window()
+        apply_theme(application, self.settings.appearance.theme)
         self._connect_generation()
         self._connect_commands()
         self._connect_settings()
@@ -134,7 +138,7 @@ class Studio(QObject):
 
     def show(self) -> None:
         """Show the window; the rest begins when it is on the screen."""
-        self.window.first_painted.connect(self._start_behind_the_window)
+        self.window.first_painted.connect(self._import_behind_the_window)
         self.window.show()
 
     def close(self) -> bool:
@@ -151,7 +155,11 @@ class Studio(QObject):
         self.queue_store.close()
         return stopped
 
-    def _start_behind_the_window(self) -> None:
+    def _import_behind_the_window(self) -> None:
+        """Before the engine is imported, which would make these wait with the window."""
+        self.disk.run(_import_for_window, done=self._start_behind_the_window, failed=self._announce)
+
+    def _start_behind_the_window(self, _imported: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
         self.service.start()
         self.service.prepare(self.checkpoint)
@@ -358,3 +366,11 @@ class Studio(QObject):
             ("Settings", str(self._paths.config)),
             ("Log", str(self._paths.logs)),
         )
+
+
+def _import_for_window() -> None:
+    """What the window needs next, with pydantic, which reads settings of pictures and the saved queue."""
+    import_numpy()
+    import_opencv()
+    import_canvas()
+    importlib.import_module("pydantic")
