@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.app.preload import collector_paused, open_torch_libraries
+from studio.app.preload import collector_paused, import_numpy, open_torch_libraries
 from studio.core.resources import resource_path
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
@@ -13,6 +13,7 @@ def create_session(sources: PixelSource) -> GenerationSession:
 
     Imports the engine: call it in the thread that will use it, it takes seconds.
     """
+    import_numpy()
     open_torch_libraries()
     with collector_paused():
         from studio.engine.session import DiffusersSession

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,9 +14,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
-from studio.app.canvas_wiring import CanvasWiring
+from studio.app.canvas_wiring import CanvasWiring, import_canvas
+from studio.app.download_offers import DownloadOffers
 from studio.app.model_stores import checkpoint_store
+from studio.app.preload import import_numpy, import_opencv
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.checkpoints.download.credentials import KeyringTokens
+from studio.checkpoints.download.options import DownloadOptions
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.job import Job, JobId
@@ -41,9 +46,10 @@ from studio.ui.messages import settings_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
-from studio.ui.theme import apply_theme
+from studio.ui.theme import apply_palette, apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
+from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker
 from studio.worker.preview_mailbox import PreviewMailbox
@@ -85,12 +91,14 @@ class Studio(QObject):
         self._offered: tuple[Job, ...] = ()
 
         self.disk = BackgroundThread("disk")
+        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
         self.previews = PreviewMailbox()
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews)
         self.service = GenerationService(self.worker, self._save_queue)
+        self.downloads = DownloadService(DownloadOptions(paths.data / "downloads.json", KeyringTokens().token_for))
 
-        apply_theme(application, self.settings.appearance.theme)
+        apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
         self.window = MainWindow(self.gallery_model)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
@@ -108,6 +116,7 @@ class Studio(QObject):
             self._announce,
         )
         self.generate = GenerateAction(self.window.request_panel, self.canvas.desk, lambda: self.checkpoint)
+        self.download_offers = DownloadOffers(self.window.notices, self.downloads)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -122,6 +131,7 @@ class Studio(QObject):
         self._settings_timer.setSingleShot(True)
         self._settings_timer.setInterval(_MILLISECONDS_BEFORE_SAVING)
         self._put_state_into_window()
+        apply_theme(application, self.settings.appearance.theme)
         self._connect_generation()
         self._connect_commands()
         self._connect_settings()
@@ -132,7 +142,7 @@ class Studio(QObject):
 
     def show(self) -> None:
         """Show the window; the rest begins when it is on the screen."""
-        self.window.first_painted.connect(self._start_behind_the_window)
+        self.window.first_painted.connect(self._import_behind_the_window)
         self.window.show()
 
     def close(self) -> bool:
@@ -140,6 +150,7 @@ class Studio(QObject):
         self._save_settings()
         self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
         crash.on_unknown_exception(crash.tell_nobody)
+        self.downloads.stop()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
@@ -149,7 +160,11 @@ class Studio(QObject):
         self.queue_store.close()
         return stopped
 
-    def _start_behind_the_window(self) -> None:
+    def _import_behind_the_window(self) -> None:
+        """Before the engine is imported, which would make these wait with the window."""
+        self.disk.run(_import_for_window, done=self._start_behind_the_window, failed=self._announce)
+
+    def _start_behind_the_window(self, _imported: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
         self.service.start()
         self.service.prepare(self.checkpoint)
@@ -158,6 +173,7 @@ class Studio(QObject):
         self.disk.run(
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
+        self.downloads.restore()
         self.canvas.start()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
@@ -354,3 +370,11 @@ class Studio(QObject):
             ("Settings", str(self._paths.config)),
             ("Log", str(self._paths.logs)),
         )
+
+
+def _import_for_window() -> None:
+    """What the window needs next, with pydantic, which reads settings of pictures and the saved queue."""
+    import_numpy()
+    import_opencv()
+    import_canvas()
+    importlib.import_module("pydantic")

@@ -19,26 +19,29 @@ _NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDI
 _WINDOWS_RETRIES = 8
 
 
-def write_durably(path: Path, content: bytes, *, overwrite: bool) -> None:
+def write_durably(path: Path, content: bytes, *, overwrite: bool, temporary: Path | None = None) -> None:
     """Write `content` to `path`: temporary file beside it, fsync, rename, fsync of the folder.
 
-    With `overwrite=False` an existing file is never replaced. The folder must exist.
+    With `overwrite=False` an existing file is never replaced. The folder must exist. The temporary file has a new name
+    each time; a file with one writer may give it a fixed one, so that kills leave no more than one of them.
 
     Raises:
         DiskFull, FolderUnwritable, WriteFailed: and the temporary file is gone.
     """
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    first = temporary or path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        _write_synced(temporary, content)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        _write_synced(first, content)
         if overwrite:
-            _retry_while_locked(lambda: os.replace(temporary, path))
+            _retry_while_locked(lambda: os.replace(first, path))
             sync_folder(path.parent)
         else:
-            _move_without_replacing(temporary, path)
+            _move_without_replacing(first, path)
             _sync_new_name(path)
     except OSError as error:
         with suppress(OSError):  # the first failure is the one to tell
-            temporary.unlink(missing_ok=True)
+            first.unlink(missing_ok=True)
         raise storage_error(error, path, len(content)) from error
 
 

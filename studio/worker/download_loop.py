@@ -28,6 +28,7 @@ Command: TypeAlias = "Callable[[DownloadSession], None]"
 class Listeners:
     """Who hears what, as the signals of `DownloadService` of the same names; called where `tell` brings the call."""
 
+    restored: Callable[[tuple[Download, ...]], None]
     changed: Callable[[tuple[Download, ...]], None]
     progressed: Callable[[tuple[DownloadProgress, ...]], None]
     paused: Callable[[DownloadPlan, StudioError], None]
@@ -64,6 +65,14 @@ class DownloadLoop:
     def command(self, command: Command) -> None:
         self._commands.put(command)
         self._awake()
+
+    def restore(self) -> None:
+        def restore(session: DownloadSession) -> None:
+            session.queue.restore()
+            downloads = session.queue.downloads
+            self._tell(lambda: self._listeners.restored(downloads))
+
+        self.command(restore)
 
     def look_up(self, text: str, parent: Path) -> None:
         def begin(session: DownloadSession) -> None:

@@ -23,6 +23,7 @@ class DownloadService(QObject):
     """Lives in the window's thread. No thread runs, and nothing of the network is imported, before the first command.
 
     Signals:
+        restored(tuple[Download, ...]): the list after `restore`, all that an earlier session left in it paused.
         changed(tuple[Download, ...]): the list, its order or a state.
         progressed(tuple[DownloadProgress, ...]): of all that run, at most 8 times a second.
         paused(DownloadPlan, StudioError): it paused itself: something must be done first, such as making room.
@@ -32,6 +33,7 @@ class DownloadService(QObject):
         trouble(StudioError): a command could not be carried out; the list is as it was.
     """
 
+    restored = Signal(object)
     changed = Signal(object)
     progressed = Signal(object)
     paused = Signal(object, object)
@@ -61,7 +63,7 @@ class DownloadService(QObject):
     def restore(self) -> None:
         """Put what an earlier session left into the list, paused. Without such there is nothing to do."""
         if self._options.state_file.exists():
-            self._command(lambda session: session.queue.restore())
+            self._ensure_loop().restore()
 
     def look_up(self, text: str, parent: Path) -> None:
         """Ask what there is at an address (see `plan_download`): the user pressed a button that says so."""
@@ -110,6 +112,7 @@ class DownloadService(QObject):
             from studio.worker.download_loop import DownloadLoop, Listeners
 
             listeners = Listeners(
+                restored=self.restored.emit,
                 changed=self._keep,
                 progressed=self.progressed.emit,
                 paused=self.paused.emit,

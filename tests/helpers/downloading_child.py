@@ -52,6 +52,7 @@ async def main(server: str, home: Path) -> None:
         state_file=home / "downloads.json",
         token_for=no_token,
         endpoints=Endpoints(hub=server),
+        proxy=lambda: None,
         pace=Pace(first_wait=0.01, longest_wait=0.05),
         disk=DiskRules(block=BLOCK, reserve=0),
     )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import ssl
 import threading
 import time
 from collections import defaultdict, deque
@@ -162,6 +163,11 @@ class HubServer:
             server.shutdown()
             server.server_close()
 
+    def secure(self, context: ssl.SSLContext) -> None:
+        """The first server speaks TLS from now on."""
+        plain = self._hub.socket
+        self._hub.socket = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+
     @property
     def url(self) -> str:
         return self._hub.url
@@ -267,6 +273,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._file(file[1], file[3])
         else:
             self._status(Status(404))
+
+    def do_CONNECT(self) -> None:
+        """A proxy that is asked for a way to another server and gives none."""
+        self._record(self.path, 0)
+        self._status(Status(403))
 
     def _listing(self, repository: str) -> None:
         self._record(self.path, 0)

@@ -27,6 +27,8 @@ KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
 LONGEST_SECONDS = 0.6
 """A little more than the whole download takes at `SPEED`, so that kills hit every moment of it."""
 SPEED = 4_000_000
+CHUNK = 64 * 1024
+"""Bytes: the most that one read of the connection gives."""
 CHANCE = random.Random(7)
 FILES = {
     "model_index.json": b'{"unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"]}',
@@ -104,7 +106,7 @@ def run_and_kill(server: HubServer, home: Path, seconds: float) -> bool:
 def check_names(home: Path) -> None:
     """Whatever has a final name is the whole right file."""
     for path in model_files(home):
-        if not path.name.endswith((".part", ".part.json", ".lock", ".tmp")):
+        if not path.name.startswith(".") and not path.name.endswith((".part", ".part.json")):
             assert path.read_bytes() == FILES[path.relative_to(model_folder(home)).as_posix()], path
 
 
@@ -123,7 +125,7 @@ def check_complete(home: Path) -> None:
     """The model and nothing beside it, and nothing left to go on with."""
     found = {path.relative_to(model_folder(home)).as_posix(): path.read_bytes() for path in model_files(home)}
     assert found == FILES
-    assert not (home / "downloads.json").exists()
+    assert {path.name for path in home.iterdir()} <= {"models"}
 
 
 def flushed_bytes(home: Path) -> dict[str, int]:
@@ -133,6 +135,8 @@ def flushed_bytes(home: Path) -> dict[str, int]:
         name = path.relative_to(model_folder(home)).as_posix()
         if name in FILES:
             flushed[name] = path.stat().st_size
+        elif path.name.startswith("."):
+            assert path.name == ".download.lock" or path.name.endswith(".part.json.tmp"), path
         elif name.endswith(".part.json") and name.removesuffix(".part.json") not in flushed:
             counts = [line for line in path.read_bytes().split(b"\n")[1:-1] if line.isdigit()]
             flushed[name.removesuffix(".part.json")] = int(counts[-1]) if counts else 0
@@ -140,13 +144,13 @@ def flushed_bytes(home: Path) -> dict[str, int]:
 
 
 def count_unflushed(home: Path, tally: Tally) -> None:
-    """What is in a part beyond the flushed bytes is fetched again: at most a block."""
+    """What is in a part beyond the flushed bytes is fetched again: at most a block, rounded up to whole chunks."""
     flushed = flushed_bytes(home)
     parts = [path for path in model_files(home) if path.name.endswith(".part")]
     for part in parts:
         name = part.relative_to(model_folder(home)).as_posix().removesuffix(".part")
         unflushed = part.stat().st_size - flushed.get(name, 0)
-        assert 0 <= unflushed <= BLOCK
+        assert 0 <= unflushed < BLOCK + CHUNK
         tally.refetched += unflushed
         tally.most_refetched = max(tally.most_refetched, unflushed)
     tally.killed_at["in a file" if parts else "between files"] += 1

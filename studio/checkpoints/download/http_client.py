@@ -6,6 +6,7 @@ be resumed. Nothing here retries.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from studio.core.errors import ServerUnusable
 from studio.core.version import VERSION
 
 _MOST_REDIRECTS = 5
+_NEVER_BY_PROXY = ("localhost", "127.0.0.1", "[::1]")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LARGEST_DOCUMENT = 32 * 1024 * 1024
 
@@ -65,11 +67,12 @@ class HttpClient:
         proxy: str | None = None,
         pace: Pace = PACE,
         resolve: Resolve = resolve,
+        trusted: ssl.SSLContext | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """`proxy` is an http, https or socks5 address; names are then resolved there, and only numbers are checked.
 
-        `transport` takes the place of the network.
+        `trusted` says whose certificates count, the system's by default; `transport` takes the place of the network.
         """
         self._token_for = token_for
         self._proxy = proxy
@@ -77,7 +80,9 @@ class HttpClient:
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": f"latent-studio/{VERSION}", "Accept-Encoding": "identity"},
             proxy=proxy if transport is None else None,
+            mounts={f"all://{name}": None for name in _NEVER_BY_PROXY},
             transport=transport,
+            verify=trusted or True,
             trust_env=False,
             follow_redirects=False,
             timeout=httpx2.Timeout(pace.stall_seconds, connect=pace.connect_seconds),
@@ -138,7 +143,7 @@ class HttpClient:
         token = await self._token_for(url.netloc.decode("ascii"))
         if token is not None:
             request.headers["Authorization"] = f"Bearer {token}"
-        if self._proxy is not None:
+        if self._proxy is not None and not is_loopback(url):
             return await self._client.send(request, stream=True)
         try:
             addresses = await checked_addresses(url, self._resolve, loopback_allowed=loopback_allowed)

@@ -24,7 +24,7 @@ ENDPOINTS = Endpoints()
 
 @dataclass(frozen=True, slots=True)
 class DiskRules:
-    """Bytes: `block` reach the disk at a time, `reserve` stay free, which is asked again every `check_every`."""
+    """Bytes: at least `block` reach the disk at a time; `reserve` stay free, asked again every `check_every`."""
 
     block: int = 1024 * 1024
     reserve: int = 2 * 1024**3
@@ -58,25 +58,25 @@ class Pace:
 PACE = Pace()
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadOptions:
-    """All of it. `state_file` keeps the list of downloads, `limit` is how many run at a time.
-
-    `proxy` is an http, https or socks5 address, None for a direct connection (see `system_proxy`).
-    """
-
-    state_file: Path
-    token_for: TokenFor
-    endpoints: Endpoints = ENDPOINTS
-    proxy: str | None = None
-    limit: int = 2
-    pace: Pace = PACE
-    disk: DiskRules = DISK_RULES
-
-
 def system_proxy() -> str | None:
     """The proxy for https that the environment or the desktop is set to; None when there is none."""
     from urllib.request import getproxies
 
     proxies = getproxies()
     return proxies.get("https") or proxies.get("all")
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadOptions:
+    """All of it. `state_file` keeps the list of downloads, `limit` is how many run at a time.
+
+    `proxy` gives an http, https or socks5 address, None for none; it is asked before the first connection.
+    """
+
+    state_file: Path
+    token_for: TokenFor
+    endpoints: Endpoints = ENDPOINTS
+    proxy: Callable[[], str | None] = system_proxy
+    limit: int = 2
+    pace: Pace = PACE
+    disk: DiskRules = DISK_RULES

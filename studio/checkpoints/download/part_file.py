@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -110,20 +111,21 @@ class PartFile:
         """The server said how long the whole is; a size that was known already stays."""
         self.facts = replace(self.facts, size=self.facts.size or size)
 
-    def append(self, block: bytes) -> None:
+    def append(self, chunks: Sequence[bytes]) -> None:
         """Add the next bytes; when this returns they are on the disk, and the sidecar says so."""
+        count = sum(map(len, chunks))
         try:
             os.lseek(self._file, self._position, os.SEEK_SET)
-            remaining = memoryview(block)
-            while remaining:
-                remaining = remaining[os.write(self._file, remaining) :]
+            for chunk in chunks:
+                _write_all(self._file, chunk)
             sync_to_drive(self._file)
-            self._position += len(block)
-            self._hashes.update(block)
+            self._position += count
+            for chunk in chunks:
+                self._hashes.update(chunk)
             if self._journal is not None:
                 os.write(self._journal, f"{self._position}\n".encode())
         except OSError as error:
-            raise storage_error(error, self._part, len(block)) from error
+            raise storage_error(error, self._part, count) from error
 
     def difference(self) -> tuple[str, str] | None:
         """The published hash and the one found, where they differ; None when they agree or none was published."""
@@ -133,7 +135,7 @@ class PartFile:
         """Give the file its final name. Call only when it is whole and `difference` is None."""
         self.close()
         replace_durably(self._part, self.target)
-        self._sidecar.unlink(missing_ok=True)
+        remove_part(self.target)
         verified = self.facts.sha256 is not None or self.facts.git_sha1 is not None
         return DownloadedFile(path, self._position, self._hashes.sha256, verified)
 
@@ -159,7 +161,8 @@ class PartFile:
             sync_to_drive(self._file)
         except OSError as error:
             raise storage_error(error, self._part) from error
-        write_durably(self._sidecar, f"{json.dumps(asdict(self.facts))}\n{position}\n".encode(), overwrite=True)
+        lines = f"{json.dumps(asdict(self.facts))}\n{position}\n".encode()
+        write_durably(self._sidecar, lines, overwrite=True, temporary=_temporary(self._sidecar))
         try:
             self._journal = os.open(self._sidecar, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
         except OSError as error:
@@ -172,8 +175,9 @@ def remove_part(target: Path) -> None:
     Raises:
         StorageError.
     """
-    for ending in (PART_ENDING, f"{PART_ENDING}.json"):
-        path = target.with_name(target.name + ending)
+    part = target.with_name(target.name + PART_ENDING)
+    sidecar = part.with_name(f"{part.name}.json")
+    for path in (part, sidecar, _temporary(sidecar)):
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -240,6 +244,11 @@ class _Hashes:
         return None if expected == found else (expected, found)
 
 
+def _temporary(sidecar: Path) -> Path:
+    """The one writer of a sidecar holds the lock on its folder: a fixed name, so that kills leave nothing behind."""
+    return sidecar.with_name(f".{sidecar.name}.tmp")
+
+
 def _read_sidecar(path: Path) -> tuple[PartFacts | None, int]:
     """The facts and the number of bytes that are on the disk; (None, 0) when that cannot be known."""
     try:
@@ -273,6 +282,12 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str | None):
         raise TypeError(value)
     return value
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[os.write(descriptor, remaining) :]
 
 
 def _read_at(descriptor: int, size: int, position: int) -> bytes:

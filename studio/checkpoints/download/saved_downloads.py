@@ -50,11 +50,17 @@ class SavedDownloads:
         if not document["downloads"]:
             self._remove()
             return
-        write_durably(self._path, json.dumps(document, indent=1).encode(), overwrite=True)
+        write_durably(self._path, json.dumps(document, indent=1).encode(), overwrite=True, temporary=self._temporary)
+
+    @property
+    def _temporary(self) -> Path:
+        """A fixed name, because kills should leave nothing behind, and this file has one writer."""
+        return self._path.with_name(f".{self._path.name}.tmp")
 
     def _remove(self) -> None:
         try:
-            self._path.unlink(missing_ok=True)
+            for path in (self._path, self._temporary):
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(error, self._path) from error
 

@@ -45,4 +45,4 @@ async def download_session(options: DownloadOptions, events: DownloadEvents) -> 
 
 
 def http_client(options: DownloadOptions) -> HttpClient:
-    return HttpClient(token_for=options.token_for, proxy=options.proxy, pace=options.pace)
+    return HttpClient(token_for=options.token_for, proxy=options.proxy(), pace=options.pace)

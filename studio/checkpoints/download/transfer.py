@@ -17,7 +17,7 @@ from studio.checkpoints.download.http_client import Answer, HttpClient
 from studio.checkpoints.download.in_thread import in_thread
 from studio.checkpoints.download.options import DISK_RULES, PACE, DiskRules, Pace
 from studio.checkpoints.download.pace import StallGuard, seconds_from_retry_after
-from studio.checkpoints.download.part_file import PartFacts, PartFile, WholeFile
+from studio.checkpoints.download.part_file import PartFacts, PartFile, WholeFile, remove_part
 from studio.core.download import DownloadedFile, DownloadPhase, RemoteFile
 from studio.core.durable_file import make_folder_durably, storage_error
 from studio.core.errors import (
@@ -87,7 +87,9 @@ async def _right_file(file: RemoteFile, target: Path, wanted: PartFacts, report:
         return None
     except OSError as error:
         raise storage_error(error, target) from error
-    return whole.verified(file.path)
+    if (found := whole.verified(file.path)) is not None:
+        await in_thread(remove_part, target)  # what a kill left between the last two steps
+    return found
 
 
 class _Transfer:
@@ -254,31 +256,33 @@ class _Transfer:
 
     async def _receive(self, answer: Answer) -> None:
         """The body onto the disk, block by block. When it is cut, what came is kept."""
-        buffer = bytearray()
+        chunks: list[bytes] = []
+        waiting = 0
         guard = StallGuard(self._pace)
         try:
             async for chunk in answer.chunks():
-                buffer += chunk
-                self._report(DownloadPhase.TRANSFERRING, self._part.position + len(buffer))
-                while len(buffer) >= self._disk.block:
-                    await self._store(buffer, self._disk.block)
+                chunks.append(chunk)
+                waiting += len(chunk)
+                self._report(DownloadPhase.TRANSFERRING, self._part.position + waiting)
+                if waiting >= self._disk.block:
+                    await self._store(chunks)
+                    chunks, waiting = [], 0
                 if guard.has_stalled(len(chunk)):
                     raise _TryAgain("the server sends next to nothing")
         except (httpx2.TransportError, _TryAgain, asyncio.CancelledError):
-            await self._store(buffer, len(buffer))
+            await self._store(chunks)
             raise
-        await self._store(buffer, len(buffer))
+        await self._store(chunks)
 
-    async def _store(self, buffer: bytearray, count: int) -> None:
-        """Take the first `count` bytes out of `buffer` and onto the disk."""
+    async def _store(self, chunks: list[bytes]) -> None:
+        """Put `chunks`, together a block, onto the disk."""
+        count = sum(map(len, chunks))
         if count == 0:
             return
         size = self._part.facts.size
         if size is not None and self._part.position + count > size:
             raise RemoteChanged(self._file.url, f"it is longer than {size} bytes")
-        block = bytes(buffer[:count])
-        del buffer[:count]
-        await in_thread(self._part.append, block)
+        await in_thread(self._part.append, chunks)
         self._unchecked += count
         if self._unchecked >= self._disk.check_every:
             await self._check_space()

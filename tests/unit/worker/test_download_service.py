@@ -32,7 +32,13 @@ def server() -> Iterator[HubServer]:
 @pytest.fixture
 def options(server: HubServer, tmp_path: Path) -> DownloadOptions:
     return DownloadOptions(
-        tmp_path / "downloads.json", no_token, Endpoints(server.url, server.url), limit=1, pace=QUICK, disk=DISK
+        tmp_path / "downloads.json",
+        no_token,
+        Endpoints(server.url, server.url),
+        proxy=lambda: None,
+        limit=1,
+        pace=QUICK,
+        disk=DISK,
     )
 
 
@@ -216,7 +222,7 @@ def test_closing_keeps_the_bytes_and_the_next_start_offers_to_go_on(
     asked = len(server.requests)
 
     second = DownloadService(options)
-    with qtbot.waitSignal(second.changed):
+    with qtbot.waitSignal(second.restored):
         second.restore()
     assert second.downloads == (Download(plan, DownloadState.PAUSED),)
     assert len(server.requests) == asked, "nothing is fetched before the user says so"
@@ -236,7 +242,7 @@ def test_what_was_asked_for_just_before_the_end_is_kept(
     closing.add(plan)
     assert closing.stop()
 
-    with qtbot.waitSignal(service.changed):
+    with qtbot.waitSignal(service.restored):
         service.restore()
     assert [download.plan for download in service.downloads] == [plan]
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
 
 from studio.checkpoints.download.http_client import HttpClient
+from studio.checkpoints.download.options import system_proxy
 from studio.core.errors import ServerUnusable, UnsafeAddress
 from tests.helpers.hub_server import HubServer
 from tests.unit.checkpoints.download.downloading import QUICK, no_token
@@ -188,13 +192,81 @@ def test_a_proxy_gets_the_name_and_is_spared_no_check_of_the_text() -> None:
 
 
 def test_the_proxy_is_really_asked() -> None:
-    """The hub of the tests stands in for a proxy: it sees the whole address of another server."""
+    """The hub of the tests stands in for a proxy."""
 
+    async def run(proxy: str) -> None:
+        client = HttpClient(token_for=no_token, proxy=proxy, pace=QUICK)
+        async with client as http, http.get("https://only-the-proxy-knows.example/a"):
+            pass
+
+    with HubServer() as server:
+        with pytest.raises(httpx2.ProxyError):
+            asyncio.run(run(server.url))
+        assert [request.path for request in server.requests] == ["only-the-proxy-knows.example:443"]
+
+
+def test_this_computer_is_never_asked_by_way_of_the_proxy() -> None:
     async def run(server: HubServer) -> int:
-        client = HttpClient(token_for=no_token, proxy=server.url, pace=QUICK)
-        async with client as http, http.get("http://localhost:1/anything") as answer:
+        client = HttpClient(token_for=no_token, proxy="http://127.0.0.1:9", pace=QUICK)
+        async with client as http, http.get(f"{server.url}/anything") as answer:
             return answer.status
 
     with HubServer() as server:
-        server.documents["http://localhost:1/anything"] = {}
-        assert asyncio.run(run(server)) == 200
+        assert asyncio.run(run(server)) == 404
+
+
+@pytest.mark.parametrize(
+    ("environment", "proxy"),
+    [
+        ({}, None),
+        ({"https_proxy": "http://proxy.example:3128"}, "http://proxy.example:3128"),
+        ({"all_proxy": "socks5://proxy.example:1080"}, "socks5://proxy.example:1080"),
+    ],
+)
+def test_the_systems_proxy_is_found(
+    environment: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert system_proxy() == proxy
+
+
+# --- certificates ---
+
+PEM = Path(__file__).with_name("localhost.pem")
+"""A certificate for the name localhost, not for its number, with its key; valid until 2126."""
+
+
+@contextmanager
+def secure_server() -> Iterator[str]:
+    with HubServer() as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(PEM)
+        server.secure(context)
+        yield server.url.replace("http://", "https://")
+
+
+def ask_securely(url: str, trusted: ssl.SSLContext | None) -> int:
+    async def run() -> int:
+        client = HttpClient(token_for=no_token, pace=QUICK, trusted=trusted)
+        async with client as http, http.get(url) as answer:
+            return answer.status
+
+    return asyncio.run(run())
+
+
+def test_the_certificate_is_compared_with_the_name_and_not_with_the_number() -> None:
+    trusted = ssl.create_default_context(cafile=PEM)
+
+    with secure_server() as url:
+        assert ask_securely(url.replace("127.0.0.1", "localhost"), trusted) == 404
+        with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            ask_securely(url, trusted)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
+    with secure_server() as url, pytest.raises(httpx2.ConnectError):
+        ask_securely(url.replace("127.0.0.1", "localhost"), None)

@@ -107,6 +107,17 @@ def test_a_right_file_that_is_there_is_kept_and_no_server_asked(server: HubServe
     assert server.file_requests(WEIGHTS) == []
 
 
+def test_what_a_kill_left_beside_a_complete_file_is_removed(server: HubServer, tmp_path: Path) -> None:
+    file = remote_file(server)
+    (tmp_path / WEIGHTS).write_bytes(CONTENT)
+    for name in (f"{WEIGHTS}.part.json", f".{WEIGHTS}.part.json.tmp"):
+        (tmp_path / name).write_bytes(b"{}")
+
+    fetch(file, tmp_path)
+
+    assert is_right(tmp_path)
+
+
 def test_a_wrong_file_of_the_right_size_that_is_there_is_replaced(server: HubServer, tmp_path: Path) -> None:
     (tmp_path / WEIGHTS).write_bytes(bytes(SIZE))
 
@@ -537,7 +548,7 @@ def test_a_write_that_finds_no_space_is_told_and_the_part_stays(
     fetch(file, tmp_path)
 
     assert is_right(tmp_path)
-    assert server.file_requests(WEIGHTS)[-1].start == 1 * DISK.block
+    assert server.file_requests(WEIGHTS)[-1].start >= DISK.block
 
 
 def full_after(count: int) -> object:
