@@ -17,4 +17,4 @@ def create_session(sources: PixelSource) -> GenerationSession:
     open_torch_libraries()
     with collector_paused():
         from studio.engine.session import DiffusersSession
-    return DiffusersSession(resource_path("latent_rgb.json"), sources)
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"))

@@ -138,10 +138,9 @@ def _are_naturals(value: object, most: int) -> TypeGuard[list[int]]:
     numbers = cast("list[object]", value)
     if len(numbers) > most:
         return False
-    for number in numbers:  # not `all`: a model has thousands of tensors, and this is most of what reading one costs
-        if type(number) is not int or not 0 <= number < _END_OF_NATURALS:
-            return False
-    return True
+    # Not by `all`: a model has thousands of tensors, and this is most of what reading a header costs.
+    natural = [number for number in numbers if type(number) is int and 0 <= number < _END_OF_NATURALS]
+    return len(natural) == len(numbers)
 
 
 def _check_coverage(entries: tuple[TensorEntry, ...], data_size: int, path: Path) -> None:

@@ -52,12 +52,22 @@ class ModelConfig(Protocol):
     hidden_size: int
     vocab_size: int
     max_position_embeddings: int
+    joint_attention_dim: int
+    cap_feat_dim: int
+    d_model: int
+    z_dim: int
+    shift_factor: float | None
+    latents_mean: list[float]
+    latents_std: list[float]
+    batch_norm_eps: float
 
 
 class Model(Protocol):
     """A network with its weights."""
 
     config: ModelConfig
+    dtype: torch.dtype
+    device: torch.device
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
 
@@ -81,8 +91,17 @@ class Posterior(Protocol):
     latent_dist: Distribution
 
 
+class LatentStatistics(Protocol):
+    """The mean and variance of each channel of FLUX.2's latents."""
+
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
+
 class Vae(Model, Protocol):
     """Latents, divided by `config.scaling_factor`, to pictures in -1 to 1, and back."""
+
+    bn: LatentStatistics
 
     def encode(self, x: torch.Tensor) -> ExactLatents | Posterior: ...
     def decode(self, z: torch.Tensor, *, return_dict: bool) -> tuple[torch.Tensor]: ...
@@ -99,12 +118,13 @@ StepEnd: TypeAlias = Callable[[object, int, object, dict[str, torch.Tensor]], di
 
 
 class TextToImagePipeline(Protocol):
-    """A `StableDiffusionPipeline` on its device."""
+    """A `StableDiffusionPipeline` or one of its kin on its device."""
 
     vae: Vae
     unet: Model
     text_encoder: Model
     tokenizer: Tokenizer
+    tokenizer_2: Tokenizer
     scheduler: Scheduler
     vae_scale_factor: int
     device: torch.device
@@ -117,13 +137,15 @@ class TextToImagePipeline(Protocol):
         num_images_per_prompt: int,
         do_classifier_free_guidance: bool,
         negative_prompt: str,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]: ...
+    ) -> tuple[torch.Tensor | None, ...]: ...
 
     def __call__(
         self,
         *,
-        prompt_embeds: torch.Tensor,
-        negative_prompt_embeds: torch.Tensor | None,
+        prompt_embeds: torch.Tensor | None = None,
+        negative_prompt_embeds: torch.Tensor | None = None,
+        pooled_prompt_embeds: torch.Tensor | None = None,
+        negative_pooled_prompt_embeds: torch.Tensor | None = None,
         latents: torch.Tensor,
         generator: torch.Generator,
         width: int,
@@ -132,6 +154,29 @@ class TextToImagePipeline(Protocol):
         guidance_scale: float,
         output_type: str,
         callback_on_step_end: StepEnd,
+    ) -> PipelineOutput: ...
+
+
+class FlowPipeline(Protocol):
+    """A pipeline with a transformer on its device: that of SD 3, FLUX.1, FLUX.2, Z-Image or Qwen-Image."""
+
+    vae: Vae
+    transformer: Model
+    scheduler: Scheduler
+    device: torch.device
+    encode_prompt: Callable[..., tuple[torch.Tensor | None, ...]]
+
+    def __call__(
+        self,
+        *,
+        latents: torch.Tensor,
+        generator: torch.Generator,
+        width: int,
+        height: int,
+        num_inference_steps: int,
+        output_type: str,
+        callback_on_step_end: StepEnd,
+        **prompt_and_guidance: object,
     ) -> PipelineOutput: ...
 
 
@@ -149,8 +194,10 @@ class ImageToImagePipeline(SharingPipeline, Protocol):
     def __call__(
         self,
         *,
-        prompt_embeds: torch.Tensor,
-        negative_prompt_embeds: torch.Tensor | None,
+        prompt_embeds: torch.Tensor | None = None,
+        negative_prompt_embeds: torch.Tensor | None = None,
+        pooled_prompt_embeds: torch.Tensor | None = None,
+        negative_pooled_prompt_embeds: torch.Tensor | None = None,
         image: torch.Tensor,
         strength: float,
         generator: torch.Generator,
@@ -167,8 +214,10 @@ class InpaintPipeline(SharingPipeline, Protocol):
     def __call__(
         self,
         *,
-        prompt_embeds: torch.Tensor,
-        negative_prompt_embeds: torch.Tensor | None,
+        prompt_embeds: torch.Tensor | None = None,
+        negative_prompt_embeds: torch.Tensor | None = None,
+        pooled_prompt_embeds: torch.Tensor | None = None,
+        negative_pooled_prompt_embeds: torch.Tensor | None = None,
         image: torch.Tensor,
         mask_image: torch.Tensor,
         masked_image_latents: torch.Tensor,

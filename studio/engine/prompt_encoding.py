@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
-
-import torch
 
 from studio.core.progress import PromptTruncated
 from studio.core.request import Prompt
-from studio.engine.pipeline_types import TextToImagePipeline
+from studio.engine.diffusion_model import DiffusionModel, EncodedPrompt
+from studio.engine.pipeline_types import Tokenizer
 
 _REMEMBERED = 16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EncodedPrompt:
-    """Embeddings (1, tokens, width); `negative` only where CFG needs it."""
-
-    positive: torch.Tensor
-    negative: torch.Tensor | None
-
-
 class PromptEncoder:
-    """Encodes prompts for one loaded checkpoint and keeps the last 16."""
+    """Encodes prompts for one loaded checkpoint and keeps the last 16.
 
-    def __init__(self, pipeline: TextToImagePipeline) -> None:
-        self._pipeline = pipeline
+    `tokenizer` is that of the encoder whose window cuts prompts off, None where hardly any prompt is long enough.
+    """
+
+    def __init__(self, model: DiffusionModel, tokenizer: Tokenizer | None) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
         self._encoded: OrderedDict[tuple[Prompt, bool], EncodedPrompt] = OrderedDict()
 
     def encode(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
         """The embeddings of `prompt`, computed only if they are not among the remembered ones."""
         key = (prompt, with_negative)
-        encoded = self._encoded.pop(key, None) or self._compute(prompt, with_negative)
+        encoded = self._encoded.pop(key, None) or self._model.encode_prompt(prompt, with_negative=with_negative)
         self._encoded[key] = encoded
         if len(self._encoded) > _REMEMBERED:
             self._encoded.popitem(last=False)
@@ -46,18 +40,10 @@ class PromptEncoder:
         found = [self._truncation(text, negative) for text, negative in texts]
         return [truncated for truncated in found if truncated is not None]
 
-    def _compute(self, prompt: Prompt, with_negative: bool) -> EncodedPrompt:
-        positive, negative = self._pipeline.encode_prompt(
-            prompt=prompt.text,
-            negative_prompt=prompt.negative,
-            device=self._pipeline.device,
-            num_images_per_prompt=1,
-            do_classifier_free_guidance=with_negative,
-        )
-        return EncodedPrompt(positive, negative)
-
     def _truncation(self, text: str, negative: bool) -> PromptTruncated | None:
-        tokenizer = self._pipeline.tokenizer
+        tokenizer = self._tokenizer
+        if tokenizer is None:
+            return None
         window = tokenizer.model_max_length - tokenizer.num_special_tokens_to_add()
         spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
         if len(spans) <= window:

@@ -87,7 +87,7 @@ def main() -> None:
 
 def measure(case: Case, keep: Callable[[GeneratedImage], object]) -> dict[str, object]:
     """Time program and pipeline in turns, after one picture of each to warm up."""
-    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources())
+    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"))
     session.load(case.request.checkpoint)
     viewer = Viewer()
     contestants = {

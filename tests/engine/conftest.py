@@ -67,7 +67,7 @@ def fresh_session(sources: MemorySources) -> Iterator[DiffusersSession]:
 
 
 def new_session(sources: MemorySources) -> DiffusersSession:
-    return DiffusersSession(resource_path("latent_rgb.json"), sources)
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import ImageRef
 from studio.core.task import Fit, ImageToImage
-from studio.engine.denoise import image_to_image_pipeline, inpaint_pipeline
+from studio.engine.unet_model import image_to_image_pipeline, inpaint_pipeline
 from studio.engine.device import ComputeDevice
 from studio.engine.loader import load_checkpoint
 from tests.engine.test_previews import Viewer

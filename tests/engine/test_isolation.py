@@ -22,7 +22,7 @@ from studio.core.sources import MemorySources
 from studio.engine.session import DiffusersSession
 
 recommended = RecommendedSampling(Size(128, 128), 20, 5.0, SchedulerName.DPMPP_2M)
-session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources())
+session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"))
 session.load(Checkpoint("Starter", resource_path("starter"), ModelFamily.STABLE_DIFFUSION, recommended))
 from huggingface_hub import constants
 print(json.dumps({

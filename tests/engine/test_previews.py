@@ -65,7 +65,7 @@ def test_previews_do_not_change_the_picture(session, make_request, pixels_of):
 
 def test_a_latent_space_that_nobody_fitted_has_no_previews_but_pictures(tmp_path, make_request):
     (tmp_path / "empty.json").write_text("[]")
-    session, viewer = DiffusersSession(tmp_path / "empty.json", MemorySources()), Viewer()
+    session, viewer = DiffusersSession(tmp_path / "empty.json", MemorySources(), tmp_path), Viewer()
     [image] = session.generate(make_request(steps=2), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer)
     assert image.pixels.any()
     assert viewer.frames == []
