@@ -12,7 +12,7 @@ from studio.checkpoints.catalogue_entry import CatalogueEntry, Repository
 from studio.checkpoints.download.credentials import KeyringTokens
 from studio.checkpoints.download.http_client import HttpClient
 from studio.checkpoints.download.lookup import plan_download
-from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints, system_proxy
+from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
 from studio.checkpoints.download.plan_transfer import fetch_plan
 from studio.checkpoints.download.session import http_client
 from studio.checkpoints.download_plans import catalogue_plan, manifest_of
@@ -53,9 +53,7 @@ async def download_model(
 def download_options(paths: UserPaths) -> DownloadOptions:
     """`HF_ENDPOINT` names a mirror of the hub, as for other programs; tokens come from the keyring."""
     endpoints = Endpoints(hub=os.environ.get("HF_ENDPOINT", ENDPOINTS.hub).rstrip("/"))
-    return DownloadOptions(
-        paths.data / "downloads.json", KeyringTokens().token_for, endpoints=endpoints, proxy=system_proxy()
-    )
+    return DownloadOptions(paths.data / "downloads.json", KeyringTokens().token_for, endpoints=endpoints)
 
 
 async def _plan(
