@@ -55,7 +55,7 @@ class InspectionCache:
         if entry is None or not _is_unchanged(str(path), entry["files"]):
             return None
         try:
-            return _read_known(entry, path)
+            return _read_known(entry)
         except (KeyError, TypeError, ValueError, InvalidRequest):  # written by who knows whom: look again
             return None
 
@@ -145,7 +145,13 @@ def _looks_right(entry: object) -> bool:
 
 def _as_json(known: KnownModel) -> JsonObject:
     fields = _checkpoint_json(known.model) if isinstance(known.model, Checkpoint) else _addon_json(known.model)
-    return {**fields, "bytes": known.size, "manifest_name": known.name, "entry_id": known.entry_id}
+    return {
+        **fields,
+        "path": str(known.model.path),
+        "bytes": known.size,
+        "manifest_name": known.name,
+        "entry_id": known.entry_id,
+    }
 
 
 def _checkpoint_json(checkpoint: Checkpoint) -> JsonObject:
@@ -165,8 +171,8 @@ def _addon_json(addon: Addon) -> JsonObject:
     return {"name": addon.name, "addon": addon.kind.value, "family": addon.family.value if addon.family else None}
 
 
-def _read_known(entry: JsonObject, path: Path) -> KnownModel:
-    size = entry["bytes"]
+def _read_known(entry: JsonObject) -> KnownModel:
+    size, path = entry["bytes"], Path(cast("str", entry["path"]))
     if type(size) is not int:
         raise TypeError("no size")
     model = _read_addon(entry, path) if "addon" in entry else _read_checkpoint(entry, path)

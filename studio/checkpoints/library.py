@@ -295,7 +295,7 @@ class ModelLibrary:
         except StudioError:
             self._change_registry(lambda: self._registry.remove(path))
             raise
-        self._change_registry(lambda: self._registry.remove(model.path))
+        self._change_registry(lambda: self._registry.remove(model.path, model.root))
         self._places.manifest_file(model.root).unlink(missing_ok=True)
         return self._identified(_Candidate(path, target, Place.OWN if own else Place.IN_PLACE))
 
@@ -321,7 +321,7 @@ class ModelLibrary:
         removal = self.removal(model)
         with self._locked():
             if model.place is Place.IN_PLACE:
-                self._registry.remove(model.path)
+                self._registry.remove(model.path, model.root)
             else:
                 _to_trash(model.root)
             self._places.manifest_file(model.root).unlink(missing_ok=True)
@@ -349,7 +349,7 @@ class ModelLibrary:
     def _looked_at(self, candidate: _Candidate) -> KnownModel:
         model = self._inspect(candidate.path)
         manifest = read_manifest_file(self._manifest_file(candidate.root, candidate.place))
-        size = sum(file.size for file in files_of(candidate.path))
+        size = sum(file.size for file in files_of(candidate.root))
         return KnownModel(model, size, manifest.name if manifest else None, manifest.entry_id if manifest else None)
 
     def _own(self, folder: Path) -> InstalledModel:

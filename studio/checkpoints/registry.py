@@ -35,9 +35,9 @@ class Registry:
         """Raises CheckpointDamaged, StorageError."""
         self._write(tuple(dict.fromkeys((*self.paths(), path))))
 
-    def remove(self, path: Path) -> None:
+    def remove(self, *paths: Path) -> None:
         """Raises CheckpointDamaged, StorageError."""
-        self._write(tuple(known for known in self.paths() if known != path))
+        self._write(tuple(known for known in self.paths() if known not in paths))
 
     def _write(self, paths: tuple[Path, ...]) -> None:
         document = {"version": VERSION, "paths": [str(path) for path in paths]}

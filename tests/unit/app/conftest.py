@@ -1,7 +1,7 @@
-"""A trash of its own for every test: nothing reaches the user's."""
+"""Fixtures for the tests of this folder."""
 
 from __future__ import annotations
 
-from tests.unit.checkpoints.conftest import trash_home
+from tests.helpers.trash import trash_home
 
 __all__ = ["trash_home"]

@@ -1,17 +1,7 @@
-"""A trash of its own for every test: nothing reaches the user's."""
+"""Fixtures for the tests of this folder."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.helpers.trash import trash_home
 
-import pytest
-import send2trash.plat_other as trash  # pyright: ignore[reportMissingModuleSource]
-
-
-@pytest.fixture
-def trash_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where deleted things go."""
-    home = tmp_path / "trash"
-    monkeypatch.setattr(trash, "HOMETRASH", str(home))
-    monkeypatch.setattr(trash, "HOMETRASH_B", str(home).encode())
-    return home
+__all__ = ["trash_home"]

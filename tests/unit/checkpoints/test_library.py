@@ -23,7 +23,7 @@ from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.verification import FileState
 from studio.checkpoints.work_progress import WorkProgress
 from studio.core.addon import Addon, AddonKind
-from studio.core.checkpoint import ModelFamily
+from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, RecommendedSampling
 from studio.core.errors import (
     CheckpointDamaged,
     CheckpointIncomplete,
@@ -38,6 +38,8 @@ from studio.core.errors import (
     PickleRefused,
     TrashFailed,
 )
+from studio.core.geometry import Size
+from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from tests.unit.checkpoints.model_folder import WEIGHTS, change_json, make_model, safetensors, tensor
 
@@ -469,6 +471,83 @@ def test_a_damaged_list_is_told_and_not_overwritten(
         library.add_local(make_lora(elsewhere / "ink.safetensors"), HowToAdd.IN_PLACE)
 
     assert libraries.places.registry_file.read_text() == "{"
+
+
+# --- a single file whose parts lie beside it ---
+
+
+class PartsBeside(Inspector):
+    """`main.safetensors` needs `vae.safetensors` beside it, which is no model of its own."""
+
+    def __call__(self, path: Path) -> Model:
+        file = path / "main.safetensors" if path.is_dir() else path
+        beside = file.with_name("vae.safetensors")
+        if file.name == "vae.safetensors":
+            raise NotACheckpoint(file, "a part of a model")
+        if not beside.is_file():
+            raise CheckpointIncomplete(file, "vae")
+        self.asked.append(path)
+        best = RecommendedSampling(Size(512, 512), 20, 5.0, SchedulerName.EULER)
+        return Checkpoint(file.stem, file, ModelFamily.FLUX, best, companions=(Companion("vae", beside),))
+
+
+@pytest.fixture
+def with_parts(libraries: Libraries) -> ModelLibrary:
+    return ModelLibrary(libraries.places, PartsBeside())
+
+
+def test_parts_beside_a_model_are_no_problem_and_are_remembered(libraries: Libraries, with_parts: ModelLibrary) -> None:
+    folder = libraries.home / "checkpoints/mine"
+    make_lora(folder / "main.safetensors")
+    make_lora(folder / "vae.safetensors")
+
+    content = with_parts.look()
+    again = PartsBeside()
+    content_again = ModelLibrary(libraries.places, again).look()
+    make_lora(folder / "vae.safetensors", 9)
+    changed = PartsBeside()
+    ModelLibrary(libraries.places, changed).look()
+
+    assert [model.name for model in content.models] == ["main"]
+    assert content.problems == ()
+    assert content_again == content
+    assert (again.asked, changed.asked) == ([], [folder / "main.safetensors"])
+
+
+def test_parts_are_copied_with_the_model_and_never_moved(
+    libraries: Libraries, with_parts: ModelLibrary, elsewhere: Path
+) -> None:
+    main = make_lora(elsewhere / "main.safetensors")
+    make_lora(elsewhere / "vae.safetensors", BIG)
+
+    with pytest.raises(ModelUnmovable):
+        with_parts.add_local(main, HowToAdd.MOVE)
+    copied = with_parts.add_local(main, HowToAdd.COPY, name="mine")
+
+    assert all_files(copied.root) == {"main.safetensors", "vae.safetensors", MANIFEST_NAME}
+    assert with_parts.installed() == (copied,)
+    assert ModelLibrary(libraries.places, PartsBeside()).installed() == (copied,)
+    assert copied.path == copied.root / "main.safetensors"
+    assert copied.size == sum(file.stat().st_size for file in elsewhere.iterdir())
+    assert with_parts.problems() == ()
+    assert with_parts.removal(copied).freed == sum(file.stat().st_size for file in elsewhere.iterdir())
+    assert len(with_parts.verify(copied).files) == 2
+
+
+def test_a_folder_with_one_file_in_it_is_used_in_place_and_let_go(
+    libraries: Libraries, with_parts: ModelLibrary, elsewhere: Path
+) -> None:
+    make_lora(elsewhere / "main.safetensors")
+    make_lora(elsewhere / "vae.safetensors")
+
+    added = with_parts.add_local(elsewhere, HowToAdd.IN_PLACE)
+
+    assert added.path == elsewhere / "main.safetensors"
+    assert ModelLibrary(libraries.places, PartsBeside()).installed() == (added,)
+    assert len(with_parts.verify(added).files) == 2
+    with_parts.remove(added)
+    assert with_parts.installed() == ()
+    assert all_files(elsewhere) == {"main.safetensors", "vae.safetensors"}
 
 
 # --- identical files are stored once ---
