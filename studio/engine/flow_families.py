@@ -1,6 +1,7 @@
 """In what the flow families differ: who reads the prompt, how latents are packed and scaled, how steps are spaced."""
 
 # pyright: reportUnknownMemberType=false, reportPrivateImportUsage=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 # (diffusers exports lazily and types its functions in part; `pipeline_types` has the missing types)
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ class ZImage:
         return {"prompt_embeds": [prompt.positive[0]], "guidance_scale": 0.0}
 
     def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
-        sigmas = cast("list[float]", get_default_z_image_sigmas(steps))
+        sigmas = get_default_z_image_sigmas(steps)
         scheduler.set_timesteps(steps, cells.device, sigmas=sigmas, mu=_shift(scheduler, cells, 1.15))
 
     def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:

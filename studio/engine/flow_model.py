@@ -103,7 +103,7 @@ class FlowModel:
         scheduler = cast("FlowEuler", sampler.scheduler)
         scheduler.last_steps = sampler.steps
         self._family.set_timesteps(self._pipeline, scheduler, sampling.num_inference_steps, start)
-        noisy = scheduler.add_noise(start, noise, scheduler.timesteps[:1])
+        noisy = scheduler.add_noise(start, noise, sampler.scheduler.timesteps[:1])
         return self._run(prompt, sampling, sampler, noisy, on_step_end or sampler.callback, generator)
 
     def _run(

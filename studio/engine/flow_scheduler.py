@@ -1,7 +1,8 @@
 """The sampler of models that learned a straight way from noise to picture (rectified flow)."""
 
 # pyright: reportUnknownMemberType=false, reportPrivateImportUsage=false, reportUntypedBaseClass=false
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportArgumentType=false
+# pyright: reportIncompatibleMethodOverride=false
 # (diffusers exports lazily and types its schedulers in part)
 
 from __future__ import annotations

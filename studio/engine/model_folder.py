@@ -1,5 +1,8 @@
 """A model as diffusers writes it: a folder with an index, and one folder for each part."""
 
+# pyright: reportUnknownMemberType=false
+# (transformers types its constructors in part)
+
 from __future__ import annotations
 
 import functools

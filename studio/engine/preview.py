@@ -30,7 +30,12 @@ class LatentRgb:
     soft_limit: float | None
 
     def __call__(self, latents: torch.Tensor) -> Pixels:
-        """The picture of the first of `latents` (batch, channels, height, width), one pixel for each cell."""
+        """The picture of the first of `latents` (batch, channels, height, width), one pixel for each cell.
+
+        FLUX.2 puts squares of four cells together in one of four times the channels; they are taken apart first.
+        """
+        if latents.shape[1] == 4 * len(self.factors):
+            latents = torch.nn.functional.pixel_shuffle(latents, 2)
         cells = softly_limited(latents[0].movedim(0, -1).float(), self.soft_limit)
         rgb = cells @ self.factors + self.bias
         return to_pixels(rgb)

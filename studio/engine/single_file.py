@@ -6,6 +6,9 @@ its parts, as diffusers writes them), and `tokenizers.json`: for each tokenizer 
 `resources/configs/tokenizers` and the options that it is made with. Nothing is ever fetched.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (safetensors types its files in part)
+
 from __future__ import annotations
 
 import functools

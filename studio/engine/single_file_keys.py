@@ -153,7 +153,7 @@ def _flux_tensor(name: str, tensor: torch.Tensor, width: int) -> StateDict:
     if fused is None:
         return {f"{place}.{(_DOUBLE_NAMES if is_double else _SINGLE_NAMES)[inner]}.{kind}": tensor}
     widths = [width] * 3 + ([tensor.shape[0] - 3 * width] if not is_double else [])
-    parts = tensor.split(widths)
+    parts = torch.split_with_sizes(tensor, widths)
     return {f"{place}.{target}.{kind}": part.clone() for target, part in zip(fused, parts, strict=True)}
 
 

@@ -24,6 +24,7 @@ from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
 from studio.engine.session import DiffusersSession
+from tests.engine.tiny_library import TinyLibrary
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -198,3 +199,9 @@ def unet_calls(monkeypatch: pytest.MonkeyPatch) -> list[UnetCall]:
 def apple(session: DiffusersSession, make_request: RequestMaker, pixels_of) -> Pixels:
     """A red apple on white, 128 x 128, as the bundled model paints it."""
     return pixels_of(session, make_request("a red apple", steps=10))[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> TinyLibrary:
+    """Tiny models of every family."""
+    return TinyLibrary(tmp_path_factory.mktemp("tiny models"))

@@ -43,6 +43,8 @@ def separate_file(family: ModelFamily, part: str, state: State) -> State:
     if part == "vae" and family is not ModelFamily.QWEN_IMAGE:
         statistics = {name: tensor for name, tensor in state.items() if name.startswith("bn.")}
         state = {**_vae({name: t for name, t in state.items() if not name.startswith("bn.")}), **statistics}
+    elif "embeddings.token_embedding.weight" in state:
+        state = _published_clip(state)
     return {name: tensor.clone().contiguous() for name, tensor in state.items()}
 
 
@@ -55,7 +57,13 @@ def _part(family: ModelFamily, part: str, state: State) -> State:
     )
     if is_open_clip:
         return {prefixes[-1] + name: tensor for name, tensor in _open_clip(state).items()}
-    return {prefixes[0] + name: tensor for name, tensor in state.items()}
+    named = _published_clip(state) if "embeddings.token_embedding.weight" in state else state
+    return {prefixes[0] + name: tensor for name, tensor in named.items()}
+
+
+def _published_clip(state: State) -> State:
+    """As transformers named these tensors when the models were published."""
+    return {name if name == "text_projection.weight" else f"text_model.{name}": t for name, t in state.items()}
 
 
 def _denoiser(family: ModelFamily, state: State) -> State:
@@ -149,17 +157,19 @@ def _vae(state: State) -> State:
             r"attn_1\.to_out\.0": "attn_1.proj_out",
         },
     )
-    turned = {}
-    for name, tensor in named.items():
-        name = re.sub(
-            r"decoder\.up_blocks\.(\d)\.resnets\.(\d)", lambda m: f"decoder.up.{3 - int(m[1])}.block.{m[2]}", name
-        )
-        name = re.sub(
-            r"decoder\.up_blocks\.(\d)\.upsamplers\.0", lambda m: f"decoder.up.{3 - int(m[1])}.upsample", name
-        )
-        is_matrix = "attn_1" in name and name.endswith(".weight") and "norm" not in name
-        turned[name] = tensor[:, :, None, None] if is_matrix else tensor
-    return turned
+    return {
+        _up(name): tensor[:, :, None, None] if _is_attention_matrix(name) else tensor for name, tensor in named.items()
+    }
+
+
+def _up(name: str) -> str:
+    """The original counts the blocks of its decoder from the largest picture."""
+    blocks = re.sub(r"up_blocks\.(\d)\.resnets\.(\d)", lambda match: f"up.{3 - int(match[1])}.block.{match[2]}", name)
+    return re.sub(r"up_blocks\.(\d)\.upsamplers\.0", lambda match: f"up.{3 - int(match[1])}.upsample", blocks)
+
+
+def _is_attention_matrix(name: str) -> bool:
+    return "attn_1" in name and name.endswith(".weight") and "norm" not in name
 
 
 def _open_clip(state: State) -> State:

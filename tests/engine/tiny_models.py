@@ -179,7 +179,9 @@ def _sized_unet(text: int, sizes: int, pooled: int, channels: int = 4) -> diffus
 
 
 def _ddim(**others: object) -> diffusers.DDIMScheduler:
-    return diffusers.DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, **others)
+    return diffusers.DDIMScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, clip_sample=False, steps_offset=1, **others
+    )
 
 
 def _flow(**others: object) -> diffusers.FlowMatchEulerDiscreteScheduler:
@@ -278,13 +280,13 @@ def _flux() -> diffusers.FluxPipeline:
 
 def _flux_2() -> diffusers.Flux2KleinPipeline:
     vae = diffusers.AutoencoderKLFlux2(
-        block_out_channels=(8, 8, 8, 8), layers_per_block=1, latent_channels=4, norm_num_groups=4
+        block_out_channels=(8, 8, 8, 8), layers_per_block=1, latent_channels=32, norm_num_groups=4
     )
     vae.bn.running_mean.uniform_(-0.5, 0.5)
     vae.bn.running_var.uniform_(0.5, 2.0)
     return diffusers.Flux2KleinPipeline(
         transformer=diffusers.Flux2Transformer2DModel(
-            in_channels=16,
+            in_channels=128,
             num_layers=1,
             num_single_layers=1,
             attention_head_dim=16,
