@@ -1,4 +1,7 @@
-"""How the noise levels (sigmas) of a picture's steps are spaced between the highest and the lowest."""
+"""How the noise levels (sigmas) of a picture's steps are spaced between the highest and the lowest.
+
+`trained` are the levels of all steps that the model was trained with, rising; results fall.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,26 @@ _BETA = 0.6
 _BETA_GRID = 20_001
 
 
-def karras_levels(highest: float, lowest: float, count: int) -> Levels:
+def karras_levels(trained: Levels, count: int) -> Levels:
     """Close together where there is little noise (Karras et al. 2022, arXiv 2206.00364, equation 5)."""
     ramp = np.linspace(0, 1, count)
-    first, last = (float(level ** (1 / _KARRAS_RHO)) for level in (highest, lowest))
+    first, last = (float(level ** (1 / _KARRAS_RHO)) for level in (trained[-1], trained[0]))
     return (first + ramp * (last - first)) ** _KARRAS_RHO
 
 
-def exponential_levels(highest: float, lowest: float, count: int) -> Levels:
+def exponential_levels(trained: Levels, count: int) -> Levels:
     """Each is the same part of the one before."""
-    return np.exp(np.linspace(math.log(highest), math.log(lowest), count))
+    return np.exp(np.linspace(math.log(trained[-1]), math.log(trained[0]), count))
 
 
-def beta_levels(highest: float, lowest: float, count: int) -> Levels:
-    """Close together at both ends (Lee et al. 2024, arXiv 2407.12173), as A1111 and diffusers read that paper."""
-    return lowest + beta_quantiles(1 - np.linspace(0, 1, count)) * (highest - lowest)
+def beta_levels(trained: Levels, count: int) -> Levels:
+    """Close together at both ends of the trained steps (Lee et al. 2024, arXiv 2407.12173), as in ComfyUI.
+
+    diffusers spreads the levels so and not the steps: nearly all of them are then in the noise, and samplers of second
+    order fall apart.
+    """
+    steps = beta_quantiles(1 - np.linspace(0, 1, count, endpoint=False)) * (len(trained) - 1)
+    return np.interp(steps, np.arange(len(trained)), trained)
 
 
 def beta_quantiles(probabilities: Levels) -> Levels:

@@ -49,7 +49,7 @@ _OPTIONS: Mapping[SchedulerName, Mapping[str, object]] = {
 }
 """A sampler's name says its order and spacing, so the checkpoint's own preference must not."""
 
-_LEVELS: Mapping[ScheduleType, Callable[[float, float, int], Levels]] = {
+_LEVELS: Mapping[ScheduleType, Callable[[Levels, int], Levels]] = {
     ScheduleType.KARRAS: karras_levels,
     ScheduleType.EXPONENTIAL: exponential_levels,
     ScheduleType.BETA: beta_levels,
@@ -60,7 +60,7 @@ _NATIVE: Mapping[ScheduleType, Mapping[str, object]] = {
     ScheduleType.EXPONENTIAL: {"use_exponential_sigmas": True},
     ScheduleType.SGM_UNIFORM: _TRAILING,
 }
-"""Schedules that diffusers has itself: beta only together with SciPy, and the first two not for ancestral Euler."""
+"""Schedules that diffusers has itself; the first two not for ancestral Euler."""
 
 _LCM_TRAINING_STEPS = 50
 
@@ -114,15 +114,16 @@ def _is_native(name: SchedulerName, schedule: ScheduleType) -> bool:
     return schedule in _NATIVE and (schedule is ScheduleType.SGM_UNIFORM or not has_only_trailing)
 
 
-def _space(scheduler: SigmaScheduler, levels: Callable[[float, float, int], Levels]) -> None:
+def _space(scheduler: SigmaScheduler, levels: Callable[[Levels, int], Levels]) -> None:
     """From now on `scheduler` spaces its steps so, over all the noise that the checkpoint was trained with."""
     set_timesteps = scheduler.set_timesteps
 
     @functools.wraps(set_timesteps)  # the pipeline reads the signature to see what can be set
     def set_spaced(num_inference_steps: int, device: object = None) -> None:
         set_timesteps(num_inference_steps, device=device)
-        trained = np.sqrt((1 - scheduler.alphas_cumprod.double().numpy()) / scheduler.alphas_cumprod.double().numpy())
-        sigmas = levels(float(trained[-1]), float(trained[0]), num_inference_steps)
+        kept = scheduler.alphas_cumprod.double().numpy()
+        trained = np.sqrt((1 - kept) / kept)
+        sigmas = levels(trained, num_inference_steps)
         timesteps = np.interp(np.log(sigmas), np.log(trained), np.arange(len(trained)))
         scheduler.sigmas = torch.from_numpy(np.append(sigmas, 0.0)).to(scheduler.sigmas)
         rounded = timesteps if scheduler.timesteps.is_floating_point() else timesteps.round()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -11,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from studio.core.errors import InvalidSeed, InvalidSize
+from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
+from studio.core.errors import AddonNotFound, InvalidSeed, InvalidSize
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.scheduler import SchedulerName
@@ -19,6 +22,8 @@ from studio.settings.model import PanelState
 from studio.ui.generate_action import GenerateAction
 from studio.ui.request_panel import RequestPanel
 from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
+
+VAE = Addon("ft-mse", Path("ft-mse.safetensors"), AddonKind.VAE, None)
 
 
 @pytest.fixture
@@ -106,6 +111,32 @@ def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text:
     panel.make.click()
     assert len(sent) == 1
     assert visible_faults(panel) == []
+
+
+def test_an_addon_that_is_missing_is_said_beside_the_prompt(panel: RequestPanel) -> None:
+    def with_addons(request: GenerationRequest) -> GenerationRequest:
+        if "<lora:" in request.prompt.text:
+            raise AddonNotFound("lora", "inc", ("ink",))
+        return replace(request, addons=Addons(vae=VAE))
+
+    sent: list[GenerationRequest] = []
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, with_addons)
+    action.requested.connect(sent.append)
+    panel.prompt.set_texts("a cat <lora:inc>", "")
+    panel.make.click()
+    assert sent == []
+    [fault] = visible_faults(panel)
+    assert "“ink”" in fault
+    panel.prompt.set_texts("a cat", "")
+    panel.make.click()
+    assert [request.addons.vae for request in sent] == [VAE]
+
+
+def test_loras_that_were_not_in_the_prompt_are_named_there_when_settings_are_used(panel: RequestPanel) -> None:
+    picture = a_picture(a_request("a cake"))
+    lora = UsedAddon(AddonKind.LORA, "ink", "0" * 64, "0" * 64, 0.8, 0.8)
+    panel.use_parameters(replace(picture, provenance=replace(picture.provenance, addons=(lora,))).parameters)
+    assert panel.request(CHECKPOINT).prompt.text == "a cake <lora:ink:0.8>"
 
 
 @pytest.mark.parametrize("text", ["", "big", "128", "100x100", "8x8", "99999x64", "64x"])

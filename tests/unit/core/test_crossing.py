@@ -72,6 +72,8 @@ EXAMPLES = (
     UsedAddon(AddonKind.LORA, "detail", "0" * 64, "1" * 64, 0.8),
     LoraUse(LORA, 0.8, 0.5),
     Addons((LoraUse(LORA, 0.8, 0.8),)),
+    UsedAddon(AddonKind.LORA, "detail", "a" * 64, "b" * 64, 0.8, 0.5),
+    LoraTag("detail", 0.8, 0.5),
     CHECKPOINT.recommended,
     Size(64, 128),
     REQUEST,
