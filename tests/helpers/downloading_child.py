@@ -1,12 +1,18 @@
 """Downloads a model until it is complete or killed, as the program does after a restart.
 
-python -m tests.helpers.downloading_child SERVER HOME
+    python -m tests.helpers.downloading_child SERVER HOME [--nursery]
+
+As a nursery it makes a process for each line of its input, kills it (-9) after as many seconds as the line says, and
+says ENDED with the exit code: what takes long when a process starts, the imports, is done then.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from studio.checkpoints.download.options import DiskRules, DownloadOptions, Endpoints, Pace
@@ -71,5 +77,34 @@ async def begin_or_go_on(session: DownloadSession, home: Path) -> None:
         session.queue.resume(download.plan.id)
 
 
+def nursery(server: str, home: Path) -> None:
+    import anyio._backends._asyncio  # noqa: F401, what httpx2 imports at its first request
+    import httpcore2  # noqa: F401
+
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            asyncio.run(main(server, home))
+            os._exit(0)
+        print("ENDED", end_within(pid, float(line)), flush=True)
+
+
+def end_within(pid: int, seconds: float) -> int:
+    """Wait for the end of the child `pid`, killed when it takes longer; its exit code."""
+
+    def kill(*_: object) -> None:
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, kill)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    _, status = os.waitpid(pid, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+    if "--nursery" in sys.argv:
+        nursery(sys.argv[1], Path(sys.argv[2]))
+    else:
+        asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
