@@ -15,7 +15,6 @@ from operator import attrgetter
 from typing import Protocol, cast
 
 import torch
-from accelerate.hooks import ModelHook, add_hook_to_module, remove_hook_from_module
 from accelerate.utils import send_to_device
 from diffusers.hooks import HookRegistry, apply_group_offloading
 
@@ -24,6 +23,7 @@ from studio.engine.failures import release_memory
 from studio.engine.vae_tiling import VaeTiling
 
 _CPU = torch.device("cpu")
+_DIFFUSERS_HOOK = "_hf_hook"
 _GROUP_HOOKS = ("group_offloading", "layer_execution_tracker", "lazy_prefetch_group_offloading")
 
 LoadPart = Callable[[str], torch.nn.Module]
@@ -80,16 +80,23 @@ class HostShelf:
 
 
 class DiskShelf:
-    """The model's own files: for a CPU, which has no other memory than the one that is short."""
+    """The model's own files: for a CPU, which has no other memory than the one that is short.
+
+    A part with adapters (LoRA) in it stays: its files do not have those.
+    """
 
     def __init__(self, load_part: LoadPart) -> None:
         self._load_part = load_part
 
     def put_away(self, part: str, module: torch.nn.Module) -> None:
+        if getattr(module, "peft_config", None):
+            return
         for parameter in module.parameters():
             parameter.data = parameter.data.new_empty(0)
 
     def bring(self, part: str, module: torch.nn.Module) -> None:
+        if any(parameter.numel() for parameter in module.parameters()):
+            return
         fresh = self._load_part(part)
         for parameter, loaded in zip(module.parameters(), fresh.parameters(), strict=True):
             parameter.data = loaded.data
@@ -105,17 +112,15 @@ class ComponentSwap:
         self._parts = parts
         self._shelf = shelf
         self._present: str | None = None
+        self._hooks = [_BringBeforeRunning(self, part, module, device) for part, module in parts.items()]
         for part, module in parts.items():
             shelf.put_away(part, module)
-            add_hook_to_module(module, _BringBeforeRunning(self, part, device))
 
     def bring(self, part: str) -> None:
         if part == self._present:
             return
-        with (
-            torch.inference_mode(mode=False),
-            torch.no_grad(),
-        ):  # weights made in inference mode could not be moved later
+        # Weights that are made in inference mode could not be changed outside it.
+        with torch.inference_mode(mode=False), torch.no_grad():
             self._clear()
             self._shelf.bring(part, self._parts[part])
         self._present = part
@@ -123,8 +128,9 @@ class ComponentSwap:
     def end(self) -> None:
         """Leave every part as if it had never been swapped, in main memory."""
         self._clear()
+        for hook in self._hooks:
+            hook.remove()
         for part, module in self._parts.items():
-            remove_hook_from_module(module)
             self._shelf.give_back(part, module)
 
     def _clear(self) -> None:
@@ -134,16 +140,27 @@ class ComponentSwap:
             release_memory()
 
 
-class _BringBeforeRunning(ModelHook):
-    """diffusers calls it before `encode` and `decode` of a VAE too, and reads `execution_device`."""
+class _BringBeforeRunning:
+    """Calls `swap` before the module runs. As its `_hf_hook` diffusers calls it before `encode` and `decode` of a VAE
+    too, and reads `execution_device`. The module's `forward` stays its own, unlike with accelerate's hooks."""
 
-    def __init__(self, swap: ComponentSwap, part: str, device: torch.device) -> None:
+    def __init__(self, swap: ComponentSwap, part: str, module: torch.nn.Module, device: torch.device) -> None:
         self._swap = swap
         self._part = part
+        self._module = module
         self.execution_device = device
+        self._handle = module.register_forward_pre_hook(self._before_forward, with_kwargs=True)
+        setattr(module, _DIFFUSERS_HOOK, self)
 
-    def pre_forward(
-        self, module: torch.nn.Module, *args: object, **kwargs: object
+    def pre_forward(self, _module: torch.nn.Module) -> None:
+        self._swap.bring(self._part)
+
+    def remove(self) -> None:
+        self._handle.remove()
+        delattr(self._module, _DIFFUSERS_HOOK)
+
+    def _before_forward(
+        self, _module: torch.nn.Module, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> tuple[tuple[object, ...], dict[str, object]]:
         self._swap.bring(self._part)
         moved = send_to_device((args, kwargs), self.execution_device)

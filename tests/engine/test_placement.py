@@ -192,3 +192,13 @@ def test_no_hook_is_left_on_the_network(pipeline, shelf) -> None:
     placed.apply(plan(Placement.RESIDENT))
     assert not hasattr(pipeline.unet, "_hf_hook")
     assert pipeline.unet.forward.__func__ is forward
+
+
+def test_a_part_with_adapters_stays_because_its_files_lack_them(pipeline, picture, shelf) -> None:
+    from peft import LoraConfig
+
+    before = picture()
+    pipeline.unet.add_adapter(LoraConfig(r=2, target_modules=["to_q"]))
+    placed = PlacedModel(pipeline, CPU, shelf)
+    placed.apply(plan(Placement.COMPONENT_SWAP))
+    assert np.allclose(picture(), before, atol=1e-3), "a fresh LoRA changes nothing"
