@@ -23,6 +23,7 @@ from studio.core.session import CancelToken, GenerationSession
 from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
 from studio.imaging.fit import model_size
+from studio.prompts.expansion import without_choices
 from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def generate_image(
         fine=fine,
         addons=addon_finder(paths),
     )
+    (request,) = without_choices(request, paths.wildcards)
     if session is not None:
         return _single_image(session.engine, request)
     with Session(sources) as own_session:

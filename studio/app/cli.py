@@ -164,6 +164,7 @@ def generate(
     from studio.app.fine_settings import FineSettings
     from studio.app.model_stores import checkpoint_store
     from studio.app.start_picture import StartPicture
+    from studio.prompts.expansion import without_choices
 
     with errors_as_sentences():
         paths = start_paths(home or group_home)
@@ -204,7 +205,8 @@ def generate(
             fine=fine,
             addons=addon_finder(paths),
         )
-        _generate_and_report(request, sources, save, placement, as_json=as_json)
+        requests = without_choices(request, paths.wildcards)
+        _generate_and_report(requests, sources, save, placement, as_json=as_json)
 
 
 @studio.command()
@@ -244,7 +246,7 @@ def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = 
 
 
 def _generate_and_report(
-    request: GenerationRequest,
+    requests: Iterable[GenerationRequest],
     sources: PixelSource,
     save: Callable[[GeneratedImage, int], Path],
     placement: Placement | None,
@@ -260,11 +262,12 @@ def _generate_and_report(
         _closing(create_session(sources)) as session,
     ):
         session.prefer_placement(placement)
-        for index, image in enumerate(session.generate(request, on_progress=on_progress, cancel=cancel)):
-            file = save(image, index)
-            made.append({"file": str(file), **_as_json(image.parameters)})
-            if not as_json:
-                click.echo(str(file))
+        for request in requests:
+            for image in session.generate(request, on_progress=on_progress, cancel=cancel):
+                file = save(image, len(made))
+                made.append({"file": str(file), **_as_json(image.parameters)})
+                if not as_json:
+                    click.echo(str(file))
     if as_json:
         click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 

@@ -19,6 +19,7 @@ from studio.app.download_offers import DownloadOffers
 from studio.app.model_stores import checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
+from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.app.unused_sources import remove_unused_sources
@@ -136,7 +137,11 @@ class Studio(QObject):
         )
         self.addons = AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
         self.generate = GenerateAction(
-            self.window.request_panel, self.canvas.desk, lambda: self.checkpoint, self.addons.with_addons
+            self.window.request_panel,
+            self.canvas.desk,
+            lambda: self.checkpoint,
+            PromptChoices(paths.wildcards, self.disk.run, self._announce),
+            self.addons.with_addons,
         )
         self.download_offers = DownloadOffers(self.window.notices, self.downloads)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)

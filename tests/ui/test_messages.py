@@ -13,8 +13,15 @@ from studio.checkpoints.manifest import ManifestFile
 from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
 from studio.core.errors import DiskFull, OutOfMemory, StudioError, UnknownScheduler
-from studio.core.progress import PromptTruncated
-from studio.ui.messages import message_for, readable_bytes, removal_text, truncation_text, verification_text
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.ui.messages import (
+    ignored_syntax_text,
+    message_for,
+    readable_bytes,
+    removal_text,
+    truncation_text,
+    verification_text,
+)
 
 
 def leaves(base: type[StudioError]) -> list[type[StudioError]]:
@@ -90,3 +97,8 @@ def test_verifying_a_model_says_who_vouches_for_it_and_which_file_is_bad() -> No
     assert "from now on" in text(fact, FileState.PINNED)
     assert text(fact, FileState.DAMAGED).startswith("model.safetensors is damaged.")
     assert text(fact, FileState.MISSING).startswith("model.safetensors is missing.")
+
+
+def test_syntax_without_effect_names_the_prompt_that_has_it() -> None:
+    assert "negative prompt" in ignored_syntax_text(PromptSyntaxIgnored(negative=True))
+    assert "negative" not in ignored_syntax_text(PromptSyntaxIgnored(negative=False))

@@ -95,13 +95,32 @@ class HiddenCanvas:
         raise AssertionError("it is not shown")
 
 
+def no_choices(request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+    then((request,))
+
+
+def test_a_batch_that_becomes_single_requests_is_sent_in_its_order(panel: RequestPanel) -> None:
+    panel.count.setValue(3)
+
+    def singles(request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+        then(tuple(request.single(index) for index in range(3)))
+
+    sent: list[GenerationRequest] = []
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, singles)
+    action.requested.connect(sent.append)
+    panel.make.click()
+    seeds = [request.sampling.seed for request in sent]
+    assert seeds == [seeds[0], seeds[0] + 1, seeds[0] + 2]
+    assert {request.batch_size for request in sent} == {1}
+
+
 @pytest.mark.parametrize("text", ["abc", "-2", "1.5", str(2**64), "9" * 30])
 def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text: str) -> None:
     panel.sampling.seed.setText(text)
     with pytest.raises(InvalidSeed):
         panel.request(CHECKPOINT)
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, lambda request: request)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, no_choices, lambda request: request)
     action.requested.connect(sent.append)
     panel.make.click()
     assert sent == []
