@@ -9,7 +9,7 @@ from diffusers import UNet2DConditionModel
 
 from studio.core.memory import MemoryPlan, Placement
 from studio.engine.device import ComputeDevice
-from studio.engine.loader import load_checkpoint, load_part
+from studio.engine.loader import CheckpointLoader
 from studio.engine.placement import DiskShelf, HostShelf, PlacedModel
 
 CPU = torch.device("cpu")
@@ -22,7 +22,7 @@ def plan(placement: Placement, *, tiled: bool = False) -> MemoryPlan:
 
 @pytest.fixture
 def pipeline(starter):
-    return load_checkpoint(starter, IN_FLOAT32, lambda _part, _module: None).pipeline
+    return CheckpointLoader(IN_FLOAT32, starter.path, cache_bytes=0).load(starter).pipeline
 
 
 @pytest.fixture
@@ -65,7 +65,9 @@ class Watched:
 
 @pytest.fixture
 def shelf(starter) -> Watched:
-    return Watched(DiskShelf(lambda part: load_part(starter, part, IN_FLOAT32)))
+    return Watched(
+        DiskShelf(lambda part: CheckpointLoader(IN_FLOAT32, starter.path, cache_bytes=0).load_part(starter, part))
+    )
 
 
 @pytest.mark.parametrize("placement", list(Placement))

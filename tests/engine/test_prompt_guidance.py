@@ -17,7 +17,7 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.task import ImageToImage, Inpaint
 from studio.engine.device import probe_device
-from studio.engine.latents import decode, draw_noise, generator_for
+from studio.engine.latents import generator_for
 from studio.engine.loader import load_checkpoint
 from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
@@ -55,7 +55,7 @@ def plain_picture(loaded, request, texts):
     pipeline, sampling = loaded.pipeline, request.sampling
     pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, STEPS)
     generator = generator_for(sampling.seed)
-    noise = draw_noise(pipeline, request.size, generator)
+    noise = loaded.model.draw_noise(request.size, generator)
     negative = embeddings(loaded, request.prompt.negative)
 
     def next_text(_pipeline, step, _timestep, _tensors):
@@ -75,7 +75,7 @@ def plain_picture(loaded, request, texts):
         callback_on_step_end=next_text,
         callback_on_step_end_tensor_inputs=["prompt_embeds"],
     ).images
-    return decode(pipeline.vae, latents)
+    return loaded.model.decode(latents)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def composed_latents(loaded, request, weighted_texts) -> torch.Tensor:
     scheduler = make_scheduler(SchedulerName.DDIM, loaded.scheduler_config, STEPS)
     assert isinstance(scheduler, DDIMScheduler)
     scheduler.set_timesteps(STEPS)
-    latents = draw_noise(pipeline, request.size, generator_for(sampling.seed))
+    latents = loaded.model.draw_noise(request.size, generator_for(sampling.seed))
     nothing = embeddings(loaded, request.prompt.negative)
     conditions = [(embeddings(loaded, text), weight) for text, weight in weighted_texts]
 
@@ -127,7 +127,7 @@ def test_conditions_are_added_up_with_their_weights(session, make_request, pixel
     expected = composed_latents(loaded, request, [("a red apple", 0.7), ("a blue car", 0.4), ("a face", -0.2)])
     (picture,) = pixels_of(session, request)
     with torch.inference_mode():
-        difference = np.abs(picture.astype(int) - decode(loaded.pipeline.vae, expected).astype(int))
+        difference = np.abs(picture.astype(int) - loaded.model.decode(expected).astype(int))
     assert difference.max() <= 3
     assert difference.mean() < 0.1
 

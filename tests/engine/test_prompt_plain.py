@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from transformers import CLIPTokenizer
-
-from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored
 from studio.core.request import Prompt
-from studio.engine.prompt_plain import ignored_syntax, plain_prompt, truncation
+from studio.engine.prompt_plain import ignored_syntax, plain_prompt
 
 
 def test_the_words_alone_remain():
@@ -19,10 +17,3 @@ def test_syntax_that_has_no_effect_is_a_fact():
     assert ignored_syntax(prompt, with_negative=True) == [PromptSyntaxIgnored(False), PromptSyntaxIgnored(True)]
     assert ignored_syntax(prompt, with_negative=False) == [PromptSyntaxIgnored(False)]
     assert ignored_syntax(Prompt(r"a cat \(red\) <lora:x:1>", ""), with_negative=True) == []
-
-
-def test_what_lies_beyond_the_window_is_a_fact(starter):
-    tokenizer = CLIPTokenizer.from_pretrained(starter.path / "tokenizer")
-    text = "apple " * 30 + "Blue  Sky!"
-    assert truncation(tokenizer, 30, text, negative=True) == PromptTruncated(True, 30, 33, "Blue  Sky!")
-    assert truncation(tokenizer, 33, text, negative=True) is None

@@ -106,7 +106,7 @@ def test_a_batch_that_becomes_single_requests_is_sent_in_its_order(panel: Reques
         then(tuple(request.single(index) for index in range(3)))
 
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, singles)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, singles, lambda request: request)
     action.requested.connect(sent.append)
     panel.make.click()
     seeds = [request.sampling.seed for request in sent]
@@ -139,7 +139,7 @@ def test_an_addon_that_is_missing_is_said_beside_the_prompt(panel: RequestPanel)
         return replace(request, addons=Addons(vae=VAE))
 
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, with_addons)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, no_choices, with_addons)
     action.requested.connect(sent.append)
     panel.prompt.set_texts("a cat <lora:inc>", "")
     panel.make.click()
