@@ -45,7 +45,7 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
 
 
 def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels_of):
-    from studio.engine.latents import decode, draw_noise, generator_for
+    from studio.engine.latents import generator_for
     from studio.engine.schedulers import make_scheduler
 
     request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
@@ -56,7 +56,7 @@ def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels
     generator = generator_for(sampling.seed)
     latents = pipeline(
         prompt="a red apple",
-        latents=draw_noise(pipeline, request.size, generator),
+        latents=loaded.model.draw_noise(request.size, generator),
         generator=generator,
         width=128,
         height=128,
@@ -65,7 +65,7 @@ def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels
         guidance_rescale=0.7,
         output_type="latent",
     ).images
-    theirs = decode(pipeline.vae, latents)
+    theirs = loaded.model.decode(latents)
     assert np.abs(np.subtract(ours, theirs, dtype=int)).max() <= 2
 
 

@@ -13,6 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 import studio.engine  # noqa: F401  (sets the libraries' environment before they are imported)
+from studio.checkpoints.model_size import read_model_size
 from studio.core.checkpoint import Checkpoint
 from studio.core.geometry import Size
 from studio.core.job import Job, JobId
@@ -64,7 +65,7 @@ def studio_of(request: pytest.FixtureRequest, qtbot: QtBot, library: TinyLibrary
         return done
 
     def make_session() -> DiffusersSession:
-        return DiffusersSession(resource_path("latent_rgb.json"), sources, library.configs(kind))
+        return DiffusersSession(resource_path("latent_rgb.json"), sources, library.configs(kind), read_model_size)
 
     service = GenerationService(GenerationWorker(make_session, save, PreviewMailbox()), save_queue)
     made = Studio(service, sources)
