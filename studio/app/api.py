@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.app.engine_factory import create_session
+from studio.app.fine_settings import FineSettings, named_lora
+from studio.app.model_stores import checkpoint_store
 from studio.app.start_picture import StartPicture
+from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.store import CheckpointStore
+from studio.core.addon import Addons
+from studio.core.addon_names import with_lora_tags
 from studio.core.geometry import Size
 from studio.core.progress import Progress
 from studio.core.request import GenerationRequest, Prompt, Sampling
-from studio.core.resources import catalogue_path, resource_path
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.session import CancelToken, GenerationSession
 from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
 from studio.imaging.fit import model_size
+from studio.prompts.expansion import without_choices
 from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
@@ -45,6 +51,11 @@ def generate_image(
     mask_blur: int | None = None,
     mask_grow: int | None = None,
     masked_content: str | None = None,
+    loras: Sequence[str] = (),
+    vae: str | None = None,
+    schedule: str | None = None,
+    clip_skip: int | None = None,
+    cfg_rescale: float | None = None,
     home: Path | None = None,
     session: Session | None = None,
 ) -> Image:
@@ -72,6 +83,12 @@ def generate_image(
         mask_blur: over how many pixels around the mask the result fades into the picture.
         mask_grow: by how many pixels the mask is widened before.
         masked_content: what the model finds under the mask: "original", "fill" or "noise".
+        loras: names of installed LoRAs or paths of files, each with a weight if it is not 1: "ink", "ink:0.8",
+            "ink:0.8:0.5" (the second one for the text encoder). The prompt may name them too: "<lora:ink:0.8>".
+        vae: a VAE to take in place of the model's own: its name, or the path of a file or diffusers folder.
+        schedule: how the steps are spaced: "automatic", "karras", "exponential", "beta" or "sgm_uniform".
+        clip_skip: how many of the last layers of the text encoder are left out, 0 to 12.
+        cfg_rescale: how far the contrast that a high `cfg` adds is taken back, 0 (not at all) to 1.
         home: the folder with the models and settings, if it is not the usual one.
         session: from `open_session`, to make several pictures without loading the model each time.
 
@@ -91,7 +108,9 @@ def generate_image(
         mask_grow=mask_grow,
         masked_content=masked_content,
     )
+    fine = FineSettings(loras, vae, schedule, clip_skip, cfg_rescale)
     sources = MemorySources() if session is None else session.sources
+    paths = user_paths(home)
     request = build_request(
         prompt,
         negative=negative,
@@ -101,9 +120,12 @@ def generate_image(
         size=Size(*size) if size else None,
         sampler=sampler,
         model=model,
-        checkpoints=checkpoint_store(user_paths(home)),
+        checkpoints=checkpoint_store(paths),
         task=start.task(sources),
+        fine=fine,
+        addons=addon_finder(paths),
     )
+    (request,) = without_choices(request, paths.wildcards)
     if session is not None:
         return _single_image(session.engine, request)
     with Session(sources) as own_session:
@@ -147,6 +169,8 @@ def build_request(
     model: str | None,
     checkpoints: CheckpointStore,
     task: Task,
+    fine: FineSettings,
+    addons: AddonFinder,
     batch_size: int = 1,
 ) -> GenerationRequest:
     """A request in which None means: as the model likes it best, and a new seed. Raises StudioError.
@@ -155,19 +179,29 @@ def build_request(
     """
     checkpoint = checkpoints.find(model) if model else checkpoints.default()
     best = checkpoint.recommended
-    return GenerationRequest(
-        prompt=Prompt(prompt, negative),
+    loras = [named_lora(text) for text in fine.loras]
+    request = GenerationRequest(
+        prompt=Prompt(with_lora_tags(prompt, [lora.tag for lora in loras]), negative),
         sampling=Sampling(
             scheduler=SchedulerName.parse(sampler) if sampler else best.scheduler,
             num_inference_steps=best.num_inference_steps if steps is None else steps,
             guidance_scale=best.guidance_scale if cfg is None else cfg,
             seed=secrets.randbelow(2**32) if seed is None else seed,
+            schedule=ScheduleType.parse(fine.schedule) if fine.schedule else ScheduleType.AUTOMATIC,
+            guidance_rescale=fine.cfg_rescale or 0.0,
+            clip_skip=fine.clip_skip or 0,
         ),
         size=size or _best_size(task, best.size),
         checkpoint=checkpoint,
         task=task,
         batch_size=batch_size,
+        addons=Addons(vae=addons.vae(fine.vae) if fine.vae else None),
     )
+    return addons.with_addons(request, {lora.tag.name: lora.file for lora in loras if lora.file is not None})
+
+
+def addon_finder(paths: UserPaths) -> AddonFinder:
+    return AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
 
 
 def _best_size(task: Task, best: Size) -> Size:
@@ -181,10 +215,6 @@ def _opened(image: Image | Path | str | None) -> Image | Path | None:
 
 def user_paths(home: Path | None) -> UserPaths:
     return UserPaths.below(home) if home else UserPaths.default()
-
-
-def checkpoint_store(paths: UserPaths) -> CheckpointStore:
-    return CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
 
 
 def _single_image(session: GenerationSession, request: GenerationRequest) -> Image:

@@ -124,7 +124,6 @@ class CanvasWiring(QObject):
             self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
         )
         staging.requested.connect(self._submit)
-        staging.other_size_accepted.connect(self.opener.open_record)
         staging.discarded.connect(self._on_discarded)
         keep = staging.commands.keep_discarded
         keep.setChecked(self._window.request_panel.start.keep_discarded)
@@ -134,7 +133,7 @@ class CanvasWiring(QObject):
         self.desk.shown.connect(self._on_shown)
         self.autosave.watch(staging)
         self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
-        page.close_requested.connect(self.desk.close)
+        page.close_requested.connect(self.opener.close)
 
     # --- what the connections call ---
 

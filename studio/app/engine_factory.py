@@ -16,5 +16,6 @@ def create_session(sources: PixelSource) -> GenerationSession:
     import_numpy()
     open_torch_libraries()
     with collector_paused():
+        from studio.checkpoints.model_size import read_model_size
         from studio.engine.session import DiffusersSession
-    return DiffusersSession(resource_path("latent_rgb.json"), sources)
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)

@@ -7,6 +7,7 @@ JSON `{"name": {"dtype": "F16", "shape": [1, 2], "data_offsets": [0, 4]}, "__met
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeGuard, cast
@@ -19,6 +20,7 @@ LARGEST_HEADER = 32 * 1024 * 1024
 MOST_TENSORS = 20_000
 MOST_DIMENSIONS = 8
 
+_END_OF_NATURALS = 2**63
 _METADATA = "__metadata__"
 _LENGTH_BYTES = 8
 _BITS = {
@@ -58,8 +60,21 @@ class TensorEntry:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class SafetensorsHeader:
+    """`metadata` is what the file's maker wrote about it: texts by name, often none."""
+
+    tensors: tuple[TensorEntry, ...]
+    metadata: Mapping[str, str]
+
+
 def read_safetensors_header(path: Path) -> tuple[TensorEntry, ...]:
-    """The tensors of the regular file `path` in the order of their data. Reads the header only.
+    """The tensors of the regular file `path` in the order of their data. Raises what `read_header` raises."""
+    return read_header(path).tensors
+
+
+def read_header(path: Path) -> SafetensorsHeader:
+    """The header of the regular file `path`, its tensors in the order of their data. Reads nothing else.
 
     Raises:
         CheckpointDamaged: the header is larger than 32 MiB or names over 20,000 tensors, contradicts itself, or does
@@ -68,15 +83,15 @@ def read_safetensors_header(path: Path) -> tuple[TensorEntry, ...]:
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
-            header = _read_header(file, size, path)
+            header = _read_bytes(file, size, path)
     except OSError as error:
         raise CheckpointDamaged(path, error.strerror or type(error).__name__) from error
-    entries = _parse_entries(header, path)
-    _check_coverage(entries, size - _LENGTH_BYTES - len(header), path)
-    return entries
+    parsed = _parse(header, path)
+    _check_coverage(parsed.tensors, size - _LENGTH_BYTES - len(header), path)
+    return parsed
 
 
-def _read_header(file: BinaryIO, size: int, path: Path) -> bytes:
+def _read_bytes(file: BinaryIO, size: int, path: Path) -> bytes:
     file.seek(0)
     length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
     if length > LARGEST_HEADER:
@@ -86,14 +101,21 @@ def _read_header(file: BinaryIO, size: int, path: Path) -> bytes:
     return file.read(length)
 
 
-def _parse_entries(header: bytes, path: Path) -> tuple[TensorEntry, ...]:
+def _parse(header: bytes, path: Path) -> SafetensorsHeader:
     count = header.count(b'"data_offsets"')
     if count > MOST_TENSORS:  # asked before parsing, which would take a second and hundreds of megabytes
         raise CheckpointDamaged(path, f"{count} tensors, {MOST_TENSORS} are possible")
     names = parse_json_object(header, path)
-    names.pop(_METADATA, None)
+    metadata = names.pop(_METADATA, None)
     entries = [_parse_entry(name, entry, path) for name, entry in names.items()]
-    return tuple(sorted(entries, key=lambda entry: (entry.begin, entry.end)))
+    return SafetensorsHeader(tuple(sorted(entries, key=lambda entry: (entry.begin, entry.end))), _texts(metadata))
+
+
+def _texts(metadata: object) -> dict[str, str]:
+    """Only the texts: nothing depends on the rest."""
+    if not isinstance(metadata, dict):
+        return {}
+    return {key: value for key, value in cast("dict[str, object]", metadata).items() if isinstance(value, str)}
 
 
 def _parse_entry(name: str, value: object, path: Path) -> TensorEntry:
@@ -114,7 +136,11 @@ def _are_naturals(value: object, most: int) -> TypeGuard[list[int]]:
     if not isinstance(value, list):
         return False
     numbers = cast("list[object]", value)
-    return len(numbers) <= most and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+    if len(numbers) > most:
+        return False
+    # Not by `all`: a model has thousands of tensors, and this is most of what reading a header costs.
+    natural = [number for number in numbers if type(number) is int and 0 <= number < _END_OF_NATURALS]
+    return len(natural) == len(numbers)
 
 
 def _check_coverage(entries: tuple[TensorEntry, ...], data_size: int, path: Path) -> None:

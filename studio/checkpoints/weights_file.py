@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.checkpoints.safetensors_header import read_safetensors_header
+from studio.checkpoints.safetensors_header import SafetensorsHeader, read_header
 from studio.core.errors import CheckpointDamaged, PickleRefused
 
 PICKLE_ENDINGS = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle"})
@@ -15,7 +15,12 @@ _LFS_POINTER = b"version https://git-lfs"
 
 
 def check_weights(path: Path) -> None:
-    """Pass if the regular file `path` is a complete safetensors file. Costs the reading of its header.
+    """Pass if the regular file `path` is a complete safetensors file. Raises what `checked_header` raises."""
+    checked_header(path)
+
+
+def checked_header(path: Path) -> SafetensorsHeader:
+    """The header of the regular file `path`, found to be a complete safetensors file.
 
     Raises:
         PickleRefused: by ending or, whatever the ending says, by content.
@@ -24,7 +29,7 @@ def check_weights(path: Path) -> None:
     refuse_pickle(path)
     if _read_head(path).startswith(_LFS_POINTER):
         raise CheckpointDamaged(path, "a Git LFS pointer: the file itself was never downloaded")
-    read_safetensors_header(path)
+    return read_header(path)
 
 
 def refuse_pickle(path: Path) -> None:

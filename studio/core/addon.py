@@ -63,3 +63,25 @@ class Addons:
     loras: tuple[LoraUse, ...] = ()
     embeddings: tuple[Addon, ...] = ()
     vae: Addon | None = None
+
+    @property
+    def each(self) -> tuple[Addon, ...]:
+        """All of them, in one row."""
+        vae = () if self.vae is None else (self.vae,)
+        return (*(use.lora for use in self.loras), *self.embeddings, *vae)
+
+
+@dataclass(frozen=True, slots=True)
+class UsedAddon:
+    """What a picture tells about an add-on: named, not located, with what identifies it for good.
+
+    `sha256` is over the file, of a folder over its file of weights. `tensors_sha256` is over the tensors of a
+    safetensors file alone (AutoV3): editing the metadata does not change it. Weights are those of a LoRA, else 1.
+    """
+
+    kind: AddonKind
+    name: str
+    sha256: str
+    tensors_sha256: str
+    weight: float = 1.0
+    text_encoder_weight: float = 1.0

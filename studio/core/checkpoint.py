@@ -49,6 +49,14 @@ class RecommendedSampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """The file of one part of a model (`text_encoder_2`, `vae`) that the model's own file does not hold."""
+
+    part: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """An installed model: `path` is a diffusers folder or a single .safetensors or .gguf file."""
 
@@ -63,3 +71,5 @@ class Checkpoint:
     prediction: Prediction = Prediction.EPSILON
     inpainting: bool = False
     """Trained for inpainting: besides the latents it sees the mask and the masked picture."""
+    companions: tuple[Companion, ...] = ()
+    """What a single file lacks, found beside it."""

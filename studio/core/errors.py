@@ -140,6 +140,17 @@ class UnknownScheduler(InvalidRequest):
 
 
 @dataclass(eq=False)
+class ScheduleNotPossible(InvalidRequest):
+    """A `schedule` that `sampler` does not know; it knows `known` (values of ScheduleType)."""
+
+    code: ClassVar[str] = "schedule_not_possible"
+    field: ClassVar[RequestField] = RequestField.SAMPLER
+    schedule: str
+    sampler: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class PromptUnusable(InvalidRequest):
     """A prompt that cannot be stored or encoded (`reason` is a fact such as "too long: 12000 characters")."""
 
@@ -235,12 +246,23 @@ class AddonMismatch(InvalidRequest):
 
 @dataclass(eq=False)
 class AddonNotFound(InvalidRequest):
-    """No installed add-on of this `kind` (a value of AddonKind) has this name."""
+    """No installed add-on of this `kind` (a value of AddonKind) has this name; `similar` ones do exist."""
 
     code: ClassVar[str] = "addon_not_found"
     field: ClassVar[RequestField] = RequestField.PROMPT
     kind: str
     name: str
+    similar: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class AddonUnusable(InvalidRequest):
+    """An add-on (`name`) that is there and cannot be used; `reason` is a fact such as "a pickle file"."""
+
+    code: ClassVar[str] = "addon_unusable"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    name: str
+    reason: str
 
 
 # --- checkpoints -------------------------------------------------------------------------------------------------
@@ -430,6 +452,66 @@ class KeyringUnusable(DownloadError):
 
     code: ClassVar[str] = "keyring_unusable"
     reason: str
+
+
+# --- the library of models ---------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class LibraryError(StudioError):
+    """Base: models could not be added, moved, verified or removed. What was there is still there."""
+
+
+@dataclass(eq=False)
+class ModelNameTaken(LibraryError):
+    """There is another model at `path`, where one called `name` would go."""
+
+    code: ClassVar[str] = "model_name_taken"
+    name: str
+    path: Path
+
+
+@dataclass(eq=False)
+class ModelUnmovable(LibraryError):
+    """The model at `path` cannot be moved, copied or removed; `reason` is a fact such as "it came with the program"."""
+
+    code: ClassVar[str] = "model_unmovable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
+class LibraryBusy(LibraryError):
+    """Another program holds the lock `path` of the library."""
+
+    code: ClassVar[str] = "library_busy"
+    path: Path
+
+
+@dataclass(eq=False)
+class RepairImpossible(LibraryError):
+    """The file `file` of the model `name` is bad, and nobody wrote down where to fetch it again."""
+
+    code: ClassVar[str] = "repair_impossible"
+    name: str
+    file: str
+
+
+@dataclass(eq=False)
+class LicenceNotAccepted(LibraryError):
+    """The model `name` comes under the licence `licence` (its text: `url`), which the user has not accepted."""
+
+    code: ClassVar[str] = "licence_not_accepted"
+    name: str
+    licence: str
+    url: str
+
+
+@dataclass(eq=False)
+class ModelWorkCancelled(LibraryError):
+    """The user's cancel of a scan, a copy or a verification took effect."""
+
+    code: ClassVar[str] = "model_work_cancelled"
 
 
 # --- generating --------------------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from studio.core.addon import Addons
-from studio.core.checkpoint import Checkpoint
+from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.errors import (
+    AddonMismatch,
     InvalidBatchSize,
     InvalidClipSkip,
     InvalidGuidance,
@@ -19,7 +20,9 @@ from studio.core.errors import (
     InvalidSeed,
     InvalidSteps,
     PromptUnusable,
+    ScheduleNotPossible,
 )
+from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import Task, TextToImage
@@ -59,6 +62,7 @@ class Sampling:
         InvalidSeed: unless 0 to 2**64 - 1.
         InvalidGuidanceRescale: unless a finite number from 0 to 1.
         InvalidClipSkip: unless 0 to 12.
+        ScheduleNotPossible: for a schedule that the sampler does not know.
     """
 
     FEWEST_STEPS: ClassVar[int] = 1
@@ -91,6 +95,9 @@ class Sampling:
             raise InvalidGuidanceRescale(self.guidance_rescale, 0.0, 1.0)
         if not 0 <= self.clip_skip <= self.MOST_CLIP_SKIP:
             raise InvalidClipSkip(self.clip_skip, 0, self.MOST_CLIP_SKIP)
+        known = self.scheduler.schedules
+        if self.schedule not in known:
+            raise ScheduleNotPossible(self.schedule, self.scheduler.label, tuple(schedule.value for schedule in known))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +106,7 @@ class GenerationRequest:
 
     Raises:
         InvalidBatchSize: unless 1 to 64.
+        AddonMismatch: for an add-on of another family than the checkpoint's.
     """
 
     SMALLEST_BATCH: ClassVar[int] = 1
@@ -115,8 +123,15 @@ class GenerationRequest:
     def __post_init__(self) -> None:
         if not self.SMALLEST_BATCH <= self.batch_size <= self.LARGEST_BATCH:
             raise InvalidBatchSize(self.batch_size, self.SMALLEST_BATCH, self.LARGEST_BATCH)
+        for addon in self.addons.each:
+            if addon.family not in {None, self.checkpoint.family}:
+                raise AddonMismatch(addon.name, _label(addon.family), _label(self.checkpoint.family))
 
     def single(self, index: int) -> GenerationRequest:
         """The request that makes picture `index` of this batch on its own."""
         seed = (self.sampling.seed + index) % SEED_COUNT
         return replace(self, batch_size=1, sampling=replace(self.sampling, seed=seed))
+
+
+def _label(family: ModelFamily | None) -> str:
+    return family_traits(family).label if family is not None else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from studio.core.addon import AddonKind, UsedAddon
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -27,6 +28,8 @@ class Provenance:
     """Over the weights: sha256 of the concatenated sha256 digests of its safetensors files in sorted order."""
     versions: tuple[tuple[str, str], ...]
     """(package, version) of studio, torch, diffusers and transformers."""
+    addons: tuple[UsedAddon, ...] = ()
+    """In the order LoRAs, textual inversions, VAE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,10 @@ class PictureParameters:
     seconds: float
     unchanged_pixels: int | None = None
     """As `GeneratedImage.unchanged_pixels`."""
+
+    def used(self, kind: AddonKind) -> tuple[UsedAddon, ...]:
+        """The add-ons of this kind that the picture was made with."""
+        return tuple(addon for addon in self.provenance.addons if addon.kind is kind)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

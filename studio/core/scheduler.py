@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from studio.core.errors import UnknownScheduler
+from studio.core.errors import UnknownChoice, UnknownScheduler
 
 
 class SchedulerName(StrEnum):
@@ -22,6 +22,11 @@ class SchedulerName(StrEnum):
     def label(self) -> str:
         """The name that people know, as A1111 writes it (`DPM++ 2M Karras`)."""
         return _LABELS[self]
+
+    @property
+    def schedules(self) -> tuple[ScheduleType, ...]:
+        """The schedules that can be chosen with this sampler."""
+        return _SCHEDULES[self]
 
     @classmethod
     def parse(cls, text: str) -> SchedulerName:
@@ -45,7 +50,27 @@ class ScheduleType(StrEnum):
     KARRAS = "karras"
     EXPONENTIAL = "exponential"
     BETA = "beta"
+    """Many steps at both ends, by the quantiles of a beta distribution (Lee et al. 2024, arXiv 2407.12173)."""
     SGM_UNIFORM = "sgm_uniform"
+    """Evenly spaced, the first step at full noise, none spent on the last bit of it."""
+
+    @property
+    def label(self) -> str:
+        """The name that people know, as A1111 writes it (`SGM Uniform`)."""
+        return _SCHEDULE_LABELS[self]
+
+    @classmethod
+    def parse(cls, text: str) -> ScheduleType:
+        """Read a value (`sgm_uniform`) or a label (`SGM Uniform`), in any case.
+
+        Raises:
+            UnknownChoice: with the known values.
+        """
+        wanted = text.strip().casefold()
+        for schedule in cls:
+            if wanted in {schedule.value.casefold(), schedule.label.casefold()}:
+                return schedule
+        raise UnknownChoice("schedule", text, tuple(schedule.value for schedule in cls))
 
 
 _LABELS = {
@@ -56,4 +81,22 @@ _LABELS = {
     SchedulerName.DPMPP_2M_KARRAS: "DPM++ 2M Karras",
     SchedulerName.UNIPC: "UniPC",
     SchedulerName.LCM: "LCM",
+}
+
+_SCHEDULE_LABELS = {
+    ScheduleType.AUTOMATIC: "Automatic",
+    ScheduleType.KARRAS: "Karras",
+    ScheduleType.EXPONENTIAL: "Exponential",
+    ScheduleType.BETA: "Beta",
+    ScheduleType.SGM_UNIFORM: "SGM Uniform",
+}
+
+_SCHEDULES = {
+    SchedulerName.EULER: tuple(ScheduleType),
+    SchedulerName.EULER_ANCESTRAL: tuple(ScheduleType),
+    SchedulerName.DDIM: (ScheduleType.AUTOMATIC, ScheduleType.SGM_UNIFORM),  # steps of one length only
+    SchedulerName.DPMPP_2M: tuple(ScheduleType),
+    SchedulerName.DPMPP_2M_KARRAS: (ScheduleType.AUTOMATIC, ScheduleType.KARRAS),
+    SchedulerName.UNIPC: tuple(ScheduleType),
+    SchedulerName.LCM: (ScheduleType.AUTOMATIC,),  # the steps it was distilled with
 }

@@ -12,11 +12,14 @@ from studio.core.errors import CheckpointDamaged, CheckpointIncomplete
 JsonObject: TypeAlias = dict[str, object]
 
 _LARGEST_FILE = 2**20
-_HIGHEST_WIDTH = 8192
+_HIGHEST_CHANNELS = 8192
+_HIGHEST_WIDTH = 2**15
+"""Text encoders of the larger models reach 20,000 in their inner layers."""
 _HIGHEST_COUNT = 128
 _HIGHEST_TABLE = 2**20
 _COUNT_WORDS = ("layers", "blocks", "num_heads", "attention_heads")
-_WIDTH_WORDS = ("channels", "size", "dim", "positions", "position_embeddings", "groups", "kernel")
+_TABLE_WORDS = ("vocab_size", "num_train_timesteps", "positions", "position_embeddings")
+_WIDTH_WORDS = ("size", "dim", "groups", "kernel")
 
 
 def read_config(root: Path, name: str) -> JsonObject:
@@ -56,12 +59,14 @@ def _check_ranges(path: Path, config: JsonObject) -> None:
 
 
 def _limit(key: str) -> int | None:
-    if key in {"vocab_size", "num_train_timesteps"}:
-        return _HIGHEST_TABLE
-    if any(word in key for word in _COUNT_WORDS):
-        return _HIGHEST_COUNT
-    if any(word in key for word in _WIDTH_WORDS):
-        return _HIGHEST_WIDTH
+    for words, limit in (
+        (_TABLE_WORDS, _HIGHEST_TABLE),
+        (_COUNT_WORDS, _HIGHEST_COUNT),
+        (("channels",), _HIGHEST_CHANNELS),
+        (_WIDTH_WORDS, _HIGHEST_WIDTH),
+    ):
+        if any(word in key for word in words):
+            return limit
     return None
 
 

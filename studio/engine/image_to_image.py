@@ -8,10 +8,8 @@ import torch
 
 from studio.core.request import GenerationRequest
 from studio.core.task import ImageToImage
-from studio.engine.denoise import Sampler, denoise, everything_masked, is_inpainting_model, uses_cfg
-from studio.engine.latents import decode, encode
-from studio.engine.pipeline_types import TextToImagePipeline
-from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.diffusion_model import DiffusionModel, PromptEncoder, Sampler
+from studio.engine.latents import everything_masked
 from studio.imaging.fit import fit_placement, restored, to_model
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 @torch.inference_mode()
 def image_to_image(
-    pipeline: TextToImagePipeline,
+    model: DiffusionModel,
     prompts: PromptEncoder,
     request: GenerationRequest,
     task: ImageToImage,
@@ -37,10 +35,10 @@ def image_to_image(
     sampling = request.sampling
     height, width, _ = picture.shape
     placement = fit_placement(width, height, request.size, task.fit)
-    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
-    start = encode(pipeline, to_model(picture, placement))
-    known = everything_masked(pipeline, request.size) if is_inpainting_model(pipeline) else None
+    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
+    start = model.encode(to_model(picture, placement))
+    known = everything_masked(model, request.size) if model.is_inpainting else None
     sampler.callback.begin(start)
-    latents = denoise(pipeline, prompt, sampling, sampler, start=start, known=known)
-    pixels = decode(pipeline.vae, latents)
+    latents = model.denoise_picture(prompt, sampling, sampler, start=start, known=known)
+    pixels = model.decode(latents)
     return restored(pixels, picture, placement) if task.restore_size else pixels

@@ -14,10 +14,9 @@ import torch
 
 from studio.core.request import GenerationRequest
 from studio.core.task import MaskedContent
-from studio.engine.denoise import NEUTRAL, KnownPicture, Sampler, denoise, is_inpainting_model, uses_cfg
-from studio.engine.latents import decode, draw_noise, encode, encode_mask, generator_for
-from studio.engine.pipeline_types import Scheduler, StepEnd, TextToImagePipeline
-from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.diffusion_model import DiffusionModel, KnownPicture, PromptEncoder, Sampler
+from studio.engine.latents import NEUTRAL, cells_of_mask, generator_for
+from studio.engine.pipeline_types import Scheduler, StepEnd
 from studio.imaging.inpaint_region import InpaintPlan
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 @torch.inference_mode()
 def inpaint(
-    pipeline: TextToImagePipeline,
+    model: DiffusionModel,
     prompts: PromptEncoder,
     request: GenerationRequest,
     content: MaskedContent,
@@ -41,18 +40,18 @@ def inpaint(
         RuntimeError, MemoryError: torch's own.
     """
     sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
     generator = generator_for(sampling.seed)
-    noise = draw_noise(pipeline, request.size, generator)
-    strengths = encode_mask(pipeline, plan.denoise)
-    start = encode(pipeline, plan.seen)
+    noise = model.draw_noise(request.size, generator)
+    start = model.encode(plan.seen)
+    strengths = cells_of_mask(model, plan.denoise, like=start)
     if content is MaskedContent.NOISE:
-        start = torch.lerp(start, draw_noise(pipeline, request.size, generator), strengths)
-    known = _known_picture(pipeline, plan, strengths) if is_inpainting_model(pipeline) else None
+        start = torch.lerp(start, model.draw_noise(request.size, generator), strengths)
+    known = _known_picture(model, plan, strengths) if model.is_inpainting else None
     put_back = PutBack(start, noise, strengths, sampler.scheduler, sampler.steps, then=sampler.callback)
     sampler.callback.begin(start)
-    latents = denoise(pipeline, prompt, sampling, sampler, start=start, known=known, on_step_end=put_back)
-    return decode(pipeline.vae, latents)
+    latents = model.denoise_picture(prompt, sampling, sampler, start=start, known=known, on_step_end=put_back)
+    return model.decode(latents)
 
 
 class PutBack:
@@ -96,8 +95,8 @@ class PutBack:
         return self._scheduler.add_noise(self._original, self._noise, timesteps[next_index : next_index + 1])
 
 
-def _known_picture(pipeline: TextToImagePipeline, plan: InpaintPlan, strengths: torch.Tensor) -> KnownPicture:
-    mask = (strengths > 0).to(pipeline.dtype)
-    factor = pipeline.vae_scale_factor
+def _known_picture(model: DiffusionModel, plan: InpaintPlan, strengths: torch.Tensor) -> KnownPicture:
+    mask = (strengths > 0).to(strengths.dtype)
+    factor = model.pixels_per_cell
     is_masked = mask[0, 0].bool().repeat_interleave(factor, 0).repeat_interleave(factor, 1).cpu().numpy()
-    return KnownPicture(mask, encode(pipeline, np.where(is_masked[:, :, np.newaxis], np.uint8(NEUTRAL), plan.seen)))
+    return KnownPicture(mask, model.encode(np.where(is_masked[:, :, np.newaxis], np.uint8(NEUTRAL), plan.seen)))

@@ -1,18 +1,23 @@
-"""Pictures to latents and back, and the noise that a seed means."""
+"""Pictures to latents and back, and the noise that a seed means: what all families do alike."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from studio.core.errors import BrokenPicture
 from studio.core.geometry import Size
-from studio.engine.pipeline_types import ExactLatents, TextToImagePipeline, Vae
+from studio.engine.diffusion_model import DiffusionModel, KnownPicture
+from studio.engine.pipeline_types import ExactLatents, Vae
 from studio.engine.preview import to_pixels
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
+
+NEUTRAL = 127
+"""The grey that an inpainting model was trained to see under the mask (0 in its own range of -1 to 1)."""
 
 
 def generator_for(seed: int) -> torch.Generator:
@@ -20,50 +25,53 @@ def generator_for(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def draw_noise(pipeline: TextToImagePipeline, size: Size, generator: torch.Generator) -> torch.Tensor:
-    """What a pipeline would draw itself from `generator`: (1, channels, height, width) in cells, of variance 1."""
-    factor = pipeline.vae_scale_factor
-    shape = (1, pipeline.vae.config.latent_channels, size.height // factor, size.width // factor)
-    return torch.randn(shape, generator=generator, dtype=pipeline.dtype).to(pipeline.device)
+def to_rgb(pixels: Pixels, vae: Vae) -> torch.Tensor:
+    """(1, 3, height, width) from -1 to 1, where and how `vae` wants it."""
+    rgb = torch.tensor(pixels).movedim(-1, 0)[None].contiguous() / 255 * 2 - 1  # in float32: half types are too coarse
+    return rgb.to(vae.device, vae.dtype)
 
 
-def encode(pipeline: TextToImagePipeline, pixels: Pixels) -> torch.Tensor:
-    """The latents of a picture as the UNet sees them: the most likely ones, so that they are the same every time.
+def most_likely(vae: Vae, rgb: torch.Tensor) -> torch.Tensor:
+    """The latents of a picture, unscaled: the most likely ones, so that they are the same every time.
 
     Raises:
         BrokenPicture: if they are not finite.
     """
-    rgb = torch.tensor(pixels).movedim(-1, 0)[None].contiguous() / 255 * 2 - 1  # in float32: half types are too coarse
-    encoded = pipeline.vae.encode(rgb.to(pipeline.device, pipeline.dtype))
+    encoded = vae.encode(rgb)
     latents = encoded.latents if isinstance(encoded, ExactLatents) else encoded.latent_dist.mode()
-    _check_finite(latents)
-    return latents * pipeline.vae.config.scaling_factor
+    check_finite(latents)
+    return latents
 
 
-def encode_mask(pipeline: TextToImagePipeline, mask: MaskPixels) -> torch.Tensor:
-    """(1, 1, height, width) in cells, 0 to 1. A cell is as strong as its strongest pixel: all that was painted over is
-    repainted, and what that changes beside it the composite hides.
-    """
-    strengths = torch.tensor(mask).to(pipeline.device, torch.float32)[None, None] / 255
-    return torch.nn.functional.max_pool2d(strengths, pipeline.vae_scale_factor).to(pipeline.dtype)
-
-
-def decode(vae: Vae, latents: torch.Tensor) -> Pixels:
-    """The picture of latents.
+def decoded(vae: Vae, latents: torch.Tensor) -> Pixels:
+    """The picture of unscaled latents.
 
     Raises:
         BrokenPicture: if it is not finite, or all black.
     """
-    _check_finite(latents)
-    image = vae.decode(latents / vae.config.scaling_factor, return_dict=False)[0]
-    _check_finite(image)
-    pixels = to_pixels(image[0].movedim(0, -1))
+    image = vae.decode(latents.to(vae.dtype), return_dict=False)[0]
+    check_finite(image)
+    pixels = to_pixels(image[0].movedim(0, -1).reshape(*image.shape[-2:], 3))
     if not pixels.any():
         raise BrokenPicture("all black")
     return pixels
 
 
-def _check_finite(tensor: torch.Tensor) -> None:
+def check_finite(tensor: torch.Tensor) -> None:
     """NaN would become black and infinity white, without a word."""
     if not bool(torch.isfinite(tensor).all()):
         raise BrokenPicture("not finite")
+
+
+def cells_of_mask(model: DiffusionModel, mask: MaskPixels, like: torch.Tensor) -> torch.Tensor:
+    """(1, 1, height, width) in cells, 0 to 1. A cell is as strong as its strongest pixel: all that was painted over is
+    repainted, and what that changes beside it the composite hides.
+    """
+    strengths = torch.tensor(mask).to(like.device, torch.float32)[None, None] / 255
+    return torch.nn.functional.max_pool2d(strengths, model.pixels_per_cell).to(like.dtype)
+
+
+def everything_masked(model: DiffusionModel, size: Size) -> KnownPicture:
+    """An inpainting model that knows nothing makes a whole picture."""
+    latents = model.encode(np.full((size.height, size.width, 3), NEUTRAL, np.uint8))
+    return KnownPicture(torch.ones_like(latents[:, :1]), latents)

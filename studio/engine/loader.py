@@ -6,71 +6,37 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import TypeAlias, cast
 
+import diffusers
 import torch
-from diffusers import AutoencoderKL, AutoencoderTiny, StableDiffusionPipeline, UNet2DConditionModel
-from safetensors import SafetensorError
-from transformers import CLIPTextModel, CLIPTokenizer
 
-from studio.core.checkpoint import Checkpoint
-from studio.core.errors import (
-    CheckpointDamaged,
-    CheckpointIncomplete,
-    CheckpointNotFound,
-    NotACheckpoint,
-    PickleRefused,
-)
-from studio.core.scheduler import SchedulerName
-from studio.engine.config_file import JsonObject, read_config
+from studio.core.checkpoint import Checkpoint, ModelFamily
+from studio.core.components import family_components
+from studio.core.errors import CheckpointNotFound
+from studio.core.scheduler import SchedulerName, ScheduleType
+from studio.engine.component_cache import ComponentCache, FileIdentity, file_identity
 from studio.engine.device import ComputeDevice
-from studio.engine.failures import is_out_of_memory
-from studio.engine.pipeline_types import Model, TextToImagePipeline, Tokenizer
+from studio.engine.diffusion_model import DiffusionModel
+from studio.engine.fitting_parts import check_fit
+from studio.engine.flow_families import FLOW_FAMILIES
+from studio.engine.flow_model import FlowModel
+from studio.engine.flow_scheduler import make_flow_scheduler
+from studio.engine.model_folder import open_folder
+from studio.engine.model_source import ModelSource
+from studio.engine.pipeline_types import ConfigurableModel, FlowPipeline, TextToImagePipeline
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
-from studio.engine.weights_file import PICKLE_ENDINGS, check_weights, file_sha256
+from studio.engine.single_file import open_single_file
+from studio.engine.unet_model import UnetModel
+from studio.engine.weights_file import file_sha256
 
-_PIPELINE = "StableDiffusionPipeline"
-_DIFFUSERS_WEIGHTS = "diffusion_pytorch_model.safetensors"
-_LARGEST_TOKENIZER = 32 * 2**20
+_USUAL_SIDE = 64
+"""Of the latents that Stable Diffusion was trained with, where a model does not say."""
 
-_ClassPair = tuple[str, str]
-_MODELS: Mapping[str, Mapping[_ClassPair, tuple[type, str]]] = {
-    "text_encoder": {("transformers", "CLIPTextModel"): (CLIPTextModel, "model.safetensors")},
-    "unet": {("diffusers", "UNet2DConditionModel"): (UNet2DConditionModel, _DIFFUSERS_WEIGHTS)},
-    "vae": {
-        ("diffusers", "AutoencoderKL"): (AutoencoderKL, _DIFFUSERS_WEIGHTS),
-        ("diffusers", "AutoencoderTiny"): (AutoencoderTiny, _DIFFUSERS_WEIGHTS),
-    },
-}
-"""For each part, the (library, class) pairs that `model_index.json` may name, and the file of weights that belongs."""
-
-_TOKENIZERS = {("transformers", "CLIPTokenizer"), ("transformers", "CLIPTokenizerFast")}
-_SCHEDULERS = {
-    ("diffusers", name)
-    for name in (
-        "DDIMScheduler",
-        "DDPMScheduler",
-        "DEISMultistepScheduler",
-        "DPMSolverMultistepScheduler",
-        "DPMSolverSinglestepScheduler",
-        "EulerAncestralDiscreteScheduler",
-        "EulerDiscreteScheduler",
-        "HeunDiscreteScheduler",
-        "LCMScheduler",
-        "LMSDiscreteScheduler",
-        "PNDMScheduler",
-        "UniPCMultistepScheduler",
-    )
-}
-"""Those with the noise schedule of Stable Diffusion. Only their configuration is used."""
-
-_READING_ERRORS = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, SafetensorError)
-"""What the libraries raise for bad files, by trial; besides them a RuntimeError for tensors of the wrong shape."""
+PutAway: TypeAlias = Callable[[str, torch.nn.Module], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,185 +44,176 @@ class LoadedCheckpoint:
     """A pipeline on its device, with what else is known about the checkpoint."""
 
     path: Path
+    family: ModelFamily
     pipeline: TextToImagePipeline
+    """That of a flow family is a `FlowPipeline` in truth; what all pipelines have in common can be used."""
+    model: DiffusionModel
     scheduler_config: SchedulerConfig
     sha256: str
     """As `studio.core.result.Provenance.checkpoint_sha256` defines it, over the parts that the engine loads."""
     vae_sha256: str
 
 
-class _LoadingInfo(TypedDict):
-    missing_keys: Iterable[str]
-    mismatched_keys: Iterable[object]
+class CheckpointLoader:
+    """Loads checkpoints, with what they share with those that were loaded before.
+
+    `configs` is the folder `resources/configs`; `cache_bytes` is how much of networks is kept.
+    """
+
+    def __init__(self, device: ComputeDevice, configs: Path, cache_bytes: int) -> None:
+        self._device = device
+        self._configs = configs
+        self._cache = ComponentCache(cache_bytes)
+        self._digests: dict[FileIdentity, str] = {}
+
+    def load(self, checkpoint: Checkpoint, put_away: PutAway | None = None) -> LoadedCheckpoint:
+        """Load the folder or file of `checkpoint`.
+
+        With `put_away` each network is given to it before the next one is loaded, and none is kept for other models.
+
+        Raises:
+            CheckpointNotFound, NotACheckpoint, PickleRefused: if there is no model that we know.
+            CheckpointIncomplete, CheckpointDamaged: if a file is missing or bad, or the parts do not fit together.
+            RuntimeError, MemoryError: torch's own, for want of memory.
+        """
+        source = self._open(checkpoint)
+        modules = self._kept(source) if put_away is None else _put_away_each(source, put_away)
+        check_fit(checkpoint.path, source, modules)
+        if "unet" in modules:
+            _settle_sample_size(cast("ConfigurableModel", modules["unet"]))
+        pipeline = _assemble(source, modules)
+        files = {path for network in source.networks.values() for path in network.files}
+        digests = {path: self._digest(path) for path in files}
+        vae_file = source.networks["vae"].files[0]
+        return LoadedCheckpoint(
+            checkpoint.path,
+            checkpoint.family,
+            cast("TextToImagePipeline", pipeline),
+            _model(source, pipeline),
+            source.scheduler_config,
+            _fingerprint(digests.values()),
+            digests[vae_file],
+        )
+
+    def load_part(self, checkpoint: Checkpoint, part: str) -> torch.nn.Module:
+        """One network of `checkpoint` once more. Raises what `load` raises."""
+        return self._open(checkpoint).networks[part].load()
+
+    def forget(self) -> None:
+        """Keep no networks any longer."""
+        self._cache.clear()
+
+    @property
+    def held_bytes(self) -> int:
+        """What the networks that are kept take."""
+        return self._cache.held_bytes
+
+    def _kept(self, source: ModelSource) -> dict[str, torch.nn.Module]:
+        self._make_room(source)
+        return {part: self._cache.get(network.key, network.load) for part, network in source.networks.items()}
+
+    def _open(self, checkpoint: Checkpoint) -> ModelSource:
+        if not checkpoint.path.exists():
+            raise CheckpointNotFound(checkpoint.name)
+        if checkpoint.path.is_dir():
+            return open_folder(checkpoint, self._device)
+        return open_single_file(checkpoint, self._device, self._configs)
+
+    def _make_room(self, source: ModelSource) -> None:
+        """The files of a network take about the room that it will take."""
+        keys = [network.key for network in source.networks.values()]
+        new = [network for network in source.networks.values() if network.key not in self._cache]
+        self._cache.make_room(keys, sum(path.stat().st_size for network in new for path in network.files))
+
+    def _digest(self, path: Path) -> str:
+        """Read once: a large file takes seconds."""
+        identity = file_identity(path)
+        if identity not in self._digests:
+            self._digests[identity] = file_sha256(path)
+        return self._digests[identity]
 
 
 def load_checkpoint(checkpoint: Checkpoint, device: ComputeDevice) -> LoadedCheckpoint:
-    """Load the diffusers folder of `checkpoint`.
-
-    Raises:
-        CheckpointNotFound, NotACheckpoint, PickleRefused: if there is no such folder, or no model that we know in it.
-        CheckpointIncomplete, CheckpointDamaged: if a file is missing or bad, or the parts do not fit together.
-        RuntimeError, MemoryError: torch's own, for want of memory.
-    """
-    root = checkpoint.path
-    classes = _named_classes(_read_index(root, checkpoint.name), root)
-    weights = {part: check_weights(root, f"{part}/{_MODELS[part][classes[part]][1]}") for part in _MODELS}
-    for part in _MODELS:
-        read_config(root, f"{part}/config.json")
-    scheduler_config = _read_scheduler_config(root)
-    tokenizer = _load_tokenizer(root)
-    models = {part: _load_model(root, part, classes[part], device) for part in _MODELS}
-    _check_fit(root, models, tokenizer)
-    pipeline = _assemble(models, tokenizer, scheduler_config)
-    digests = {part: file_sha256(path) for part, path in weights.items()}
-    return LoadedCheckpoint(root, pipeline, scheduler_config, _fingerprint(digests.values()), digests["vae"])
+    """The folder of `checkpoint`, keeping nothing of it. Raises what `CheckpointLoader.load` raises."""
+    return CheckpointLoader(device, checkpoint.path, cache_bytes=0).load(checkpoint)
 
 
-def _read_index(root: Path, name: str) -> JsonObject:
-    if not root.exists():
-        raise CheckpointNotFound(name)
-    if root.suffix in PICKLE_ENDINGS:
-        raise PickleRefused(root)
-    if not root.is_dir():
-        raise NotACheckpoint(root, "not a model folder")
-    if not (root / "model_index.json").is_file():
-        raise NotACheckpoint(root, "no model_index.json")
-    index = read_config(root, "model_index.json")
-    if index.get("_class_name") != _PIPELINE:
-        raise NotACheckpoint(root, f"made for {index.get('_class_name')}, not {_PIPELINE}")
-    return index
+def _put_away_each(source: ModelSource, put_away: PutAway) -> dict[str, torch.nn.Module]:
+    modules: dict[str, torch.nn.Module] = {}
+    for part, network in source.networks.items():
+        modules[part] = network.load()
+        put_away(part, modules[part])
+    return modules
 
 
-def _named_classes(index: JsonObject, root: Path) -> dict[str, _ClassPair]:
-    """The class pair that the index names for each part, all of them allowed."""
-    allowed = {**_MODELS, "tokenizer": _TOKENIZERS, "scheduler": _SCHEDULERS}
-    return {part: _allowed_pair(index.get(part), part, pairs, root) for part, pairs in allowed.items()}
+def _settle_sample_size(unet: ConfigurableModel) -> None:
+    """A single number: diffusers' pipelines that start from a picture compare it with one, and fail for a pair or for
+    none. Every request says its own size, so that it decides nothing here."""
+    named = cast("object", getattr(unet.config, "sample_size", None))
+    sides = cast("Iterable[object]", named) if isinstance(named, list | tuple) else (named,)
+    side = max((side for side in sides if isinstance(side, int)), default=_USUAL_SIDE)
+    unet.register_to_config(sample_size=side)
 
 
-def _allowed_pair(named: object, part: str, allowed: Iterable[_ClassPair], root: Path) -> _ClassPair:
-    for pair in allowed:
-        if named == list(pair):
-            return pair
-    raise NotACheckpoint(root, f"its {part} is {json.dumps(named)}, which is not supported")
+_CONSTANTS: Mapping[ModelFamily, Mapping[str, object]] = {
+    ModelFamily.STABLE_DIFFUSION: {
+        "safety_checker": None,
+        "feature_extractor": None,
+        "requires_safety_checker": False,
+    },
+    ModelFamily.STABLE_DIFFUSION_XL: {"add_watermarker": False},
+    ModelFamily.STABLE_DIFFUSION_XL_REFINER: {
+        "add_watermarker": False,
+        "text_encoder": None,
+        "tokenizer": None,
+        "requires_aesthetics_score": True,
+    },
+}
+"""What each pipeline is constructed with besides its parts."""
+_FROM_INDEX = {
+    ModelFamily.STABLE_DIFFUSION_XL: ("force_zeros_for_empty_prompt",),
+    ModelFamily.FLUX_2: ("is_distilled",),
+}
 
 
-def _read_scheduler_config(root: Path) -> SchedulerConfig:
-    """The noise schedule, in the form that the pipeline would put it into (with a deprecation warning)."""
-    config = read_config(root, "scheduler/scheduler_config.json")
-    normal: JsonObject = {**config, "steps_offset": 1, "clip_sample": False}
-    try:
-        for name in SchedulerName:
-            make_scheduler(name, normal, num_inference_steps=1)
-    except (*_READING_ERRORS, NotImplementedError, RuntimeError) as error:
-        raise CheckpointDamaged(root / "scheduler/scheduler_config.json", str(error)) from error
-    return normal
-
-
-def _load_tokenizer(root: Path) -> Tokenizer:
-    folder = root / "tokenizer"
-    _check_tokenizer_files(root, folder)
-    from_pretrained = cast("Callable[..., Tokenizer]", CLIPTokenizer.from_pretrained)
-    try:
-        return from_pretrained(folder, local_files_only=True)
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:
-        # The tokenizers library raises bare Exception and, for a bad pattern, a PanicException that is no Exception.
-        raise CheckpointDamaged(folder, _first_line(error)) from error
-
-
-def _check_tokenizer_files(root: Path, folder: Path) -> None:
-    """Without these files transformers makes up an empty tokenizer."""
-    if not (folder / "tokenizer.json").is_file():
-        for name in ("vocab.json", "merges.txt"):
-            if not (folder / name).is_file():
-                raise CheckpointIncomplete(root, f"tokenizer/{name}")
-    for path in sorted(folder.iterdir()):
-        if path.stat().st_size > _LARGEST_TOKENIZER:
-            raise CheckpointDamaged(path, "larger than 32 MiB")
-
-
-def _load_model(root: Path, part: str, class_pair: _ClassPair, device: ComputeDevice) -> Model:
-    model_class, weights = _MODELS[part][class_pair]
-    path = root / part / weights
-    from_pretrained = cast("Callable[..., tuple[torch.nn.Module, _LoadingInfo]]", model_class.from_pretrained)
-    try:
-        with _default_dtype_kept():
-            model, info = from_pretrained(
-                root / part, use_safetensors=True, local_files_only=True, dtype=device.dtype, output_loading_info=True
-            )
-    except _READING_ERRORS as error:
-        raise CheckpointDamaged(path, _first_line(error)) from error
-    except RuntimeError as error:
-        if is_out_of_memory(error):
-            raise
-        raise CheckpointDamaged(path, _first_line(error)) from error
-    _check_complete(path, info)
-    _check_values(path, model)
-    return cast("Model", model.to(device.torch_device).eval())
-
-
-@contextmanager
-def _default_dtype_kept() -> Generator[None]:
-    """The libraries load under another default number type, and leave it behind when they fail: every tensor that is
-    made later, in this session and the next, would be of that type."""
-    before = torch.get_default_dtype()
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-def _check_complete(path: Path, info: _LoadingInfo) -> None:
-    """Without this a network with some weights missing runs, on random numbers."""
-    missing = sorted(info["missing_keys"])
-    if missing:
-        raise CheckpointDamaged(path, f"{len(missing)} weights are missing, such as {missing[0]}")
-    if list(info["mismatched_keys"]):
-        raise CheckpointDamaged(path, "weights of another shape than config.json says")
-
-
-def _check_values(path: Path, model: torch.nn.Module) -> None:
-    for name, parameter in model.named_parameters():
-        if parameter.is_meta:
-            raise CheckpointDamaged(path, f"{name} is missing")
-        if not bool(torch.isfinite(parameter).all()):
-            raise CheckpointDamaged(path, f"{name} is not finite")
-
-
-def _check_fit(root: Path, models: Mapping[str, Model], tokenizer: Tokenizer) -> None:
-    """Each part can be whole and yet come from another model."""
-    unet, vae, text_encoder = models["unet"].config, models["vae"].config, models["text_encoder"].config
-    if unet.in_channels not in (vae.latent_channels, 2 * vae.latent_channels + 1):  # the latter are made for inpainting
-        reason = f"the UNet takes {unet.in_channels} channels, the VAE has {vae.latent_channels}"
-        raise NotACheckpoint(root, reason)
-    if unet.cross_attention_dim != text_encoder.hidden_size:
-        reason = f"the UNet reads text of width {unet.cross_attention_dim}, not {text_encoder.hidden_size}"
-        raise CheckpointDamaged(root / "text_encoder", reason)
-    if len(tokenizer) > text_encoder.vocab_size:
-        reason = f"{len(tokenizer)} tokens, the text encoder knows {text_encoder.vocab_size}"
-        raise CheckpointDamaged(root / "tokenizer", reason)
-    tokenizer.model_max_length = min(tokenizer.model_max_length, text_encoder.max_position_embeddings)
-
-
-def _assemble(models: Mapping[str, Model], tokenizer: Tokenizer, config: SchedulerConfig) -> TextToImagePipeline:
+def _assemble(source: ModelSource, modules: Mapping[str, torch.nn.Module]) -> object:
     """From parts and not by `from_pretrained`, which trusts the index and loads what it names."""
-    construct = cast("Callable[..., StableDiffusionPipeline]", StableDiffusionPipeline)
+    components = family_components(source.family)
+    family = _CONSTRUCTED_AS.get(source.family, source.family)
+    missing = dict.fromkeys(components.optional)
+    construct = cast("Callable[..., _Constructed]", getattr(diffusers, components.pipelines[0]))
     pipeline = construct(
-        **models,
-        tokenizer=tokenizer,
-        scheduler=make_scheduler(SchedulerName.DDIM, config, num_inference_steps=1),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
+        **{**missing, **modules, **source.tokenizers, **_CONSTANTS.get(family, {})},
+        **{name: source.index[name] for name in _FROM_INDEX.get(family, ()) if name in source.index},
+        scheduler=_any_scheduler(source),
     )
     pipeline.set_progress_bar_config(disable=True)
-    return cast("TextToImagePipeline", pipeline)
+    return pipeline
+
+
+_CONSTRUCTED_AS = {ModelFamily.STABLE_DIFFUSION_2: ModelFamily.STABLE_DIFFUSION}
+
+
+class _Constructed:
+    """A pipeline, of which only this is needed here."""
+
+    def set_progress_bar_config(self, *, disable: bool) -> None: ...
+
+
+def _any_scheduler(source: ModelSource) -> object:
+    """The pipeline wants one; each picture gets its own."""
+    if source.family in FLOW_FAMILIES:
+        return make_flow_scheduler(source.scheduler_config, ScheduleType.AUTOMATIC)
+    return make_scheduler(SchedulerName.DDIM, source.scheduler_config, num_inference_steps=1)
+
+
+def _model(source: ModelSource, pipeline: object) -> DiffusionModel:
+    family = FLOW_FAMILIES.get(source.family)
+    if family is not None:
+        return FlowModel(cast("FlowPipeline", pipeline), family, source.scheduler_config)
+    only_refines = source.family is ModelFamily.STABLE_DIFFUSION_XL_REFINER
+    return UnetModel(cast("TextToImagePipeline", pipeline), source.scheduler_config, only_refines=only_refines)
 
 
 def _fingerprint(digests: Iterable[str]) -> str:
     return hashlib.sha256(b"".join(bytes.fromhex(digest) for digest in sorted(digests))).hexdigest()
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__

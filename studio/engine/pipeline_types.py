@@ -12,11 +12,19 @@ class Scheduler(Protocol):
     """A sampler at work: `step` takes one step and returns the next latents, some samplers also x0."""
 
     step: Callable[..., tuple[torch.Tensor, ...]]
+    set_timesteps: Callable[..., None]
     timesteps: torch.Tensor
 
     def add_noise(
         self, original_samples: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor
     ) -> torch.Tensor: ...
+
+
+class SigmaScheduler(Scheduler, Protocol):
+    """One that goes by noise levels: `sigmas` of its steps, 0 at the end. `alphas_cumprod` is of all trained steps."""
+
+    sigmas: torch.Tensor
+    alphas_cumprod: torch.Tensor
 
 
 @runtime_checkable
@@ -27,8 +35,9 @@ class MultistepScheduler(Protocol):
 
 
 class Tokens(TypedDict):
-    """Where each token lies in the text: (first, behind the last) character."""
+    """Numbers of the tokens, and where each lies in the text: (first, behind the last) character."""
 
+    input_ids: list[int]
     offset_mapping: list[tuple[int, int]]
 
 
@@ -36,8 +45,12 @@ class Tokenizer(Protocol):
     """Text to tokens; the text encoder reads `model_max_length` of them, special ones included."""
 
     model_max_length: int
+    bos_token_id: int
+    eos_token_id: int
+    pad_token_id: int
 
-    def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool) -> Tokens: ...
+    def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool = False) -> Tokens: ...
+    def convert_tokens_to_ids(self, tokens: str) -> int: ...
     def __len__(self) -> int: ...
     def num_special_tokens_to_add(self) -> int: ...
 
@@ -50,16 +63,49 @@ class ModelConfig(Protocol):
     latent_channels: int
     scaling_factor: float
     hidden_size: int
+    num_hidden_layers: int
     vocab_size: int
     max_position_embeddings: int
+    joint_attention_dim: int
+    cap_feat_dim: int
+    d_model: int
+    z_dim: int
+    shift_factor: float | None
+    latents_mean: list[float]
+    latents_std: list[float]
+    batch_norm_eps: float
 
 
 class Model(Protocol):
     """A network with its weights."""
 
     config: ModelConfig
+    dtype: torch.dtype
+    device: torch.device
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
+
+
+class TextEncoderOutput(Protocol):
+    """The first value is the last layer's states (1, tokens, width), or with a projection the pooled (1, width)."""
+
+    hidden_states: tuple[torch.Tensor, ...]
+
+    def __getitem__(self, index: int) -> torch.Tensor: ...
+
+
+class ClipTextEncoder(Model, Protocol):
+    """CLIP's text encoder, with or without a projection. `hidden_states` are those before each layer, and the last."""
+
+    final_layer_norm: Callable[[torch.Tensor], torch.Tensor]
+
+    def __call__(self, input_ids: torch.Tensor, *, output_hidden_states: bool) -> TextEncoderOutput: ...
+
+
+class ConfigurableModel(Model, Protocol):
+    """One of diffusers': its configuration can be changed after loading."""
+
+    def register_to_config(self, **values: object) -> None: ...
 
 
 @runtime_checkable
@@ -81,11 +127,26 @@ class Posterior(Protocol):
     latent_dist: Distribution
 
 
+class LatentStatistics(Protocol):
+    """The mean and variance of each channel of FLUX.2's latents."""
+
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
+
 class Vae(Model, Protocol):
     """Latents, divided by `config.scaling_factor`, to pictures in -1 to 1, and back."""
 
+    bn: LatentStatistics
+
     def encode(self, x: torch.Tensor) -> ExactLatents | Posterior: ...
     def decode(self, z: torch.Tensor, *, return_dict: bool) -> tuple[torch.Tensor]: ...
+
+
+class PipelineConfig(Protocol):
+    """SDXL: whether an empty negative prompt is zeros instead of an encoded empty text."""
+
+    force_zeros_for_empty_prompt: bool
 
 
 class PipelineOutput(Protocol):
@@ -99,31 +160,25 @@ StepEnd: TypeAlias = Callable[[object, int, object, dict[str, torch.Tensor]], di
 
 
 class TextToImagePipeline(Protocol):
-    """A `StableDiffusionPipeline` on its device."""
+    """A `StableDiffusionPipeline` or one of its kin on its device."""
 
     vae: Vae
     unet: Model
-    text_encoder: Model
+    text_encoder: ClipTextEncoder
     tokenizer: Tokenizer
+    tokenizer_2: Tokenizer
     scheduler: Scheduler
     vae_scale_factor: int
     device: torch.device
     dtype: torch.dtype
 
-    def encode_prompt(
-        self,
-        prompt: str,
-        device: torch.device,
-        num_images_per_prompt: int,
-        do_classifier_free_guidance: bool,
-        negative_prompt: str,
-    ) -> tuple[torch.Tensor, torch.Tensor | None]: ...
-
     def __call__(
         self,
         *,
-        prompt_embeds: torch.Tensor,
-        negative_prompt_embeds: torch.Tensor | None,
+        prompt_embeds: torch.Tensor | None = None,
+        negative_prompt_embeds: torch.Tensor | None = None,
+        pooled_prompt_embeds: torch.Tensor | None = None,
+        negative_pooled_prompt_embeds: torch.Tensor | None = None,
         latents: torch.Tensor,
         generator: torch.Generator,
         width: int,
@@ -133,6 +188,41 @@ class TextToImagePipeline(Protocol):
         output_type: str,
         callback_on_step_end: StepEnd,
     ) -> PipelineOutput: ...
+
+
+class FlowPipeline(Protocol):
+    """A pipeline with a transformer on its device: that of SD 3, FLUX.1, FLUX.2, Z-Image or Qwen-Image."""
+
+    vae: Vae
+    transformer: Model
+    scheduler: Scheduler
+    device: torch.device
+    encode_prompt: Callable[..., tuple[torch.Tensor | None, ...]]
+
+    def __call__(
+        self,
+        *,
+        latents: torch.Tensor,
+        generator: torch.Generator,
+        width: int,
+        height: int,
+        num_inference_steps: int,
+        output_type: str,
+        callback_on_step_end: StepEnd,
+        **prompt_and_guidance: object,
+    ) -> PipelineOutput: ...
+
+
+@runtime_checkable
+class TwoTextEncoders(Protocol):
+    """SDXL's pipelines. The refiner has no first text encoder."""
+
+    tokenizer: Tokenizer
+    text_encoder: ClipTextEncoder | None
+    tokenizer_2: Tokenizer
+    text_encoder_2: ClipTextEncoder
+    config: PipelineConfig
+    device: torch.device
 
 
 class SharingPipeline(Protocol):
@@ -149,8 +239,10 @@ class ImageToImagePipeline(SharingPipeline, Protocol):
     def __call__(
         self,
         *,
-        prompt_embeds: torch.Tensor,
-        negative_prompt_embeds: torch.Tensor | None,
+        prompt_embeds: torch.Tensor | None = None,
+        negative_prompt_embeds: torch.Tensor | None = None,
+        pooled_prompt_embeds: torch.Tensor | None = None,
+        negative_pooled_prompt_embeds: torch.Tensor | None = None,
         image: torch.Tensor,
         strength: float,
         generator: torch.Generator,
@@ -167,8 +259,10 @@ class InpaintPipeline(SharingPipeline, Protocol):
     def __call__(
         self,
         *,
-        prompt_embeds: torch.Tensor,
-        negative_prompt_embeds: torch.Tensor | None,
+        prompt_embeds: torch.Tensor | None = None,
+        negative_prompt_embeds: torch.Tensor | None = None,
+        pooled_prompt_embeds: torch.Tensor | None = None,
+        negative_pooled_prompt_embeds: torch.Tensor | None = None,
         image: torch.Tensor,
         mask_image: torch.Tensor,
         masked_image_latents: torch.Tensor,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from studio.core.checkpoint import ModelFamily
 from studio.core.pixels import frozen_pixels
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ class LatentRgb:
     soft_limit: float | None
 
     def __call__(self, latents: torch.Tensor) -> Pixels:
-        """The picture of the first of `latents` (batch, channels, height, width), one pixel for each cell."""
+        """The picture of the first of `latents` (batch, channels, height, width), one pixel for each cell.
+
+        FLUX.2 puts squares of four cells together in one of four times the channels; they are taken apart first.
+        """
+        if latents.shape[1] == 4 * len(self.factors):
+            latents = torch.nn.functional.pixel_shuffle(latents, 2)
         cells = softly_limited(latents[0].movedim(0, -1).float(), self.soft_limit)
         rgb = cells @ self.factors + self.bias
         return to_pixels(rgb)
@@ -46,17 +52,19 @@ def to_pixels(rgb: torch.Tensor) -> Pixels:
     return frozen_pixels(bytes_.cpu().numpy())
 
 
-def read_latent_rgb(path: Path, vae_sha256: str, device: torch.device) -> LatentRgb | None:
-    """The factors for the VAE whose weight file has this sha256, or None for a latent space nobody fitted.
+def read_latent_rgb(path: Path, vae_sha256: str, family: ModelFamily, device: torch.device) -> LatentRgb | None:
+    """The factors for the VAE whose weight file has this sha256, else those for the latents of `family`, else None.
 
-    `path` is a JSON list of objects: `latent_space` (a name for people), `vae_sha256`, `factors` ([r, g, b] for each
-    channel), `bias` ([r, g, b]) and `soft_limit` (a number or null).
+    `path` is a JSON list of objects: `latent_space` (a name for people), `vae_sha256` or `families` (values of
+    ModelFamily), `factors` ([r, g, b] for each channel), `bias` ([r, g, b]) and `soft_limit` (a number or null).
     """
-    for entry in json.loads(path.read_text(encoding="utf-8")):
-        if entry["vae_sha256"] == vae_sha256:
-            return LatentRgb(
-                torch.tensor(entry["factors"], dtype=torch.float32, device=device),
-                torch.tensor(entry["bias"], dtype=torch.float32, device=device),
-                entry["soft_limit"],
-            )
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    fitted = [entry for entry in entries if entry.get("vae_sha256") == vae_sha256]
+    of_family = [entry for entry in entries if family.value in entry.get("families", ())]
+    for entry in fitted or of_family:
+        return LatentRgb(
+            torch.tensor(entry["factors"], dtype=torch.float32, device=device),
+            torch.tensor(entry["bias"], dtype=torch.float32, device=device),
+            entry["soft_limit"],
+        )
     return None

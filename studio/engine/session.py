@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+import functools
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import diffusers
 import torch
 import transformers
 
 from studio.core.checkpoint import Checkpoint
-from studio.core.progress import LoadProgress, PreviewSink, Progress
+from studio.core.errors import OutOfMemory
+from studio.core.geometry import Size
+from studio.core.memory import MemoryPlan, Placement
+from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
-from studio.engine.denoise import Sampler, uses_cfg
+from studio.engine.addons import ModelAddons
 from studio.engine.device import probe_device
+from studio.engine.device_memory import DeviceMemory, memory_of
+from studio.engine.diffusion_model import Sampler
 from studio.engine.failures import engine_failures, release_memory
+from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
-from studio.engine.loader import LoadedCheckpoint, load_checkpoint
+from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
+from studio.engine.memory_planner import MeasureModel, MemoryPlanner
+from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
-from studio.engine.prompt_encoding import PromptEncoder
-from studio.engine.schedulers import make_scheduler
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
 from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
@@ -39,12 +47,18 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 
+DEFAULT_CACHE_BYTES = 8 * 2**30
+"""Room for a model of Stable Diffusion besides one of SDXL, in half precision."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
     """A loaded checkpoint with what is remembered about it."""
 
+    checkpoint: Checkpoint
     loaded: LoadedCheckpoint
-    prompts: PromptEncoder
+    placed: PlacedModel
+    addons: ModelAddons
     latent_rgb: LatentRgb | None
     provenance: Provenance
 
@@ -69,15 +83,29 @@ class _Watchers:
 class DiffusersSession:
     """`studio.core.session.GenerationSession` with diffusers.
 
-    `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE is not in it has no
-    previews. `sources` has the pictures and masks that requests start from. Making a session tries the device (about
-    50 ms); the model comes with the first `load` or `generate`.
+    `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE and family are not
+    in it has no previews. `sources` has the pictures and masks that requests start from. `configs` is the folder
+    `resources/configs`, for models in single files. `measure` tells how large a model is, and `memory` how much is free
+    (else the device is asked). Of networks that the next model may share, up to `cache_bytes` are kept. Making a
+    session tries the device (about 50 ms); the model comes with the first `load` or `generate`.
     """
 
-    def __init__(self, latent_rgb: Path, sources: PixelSource) -> None:
+    def __init__(
+        self,
+        latent_rgb: Path,
+        sources: PixelSource,
+        configs: Path,
+        measure: MeasureModel,
+        memory: DeviceMemory | None = None,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+    ) -> None:
         self._latent_rgb_file = latent_rgb
         self._sources = sources
         self._device = probe_device()
+        self._memory = memory or memory_of(self._device.torch_device)
+        self._planner = MemoryPlanner(self._device, self._memory, measure)
+        self._in_main_memory = replace(self._device, torch_device=torch.device("cpu"))
+        self._loader = CheckpointLoader(self._in_main_memory, configs, cache_bytes)
         self._model: _Model | None = None
 
     @property
@@ -85,7 +113,19 @@ class DiffusersSession:
         return self._device.info
 
     def load(self, checkpoint: Checkpoint) -> None:
-        self._require(checkpoint)
+        plan = self._plan_for(checkpoint, checkpoint.recommended.size, guided=True)
+        model = self._require(checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.placed.apply(plan)
+
+    def prefer_placement(self, placement: Placement | None) -> None:
+        self._planner.prefer(placement)
+
+    def free_memory(self) -> None:
+        self._model = None
+        self._loader.forget()
+        self._planner.forget()
+        release_memory()
 
     def generate(
         self,
@@ -98,44 +138,102 @@ class DiffusersSession:
         cancel.raise_if_cancelled()
         if not self._holds(request.checkpoint):
             on_progress(LoadProgress(request.checkpoint.name))
-        model = self._require(request.checkpoint)
-        for truncated in model.prompts.truncations(request.prompt, with_negative=uses_cfg(request.sampling)):
-            on_progress(truncated)
+        plan = self._plan(request)
+        on_progress(PlanChosen(plan))
+        model = self._require(request.checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.addons.put_on(request)
+        for fact in model.addons.ignored(request):
+            on_progress(fact)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
-            yield self._picture(model, request, index, watchers)
+            yield self._picture_or_lower(model, request, index, watchers)
 
     def close(self) -> None:
-        self._model = None
-        release_memory()
+        self.free_memory()
 
     def _holds(self, checkpoint: Checkpoint) -> bool:
-        return self._model is not None and self._model.loaded.path == checkpoint.path
+        return self._model is not None and self._model.checkpoint == checkpoint
 
-    def _require(self, checkpoint: Checkpoint) -> _Model:
-        if self._model is None or self._model.loaded.path != checkpoint.path:
-            self.close()  # first, so that there is never room needed for two models
-            self._model = self._load(checkpoint)
+    def _plan(self, request: GenerationRequest) -> MemoryPlan:
+        return self._plan_for(request.checkpoint, request.size, guided=request.sampling.guidance_scale > 1)
+
+    def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
+        if not self._holds(checkpoint):
+            self._leave_model()
+        held = self._loader.held_bytes if self._model is None else self._model.placed.held_bytes()
+        return self._planner.plan(checkpoint, size, guided=guided, held=held)
+
+    def _leave_model(self) -> None:
+        """Another one comes: what it may share with this one stays, in main memory."""
+        if self._model is not None:
+            self._model.addons.take_off()
+            if not self._model.placed.withdraw():
+                self._loader.forget()
+            self._model = None
+            release_memory()
+        self._planner.forget()
+
+    def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+        if self._model is None or not self._holds(checkpoint):
+            self._model = self._load(checkpoint, plan)
         return self._model
 
-    def _load(self, checkpoint: Checkpoint) -> _Model:
+    def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+        shelf = self._shelf(checkpoint)
+        keeps_all = plan.placement is not Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
-            loaded = load_checkpoint(checkpoint, self._device)
-            latent_rgb = read_latent_rgb(self._latent_rgb_file, loaded.vae_sha256, self._device.torch_device)
-        return _Model(loaded, PromptEncoder(loaded.pipeline), latent_rgb, self._provenance(loaded))
+            loaded = self._loader.load(checkpoint, put_away=None if keeps_all else shelf.put_away)
+            placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
+            latent_rgb = read_latent_rgb(
+                self._latent_rgb_file, loaded.vae_sha256, loaded.family, self._device.torch_device
+            )
+        release_memory()
+        return _Model(checkpoint, loaded, placed, ModelAddons(loaded), latent_rgb, self._provenance(loaded))
 
-    def _picture(self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers) -> GeneratedImage:
+    def _shelf(self, checkpoint: Checkpoint) -> Shelf:
+        if self._memory.is_main_memory:
+            return DiskShelf(lambda part: self._loader.load_part(checkpoint, part))
+        return HostShelf(self._device.torch_device)
+
+    def _picture_or_lower(
+        self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers
+    ) -> GeneratedImage:
+        """Picture `index` of `batch`; one that has no room is tried once more with the next lower plan."""
+        plan = self._plan(batch)
+        try:
+            image = self._picture(model, batch, index, plan, watchers)
+        except OutOfMemory:
+            if not self._planner.lower(plan.placement):
+                raise
+        else:
+            self._tell_of_tiles(model, plan, watchers)
+            return image
+        lower = self._plan(batch)
+        watchers.on_progress(PlanLowered(plan, lower))
+        return self._picture(model, batch, index, lower, watchers)
+
+    def _tell_of_tiles(self, model: _Model, plan: MemoryPlan, watchers: _Watchers) -> None:
+        if model.placed.vae_tiling.needed:
+            self._planner.use_tiles()
+            watchers.on_progress(PlanLowered(plan, replace(plan, vae_tiled=True)))
+
+    def _picture(
+        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+    ) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = batch.single(index)
+        position = _Position(index, batch.batch_size)
         with engine_failures(self.device.name):
-            pixels, unchanged = self._pixels(model, request, _Position(index, batch.batch_size), watchers)
+            model.placed.apply(plan)
+            pixels, unchanged = self._pixels(model, model.addons.encodable(request), position, watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
             pixels=pixels,
             request=request,
-            provenance=model.provenance,
+            provenance=replace(model.provenance, addons=model.addons.used),
             created_at=datetime.now(UTC),
             seconds=time.perf_counter() - started,
             unchanged_pixels=unchanged,
@@ -145,17 +243,17 @@ class DiffusersSession:
         self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers
     ) -> tuple[Pixels, int | None]:
         """The picture, and after inpainting how many pixels of it were found unchanged."""
-        pipeline, task = model.loaded.pipeline, request.task
+        diffusion, prompts, task = model.loaded.model, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
-            sampler = _sampler(model, request, position, watchers)
-            return text_to_image(pipeline, model.prompts, request, sampler), None
+            with _sampler(model, request, position, watchers) as sampler:
+                return text_to_image(diffusion, prompts, request, sampler), None
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
-            sampler = _sampler(model, request, position, watchers)
-            return image_to_image(pipeline, model.prompts, request, task, picture, sampler), None
+            with _sampler(model, request, position, watchers) as sampler:
+                return image_to_image(diffusion, prompts, request, task, picture, sampler), None
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        sampler = _sampler(model, request, position, watchers, paste=PreviewPaste(plan))
-        result = inpaint(pipeline, model.prompts, request, task.masked_content, plan, sampler)
+        with _sampler(model, request, position, watchers, paste=PreviewPaste(plan)) as sampler:
+            result = inpaint(diffusion, prompts, request, task.masked_content, plan, sampler)
         return put_back(plan, result)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
@@ -172,6 +270,7 @@ class DiffusersSession:
         )
 
 
+@contextmanager
 def _sampler(
     model: _Model,
     request: GenerationRequest,
@@ -179,18 +278,19 @@ def _sampler(
     watchers: _Watchers,
     *,
     paste: PreviewPaste | None = None,
-) -> Sampler:
+) -> Generator[Sampler]:
     """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
     sampling, task = request.sampling, request.task
     steps = sampling.num_inference_steps
-    scheduler = make_scheduler(
-        sampling.scheduler, model.loaded.scheduler_config, steps, corrects=not isinstance(task, Inpaint)
-    )
+    scheduler = model.loaded.model.make_scheduler(sampling, corrects=not isinstance(task, Inpaint))
     if not isinstance(task, TextToImage):
         steps = steps_run(steps, task.strength)
     feed = None
     if watchers.previews is not None and model.latent_rgb is not None:
-        feed = PreviewFeed(watchers.previews, model.latent_rgb, scheduler, position.index, steps, paste=paste)
+        in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
+        feed = PreviewFeed(
+            watchers.previews, model.latent_rgb, scheduler, position.index, steps, in_cells=in_cells, paste=paste
+        )
     callback = StepCallback(
         position.index,
         position.batch_size,
@@ -199,4 +299,5 @@ def _sampler(
         cancel=watchers.cancel,
         previews=feed,
     )
-    return Sampler(scheduler, steps, callback)
+    with rescaled_guidance(model.loaded.model.denoiser, scheduler, sampling.guidance_rescale):
+        yield Sampler(scheduler, steps, callback)

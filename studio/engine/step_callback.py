@@ -47,7 +47,8 @@ class PredictedOriginal:
 class PreviewFeed:
     """Gives `sink` the frames of picture `index` that it wants: first the start, then what the sampler expects.
 
-    `paste` puts a frame where it belongs, if that is a part of a larger picture.
+    `in_cells` turns latents as the scheduler handles them into cells. `paste` puts a frame where it belongs, if that is
+    a part of a larger picture.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class PreviewFeed:
         index: int,
         steps: int,
         *,
+        in_cells: Callable[[torch.Tensor], torch.Tensor],
         paste: Callable[[Pixels], Pixels] | None = None,
     ) -> None:
         self._sink = sink
+        self._in_cells = in_cells
         self._paste = paste
         self._latent_rgb = latent_rgb
         self._expected = PredictedOriginal(scheduler)
@@ -75,7 +78,7 @@ class PreviewFeed:
     def step_done(self, step: int) -> None:
         """Show what the sampler expects after `step` (from 1)."""
         if self._sink.wants_frame():
-            self._put(self._expected.latents, step)
+            self._put(self._in_cells(self._expected.latents), step)
 
     def _put(self, latents: torch.Tensor, step: int) -> None:
         pixels = self._latent_rgb(latents)

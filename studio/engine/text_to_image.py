@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from studio.core.errors import SourceRequired
 from studio.core.request import GenerationRequest
-from studio.engine.denoise import Sampler, denoise, everything_masked, is_inpainting_model, uses_cfg
-from studio.engine.latents import decode, draw_noise, generator_for
-from studio.engine.pipeline_types import TextToImagePipeline
-from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.diffusion_model import DiffusionModel, PromptEncoder, Sampler
+from studio.engine.latents import everything_masked, generator_for
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -18,35 +17,26 @@ if TYPE_CHECKING:
 
 @torch.inference_mode()
 def text_to_image(
-    pipeline: TextToImagePipeline, prompts: PromptEncoder, request: GenerationRequest, sampler: Sampler
+    model: DiffusionModel, prompts: PromptEncoder, request: GenerationRequest, sampler: Sampler
 ) -> Pixels:
     """The first picture of `request`. An inpainting model repaints all of a grey picture.
 
     Raises:
+        SourceRequired: if the model only improves pictures.
         GenerationCancelled: from the sampler's callback, which is called after each step, so also before decoding.
         BrokenPicture: if the model gives no picture.
         RuntimeError, MemoryError: torch's own.
     """
+    if model.needs_picture:
+        raise SourceRequired(request.checkpoint.name, "a picture to improve")
     sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=uses_cfg(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
     generator = generator_for(sampling.seed)
-    noise = draw_noise(pipeline, request.size, generator)
+    noise = model.draw_noise(request.size, generator)
     sampler.callback.begin(noise)
-    if is_inpainting_model(pipeline):
-        grey = everything_masked(pipeline, request.size)
-        latents = denoise(pipeline, prompt, sampling, sampler, start=torch.zeros_like(noise), known=grey)
+    if model.is_inpainting:
+        grey = everything_masked(model, request.size)
+        latents = model.denoise_picture(prompt, sampling, sampler, start=torch.zeros_like(noise), known=grey)
     else:
-        pipeline.scheduler = sampler.scheduler
-        latents = pipeline(
-            prompt_embeds=prompt.positive,
-            negative_prompt_embeds=prompt.negative,
-            latents=noise,
-            generator=generator,
-            width=request.size.width,
-            height=request.size.height,
-            num_inference_steps=sampling.num_inference_steps,
-            guidance_scale=sampling.guidance_scale,
-            output_type="latent",
-            callback_on_step_end=sampler.callback,
-        ).images
-    return decode(pipeline.vae, latents)
+        latents = model.denoise_noise(prompt, sampling, sampler, noise, generator)
+    return model.decode(latents)

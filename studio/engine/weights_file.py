@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, PickleRefused
+from studio.engine.config_file import read_config
 
 PICKLE_ENDINGS = {".bin", ".ckpt", ".pt", ".pth"}
 _LARGEST_HEADER = 32 * 2**20
@@ -15,13 +18,46 @@ _MOST_TENSORS = 20_000
 _LFS_POINTER = b"version https://git-lfs"
 
 
+@dataclass(frozen=True, slots=True)
+class FoundWeights:
+    """The safetensors files of one network; `variant` is what diffusers calls the half-precision copy (`fp16`)."""
+
+    files: tuple[Path, ...]
+    variant: str | None
+
+
+def find_weights(root: Path, part: str, stem: str) -> FoundWeights:
+    """The weights of `part` of the model folder `root`, in files whose names begin with `stem`, found whole.
+
+    Raises:
+        PickleRefused: if there is a pickle file in their place.
+        CheckpointIncomplete: if there is nothing in their place.
+        CheckpointDamaged: if one is not as long as its header says.
+    """
+    plain = f"{stem}.safetensors"
+    for variant, name in ((None, plain), ("fp16", f"{stem}.fp16.safetensors")):
+        if (root / part / name).is_file():
+            return FoundWeights((check_weights(root, f"{part}/{name}"),), variant)
+    for variant, name in ((None, f"{plain}.index.json"), ("fp16", f"{plain}.index.fp16.json")):
+        if (root / part / name).is_file():
+            shards = _shards(root, f"{part}/{name}")
+            return FoundWeights(tuple(check_weights(root, f"{part}/{shard}") for shard in shards), variant)
+    return FoundWeights((check_weights(root, f"{part}/{plain}"),), None)
+
+
+def _shards(root: Path, name: str) -> list[str]:
+    weight_map = read_config(root, name).get("weight_map")
+    names = set(cast("dict[str, object]", weight_map).values()) if isinstance(weight_map, dict) else set[object]()
+    shards = sorted(shard for shard in names if isinstance(shard, str) and Path(shard).name == shard)
+    if not shards or len(shards) != len(names):
+        raise CheckpointDamaged(root / name, "names no files beside it")
+    return shards
+
+
 def check_weights(root: Path, name: str) -> Path:
     """The path of the safetensors file `name` (relative to the model folder `root`), found whole.
 
-    Raises:
-        PickleRefused: if there is a pickle file in its place.
-        CheckpointIncomplete: if there is nothing in its place.
-        CheckpointDamaged: if it is not as long as its header says.
+    Raises what `find_weights` raises.
     """
     path = root / name
     if not path.is_file():

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
+from studio.core.addon import AddonKind, UsedAddon
+from studio.core.addon_names import LoraTag, with_lora_tags
+from studio.core.request import Sampling
 from studio.core.result import PictureParameters
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 
 _HASH_DIGITS = 10
+_ADDON_HASH_DIGITS = 12
 _MASKED_CONTENT = {
     MaskedContent.ORIGINAL: "",
     MaskedContent.FILL: "fill",
@@ -18,15 +23,16 @@ _MASKED_CONTENT = {
 
 def to_infotext(parameters: PictureParameters) -> str:
     """The prompt, the negative prompt, and one line of `Key: value` in A1111's order (modules/processing.py)."""
+    prompt = with_lora_tags(parameters.prompt.text, [_tag(lora) for lora in parameters.used(AddonKind.LORA)])
     negative = parameters.prompt.negative
     negative_line = f"\nNegative prompt: {negative}" if negative else ""
     pairs = ", ".join(f"{key}: {_quoted(value)}" for key, value in _settings(parameters) if value)
-    return f"{parameters.prompt.text}{negative_line}\n{pairs}".strip()
+    return f"{prompt}{negative_line}\n{pairs}".strip()
 
 
 def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:
     sampling = parameters.sampling
-    sampler, schedule = _sampler_and_schedule(sampling.scheduler)
+    sampler, schedule = _sampler_and_schedule(sampling)
     return [
         ("Steps", str(sampling.num_inference_steps)),
         ("Sampler", sampler),
@@ -36,11 +42,32 @@ def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:
         ("Size", str(parameters.size)),
         ("Model hash", parameters.provenance.checkpoint_sha256[:_HASH_DIGITS]),
         ("Model", parameters.checkpoint_name),
+        *_vae(parameters),
         ("Denoising strength", _strength(parameters.task)),
+        ("Clip skip", str(sampling.clip_skip + 1) if sampling.clip_skip else ""),  # the last layer counts as 1 there
         ("RNG", "CPU"),  # where our noise is drawn; readers take a missing entry for the GPU's generator
         *_inpainting(parameters.task),
+        ("CFG Rescale", _number(sampling.guidance_rescale) if sampling.guidance_rescale else ""),
+        ("Lora hashes", _hashes((lora.name, lora.tensors_sha256) for lora in parameters.used(AddonKind.LORA))),
+        ("TI hashes", _hashes((ti.name, ti.sha256) for ti in parameters.used(AddonKind.TEXTUAL_INVERSION))),
         ("Version", _program(parameters)),
     ]
+
+
+def _vae(parameters: PictureParameters) -> list[tuple[str, str]]:
+    return [
+        pair
+        for vae in parameters.used(AddonKind.VAE)
+        for pair in (("VAE hash", vae.sha256[:_HASH_DIGITS]), ("VAE", vae.name))
+    ]
+
+
+def _hashes(named: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{name}: {sha256[:_ADDON_HASH_DIGITS]}" for name, sha256 in dict(named).items())
+
+
+def _tag(lora: UsedAddon) -> LoraTag:
+    return LoraTag(lora.name, lora.weight, lora.text_encoder_weight)
 
 
 def _strength(task: Task) -> str:
@@ -61,11 +88,12 @@ def _number(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def _sampler_and_schedule(scheduler: SchedulerName) -> tuple[str, str]:
+def _sampler_and_schedule(sampling: Sampling) -> tuple[str, str]:
     """A1111 names the noise schedule apart since 1.9; none means the sampler's usual one."""
+    scheduler, schedule = sampling.scheduler, sampling.schedule
     if scheduler is SchedulerName.DPMPP_2M_KARRAS:
-        return SchedulerName.DPMPP_2M.label, "Karras"
-    return scheduler.label, ""
+        return SchedulerName.DPMPP_2M.label, ScheduleType.KARRAS.label
+    return scheduler.label, "" if schedule is ScheduleType.AUTOMATIC else schedule.label
 
 
 def _program(parameters: PictureParameters) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import TypeVar
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
 from studio.core.request import Prompt, Sampling
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 
 _NEGATIVE = "Negative prompt:"
 _FEWEST_PAIRS = 3
@@ -23,7 +24,11 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class ForeignSettings:
-    """What another program's picture tells; None for what it does not, or what does not exist here."""
+    """What another program's picture tells; None for what it does not, or what does not exist here.
+
+    LoRAs and textual inversions are named in the prompt. A schedule, CFG rescale or clip skip that is not written is
+    the usual one.
+    """
 
     prompt: Prompt
     scheduler: SchedulerName | None = None
@@ -31,6 +36,11 @@ class ForeignSettings:
     guidance_scale: float | None = None
     seed: int | None = None
     size: Size | None = None
+    schedule: ScheduleType | None = None
+    guidance_rescale: float | None = None
+    clip_skip: int | None = None
+    vae: str | None = None
+    """The name of a file, without its ending."""
 
 
 def read_infotext(text: str) -> ForeignSettings | None:
@@ -49,6 +59,10 @@ def read_infotext(text: str) -> ForeignSettings | None:
         guidance_scale=_usable(lambda: _guidance(pairs["CFG scale"])),
         seed=_usable(lambda: _seed(pairs["Seed"])),
         size=_usable(lambda: _size(pairs["Size"])),
+        schedule=_usable(lambda: _schedule(pairs)),
+        guidance_rescale=_usable(lambda: _rescale(pairs.get("CFG Rescale", "0"))),
+        clip_skip=_usable(lambda: _clip_skip(pairs.get("Clip skip", "1"))),
+        vae=_usable(lambda: _vae(pairs["VAE"])),
     )
 
 
@@ -98,11 +112,32 @@ def _unquoted(value: str) -> str:
 
 def _scheduler(pairs: dict[str, str]) -> SchedulerName:
     """A1111 names the noise schedule apart since 1.9; before that it is the end of the sampler's name."""
-    sampler, schedule = pairs["Sampler"], pairs.get("Schedule type", "")
-    if schedule == "Karras":
+    sampler, schedule = _sampler_and_schedule(pairs)
+    if schedule is ScheduleType.KARRAS:
         with suppress(StudioError):
-            return SchedulerName.parse(f"{sampler} Karras")
+            return SchedulerName.parse(f"{sampler} {schedule.label}")
     return SchedulerName.parse(sampler)
+
+
+def _schedule(pairs: dict[str, str]) -> ScheduleType:
+    """Automatic where the sampler's name says it here. Raises ValueError for one that the sampler does not have."""
+    scheduler, (_, schedule) = _scheduler(pairs), _sampler_and_schedule(pairs)
+    if scheduler is SchedulerName.DPMPP_2M_KARRAS:
+        return ScheduleType.AUTOMATIC
+    if schedule is None or schedule not in scheduler.schedules:
+        raise ValueError(schedule)
+    return schedule
+
+
+def _sampler_and_schedule(pairs: dict[str, str]) -> tuple[str, ScheduleType | None]:
+    """None for a schedule that does not exist here."""
+    sampler, named = pairs["Sampler"], pairs.get("Schedule type", "")
+    if named:
+        return sampler, _usable(lambda: ScheduleType.parse(named))
+    for schedule in (ScheduleType.KARRAS, ScheduleType.EXPONENTIAL):
+        if sampler.endswith(f" {schedule.label}"):
+            return sampler.removesuffix(f" {schedule.label}"), schedule
+    return sampler, ScheduleType.AUTOMATIC
 
 
 def _steps(text: str) -> int:
@@ -117,6 +152,27 @@ def _guidance(text: str) -> float:
     if not math.isfinite(guidance) or not Sampling.LOWEST_GUIDANCE <= guidance <= Sampling.HIGHEST_GUIDANCE:
         raise ValueError(text)
     return guidance
+
+
+def _rescale(text: str) -> float:
+    rescale = float(text)
+    if not 0 <= rescale <= 1:
+        raise ValueError(text)
+    return rescale
+
+
+def _clip_skip(text: str) -> int:
+    """The last layer counts as 1 there."""
+    skip = int(text) - 1
+    if not 0 <= skip <= Sampling.MOST_CLIP_SKIP:
+        raise ValueError(text)
+    return skip
+
+
+def _vae(text: str) -> str:
+    if text.casefold() in {"none", "automatic"}:
+        raise ValueError(text)
+    return re.sub(r"\.(safetensors|ckpt|pt)$", "", text, flags=re.IGNORECASE)
 
 
 def _seed(text: str) -> int:

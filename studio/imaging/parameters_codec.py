@@ -11,16 +11,18 @@ import math
 from dataclasses import asdict
 from typing import TypeVar, cast
 
+from studio.core.addon import AddonKind, UsedAddon
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.request import Prompt, Sampling
 from studio.core.result import PictureParameters, Provenance
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.sources import ImageRef
 from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 
-VERSION = 1
+VERSION = 2
+"""1 knew no add-ons, schedules, CFG rescale and clip skip: what it did not write is read as its default."""
 _LONGEST = 4 * 2**20
 _MOST_DIGITS = 400
 _HEXADECIMAL = set("0123456789abcdef")
@@ -50,6 +52,9 @@ def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
         "num_inference_steps": sampling.num_inference_steps,
         "guidance_scale": sampling.guidance_scale,
         "seed": sampling.seed,
+        "schedule": sampling.schedule.value,
+        "guidance_rescale": sampling.guidance_rescale,
+        "clip_skip": sampling.clip_skip,
         "width": parameters.size.width,
         "height": parameters.size.height,
         "checkpoint": parameters.checkpoint_name,
@@ -57,6 +62,7 @@ def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
         "device": provenance.device,
         "dtype": provenance.dtype,
         "versions": dict(provenance.versions),
+        "addons": [asdict(addon) for addon in provenance.addons],
         "seconds": parameters.seconds,
         **({} if parameters.unchanged_pixels is None else {"unchanged_pixels": parameters.unchanged_pixels}),
     }
@@ -169,16 +175,32 @@ def _sampling(document: dict[str, object]) -> Sampling:
         num_inference_steps=_get(document, "num_inference_steps", int),
         guidance_scale=_number(document, "guidance_scale"),
         seed=_get(document, "seed", int),
+        schedule=ScheduleType(_get({"schedule": ScheduleType.AUTOMATIC.value, **document}, "schedule", str)),
+        guidance_rescale=_number({"guidance_rescale": 0, **document}, "guidance_rescale"),
+        clip_skip=_get({"clip_skip": 0, **document}, "clip_skip", int),
     )
 
 
 def _provenance(document: dict[str, object]) -> Provenance:
     versions = cast("dict[str, object]", _get(document, "versions", dict))
+    addons = cast("list[object]", _get({"addons": [], **document}, "addons", list))
     return Provenance(
         device=_get(document, "device", str),
         dtype=_get(document, "dtype", str),
         checkpoint_sha256=_get(document, "checkpoint_sha256", str),
         versions=tuple((str(package), str(version)) for package, version in versions.items()),
+        addons=tuple(_used_addon(as_object(addon)) for addon in addons),
+    )
+
+
+def _used_addon(document: dict[str, object]) -> UsedAddon:
+    return UsedAddon(
+        kind=AddonKind(_get(document, "kind", str)),
+        name=_get(document, "name", str),
+        sha256=_hexadecimal(document, "sha256", 64),
+        tensors_sha256=_hexadecimal(document, "tensors_sha256", 64),
+        weight=_number(document, "weight"),
+        text_encoder_weight=_number(document, "text_encoder_weight"),
     )
 
 

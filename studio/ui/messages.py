@@ -1,6 +1,7 @@
 """The sentences about errors: what happened, and what to do next. The only place that has them; no Qt.
 
-Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names.
+Fields of the error stand in braces; `{x:bytes}` writes a size, `{x:list}` a list of names, `{x:similar}` a sentence
+about them if there are any, `{x:addon}` what people call a kind of add-on.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from pathlib import Path
 from string import Formatter
 from typing import cast
 
+from studio.checkpoints.catalogue import CatalogueNotice, CatalogueUnreadable
+from studio.checkpoints.installed_model import Removal
+from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
+from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
-from studio.core.progress import PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
 
@@ -44,6 +50,20 @@ def truncation_text(truncated: PromptTruncated) -> str:
     )
 
 
+def fault_text(reason: FaultReason) -> str:
+    """What is wrong with the syntax of a prompt, and what comes of it."""
+    return _FAULTS[reason]
+
+
+def ignored_syntax_text(ignored: PromptSyntaxIgnored) -> str:
+    """What to say about weights and the like in a prompt for a model that reads plain words."""
+    which = "negative prompt" if ignored.negative else "prompt"
+    return (
+        f"This model reads the words of the {which} alone: weights like (word:1.2), [from:to:0.5], BREAK and AND have "
+        "no effect. Say in words what matters most."
+    )
+
+
 def kept_text(file: Path) -> str:
     """What to say about a picture that could not be saved where it should be, but was not lost."""
     return f"The picture was kept as {file}."
@@ -63,12 +83,58 @@ def settings_text(notice: SettingsNotice) -> str:
     return f"“{notice.name}” cannot be {notice.value!r}: its default is used. Change it to what you want."
 
 
+def catalogue_text(notice: CatalogueNotice) -> str:
+    """What was passed over in the user's own catalogue of models."""
+    if isinstance(notice, CatalogueUnreadable):
+        return f"{notice.path} was passed over: {notice.reason}. Correct the file, and the models in it come back."
+    return f"The model “{notice.entry}” in {notice.path} was passed over: {notice.reason}. The others were taken."
+
+
+def removal_text(removal: Removal) -> str:
+    """What removing a model gave back, and what it did not."""
+    if removal.kept_at is not None:
+        return f"“{removal.name}” is no longer in the list. Its files were left alone: {removal.kept_at}."
+    text = f"“{removal.name}” is in the trash. Emptying it frees {readable_bytes(removal.freed)}."
+    if removal.shared:
+        users = ", ".join(dict.fromkeys(user for file in removal.shared for user in file.users))
+        kept = sum(file.size for file in removal.shared)
+        text += f" {readable_bytes(kept)} stay, because they are shared with: {users or 'other files on this disk'}."
+    return text
+
+
+def verification_text(verification: Verification) -> str:
+    """What reading all files of a model showed, in one line or more."""
+    lines = [_file_text(file) for file in verification.bad]
+    if not lines:
+        first = " It is compared with this from now on." if verification.pinned else ""
+        lines = [f"“{verification.name}” is intact: {_trust(verification)}.{first}"]
+    return "\n".join(lines)
+
+
+def _trust(verification: Verification) -> str:
+    count = len(verification.files)
+    if verification.vouched_for:
+        return f"all {count} files are as their source published them"
+    return f"all {count} files are as they first came (no source vouches for every one)"
+
+
+def _file_text(file: FileCheck) -> str:
+    if file.state is FileState.MISSING:
+        return f"{file.fact.path} is missing. Repair the model, or copy it again."
+    return f"{file.fact.path} is damaged. Repair the model, or copy it again."
+
+
 class _FactFormatter(Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "bytes":
             return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
         if format_spec == "list":
             return ", ".join(cast("tuple[str, ...]", value))
+        if format_spec == "similar":
+            names = ", ".join(f"“{name}”" for name in cast("tuple[str, ...]", value))
+            return f" There is {names}." if names else ""
+        if format_spec == "addon":
+            return _ADDON_WORDS.get(str(value), str(value))
         return str(super().format_field(value, format_spec))
 
 
@@ -83,6 +149,12 @@ def readable_bytes(count: int) -> str:
 
 
 _FORMATTER = _FactFormatter()
+
+_ADDON_WORDS = {
+    AddonKind.LORA.value: "LoRA",
+    AddonKind.TEXTUAL_INVERSION.value: "embedding",
+    AddonKind.VAE.value: "VAE",
+}
 
 _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.InvalidSteps: (
@@ -117,6 +189,10 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.UnknownScheduler: (
         "Unknown sampler",
         "There is no sampler called “{name}”. Choose one of: {known:list}.",
+    ),
+    errors.ScheduleNotPossible: (
+        "This schedule does not go with the sampler",
+        "{sampler} has no schedule “{schedule}”. Choose one of: {known:list}, or another sampler.",
     ),
     errors.PromptUnusable: (
         "This prompt cannot be used",
@@ -158,7 +234,12 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.AddonNotFound: (
         "This add-on is not installed",
-        "There is no {kind} called “{name}”. Check the spelling, or add it in the model manager.",
+        "There is no {kind:addon} called “{name}”.{similar:similar} Check the spelling, or add it in the model "
+        "manager.",
+    ),
+    errors.AddonUnusable: (
+        "This add-on cannot be used",
+        "“{name}” cannot be used: {reason}. Take it out, or get another file of it.",
     ),
     errors.SourceMissing: (
         "The start picture is gone",
@@ -184,6 +265,30 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     errors.CheckpointDamaged: (
         "The model is damaged",
         "{path} cannot be read: {reason}. Copy or download the model again.",
+    ),
+    errors.ModelNameTaken: (
+        "There is a model of this name",
+        "“{name}” would go to {path}, where another model is. Choose another name, or remove that one first.",
+    ),
+    errors.ModelUnmovable: (
+        "This model stays where it is",
+        "{path} is neither moved nor removed: {reason}. Nothing was changed; a copy of it can be made.",
+    ),
+    errors.LibraryBusy: (
+        "Another program is changing the models",
+        "It holds {path}. Wait until it has finished, then try again.",
+    ),
+    errors.RepairImpossible: (
+        "This file cannot be fetched again",
+        "{file} of “{name}” is bad, and where it came from is not known. Copy or download the model again.",
+    ),
+    errors.LicenceNotAccepted: (
+        "The licence has to be accepted first",
+        "“{name}” comes under the {licence}. Read it at {url}, and accept it to go on.",
+    ),
+    errors.ModelWorkCancelled: (
+        "Cancelled",
+        "Nothing was changed. Start it again when you like.",
     ),
     errors.AddressNotUnderstood: (
         "This address is not understood",
@@ -294,7 +399,7 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "settings.",
     ),
     errors.TrashFailed: (
-        "The picture was not deleted",
+        "It was not deleted",
         "The trash did not take {path}: {reason}. Delete it in your file manager if you want it gone.",
     ),
     errors.RestoreFailed: (
@@ -317,4 +422,13 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "There is no screen for the window",
         "Start the program on a desktop, or make pictures without a window: studio generate “a red apple”.",
     ),
+}
+
+_FAULTS: Mapping[FaultReason, str] = {
+    FaultReason.UNCLOSED: "This bracket is never closed, so it is read as text. Close it, or write \\ before it.",
+    FaultReason.UNOPENED: "This bracket closes nothing, so it is read as text. Open it, or write \\ before it.",
+    FaultReason.TOO_DEEP: f"Brackets inside of more than {ParsedPrompt.DEEPEST} others are read as text.",
+    FaultReason.AND_INSIDE: "Inside of brackets AND divides nothing: it is read as a word. Put it outside.",
+    FaultReason.LORA_UNREADABLE: "This names no LoRA, so it is read as text. Write it as <lora:name:0.8>.",
+    FaultReason.WILDCARD_UNKNOWN: "There is no file with this name in the folder “wildcards”: it is read as text.",
 }

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from studio.core.resources import resource_path
+from tests.helpers.addon_files import write_lora
 from tests.helpers.program import ROOT, run_studio
 
 QUICK = ("--steps", "2", "--size", "64x64", "--seed", "7")
@@ -39,6 +40,23 @@ def test_pictures_are_written_to_a_folder_and_printed(home: Path, tmp_path: Path
     assert done.stderr == ""
 
 
+def test_a_batch_makes_its_choices_with_the_seeds_of_its_pictures(home: Path, tmp_path: Path) -> None:
+    wildcards = home / "data" / "wildcards"
+    wildcards.mkdir(parents=True)
+    (wildcards / "thing.txt").write_text("apple\ncar\nface\n")
+    arguments = ("generate", "a {red|blue} __thing__ __nothing__", *QUICK, "--batch", "5", "--json", "-o")
+    done = run_studio(*arguments, tmp_path / "out.png", home=home)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert [Path(picture["file"]).name for picture in made] == [f"out-{number}.png" for number in range(1, 6)]
+    assert [picture["sampling"]["seed"] for picture in made] == [7, 8, 9, 10, 11]
+    prompts = {picture["prompt"]["text"] for picture in made}
+    assert len(prompts) > 1
+    assert prompts <= {
+        f"a {colour} {thing} __nothing__" for colour in ("red", "blue") for thing in ("apple", "car", "face")
+    }
+
+
 def test_json_says_everything_that_made_the_picture(home: Path, tmp_path: Path) -> None:
     done = run_studio(
         "generate", "a red apple", "--steps", "2", "--cfg", "3.5", "--seed", "42", "--size", "128x64", "--sampler",
@@ -49,7 +67,8 @@ def test_json_says_everything_that_made_the_picture(home: Path, tmp_path: Path) 
     assert made["file"] == str(tmp_path / "apple.png")
     assert made["prompt"] == {"text": "a red apple", "negative": "blue"}
     assert made["sampling"] == {
-        "scheduler": "euler", "num_inference_steps": 2, "guidance_scale": 3.5, "seed": 42,
+        "scheduler": "euler", "num_inference_steps": 2, "guidance_scale": 3.5, "seed": 42, "schedule": "automatic",
+        "guidance_rescale": 0.0, "clip_skip": 0,
     }  # fmt: skip
     assert made["size"] == {"width": 128, "height": 64}
     assert len(made["provenance"]["checkpoint_sha256"]) == 64
@@ -68,6 +87,15 @@ def test_the_ending_of_the_file_chooses_the_format_and_info_reads_it(home: Path,
     told = run_studio("info", tmp_path / name, home=home)
     assert told.stdout.startswith("a red apple\nSteps: 2, ")
     assert "Seed: 7" in told.stdout
+
+
+def test_the_memory_that_the_model_may_take_changes_no_pixel(home: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    for output, choice in ((first, ()), (second, ("--memory", "swap"))):
+        done = run_studio("generate", "a red apple", "--steps", "2", "--seed", "1", *choice, "-o", output, home=home)
+        assert done.returncode == 0, done.stderr
+        assert ("one part of the model in memory" in done.stderr.casefold()) is bool(choice)
+    assert np.array_equal(pixels(first), pixels(second))
 
 
 def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -> None:
@@ -188,6 +216,7 @@ FAULTS = {
     "size no size": (["--size", "big"], "128x128"),
     "unknown sampler": (["--sampler", "eular"], "dpmpp_2m_karras"),
     "unknown model": (["--model", "/nowhere/model"], "/nowhere/model"),
+    "unknown placement": (["--memory", "disk"], "resident, swap, offload, sequential"),
     "too many pictures": (["--batch", "0"], "1 to 64"),
 }
 
@@ -353,3 +382,42 @@ def test_what_qt_lacks_from_the_system_is_one_sentence(home: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("studio: Something went wrong. ModuleNotFoundError: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_finer_settings_are_taken_and_told(home: Path, tmp_path: Path) -> None:
+    file = write_lora(tmp_path / "new ink.safetensors")
+    vae = resource_path("starter") / "vae" / "diffusion_pytorch_model.safetensors"
+    done = run_studio(
+        "generate", "a red apple", *QUICK, "--sampler", "euler", "--schedule", "karras", "--clip-skip", "1",
+        "--cfg-rescale", "0.5", "--lora", f"{file}:0.5", "--vae", vae, "-o", tmp_path / "apple.png", home=home,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    told = run_studio("info", tmp_path / "apple.png", home=home)
+    assert told.stdout.startswith("a red apple <lora:new ink:0.5>\n")
+    for fact in ("Schedule type: Karras", "Clip skip: 2", "CFG Rescale: 0.5", "Lora hashes: ", "VAE: "):
+        assert fact in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--lora", "nothing"), ("LoRA", "“nothing”")),
+        (("--lora", "ink:12"), ("-10",)),
+        (("--schedule", "sine"), ("karras",)),
+        (("--sampler", "lcm", "--schedule", "beta"), ("LCM", "automatic")),
+        (("--clip-skip", "13"), ("12",)),
+        (("--clip-skip", "few"), ("few",)),
+        (("--cfg-rescale", "2"), ("0.7",)),
+        (("--vae", "nothing"), ("VAE", "“nothing”")),
+    ],
+    ids=str,
+)
+def test_a_finer_setting_that_is_impossible_is_said_in_a_sentence(
+    home: Path, options: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    write_lora(home / "data" / "loras" / "ink.safetensors")
+    done = run_studio("generate", "a red apple", *QUICK, *options, home=home)
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in words), done.stderr
+    assert "Traceback" not in done.stderr

@@ -7,10 +7,20 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image, ImageFilter
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from studio import generate_image, open_session
+from studio.app.engine_factory import create_session
+from studio.core.addon import AddonKind
+from studio.imaging.decode import read_pixels
+from tests.helpers.addon_files import write_embedding, write_lora
 from tests.helpers.program import run_studio
+from tests.integration.program_under_test import running_studio
+
+PATIENCE_MS = 120_000
 
 
 def digest(pixels: np.ndarray) -> str:
@@ -69,3 +79,48 @@ def test_command_line_and_python_agree_on_what_is_made_from_a_picture(tmp_path: 
             image = generate_image("a red apple", seed=42, steps=6, image=start, session=session, **settings)
             with Image.open(file) as from_command_line:
                 assert np.array_equal(np.asarray(image), np.asarray(from_command_line)), name
+
+
+@pytest.mark.timeout(300)
+def test_all_three_agree_on_a_picture_with_a_lora_and_an_embedding(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    write_lora(home / "data" / "loras" / "ink.safetensors")
+    write_embedding(home / "data" / "embeddings" / "sunny.safetensors")
+    with running_studio(qapp, qtbot, home, create_session, patience_ms=PATIENCE_MS) as studio:
+        panel = studio.window.request_panel
+        panel.prompt.set_texts("a red apple, sunny <lora:ink:0.8>", "")
+        panel.sampling.steps.set_value(6)
+        panel.use_seed(42)
+        with (
+            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as saved,
+            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
+        ):
+            studio.window.commands.make.trigger()
+        record = saved.args[1]
+        by_window = read_pixels(record.path)
+        assert [used.kind for used in record.parameters.provenance.addons] == [
+            AddonKind.LORA,
+            AddonKind.TEXTUAL_INVERSION,
+        ]
+
+        studio.window.commands.use_settings.trigger()
+        with (
+            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as again,
+            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
+        ):
+            studio.window.commands.make.trigger()
+        assert np.array_equal(read_pixels(again.args[1].path), by_window), "made again from its settings"
+
+    line = run_studio(
+        "generate", "a red apple, sunny", "--lora", "ink:0.8", "--seed", "42", "--steps", "6",
+        "-o", tmp_path / "cli.png", home=home,
+    )  # fmt: skip
+    assert line.returncode == 0, line.stderr
+    assert line.stderr == ""
+    by_python = generate_image("a red apple, sunny", loras=["ink:0.8"], seed=42, steps=6, home=home)
+    plain = generate_image("a red apple, sunny", seed=42, steps=6, home=tmp_path / "other home")
+    assert np.array_equal(read_pixels(tmp_path / "cli.png"), by_window)
+    assert np.array_equal(np.asarray(by_python), by_window)
+    assert not np.array_equal(np.asarray(plain), by_window)

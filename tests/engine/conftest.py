@@ -14,6 +14,7 @@ import torch
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from studio.checkpoints.model_size import read_model_size
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -23,6 +24,7 @@ from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
 from studio.engine.session import DiffusersSession
+from tests.engine.tiny_library import TinyLibrary
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -67,7 +69,7 @@ def fresh_session(sources: MemorySources) -> Iterator[DiffusersSession]:
 
 
 def new_session(sources: MemorySources) -> DiffusersSession:
-    return DiffusersSession(resource_path("latent_rgb.json"), sources)
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)
 
 
 @pytest.fixture(scope="session")
@@ -197,3 +199,9 @@ def unet_calls(monkeypatch: pytest.MonkeyPatch) -> list[UnetCall]:
 def apple(session: DiffusersSession, make_request: RequestMaker, pixels_of) -> Pixels:
     """A red apple on white, 128 x 128, as the bundled model paints it."""
     return pixels_of(session, make_request("a red apple", steps=10))[0]
+
+
+@pytest.fixture(scope="session")
+def tiny_library(tmp_path_factory: pytest.TempPathFactory) -> TinyLibrary:
+    """Tiny models of every family."""
+    return TinyLibrary(tmp_path_factory.mktemp("tiny models"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -11,7 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from studio.core.errors import InvalidSeed, InvalidSize
+from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
+from studio.core.errors import AddonNotFound, InvalidSeed, InvalidSize
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.scheduler import SchedulerName
@@ -19,6 +22,8 @@ from studio.settings.model import PanelState
 from studio.ui.generate_action import GenerateAction
 from studio.ui.request_panel import RequestPanel
 from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
+
+VAE = Addon("ft-mse", Path("ft-mse.safetensors"), AddonKind.VAE, None)
 
 
 @pytest.fixture
@@ -90,13 +95,32 @@ class HiddenCanvas:
         raise AssertionError("it is not shown")
 
 
+def no_choices(request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+    then((request,))
+
+
+def test_a_batch_that_becomes_single_requests_is_sent_in_its_order(panel: RequestPanel) -> None:
+    panel.count.setValue(3)
+
+    def singles(request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+        then(tuple(request.single(index) for index in range(3)))
+
+    sent: list[GenerationRequest] = []
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, singles, lambda request: request)
+    action.requested.connect(sent.append)
+    panel.make.click()
+    seeds = [request.sampling.seed for request in sent]
+    assert seeds == [seeds[0], seeds[0] + 1, seeds[0] + 2]
+    assert {request.batch_size for request in sent} == {1}
+
+
 @pytest.mark.parametrize("text", ["abc", "-2", "1.5", str(2**64), "9" * 30])
 def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text: str) -> None:
     panel.sampling.seed.setText(text)
     with pytest.raises(InvalidSeed):
         panel.request(CHECKPOINT)
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, no_choices, lambda request: request)
     action.requested.connect(sent.append)
     panel.make.click()
     assert sent == []
@@ -106,6 +130,32 @@ def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text:
     panel.make.click()
     assert len(sent) == 1
     assert visible_faults(panel) == []
+
+
+def test_an_addon_that_is_missing_is_said_beside_the_prompt(panel: RequestPanel) -> None:
+    def with_addons(request: GenerationRequest) -> GenerationRequest:
+        if "<lora:" in request.prompt.text:
+            raise AddonNotFound("lora", "inc", ("ink",))
+        return replace(request, addons=Addons(vae=VAE))
+
+    sent: list[GenerationRequest] = []
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, no_choices, with_addons)
+    action.requested.connect(sent.append)
+    panel.prompt.set_texts("a cat <lora:inc>", "")
+    panel.make.click()
+    assert sent == []
+    [fault] = visible_faults(panel)
+    assert "“ink”" in fault
+    panel.prompt.set_texts("a cat", "")
+    panel.make.click()
+    assert [request.addons.vae for request in sent] == [VAE]
+
+
+def test_loras_that_were_not_in_the_prompt_are_named_there_when_settings_are_used(panel: RequestPanel) -> None:
+    picture = a_picture(a_request("a cake"))
+    lora = UsedAddon(AddonKind.LORA, "ink", "0" * 64, "0" * 64, 0.8, 0.8)
+    panel.use_parameters(replace(picture, provenance=replace(picture.provenance, addons=(lora,))).parameters)
+    assert panel.request(CHECKPOINT).prompt.text == "a cake <lora:ink:0.8>"
 
 
 @pytest.mark.parametrize("text", ["", "big", "128", "100x100", "8x8", "99999x64", "64x"])
@@ -215,6 +265,9 @@ def test_every_control_has_a_name_a_tooltip_and_a_way_by_keyboard(panel: Request
         panel.prompt.text, panel.prompt.negative, panel.sampling.steps.slider, panel.sampling.steps.field,
         panel.sampling.guidance.slider, panel.sampling.guidance.field, panel.sampling.seed, panel.sampling.dice,
         panel.sampling.keep_seed, panel.sampling.size_field, panel.sampling.sampler, panel.make, panel.count,
+        panel.model.choice, panel.prompt.history, panel.prompt.styles, panel.sampling.fine.schedule_choice,
+        panel.sampling.fine.rescale.slider, panel.sampling.fine.rescale.field, panel.sampling.fine.clip_skip,
+        panel.sampling.fine.vae_choice,
     ]  # fmt: skip
     for control in controls:
         assert control.accessibleName(), control

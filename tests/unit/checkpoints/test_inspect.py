@@ -158,11 +158,11 @@ def test_a_safetensors_file_that_begins_like_a_pickle_is_none(model: Path) -> No
     assert inspect_checkpoint(model).name == "dreamer"
 
 
-def test_a_single_safetensors_file_is_a_model_of_another_kind(tmp_path: Path) -> None:
+def test_of_an_unknown_file_it_is_said_what_was_seen(tmp_path: Path) -> None:
     path = tmp_path / "dreamer.safetensors"
     path.write_bytes(safetensors({"w": tensor("F16", [2, 2], 0, 8)}, bytes(8)))
 
-    with pytest.raises(NotACheckpoint, match="single file"):
+    with pytest.raises(NotACheckpoint, match="1 tensors, such as w 2x2"):
         inspect_checkpoint(path)
 
 

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.errors import (
+    AddonMismatch,
     InvalidBatchSize,
     InvalidGuidance,
     InvalidRequest,
@@ -20,11 +22,13 @@ from studio.core.errors import (
     InvalidSteps,
     PromptUnusable,
     RequestField,
+    ScheduleNotPossible,
+    UnknownChoice,
     UnknownScheduler,
 )
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 
 SAMPLING = Sampling(scheduler=SchedulerName.EULER, num_inference_steps=20, guidance_scale=5.0, seed=42)
 CHECKPOINT = Checkpoint(
@@ -177,3 +181,41 @@ def test_a_setting_of_the_sampling_outside_its_range_is_refused(name: str, value
     with pytest.raises(InvalidRequest) as refusal:
         replace(REQUEST.sampling, **{name: value})
     assert repr(value) in str(refusal.value)
+
+
+@pytest.mark.parametrize("scheduler", list(SchedulerName))
+def test_a_sampler_takes_its_own_schedules_only(scheduler: SchedulerName) -> None:
+    for schedule in ScheduleType:
+        if schedule in scheduler.schedules:
+            assert replace(SAMPLING, scheduler=scheduler, schedule=schedule).schedule is schedule
+            continue
+        with pytest.raises(ScheduleNotPossible) as refusal:
+            replace(SAMPLING, scheduler=scheduler, schedule=schedule)
+        assert refusal.value.known == tuple(known.value for known in scheduler.schedules)
+
+
+def test_a_schedule_is_read_from_its_value_and_its_label_in_any_case() -> None:
+    for schedule in ScheduleType:
+        for text in (schedule.value, schedule.label, schedule.label.upper()):
+            assert ScheduleType.parse(text) is schedule
+    with pytest.raises(UnknownChoice):
+        ScheduleType.parse("align your steps")
+
+
+@pytest.mark.parametrize("kind", [AddonKind.LORA, AddonKind.TEXTUAL_INVERSION, AddonKind.VAE])
+def test_an_addon_of_another_family_makes_no_request(kind: AddonKind) -> None:
+    def addons(family: ModelFamily | None) -> Addons:
+        addon = Addon("other", Path("other"), kind, family)
+        match kind:
+            case AddonKind.LORA:
+                return Addons((LoraUse(addon, 1, 1),))
+            case AddonKind.VAE:
+                return Addons(vae=addon)
+            case _:
+                return Addons(embeddings=(addon,))
+
+    for family in (None, ModelFamily.STABLE_DIFFUSION):
+        assert replace(REQUEST, addons=addons(family)).addons == addons(family)
+    with pytest.raises(AddonMismatch) as refusal:
+        replace(REQUEST, addons=addons(ModelFamily.FLUX))
+    assert (refusal.value.made_for, refusal.value.family) == ("FLUX.1", "Stable Diffusion 1.x")

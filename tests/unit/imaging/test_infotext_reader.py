@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from studio.core.geometry import Size
 from studio.core.request import Prompt
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.imaging.infotext import to_infotext
 from studio.imaging.infotext_reader import read_infotext
 from tests.helpers.fake_session import a_picture
@@ -79,3 +79,45 @@ def test_a_hostile_line_costs_no_time() -> None:
     read_infotext("x\n" + "a:" * 8_000 + '"')
     read_infotext("x\n" + 'a: "\\' * 1_000_000)
     assert time.perf_counter() - began < 1
+
+
+def test_the_finer_settings_are_read() -> None:
+    settings = read_infotext(
+        "x <lora:ink:0.8>\nSteps: 20, Sampler: Euler a, Schedule type: Exponential, CFG scale: 7, Seed: 1, "
+        'VAE hash: 735e4c3a44, VAE: vae-ft-mse.safetensors, Clip skip: 2, CFG Rescale: 0.7, Lora hashes: "ink: 12"'
+    )
+    assert settings is not None
+    assert settings.prompt.text == "x <lora:ink:0.8>"
+    assert (settings.scheduler, settings.schedule) == (SchedulerName.EULER_ANCESTRAL, ScheduleType.EXPONENTIAL)
+    assert (settings.guidance_rescale, settings.clip_skip, settings.vae) == (0.7, 1, "vae-ft-mse")
+
+
+def test_what_is_not_written_of_them_is_the_usual() -> None:
+    settings = read_infotext("x\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, VAE: None")
+    assert settings is not None
+    assert (settings.schedule, settings.guidance_rescale, settings.clip_skip) == (ScheduleType.AUTOMATIC, 0.0, 0)
+    assert settings.vae is None
+
+
+def test_fused_and_named_schedules_mean_the_same() -> None:
+    fused = read_infotext("x\nSteps: 20, Sampler: Euler a Karras, CFG scale: 7, Seed: 1")
+    named = read_infotext("x\nSteps: 20, Sampler: Euler a, Schedule type: Karras, CFG scale: 7, Seed: 1")
+    assert fused is not None
+    assert fused == named
+    assert (fused.scheduler, fused.schedule) == (SchedulerName.EULER_ANCESTRAL, ScheduleType.KARRAS)
+
+
+def test_a_schedule_that_does_not_exist_here_leaves_the_sampler() -> None:
+    for schedule in ("Polyexponential", "Align Your Steps"):
+        settings = read_infotext(f"x\nSteps: 20, Sampler: Euler, Schedule type: {schedule}, CFG scale: 7, Seed: 1")
+        assert settings is not None
+        assert (settings.scheduler, settings.schedule) == (SchedulerName.EULER, None)
+    settings = read_infotext("x\nSteps: 20, Sampler: DDIM, Schedule type: Karras, CFG scale: 7, Seed: 1")
+    assert settings is not None
+    assert (settings.scheduler, settings.schedule) == (SchedulerName.DDIM, None)
+
+
+def test_impossible_finer_settings_are_left_out() -> None:
+    settings = read_infotext("x\nSteps: 20, Sampler: Euler, CFG scale: 7, Clip skip: 99, CFG Rescale: nan")
+    assert settings is not None
+    assert (settings.clip_skip, settings.guidance_rescale) == (None, None)

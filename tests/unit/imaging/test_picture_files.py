@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
+from studio.core.checkpoint import ModelFamily
 from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.geometry import Size
 from studio.core.job import JobId
 from studio.core.picture_id import PictureId
 from studio.core.request import Prompt, Sampling
 from studio.core.result import GeneratedImage, PictureParameters, Provenance
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.sources import ImageRef
 from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 from studio.imaging.decode import read_pixels
@@ -65,15 +67,34 @@ tasks = st.one_of(
         masked_content=st.sampled_from(MaskedContent),
     ),
 )
+used_addons = st.builds(
+    UsedAddon,
+    kind=st.sampled_from(AddonKind),
+    name=texts,
+    sha256=st.just("ab" * 32),
+    tensors_sha256=st.just("cd" * 32),
+    weight=st.floats(-10, 10),
+    text_encoder_weight=st.floats(-10, 10),
+)
 parameters_of_any_kind = st.builds(
     PictureParameters,
     prompt=st.builds(Prompt, texts, texts),
     sampling=st.builds(
         Sampling,
-        scheduler=st.sampled_from(SchedulerName),
+        scheduler=st.just(SchedulerName.EULER),
         num_inference_steps=st.integers(1, 150),
         guidance_scale=st.floats(0, 30),
         seed=st.integers(0, 2**64 - 1),
+        schedule=st.sampled_from(ScheduleType),
+        guidance_rescale=st.floats(0, 1),
+        clip_skip=st.integers(0, 12),
+    )
+    | st.builds(
+        Sampling,
+        scheduler=st.sampled_from(SchedulerName),
+        num_inference_steps=st.just(20),
+        guidance_scale=st.just(5.0),
+        seed=st.just(1),
     ),
     size=st.builds(Size, st.sampled_from([64, 128, 4096]), st.sampled_from([64, 72])),
     task=tasks,
@@ -84,6 +105,7 @@ parameters_of_any_kind = st.builds(
         dtype=texts,
         checkpoint_sha256=st.just("ab" * 32),
         versions=st.dictionaries(texts, texts, max_size=3).map(lambda found: tuple(found.items())),
+        addons=st.lists(used_addons, max_size=3).map(tuple),
     ),
     seconds=st.floats(0, 1e6),
     unchanged_pixels=st.none() | st.integers(0, 2**40),
@@ -144,9 +166,105 @@ def test_a_request_with_a_damaged_task_is_a_value_error(task: dict[str, object])
 def test_parameters_written_before_there_were_other_tasks_are_still_read() -> None:
     parameters = a_picture().parameters
     document = json.loads(parameters_to_json(parameters))
-    assert document["version"] == 1
     assert "unchanged_pixels" not in document
     assert parameters_from_json(json.dumps(document)) == parameters
+
+
+def test_parameters_written_before_there_were_addons_are_still_read() -> None:
+    parameters = a_picture().parameters
+    document = json.loads(parameters_to_json(parameters))
+    assert document.pop("version") == 2
+    for key in ("schedule", "guidance_rescale", "clip_skip", "addons"):
+        del document[key]
+    assert parameters_from_json(json.dumps({"version": 1, **document})) == parameters
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"schedule": "polyexponential"},
+        {"guidance_rescale": 2},
+        {"clip_skip": 1.5},
+        {"addons": {}},
+        {"addons": ["ink"]},
+        {"addons": [{"kind": "lora", "name": "ink"}]},
+    ],
+    ids=str,
+)
+def test_damaged_fine_settings_are_a_value_error(damage: dict[str, object]) -> None:
+    document = json.loads(parameters_to_json(a_picture().parameters)) | damage
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        parameters_from_json(json.dumps(document))
+
+
+LORA = Addon("add detail", Path("loras/add detail.safetensors"), AddonKind.LORA, ModelFamily.STABLE_DIFFUSION)
+EMBEDDING = Addon("bad", Path("embeddings/bad.safetensors"), AddonKind.TEXTUAL_INVERSION, None)
+VAE = Addon("ft-mse", Path("vae/ft-mse.safetensors"), AddonKind.VAE, None)
+FINE = {"schedule": ScheduleType.BETA, "guidance_rescale": 0.7, "clip_skip": 1}
+
+
+def test_a_request_with_addons_survives_its_json() -> None:
+    request = a_request("a cat <lora:add detail:0.8:0.5>")
+    request = replace(
+        request,
+        sampling=replace(request.sampling, **FINE),
+        addons=Addons((LoraUse(LORA, 0.8, 0.5),), (EMBEDDING,), VAE),
+    )
+    assert json.loads(request_to_json(request))["version"] == 3
+    assert request_from_json(request_to_json(request)) == request
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_request_written_before_there_were_addons_is_still_read(version: int) -> None:
+    request = a_request()
+    document = json.loads(request_to_json(request))
+    document["version"] = version
+    del document["request"]["addons"]
+    for key in FINE:
+        del document["request"]["sampling"][key]
+    assert request_from_json(json.dumps(document)) == request
+
+
+def a_picture_with_addons(text: str) -> GeneratedImage:
+    request = a_request(text)
+    picture = a_picture(replace(request, sampling=replace(request.sampling, **FINE)))
+    used = (
+        UsedAddon(AddonKind.LORA, "add detail", "1" * 64, "7c6bad76eb54" + "0" * 52, 0.8, 0.5),
+        UsedAddon(AddonKind.TEXTUAL_INVERSION, "bad", "fff5d51ab655" + "0" * 52, "2" * 64),
+        UsedAddon(AddonKind.VAE, "ft-mse", "735e4c3a44" + "0" * 54, "3" * 64),
+    )
+    return replace(picture, provenance=replace(picture.provenance, addons=used))
+
+
+def test_the_infotext_of_addons_is_as_other_programs_write_it() -> None:
+    prompt, _, settings = read_infotext(to_infotext(a_picture_with_addons("a cat").parameters))
+    assert prompt == "a cat <lora:add detail:0.8:0.5>"
+    wanted = {
+        "Schedule type": "Beta",
+        "VAE hash": "735e4c3a44",
+        "VAE": "ft-mse",
+        "Clip skip": "2",
+        "CFG Rescale": "0.7",
+        "Lora hashes": "add detail: 7c6bad76eb54",
+        "TI hashes": "bad: fff5d51ab655",
+    }
+    assert {key: settings[key] for key in wanted} == wanted
+    assert [key for key in settings if key in wanted] == list(wanted)
+    order = list(settings)
+    assert order.index("Model") < order.index("VAE hash")
+    assert order[-1] == "Version"
+
+
+def test_a_prompt_that_names_its_loras_is_left_as_it_is() -> None:
+    prompt, _, _ = read_infotext(to_infotext(a_picture_with_addons("<lora:add detail:0.8:0.5> a cat").parameters))
+    assert prompt == "<lora:add detail:0.8:0.5> a cat"
+
+
+def test_addons_come_back_out_of_the_picture_file(tmp_path: Path) -> None:
+    picture = a_picture_with_addons("a cat")
+    (file := tmp_path / "a.png").write_bytes(encode_png(picture, None))
+    assert read_picture_info(file).parameters == picture.parameters
+    assert str(LORA.path.parent) not in file.read_bytes().decode("latin-1")
 
 
 IMAGE = {"sha256": "ab" * 32, "width": 8, "height": 8}

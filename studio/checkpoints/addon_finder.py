@@ -1,0 +1,142 @@
+"""From names to files: the LoRAs and textual inversions that a prompt names, and the VAEs that can be chosen."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.checkpoints.inspect import inspect_addon
+from studio.checkpoints.weights_file import PICKLE_ENDINGS
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse
+from studio.core.addon_names import EXPLICIT, embedding_pattern, lora_tags
+from studio.core.checkpoint import ModelFamily
+from studio.core.errors import AddonNotFound, AddonUnusable, CheckpointError, PickleRefused
+from studio.core.request import GenerationRequest, Prompt
+
+_ENDING = ".safetensors"
+_MOST_SIMILAR = 3
+_SIMILARITY = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class AddonFolders:
+    """Where the user keeps add-ons. They need not exist; folders in them are part of the names (`styles/ink`)."""
+
+    loras: Path
+    embeddings: Path
+    vaes: Path
+
+
+class AddonFinder:
+    """Looks at the disk anew at each call, so that files may come and go. Costs the reading of the used headers."""
+
+    def __init__(self, folders: AddonFolders) -> None:
+        self._folders = folders
+
+    def with_addons(self, request: GenerationRequest, files: Mapping[str, Path] | None = None) -> GenerationRequest:
+        """The request with the LoRAs and textual inversions that its prompts name; its VAE stays.
+
+        `files` are LoRAs from elsewhere, by the names that the prompt has for them.
+
+        Raises:
+            AddonNotFound, AddonUnusable: for a file that is not there, or is something else.
+            AddonMismatch: for one of another family than the checkpoint's.
+        """
+        loras = self._loras(request.prompt, files or {})
+        embeddings = self._embeddings(request.prompt, request.checkpoint.family)
+        return replace(request, addons=Addons(loras, embeddings, request.addons.vae))
+
+    def lora(self, name: str) -> Addon:
+        """The LoRA with this name, in any case, with or without its folder. Raises AddonNotFound, AddonUnusable."""
+        return _inspected(self._found(AddonKind.LORA, name, self._folders.loras), name, AddonKind.LORA)
+
+    def vae(self, name_or_path: str) -> Addon:
+        """The VAE with this name, else the file or diffusers folder there. Raises AddonNotFound, AddonUnusable."""
+        path = Path(name_or_path)
+        if (path.suffix.lower() == _ENDING and path.is_file()) or (path / "config.json").is_file():
+            return _inspected(path, path.stem if path.is_file() else path.absolute().name, AddonKind.VAE)
+        return _inspected(self._found(AddonKind.VAE, name_or_path, self._folders.vaes), name_or_path, AddonKind.VAE)
+
+    def vaes(self) -> tuple[Addon, ...]:
+        """All that could be chosen, by name; none is opened."""
+        return tuple(
+            Addon(name, path, AddonKind.VAE, None) for name, path in sorted(_installed(self._folders.vaes).items())
+        )
+
+    def _loras(self, prompt: Prompt, files: Mapping[str, Path]) -> tuple[LoraUse, ...]:
+        uses: list[LoraUse] = []
+        for tag in lora_tags(prompt.text):
+            file = files.get(tag.name)
+            lora = self.lora(tag.name) if file is None else _inspected(file, tag.name, AddonKind.LORA)
+            uses.append(LoraUse(lora, tag.weight, tag.text_encoder_weight))
+        return tuple(uses)
+
+    def _embeddings(self, prompt: Prompt, family: ModelFamily) -> tuple[Addon, ...]:
+        """Those whose names are words of the prompts. One of another family is then just a word, as in A1111, unless
+        the prompt says `embedding:name`."""
+        texts = f"{prompt.text}\n{prompt.negative}"
+        installed = _installed(self._folders.embeddings)
+        explicit = {name.casefold() for name in re.findall(rf"{EXPLICIT}([\w./-]*\w)", texts, re.IGNORECASE)}
+        found: list[Addon] = []
+        for name, path in installed.items():
+            names = {name.casefold(), name.rpartition("/")[2].casefold()}
+            if not embedding_pattern(name).search(texts):
+                continue
+            embedding = _inspected(path, name, AddonKind.TEXTUAL_INVERSION)
+            if embedding.family in {None, family} or names & explicit:
+                found.append(embedding)
+                explicit -= names
+        for name in sorted(explicit):
+            raise AddonNotFound(AddonKind.TEXTUAL_INVERSION, name, _similar(name, installed))
+        return tuple(found)
+
+    def _found(self, kind: AddonKind, name: str, folder: Path) -> Path:
+        installed = _installed(folder)
+        wanted = name.strip().removesuffix(_ENDING).casefold()
+        for candidate, path in installed.items():
+            if wanted == candidate.casefold():
+                return path
+        for candidate, path in installed.items():
+            if wanted == candidate.rpartition("/")[2].casefold():
+                return path
+        raise AddonNotFound(kind, name, _similar(wanted, installed))
+
+
+def _inspected(path: Path, name: str, kind: AddonKind) -> Addon:
+    """The add-on at `path`, under the name that it is asked for. Raises AddonUnusable."""
+    try:
+        addon = inspect_addon(path)
+    except PickleRefused:
+        raise AddonUnusable(name, "a pickle file, which could run hidden code") from None
+    except CheckpointError as error:
+        raise AddonUnusable(name, str(getattr(error, "reason", error))) from error
+    if addon.kind is not kind:
+        raise AddonUnusable(name, f"an add-on of another kind: {addon.kind}")
+    return replace(addon, name=name)
+
+
+def _installed(folder: Path) -> dict[str, Path]:
+    """Names (with `/` for folders, without ending) and paths, of files and of diffusers folders.
+
+    Pickles are in it, so that their refusal can be said; a safetensors file of the same name goes before.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.name == "config.json" and path.parent != folder:
+            found[path.parent.relative_to(folder).as_posix()] = path.parent
+        elif path.suffix.lower() in PICKLE_ENDINGS | {_ENDING} and not (path.parent / "config.json").exists():
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            if path.suffix.lower() == _ENDING or name not in found:
+                found[name] = path
+    return found
+
+
+def _similar(name: str, installed: Sequence[str] | Mapping[str, Path]) -> tuple[str, ...]:
+    """The names that somebody may have meant."""
+    by_folded = {candidate.casefold(): candidate for candidate in installed}
+    close = difflib.get_close_matches(name.casefold(), list(by_folded), _MOST_SIMILAR, _SIMILARITY)
+    containing = [candidate for candidate in by_folded if name.casefold() in candidate and candidate not in close]
+    return tuple(by_folded[candidate] for candidate in [*close, *sorted(containing)][:_MOST_SIMILAR])

@@ -1,0 +1,348 @@
+"""In what the flow families differ: who reads the prompt, how latents are packed and scaled, how steps are spaced."""
+
+# pyright: reportUnknownMemberType=false, reportPrivateImportUsage=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# (diffusers exports lazily and types its functions in part; `pipeline_types` has the missing types)
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol, cast
+
+import numpy as np
+import torch
+from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import calculate_shift
+from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sigmas
+
+from studio.core.checkpoint import ModelFamily
+from studio.core.request import Sampling
+from studio.engine.encoded_prompt import Embeddings, EncodedPrompt
+from studio.engine.flow_scheduler import FlowEuler
+from studio.engine.latents import decoded, most_likely, to_rgb
+from studio.engine.pipeline_types import FlowPipeline, Vae
+from studio.engine.placement import compute_device
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+Arguments = Mapping[str, object]
+
+
+class FlowFamily(Protocol):
+    """Stateless. "Packed" is the form of latents that the pipeline's loop and its scheduler handle."""
+
+    pixels_per_cell: int
+    is_guided: bool
+    """By CFG, with a negative prompt."""
+
+    def channels(self, pipeline: FlowPipeline) -> int:
+        """Of the cells."""
+        ...
+
+    def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype: ...
+
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings: ...
+
+    def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
+        """What the pipeline is called with, for the prompt and the guidance."""
+        ...
+
+    def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        """As the pipeline will do it when it runs."""
+        ...
+
+    def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor: ...
+
+    def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels: ...
+
+    def pack(self, cells: torch.Tensor) -> torch.Tensor: ...
+
+    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
+        """As the pipeline takes its first latents."""
+        ...
+
+    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        """`height` and `width` in cells."""
+        ...
+
+
+class StableDiffusion3:
+    """Two CLIPs and T5; latents as they are."""
+
+    pixels_per_cell = 8
+    is_guided = True
+
+    def channels(self, pipeline: FlowPipeline) -> int:
+        return pipeline.transformer.config.in_channels
+
+    def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
+        return pipeline.transformer.dtype
+
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, _, pooled, _ = pipeline.encode_prompt(
+            prompt=text,
+            prompt_2=text,
+            prompt_3=text,
+            device=compute_device(pipeline),
+            do_classifier_free_guidance=False,
+        )
+        return Embeddings(cast("torch.Tensor", states), pooled)
+
+    def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
+        return {
+            "prompt_embeds": prompt.positive,
+            "pooled_prompt_embeds": prompt.positive_pooled,
+            "negative_prompt_embeds": prompt.negative,
+            "negative_pooled_prompt_embeds": prompt.negative_pooled,
+            "guidance_scale": sampling.guidance_scale,
+        }
+
+    def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        dynamic = scheduler.config.get("use_dynamic_shifting")
+        scheduler.set_timesteps(steps, cells.device, mu=_shift(scheduler, cells, 1.16) if dynamic else None)
+
+    def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:
+        return _encode_shifted(pipeline.vae, pixels)
+
+    def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
+        return _decode_shifted(pipeline.vae, cells)
+
+    def pack(self, cells: torch.Tensor) -> torch.Tensor:
+        return cells
+
+    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
+        return cells
+
+    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        return packed
+
+
+class ZImage:
+    """Qwen 3; latents as they are, in float32."""
+
+    pixels_per_cell = 8
+    is_guided = False
+
+    def channels(self, pipeline: FlowPipeline) -> int:
+        return pipeline.transformer.config.in_channels
+
+    def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
+        return torch.float32
+
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        encoded = cast("Callable[..., tuple[list[torch.Tensor], object]]", pipeline.encode_prompt)(
+            prompt=text, device=compute_device(pipeline), do_classifier_free_guidance=False
+        )
+        return Embeddings(encoded[0][0][None], None)
+
+    def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
+        return {"prompt_embeds": [prompt.positive[0]], "guidance_scale": 0.0}
+
+    def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        sigmas = get_default_z_image_sigmas(steps)
+        scheduler.set_timesteps(steps, cells.device, sigmas=sigmas, mu=_shift(scheduler, cells, 1.15))
+
+    def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:
+        return _encode_shifted(pipeline.vae, pixels)
+
+    def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
+        return _decode_shifted(pipeline.vae, cells)
+
+    def pack(self, cells: torch.Tensor) -> torch.Tensor:
+        return cells
+
+    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
+        return cells
+
+    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        return packed
+
+
+class Flux:
+    """CLIP and T5; squares of four cells are one token. The guidance is an input of the network, not CFG."""
+
+    pixels_per_cell = 8
+    is_guided = False
+
+    def channels(self, pipeline: FlowPipeline) -> int:
+        return pipeline.transformer.config.in_channels // 4
+
+    def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
+        return pipeline.transformer.dtype
+
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, pooled, _ = pipeline.encode_prompt(prompt=text, prompt_2=text, device=compute_device(pipeline))
+        return Embeddings(cast("torch.Tensor", states), pooled)
+
+    def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
+        return {
+            "prompt_embeds": prompt.positive,
+            "pooled_prompt_embeds": prompt.positive_pooled,
+            "guidance_scale": sampling.guidance_scale,
+        }
+
+    def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        scheduler.set_timesteps(steps, cells.device, sigmas=_even(steps), mu=_shift(scheduler, cells, 1.15))
+
+    def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:
+        return _encode_shifted(pipeline.vae, pixels)
+
+    def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
+        return _decode_shifted(pipeline.vae, cells)
+
+    def pack(self, cells: torch.Tensor) -> torch.Tensor:
+        return _tokens_of_four(cells)
+
+    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
+        return _tokens_of_four(cells)
+
+    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        return _cells_of_tokens(packed, height, width)
+
+
+class QwenImage:
+    """Qwen 2.5 VL; tokens as FLUX.1 has them, each latent channel with a mean and a deviation of its own."""
+
+    pixels_per_cell = 8
+    is_guided = True
+
+    def channels(self, pipeline: FlowPipeline) -> int:
+        return pipeline.transformer.config.in_channels // 4
+
+    def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
+        return pipeline.transformer.dtype
+
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, _ = pipeline.encode_prompt(prompt=text, device=compute_device(pipeline))
+        return Embeddings(cast("torch.Tensor", states), None)
+
+    def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
+        return {
+            "prompt_embeds": prompt.positive,
+            "negative_prompt_embeds": prompt.negative,
+            "true_cfg_scale": sampling.guidance_scale if prompt.negative is not None else 1.0,
+        }
+
+    def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        scheduler.set_timesteps(steps, cells.device, sigmas=_even(steps), mu=_shift(scheduler, cells, 1.15))
+
+    def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:
+        vae = pipeline.vae
+        latents = most_likely(vae, to_rgb(pixels, vae)[:, :, None])[:, :, 0]  # its VAE is one of films
+        mean, deviation = self._statistics(vae)
+        return (latents - mean) / deviation
+
+    def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
+        vae = pipeline.vae
+        mean, deviation = self._statistics(vae)
+        return decoded(vae, (cells.to(vae.dtype) * deviation + mean)[:, :, None])
+
+    def _statistics(self, vae: Vae) -> tuple[torch.Tensor, torch.Tensor]:
+        mean, deviation = (
+            torch.tensor(values, device=vae.device, dtype=vae.dtype).view(1, -1, 1, 1)
+            for values in (vae.config.latents_mean, vae.config.latents_std)
+        )
+        return mean, deviation
+
+    def pack(self, cells: torch.Tensor) -> torch.Tensor:
+        return _tokens_of_four(cells)
+
+    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
+        return _tokens_of_four(cells)
+
+    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        return _cells_of_tokens(packed, height, width)
+
+
+class Flux2:
+    """Qwen 3; the VAE's latents are put together by fours before they are scaled, so that a cell is a token."""
+
+    pixels_per_cell = 16
+    is_guided = False
+
+    def channels(self, pipeline: FlowPipeline) -> int:
+        return pipeline.transformer.config.in_channels
+
+    def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
+        return pipeline.transformer.dtype
+
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, _ = pipeline.encode_prompt(prompt=text, device=compute_device(pipeline))
+        return Embeddings(cast("torch.Tensor", states), None)
+
+    def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
+        return {"prompt_embeds": prompt.positive, "guidance_scale": 1.0}
+
+    def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        tokens = cells.shape[2] * cells.shape[3]
+        mu = compute_empirical_mu(image_seq_len=tokens, num_steps=steps)
+        scheduler.set_timesteps(steps, cells.device, sigmas=_even(steps), mu=mu)
+
+    def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:
+        vae = pipeline.vae
+        latents = torch.nn.functional.pixel_unshuffle(most_likely(vae, to_rgb(pixels, vae)), 2)
+        mean, deviation = self._statistics(vae)
+        return (latents - mean) / deviation
+
+    def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
+        vae = pipeline.vae
+        mean, deviation = self._statistics(vae)
+        return decoded(vae, torch.nn.functional.pixel_shuffle(cells.to(vae.dtype) * deviation + mean, 2))
+
+    def _statistics(self, vae: Vae) -> tuple[torch.Tensor, torch.Tensor]:
+        mean = vae.bn.running_mean.view(1, -1, 1, 1)
+        deviation = torch.sqrt(vae.bn.running_var.view(1, -1, 1, 1) + vae.config.batch_norm_eps)
+        return mean.to(vae.dtype), deviation.to(vae.dtype)
+
+    def pack(self, cells: torch.Tensor) -> torch.Tensor:
+        return cells.flatten(2).transpose(1, 2)
+
+    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
+        return cells
+
+    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+        return packed.transpose(1, 2).unflatten(2, (height, width))
+
+
+FLOW_FAMILIES: Mapping[ModelFamily, FlowFamily] = {
+    ModelFamily.STABLE_DIFFUSION_3: StableDiffusion3(),
+    ModelFamily.FLUX: Flux(),
+    ModelFamily.FLUX_2: Flux2(),
+    ModelFamily.Z_IMAGE: ZImage(),
+    ModelFamily.QWEN_IMAGE: QwenImage(),
+}
+
+
+def _even(steps: int) -> list[float]:
+    return cast("list[float]", np.linspace(1.0, 1 / steps, steps))
+
+
+def _shift(scheduler: FlowEuler, cells: torch.Tensor, default_max_shift: float) -> float:
+    """Larger pictures need more of the noisy steps; a token is a square of four cells."""
+    config = scheduler.config
+    return calculate_shift(
+        cells.shape[2] // 2 * (cells.shape[3] // 2),
+        config.get("base_image_seq_len", 256),
+        config.get("max_image_seq_len", 4096),
+        config.get("base_shift", 0.5),
+        config.get("max_shift", default_max_shift),
+    )
+
+
+def _encode_shifted(vae: Vae, pixels: Pixels) -> torch.Tensor:
+    return (most_likely(vae, to_rgb(pixels, vae)) - (vae.config.shift_factor or 0.0)) * vae.config.scaling_factor
+
+
+def _decode_shifted(vae: Vae, cells: torch.Tensor) -> Pixels:
+    return decoded(vae, cells.to(vae.dtype) / vae.config.scaling_factor + (vae.config.shift_factor or 0.0))
+
+
+def _tokens_of_four(cells: torch.Tensor) -> torch.Tensor:
+    """(1, channels, height, width) to (1, tokens, 4 channels): each square of four cells in one."""
+    return torch.nn.functional.pixel_unshuffle(cells, 2).flatten(2).transpose(1, 2)
+
+
+def _cells_of_tokens(packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    squares = packed.transpose(1, 2).unflatten(2, (height // 2, width // 2))
+    return torch.nn.functional.pixel_shuffle(squares, 2)

@@ -1,0 +1,214 @@
+"""A model in a single file, or a denoiser with the files of its other parts beside it.
+
+What such a file does not say - the configurations, the noise schedule, the tokenizers - comes from the program's own
+`resources/configs`: a folder for each family, in it one for each variant (`model_index.json` and the configurations of
+its parts, as diffusers writes them), and `tokenizers.json`: for each tokenizer of the family, the folder below
+`resources/configs/tokenizers` and the options that it is made with. Nothing is ever fetched.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (safetensors types its files in part)
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors import safe_open
+
+from studio.core.checkpoint import Checkpoint, Prediction
+from studio.core.components import DENOISER_PREFIX, ClassPair, FamilyComponents, family_components
+from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, NotACheckpoint, PickleRefused
+from studio.engine.component_cache import ComponentKey, file_identity
+from studio.engine.config_file import JsonObject, read_config
+from studio.engine.device import ComputeDevice
+from studio.engine.model_folder import is_unet, load_tokenizer, named_classes, read_scheduler_config
+from studio.engine.model_source import ModelSource, NetworkSource
+from studio.engine.network_loading import (
+    READING_ERRORS,
+    StateDict,
+    check_state,
+    empty_network,
+    faults_of,
+    fill_network,
+    first_line,
+    load_transformers_state,
+)
+from studio.engine.pipeline_types import Tokenizer
+from studio.engine.schedulers import SchedulerConfig
+from studio.engine.single_file_keys import to_diffusers_keys
+from studio.engine.weights_file import PICKLE_ENDINGS, check_weights
+
+_FEW_STEPS = 8
+_SCALED = ("scale_weight", "weight_scale", "scaled_fp8", "scale_input")
+"""Ends of names in files of 8 bits whose numbers mean nothing without these factors."""
+
+
+def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Path) -> ModelSource:
+    """Look at the file of `checkpoint` and its companions; `configs` is the folder `resources/configs`.
+
+    Raises:
+        NotACheckpoint, PickleRefused: if it is no model that we know.
+        CheckpointIncomplete, CheckpointDamaged: if a part is missing or bad.
+    """
+    _check_kind(checkpoint.path)
+    components = family_components(checkpoint.family)
+    holders = _holders(checkpoint, components)
+    variant = _variant(checkpoint, components, configs, holders[components.denoiser])
+    index = read_config(variant, "model_index.json")
+    networks = {
+        part: pair
+        for part, pair in named_classes(index, components.networks, components, variant).items()
+        if part in holders
+    }
+    return ModelSource(
+        checkpoint.family,
+        {part: _network(holders[part], part, pair, variant, device) for part, pair in networks.items()},
+        _tokenizers(checkpoint, components, configs, [part for part in networks if part != components.denoiser]),
+        _scheduler_config(checkpoint, variant, is_flow=not is_unet(components)),
+        index,
+    )
+
+
+class _Holder:
+    """The tensors of one part: those in `path` whose names begin with `prefix`."""
+
+    def __init__(self, path: Path, prefix: str, shapes: Mapping[str, torch.Size]) -> None:
+        self.path = path
+        self.prefix = prefix
+        self.shapes = shapes
+        """By their names without the prefix."""
+
+    def read(self) -> StateDict:
+        with faults_of(self.path), safe_open(self.path, framework="pt") as file:
+            return {name: file.get_tensor(self.prefix + name) for name in self.shapes}
+
+
+def _check_kind(path: Path) -> None:
+    if path.suffix.lower() in PICKLE_ENDINGS:
+        raise PickleRefused(path)
+    if path.suffix.lower() == ".gguf":
+        raise NotACheckpoint(path, "quantised weights (GGUF), which this version cannot run")
+    if path.suffix.lower() not in {".safetensors", ".sft"}:
+        raise NotACheckpoint(path, "not a .safetensors file")
+
+
+def _holders(checkpoint: Checkpoint, components: FamilyComponents) -> dict[str, _Holder]:
+    """What holds each part: the model's own file, or a companion."""
+    own = _shapes(checkpoint.path)
+    holders = {part: _holder_of(checkpoint.path, own, prefixes) for part, prefixes in components.prefixes.items()}
+    has_prefix = any(name.startswith(DENOISER_PREFIX) for name in own)
+    holders[components.denoiser] = _holder_of(checkpoint.path, own, (DENOISER_PREFIX if has_prefix else "",))
+    for companion in checkpoint.companions:
+        holders[companion.part] = _holder_of(companion.path, _shapes(companion.path), ("",))
+    for part, holder in holders.items():
+        if holder is None and part not in components.optional:
+            raise CheckpointIncomplete(checkpoint.path, part)
+    return {part: holder for part, holder in holders.items() if holder is not None}
+
+
+def _shapes(path: Path) -> dict[str, torch.Size]:
+    check_weights(path.parent, path.name)
+    with faults_of(path), safe_open(path, framework="pt") as file:
+        return {name: torch.Size(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no dict)
+
+
+def _holder_of(path: Path, shapes: Mapping[str, torch.Size], prefixes: tuple[str, ...]) -> _Holder | None:
+    for prefix in prefixes:
+        inside = {name.removeprefix(prefix): shape for name, shape in shapes.items() if name.startswith(prefix)}
+        scaled = next((name for name in inside if name.endswith(_SCALED)), None)
+        if scaled is not None:
+            raise NotACheckpoint(path, f"weights of 8 bits with factors ({scaled}), which this version cannot run")
+        if inside:
+            return _Holder(path, prefix, inside)
+    return None
+
+
+def _variant(checkpoint: Checkpoint, components: FamilyComponents, configs: Path, denoiser: _Holder) -> Path:
+    """The folder of the variant whose denoiser has just the tensors that the file has.
+
+    Raises:
+        CheckpointDamaged: if there is none; what the first one lacks, or has too many, is told.
+    """
+    fault: CheckpointDamaged | None = None
+    for variant in sorted(path for path in (configs / checkpoint.family.value).iterdir() if path.is_dir()):
+        index = read_config(variant, "model_index.json")
+        pair = named_classes(index, components.networks, components, variant)[components.denoiser]
+        try:
+            _check_fit(denoiser, pair, read_config(variant, f"{components.denoiser}/config.json"))
+        except CheckpointDamaged as error:
+            fault = fault or error
+        else:
+            return variant
+    raise fault or NotACheckpoint(checkpoint.path, f"no configuration for {checkpoint.family}")
+
+
+def _check_fit(denoiser: _Holder, pair: ClassPair, config: JsonObject) -> None:
+    without_data = {name: torch.empty(shape, device="meta") for name, shape in denoiser.shapes.items()}
+    converted = _converted(pair, without_data, config, denoiser.path)
+    shapes = {name: tensor.shape for name, tensor in converted.items()}
+    check_state(empty_network(pair, config), shapes, denoiser.path)
+
+
+def _converted(pair: ClassPair, state: StateDict, config: JsonObject, path: Path) -> StateDict:
+    try:
+        return to_diffusers_keys(pair[1], state, config)
+    except (*READING_ERRORS, IndexError, RuntimeError) as error:
+        raise CheckpointDamaged(path, f"tensors of another layout: {first_line(error)}") from error
+
+
+def _network(holder: _Holder, part: str, pair: ClassPair, variant: Path, device: ComputeDevice) -> NetworkSource:
+    config = variant / part
+    files = tuple(file_identity(path) for path in (config / "config.json", holder.path))
+    load = functools.partial(_load_network, holder, pair, config, device)
+    return NetworkSource(ComponentKey(pair[1], files, holder.prefix, device), (holder.path,), load)
+
+
+def _load_network(holder: _Holder, pair: ClassPair, config_folder: Path, device: ComputeDevice) -> torch.nn.Module:
+    config = read_config(config_folder, "config.json")
+    state = _converted(pair, holder.read(), config, holder.path)
+    if pair[0] == "transformers":
+        return load_transformers_state(config_folder, holder.path, pair, state, device)
+    if device.dtype is torch.float16 and config.get("force_upcast") is True:
+        device = ComputeDevice(device.torch_device, torch.float32)  # as `dtype_for` says
+    network = empty_network(pair, config)
+    check_state(network, {name: tensor.shape for name, tensor in state.items()}, holder.path)
+    return fill_network(network, state, holder.path, device)
+
+
+def _scheduler_config(checkpoint: Checkpoint, variant: Path, *, is_flow: bool) -> SchedulerConfig:
+    """The file's variant knows its schedule; what it predicts and whether it needs few steps, the checkpoint does."""
+    config = read_scheduler_config(variant, is_flow=is_flow)
+    if is_flow or checkpoint.prediction is Prediction.FLOW:
+        return config
+    changed = {**config, "prediction_type": checkpoint.prediction.value}
+    if checkpoint.recommended.num_inference_steps <= _FEW_STEPS:
+        changed["timestep_spacing"] = "trailing"
+    return changed
+
+
+def _tokenizers(
+    checkpoint: Checkpoint, components: FamilyComponents, configs: Path, encoders: list[str]
+) -> dict[str, Tokenizer]:
+    """One for each text encoder: from a folder of its name beside the model's file, else from the program's own."""
+    table = cast(
+        "dict[str, JsonObject]", json.loads((configs / checkpoint.family.value / "tokenizers.json").read_text())
+    )
+    found: dict[str, Tokenizer] = {}
+    for part, pairs in components.tokenizers.items():
+        if part.replace("tokenizer", "text_encoder") not in encoders:
+            continue
+        beside = checkpoint.path.parent / part
+        options = dict(table[part])
+        shipped = configs / "tokenizers" / str(options.pop("folder"))
+        if beside.is_dir():
+            found[part] = load_tokenizer(checkpoint.path.parent, beside, pairs[0])
+        elif shipped.is_dir():
+            found[part] = load_tokenizer(configs, shipped, pairs[0], **options)
+        else:
+            raise CheckpointIncomplete(checkpoint.path.parent, part)
+    return found

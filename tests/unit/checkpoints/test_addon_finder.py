@@ -1,0 +1,141 @@
+"""From the names in a prompt to the files on the disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
+from studio.core.addon import Addons, LoraUse
+from studio.core.checkpoint import ModelFamily
+from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, InvalidAddonWeight
+from studio.core.request import GenerationRequest, Prompt
+from studio.ui.messages import message_for
+from tests.helpers.addon_files import RANK, write_embedding, write_lora, write_tensors
+from tests.helpers.fake_session import a_request
+
+XL_LAYER = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    write_lora(tmp_path / "loras" / "Ink.safetensors")
+    write_lora(tmp_path / "loras" / "styles" / "oil paint.safetensors")
+    xl = {f"{XL_LAYER}.lora_down.weight": (RANK, 2048), f"{XL_LAYER}.lora_up.weight": (640, RANK)}
+    write_tensors(tmp_path / "loras" / "xl.safetensors", xl)
+    write_embedding(tmp_path / "embeddings" / "EasyNegative.safetensors")
+    write_embedding(tmp_path / "embeddings" / "sd2.safetensors", width=1024)
+    return tmp_path
+
+
+@pytest.fixture
+def finder(home: Path) -> AddonFinder:
+    return AddonFinder(AddonFolders(home / "loras", home / "embeddings", home / "vae"))
+
+
+def request(text: str, negative: str = "") -> GenerationRequest:
+    return replace(a_request(), prompt=Prompt(text, negative))
+
+
+def test_tags_become_loras_with_their_weights(finder: AddonFinder, home: Path) -> None:
+    found = finder.with_addons(request("a cat <lora:ink:0.8> <lora:styles/oil paint:0.5:0.2>")).addons
+    assert [(use.weight, use.text_encoder_weight) for use in found.loras] == [(0.8, 0.8), (0.5, 0.2)]
+    assert [use.lora.path for use in found.loras] == [
+        home / "loras" / "Ink.safetensors",
+        home / "loras" / "styles" / "oil paint.safetensors",
+    ]
+
+
+def test_a_lora_in_a_folder_is_found_by_its_bare_name(finder: AddonFinder) -> None:
+    [use] = finder.with_addons(request("<lora:oil paint>")).addons.loras
+    assert use.lora.path.name == "oil paint.safetensors"
+
+
+def test_a_prompt_that_names_nothing_has_no_addons(finder: AddonFinder) -> None:
+    assert finder.with_addons(request("a cat in ink, easy negative")).addons == Addons()
+
+
+def test_bare_names_in_both_prompts_become_embeddings(finder: AddonFinder) -> None:
+    for prompts in (("easynegative, a cat",), ("a cat", "(EasyNegative:1.2), ugly")):
+        [embedding] = finder.with_addons(request(*prompts)).addons.embeddings
+        assert embedding.name == "EasyNegative"
+
+
+def test_an_embedding_of_another_family_is_just_a_word_unless_it_is_meant(finder: AddonFinder) -> None:
+    assert finder.with_addons(request("sd2 style")).addons.embeddings == ()
+    with pytest.raises(AddonMismatch):
+        finder.with_addons(request("embedding:sd2 style"))
+
+
+def test_a_near_miss_is_told(finder: AddonFinder) -> None:
+    with pytest.raises(AddonNotFound) as missing:
+        finder.with_addons(request("<lora:inc:1>"))
+    assert missing.value.similar == ("Ink",)
+    text = message_for(missing.value).text
+    assert "LoRA" in text
+    assert "“Ink”" in text
+    with pytest.raises(AddonNotFound) as missing:
+        finder.with_addons(request("embedding:EasyNegativ"))
+    assert missing.value.similar == ("EasyNegative",)
+    with pytest.raises(AddonNotFound) as missing:
+        finder.vae("anything")
+    assert missing.value.similar == ()
+
+
+def test_a_lora_of_another_family_is_refused_with_both_names(finder: AddonFinder) -> None:
+    with pytest.raises(AddonMismatch) as mismatch:
+        finder.with_addons(request("<lora:xl:1>"))
+    text = message_for(mismatch.value).text
+    assert "SDXL" in text
+    assert "Stable Diffusion 1.x" in text
+
+
+def test_an_impossible_weight_is_refused(finder: AddonFinder) -> None:
+    with pytest.raises(InvalidAddonWeight):
+        finder.with_addons(request("<lora:ink:11>"))
+
+
+def test_files_that_are_something_else_are_refused_by_name(finder: AddonFinder, home: Path) -> None:
+    (home / "loras" / "old.pt").write_bytes(b"\x80\x02}")
+    (home / "loras" / "cut.safetensors").write_bytes((home / "loras" / "Ink.safetensors").read_bytes()[:-9])
+    write_embedding(home / "loras" / "words.safetensors")
+    for name, reason in (("old", "pickle"), ("cut", "missing"), ("words", "another kind")):
+        with pytest.raises(AddonUnusable) as refused:
+            finder.with_addons(request(f"<lora:{name}:1>"))
+        assert refused.value.name == name
+        assert reason in refused.value.reason
+
+
+def test_a_safetensors_file_goes_before_a_pickle_of_the_same_name(finder: AddonFinder, home: Path) -> None:
+    (home / "loras" / "Ink.pt").write_bytes(b"\x80\x02}")
+    assert finder.lora("ink").path.suffix == ".safetensors"
+
+
+def test_files_from_elsewhere_can_be_named(finder: AddonFinder, tmp_path: Path) -> None:
+    file = write_lora(tmp_path / "downloads" / "new.safetensors")
+    [use] = finder.with_addons(request("<lora:new:0.5>"), {"new": file}).addons.loras
+    assert use == LoraUse(replace(use.lora, path=file), 0.5, 0.5)
+
+
+def test_a_vae_is_found_by_name_and_by_path_and_stays_when_the_prompt_is_read(finder: AddonFinder, home: Path) -> None:
+    shapes = {"encoder.layers.0.weight": (64, 3, 3, 3), "decoder.layers.0.weight": (64, 4, 3, 3)}
+    file = write_tensors(home / "vae" / "taesd.safetensors", shapes)
+    vae = finder.vae("TAESD")
+    assert vae.path == file
+    assert finder.vae(str(file)).path == file
+    assert [found.name for found in finder.vaes()] == ["taesd"]
+    assert finder.with_addons(replace(request("a cat"), addons=Addons(vae=vae))).addons.vae == vae
+
+
+def test_a_name_leads_to_nothing_outside_its_folder(finder: AddonFinder, tmp_path: Path) -> None:
+    write_lora(tmp_path / "secret.safetensors")
+    with pytest.raises(AddonNotFound):
+        finder.lora("../secret")
+
+
+def test_another_family_may_be_asked_of_a_request_that_has_no_addons(finder: AddonFinder) -> None:
+    xl = replace(a_request(), checkpoint=replace(a_request().checkpoint, family=ModelFamily.STABLE_DIFFUSION_XL))
+    [use] = finder.with_addons(replace(xl, prompt=Prompt("<lora:xl>"))).addons.loras
+    assert use.lora.family is ModelFamily.STABLE_DIFFUSION_XL
