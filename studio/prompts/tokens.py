@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.family import family_traits
+from studio.core.resources import resource_path
 from studio.prompts.chunking import split_at_window
 from studio.prompts.language import read_prompt
 from studio.prompts.syntax import Span, SpanKind
@@ -46,8 +47,8 @@ class TokenCount:
 
 def count_tokens(checkpoint: Checkpoint, text: str) -> TokenCount | None:
     """The tokens of the prompt `text`; None for a model that reads another way, or without a tokenizer."""
-    folder = checkpoint.path / "tokenizer"
-    if not family_traits(checkpoint.family).weights_words or not _has_tokenizer(folder):
+    folder = _tokenizer_folder(checkpoint.path)
+    if not family_traits(checkpoint.family).weights_words or folder is None:
         return None
     return _ClipCounter(_tokenizer(folder), _window(folder)).count(text)
 
@@ -127,6 +128,14 @@ def _longest_part(text: str, span: Span, following: tuple[Span, ...]) -> _Place:
         borders.append(span.end - 1)
     parts = [(left + 1, right) for left, right in pairwise(borders)]
     return max(parts, key=lambda part: part[1] - part[0])
+
+
+def _tokenizer_folder(model: Path) -> Path | None:
+    """Single files have CLIP's own, which the program brings; SDXL's refiner has a second one alone."""
+    if model.is_file():
+        return resource_path("configs") / "tokenizers" / "clip"
+    folders = (model / "tokenizer", model / "tokenizer_2")
+    return next((folder for folder in folders if _has_tokenizer(folder)), None)
 
 
 def _has_tokenizer(folder: Path) -> bool:

@@ -72,6 +72,12 @@ def test_the_window_of_a_model_that_does_not_say_is_75(old_model):
     assert count_tokens(old_model, "an apple") == TokenCount(total("an apple"), 75, ())
 
 
+def test_a_single_file_has_the_tokenizer_of_clip(tmp_path: Path):
+    file = tmp_path / "model.safetensors"
+    file.touch()
+    assert count_tokens(replace(STARTER, path=file), "a (photograph:1.2) of an astronaut") == TokenCount(5, 75, ())
+
+
 def test_borders_are_places_in_the_typed_text():
     text = "(apple:1.2) " * 30 + "blue car, " + "red " * 30
     count = count_tokens(STARTER, text)
