@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+import numpy as np
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 
 from studio.core.scheduler import ScheduleType
+from studio.engine.noise_levels import Levels, beta_quantiles
 
 _SPACINGS: Mapping[ScheduleType, str] = {
     ScheduleType.KARRAS: "use_karras_sigmas",
@@ -42,6 +44,13 @@ class FlowEuler(FlowMatchEulerDiscreteScheduler):
         if self.last_steps is not None:
             self.timesteps = self.timesteps[-self.last_steps :]
             self.sigmas = self.sigmas[-self.last_steps - 1 :]
+
+    def _convert_to_beta(
+        self, in_sigmas: Levels, num_inference_steps: int, alpha: float = 0.6, beta: float = 0.6
+    ) -> Levels:
+        """diffusers' own way needs SciPy. Noise levels are the trained steps here."""
+        lowest, highest = float(in_sigmas[-1]), float(in_sigmas[0])
+        return lowest + beta_quantiles(1 - np.linspace(0, 1, num_inference_steps)) * (highest - lowest)
 
     def step(
         self,
@@ -72,4 +81,6 @@ def make_flow_scheduler(config: Mapping[str, object], schedule: ScheduleType) ->
     if schedule in _SPACINGS:
         spacing[_SPACINGS[schedule]] = True
     from_config = cast("Callable[[dict[str, object]], FlowEuler]", FlowEuler.from_config)
-    return from_config({**config, **spacing})
+    scheduler = from_config({**config, **dict.fromkeys(_SPACINGS.values(), False)})
+    scheduler.register_to_config(**spacing)  # the constructor refuses beta without SciPy
+    return scheduler

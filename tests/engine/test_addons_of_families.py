@@ -1,0 +1,92 @@
+"""LoRAs and finer settings on every family, with tiny models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from studio.core.addon import Addon, AddonKind, Addons, LoraUse
+from studio.core.geometry import Size
+from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.resources import resource_path
+from studio.core.scheduler import SchedulerName, ScheduleType
+from studio.core.session import CancelToken
+from studio.core.sources import MemorySources
+from studio.engine.session import DiffusersSession
+from tests.engine.tiny_library import TinyLibrary
+
+FLOW = ["sd3", "flux", "flux2", "z-image", "qwen-image"]
+FROM_NOISE = ["sd1", "sd2", "sdxl", *FLOW]
+
+
+@pytest.fixture
+def session(tiny_library: TinyLibrary, request: pytest.FixtureRequest) -> Iterator[DiffusersSession]:
+    """For the kind of model that the test is about."""
+    kind = request.getfixturevalue("kind")
+    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), tiny_library.configs(kind))
+    yield session
+    session.close()
+
+
+def a_request(tiny_library: TinyLibrary, kind: str, **sampling: object) -> GenerationRequest:
+    usual = Sampling(scheduler=SchedulerName.EULER, num_inference_steps=3, guidance_scale=4.0, seed=7)
+    return GenerationRequest(
+        prompt=Prompt("a red apple", "blue"),
+        sampling=replace(usual, **sampling),
+        size=Size(64, 64),
+        checkpoint=tiny_library.folder(kind),
+    )
+
+
+def picture(session: DiffusersSession, request: GenerationRequest) -> np.ndarray:
+    [image] = session.generate(request, on_progress=lambda _: None, cancel=CancelToken())
+    return image.pixels
+
+
+def a_lora(session: DiffusersSession, request: GenerationRequest, path: Path) -> Addon:
+    """For all that attends in the model's denoiser, named as diffusers names it."""
+    session.load(request.checkpoint)
+    pipeline = session._model.loaded.pipeline
+    part = "unet" if hasattr(pipeline, "unet") else "transformer"
+    torch.manual_seed(3)
+    tensors: dict[str, torch.Tensor] = {}
+    for name, module in getattr(pipeline, part).named_modules():
+        if isinstance(module, torch.nn.Linear) and name.endswith(("to_q", "to_k", "to_v", "to_qkv_mlp_proj")):
+            tensors[f"{part}.{name}.lora_A.weight"] = torch.randn(2, module.in_features) * 0.5
+            tensors[f"{part}.{name}.lora_B.weight"] = torch.randn(module.out_features, 2) * 0.5
+    assert tensors
+    save_file(tensors, path)
+    return Addon("ink", path, AddonKind.LORA, None)
+
+
+@pytest.mark.parametrize("kind", FROM_NOISE)
+def test_a_lora_changes_the_picture_and_leaves_nothing_behind(session, tiny_library, kind, tmp_path):
+    request = a_request(tiny_library, kind)
+    plain = picture(session, request)
+    lora = a_lora(session, request, tmp_path / "ink.safetensors")
+    changed = picture(session, replace(request, addons=Addons((LoraUse(lora, 1.0, 1.0),))))
+    assert not np.array_equal(plain, changed)
+    assert np.array_equal(plain, picture(session, request))
+
+
+@pytest.mark.parametrize("kind", FLOW)
+def test_flow_models_take_all_schedules(session, tiny_library, kind):
+    made = [picture(session, a_request(tiny_library, kind, schedule=schedule)) for schedule in ScheduleType]
+    assert len({pixels.tobytes() for pixels in made}) >= 4, "the trained spacing is the even one for some"
+
+
+@pytest.mark.parametrize("kind", FROM_NOISE)
+def test_rescale_and_clip_skip_are_possible_on_every_family(session, tiny_library, kind):
+    request = a_request(tiny_library, kind, guidance_scale=9.0)
+    rescaled = picture(session, replace(request, sampling=replace(request.sampling, guidance_rescale=0.9)))
+    skipped = picture(session, replace(request, sampling=replace(request.sampling, clip_skip=1)))
+    plain = picture(session, request)
+    assert np.array_equal(rescaled, plain) == (kind in {"flux", "flux2", "z-image", "qwen-image"})
+    if kind in {"sd1", "sd2", "sdxl"}:
+        assert not np.array_equal(skipped, plain)
