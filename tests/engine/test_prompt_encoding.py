@@ -9,7 +9,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from studio.core.progress import LoadProgress, StepProgress
+from studio.core.progress import LoadProgress, PlanChosen, StepProgress
 from studio.core.request import Prompt
 from studio.core.session import CancelToken
 from studio.engine.device import probe_device
@@ -231,7 +231,7 @@ def progress_of(session, request) -> list:
 def test_a_long_prompt_is_read_to_its_end_without_a_word(session, make_request, pixels_of):
     start = "a red apple, " + "good " * WINDOW
     request = make_request(start + "blue car", steps=1)
-    assert {type(progress) for progress in progress_of(session, request)} == {StepProgress}
+    assert {type(progress) for progress in progress_of(session, request)} == {PlanChosen, StepProgress}
     (with_end,), (without,) = pixels_of(session, request), pixels_of(session, make_request(start, steps=1))
     assert (with_end != without).any()
 
@@ -250,4 +250,4 @@ def test_a_prompt_is_encoded_once(session, make_request, monkeypatch):
 def test_loading_is_reported_only_when_it_happens(fresh_session, make_request):
     request = make_request(steps=1)
     assert progress_of(fresh_session, request)[0] == LoadProgress("Starter")
-    assert {type(progress) for progress in progress_of(fresh_session, request)} == {StepProgress}
+    assert {type(progress) for progress in progress_of(fresh_session, request)} == {PlanChosen, StepProgress}

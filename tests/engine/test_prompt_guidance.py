@@ -9,18 +9,22 @@ import pytest
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 
-from studio.core.checkpoint import ModelFamily
+from studio.checkpoints.model_size import read_model_size
 from studio.core.errors import GenerationCancelled
-from studio.core.progress import PromptSyntaxIgnored, StepProgress
+from studio.core.geometry import Size
+from studio.core.progress import PromptSyntaxIgnored
 from studio.core.request import Prompt
+from studio.core.resources import resource_path
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
+from studio.core.sources import MemorySources
 from studio.core.task import ImageToImage, Inpaint
 from studio.engine.device import probe_device
 from studio.engine.latents import generator_for
 from studio.engine.loader import load_checkpoint
 from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
+from studio.engine.session import DiffusersSession
 
 STEPS = 4
 
@@ -199,15 +203,20 @@ def test_the_next_picture_knows_nothing_of_it_also_after_a_cancel(session, make_
     assert np.array_equal(pixels_of(session, make_request(steps=2))[0], before[0])
 
 
-def test_a_model_that_reads_plain_words_says_so_and_does_so(fresh_session, make_request, starter, pixels_of):
-    """The bundled model under the flag of a family whose text encoder knows no weights."""
-    checkpoint = replace(starter, family=ModelFamily.QWEN_IMAGE)
-    request = make_request("a (red:1.5) apple AND", negative="(ugly)", steps=1, checkpoint=checkpoint)
+def test_a_model_that_reads_plain_words_says_so_and_does_so(make_request, tiny_library, pixels_of):
+    """A flow model, with a text encoder that knows no weights."""
+    kind = "qwen-image"
+    common = {"steps": 1, "checkpoint": tiny_library.folder(kind), "size": Size(64, 64)}
+    session = DiffusersSession(
+        resource_path("latent_rgb.json"), MemorySources(), tiny_library.configs(kind), read_model_size
+    )
     reported = []
-    (image,) = fresh_session.generate(request, on_progress=reported.append, cancel=CancelToken())
-    assert [progress for progress in reported if not isinstance(progress, StepProgress)][1:] == [
+    request = make_request("a (red:1.5) apple", negative="(ugly) BREAK b", **common)
+    (image,) = session.generate(request, on_progress=reported.append, cancel=CancelToken())
+    assert [progress for progress in reported if isinstance(progress, PromptSyntaxIgnored)] == [
         PromptSyntaxIgnored(negative=False),
         PromptSyntaxIgnored(negative=True),
     ]
-    plain = make_request("a red apple ", negative="ugly", steps=1, checkpoint=checkpoint)
-    assert np.array_equal(image.pixels, pixels_of(fresh_session, plain)[0])
+    plain = make_request("a red apple", negative="ugly b", **common)
+    assert np.array_equal(image.pixels, pixels_of(session, plain)[0])
+    session.close()
