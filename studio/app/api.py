@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from studio.app.engine_factory import create_session
 from studio.app.fine_settings import FineSettings, named_lora
+from studio.app.model_stores import checkpoint_store
 from studio.app.start_picture import StartPicture
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.store import CheckpointStore
@@ -17,12 +18,12 @@ from studio.core.addon_names import with_lora_tags
 from studio.core.geometry import Size
 from studio.core.progress import Progress
 from studio.core.request import GenerationRequest, Prompt, Sampling
-from studio.core.resources import catalogue_path, resource_path
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.session import CancelToken, GenerationSession
 from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
 from studio.imaging.fit import model_size
+from studio.prompts.expansion import without_choices
 from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def generate_image(
         fine=fine,
         addons=addon_finder(paths),
     )
+    (request,) = without_choices(request, paths.wildcards)
     if session is not None:
         return _single_image(session.engine, request)
     with Session(sources) as own_session:
@@ -213,10 +215,6 @@ def _opened(image: Image | Path | str | None) -> Image | Path | None:
 
 def user_paths(home: Path | None) -> UserPaths:
     return UserPaths.below(home) if home else UserPaths.default()
-
-
-def checkpoint_store(paths: UserPaths) -> CheckpointStore:
-    return CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
 
 
 def _single_image(session: GenerationSession, request: GenerationRequest) -> Image:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.preload import open_opencv_library
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job
@@ -125,7 +124,6 @@ class CanvasWiring(QObject):
             self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
         )
         staging.requested.connect(self._submit)
-        staging.other_size_accepted.connect(self.opener.open_record)
         staging.discarded.connect(self._on_discarded)
         keep = staging.commands.keep_discarded
         keep.setChecked(self._window.request_panel.start.keep_discarded)
@@ -135,13 +133,9 @@ class CanvasWiring(QObject):
         self.desk.shown.connect(self._on_shown)
         self.autosave.watch(staging)
         self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
-        page.close_requested.connect(self.desk.close)
+        page.close_requested.connect(self.opener.close)
 
     # --- what the connections call ---
-
-    def _make_page(self, _imported: None) -> None:
-        """Beforehand: opening a picture has enough to do."""
-        self.desk.make_page()
 
     def _on_discarded(self, record: PictureRecord) -> None:
         if not self._window.request_panel.start.keep_discarded:
@@ -179,7 +173,7 @@ class CanvasWiring(QObject):
     def start(self) -> None:
         """Lay down what was kept of the canvas, then the file that was asked for at the start."""
         self.autosave.restore()
-        self._disk.run(_import_canvas, done=self._make_page, failed=self._announce)
+        self.desk.make_page()  # beforehand: opening a picture has enough to do
 
     def close(self) -> None:
         self.autosave.close()
@@ -200,10 +194,9 @@ class CanvasWiring(QObject):
 # What only the canvas needs is imported when it is needed: the window is painted without it.
 
 
-def _import_canvas() -> None:
+def import_canvas() -> None:
     """Beforehand and beside the window: together these take a quarter of a second."""
-    open_opencv_library()
-    for name in ("cv2", "studio.imaging.seen_part", "studio.ui.canvas.canvas_page", "studio.ui.canvas.staging"):
+    for name in ("studio.gallery.canvas_store", "studio.imaging.seen_part", "studio.ui.canvas.staging"):
         importlib.import_module(name)
 
 

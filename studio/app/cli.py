@@ -1,11 +1,9 @@
-"""The command line: `studio`, `studio generate`, `studio info`. The same engine as the window's, without one."""
+"""The command line: `studio`, `studio generate`, `studio info`, and `studio models` (which is in `models_cli`)."""
 
 from __future__ import annotations
 
 import json
-import logging
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable
@@ -13,18 +11,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from studio import __version__
 from studio.app import crash
+from studio.app.models_cli import models
 from studio.app.preload import collector_paused
+from studio.app.terminal import cancelled_by_interrupt, errors_as_sentences, fail, on_terminal, start_paths
 from studio.core.errors import (
-    CheckpointNotFound,
     FolderUnwritable,
-    GenerationCancelled,
     InvalidClipSkip,
     InvalidGuidance,
     InvalidGuidanceRescale,
@@ -37,28 +34,31 @@ from studio.core.errors import (
     NoParameters,
     PictureUnreadable,
     StorageError,
-    StudioError,
+    UnknownChoice,
 )
 from studio.core.geometry import Size
-from studio.core.progress import Progress, PromptTruncated, StepProgress
+from studio.core.memory import Placement, Verdict
+from studio.core.progress import (
+    PlanChosen,
+    PlanLowered,
+    Progress,
+    PromptSyntaxIgnored,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.request import GenerationRequest, Sampling
 from studio.core.result import GeneratedImage, PictureParameters
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.core.session import CancelToken
 from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
-from studio.ui.messages import kept_text, message_for, truncation_text, unforeseen_text
+from studio.ui.memory_text import lowered_text, plan_text
+from studio.ui.messages import ignored_syntax_text, kept_text, truncation_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
     from studio.gallery.source_store import SourceStore
 
-EXIT_FAILURE = 1
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
-
-_log = logging.getLogger("studio.app")
 _HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
 
 
@@ -90,7 +90,7 @@ def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
 def open_file(home: Path | None, file: Path) -> None:
     """Open the window with the picture or the canvas FILE. `studio FILE` does the same."""
     if not file.is_file():
-        _fail(PictureUnreadable(file, "there is no such file"))
+        fail(PictureUnreadable(file, "there is no such file"))
     _open_window(home, file=file.absolute())
 
 
@@ -117,6 +117,7 @@ def open_file(home: Path | None, file: Path) -> None:
 @click.option("--mask-blur", help="Pixels over which the result fades into the picture.")
 @click.option("--mask-grow", help="Pixels by which the mask is widened.")
 @click.option("--masked-content", help="What the model finds under the mask: original (usual), fill or noise.")
+@click.option("--memory", help="Where the model is: resident, swap, offload or sequential; chosen if left out.")
 @click.option("--lora", "loras", multiple=True, metavar="NAME[:WEIGHT]", help="A LoRA, by name or file; repeatable.")
 @click.option("--vae", help="A VAE in place of the model's own: name, file or folder.")
 @click.option("--schedule", help="How steps are spaced: " + ", ".join(kind.value for kind in ScheduleType) + ".")
@@ -148,6 +149,7 @@ def generate(
     mask_blur: str | None,
     mask_grow: str | None,
     masked_content: str | None,
+    memory: str | None,
     loras: tuple[str, ...],
     vae: str | None,
     schedule: str | None,
@@ -158,12 +160,14 @@ def generate(
     home: Path | None,
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
-    from studio.app.api import addon_finder, build_request, checkpoint_store
+    from studio.app.api import addon_finder, build_request
     from studio.app.fine_settings import FineSettings
+    from studio.app.model_stores import checkpoint_store
     from studio.app.start_picture import StartPicture
+    from studio.prompts.expansion import without_choices
 
-    with _errors_as_sentences():
-        paths = _paths(home or group_home)
+    with errors_as_sentences():
+        paths = start_paths(home or group_home)
         start = StartPicture(
             image=image,
             mask=mask,
@@ -177,6 +181,7 @@ def generate(
             mask_grow=_mask_length("grow", mask_grow, Inpaint.LARGEST_GROW),
             masked_content=masked_content,
         )
+        placement = _placement(memory)
         fine = FineSettings(
             loras,
             vae,
@@ -200,7 +205,8 @@ def generate(
             fine=fine,
             addons=addon_finder(paths),
         )
-        _generate_and_report(request, sources, save, as_json=as_json)
+        requests = without_choices(request, paths.wildcards)
+        _generate_and_report(requests, sources, save, placement, as_json=as_json)
 
 
 @studio.command()
@@ -210,7 +216,7 @@ def info(file: Path, as_json: bool) -> None:
     """Print how the picture FILE was made."""
     from studio.imaging.picture_metadata import read_picture_info
 
-    with _errors_as_sentences():
+    with errors_as_sentences():
         found = read_picture_info(file)
         if found.parameters is not None and as_json:
             click.echo(json.dumps(_as_json(found.parameters), ensure_ascii=False, indent=2))
@@ -220,14 +226,17 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
+studio.add_command(models)
+
+
 def main() -> None:
     studio(prog_name="studio")
 
 
 def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = None) -> NoReturn:
-    with _errors_as_sentences():
-        paths = _paths(home)
-        last_crash = crash.install(paths.crash_file, _on_terminal(paths.log_file))
+    with errors_as_sentences():
+        paths = start_paths(home)
+        last_crash = crash.install(paths.crash_file, on_terminal(paths.log_file))
         with collector_paused():  # Qt is imported here, behind the crash hooks
             from studio.app.main import run_window
         sys.exit(run_window(paths, last_crash, smoke=smoke, file=file))
@@ -237,21 +246,28 @@ def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = 
 
 
 def _generate_and_report(
-    request: GenerationRequest, sources: PixelSource, save: Callable[[GeneratedImage, int], Path], *, as_json: bool
+    requests: Iterable[GenerationRequest],
+    sources: PixelSource,
+    save: Callable[[GeneratedImage, int], Path],
+    placement: Placement | None,
+    *,
+    as_json: bool,
 ) -> None:
     from studio.app.engine_factory import create_session
 
     made: list[dict[str, object]] = []
     with (
         _progress_bar() as on_progress,
-        _cancelled_by_interrupt() as cancel,
+        cancelled_by_interrupt() as cancel,
         _closing(create_session(sources)) as session,
     ):
-        for index, image in enumerate(session.generate(request, on_progress=on_progress, cancel=cancel)):
-            file = save(image, index)
-            made.append({"file": str(file), **_as_json(image.parameters)})
-            if not as_json:
-                click.echo(str(file))
+        session.prefer_placement(placement)
+        for request in requests:
+            for image in session.generate(request, on_progress=on_progress, cancel=cancel):
+                file = save(image, len(made))
+                made.append({"file": str(file), **_as_json(image.parameters)})
+                if not as_json:
+                    click.echo(str(file))
     if as_json:
         click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
@@ -338,9 +354,9 @@ def _or_keep_elsewhere(
 
 @contextmanager
 def _progress_bar() -> Generator[Callable[[Progress], None]]:
-    """A bar on a terminal; nothing in a pipe. What was cut from a long prompt is always said."""
+    """A bar on a terminal; nothing in a pipe. What the user would not expect is always said."""
     if not sys.stderr.isatty():
-        yield _say_what_was_cut
+        yield _say_what_is_unusual
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
@@ -360,29 +376,24 @@ def _progress_bar() -> Generator[Callable[[Progress], None]]:
                 text = f"Step {progress.step} / {progress.steps}"
                 bar.update(task, completed=progress.fraction, description=text)
             else:
-                _say_what_was_cut(progress)
+                _say_what_is_unusual(progress)
 
         yield show
 
 
-def _say_what_was_cut(progress: Progress) -> None:
-    if isinstance(progress, PromptTruncated):
-        click.echo(truncation_text(progress), err=True)
-
-
-@contextmanager
-def _cancelled_by_interrupt() -> Generator[CancelToken]:
-    """Ctrl+C sets the token, so that the engine stops cleanly between two steps."""
-    token = CancelToken()
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        token.cancel()
-
-    previous = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield token
-    finally:
-        signal.signal(signal.SIGINT, previous)
+def _say_what_is_unusual(progress: Progress) -> None:
+    """A prompt that was cut, and a memory that is short."""
+    match progress:
+        case PromptTruncated():
+            click.echo(truncation_text(progress), err=True)
+        case PromptSyntaxIgnored():
+            click.echo(ignored_syntax_text(progress), err=True)
+        case PlanChosen(plan) if plan.verdict is not Verdict.FITS or plan.vae_tiled:
+            click.echo(plan_text(plan), err=True)
+        case PlanLowered():
+            click.echo(lowered_text(progress), err=True)
+        case _:
+            pass
 
 
 # --- arguments ---
@@ -408,6 +419,15 @@ def _number(
         return float(text)
     except ValueError:
         raise error(text, lowest, highest) from None
+
+
+def _placement(text: str | None) -> Placement | None:
+    if text is None:
+        return None
+    known = tuple(placement.value for placement in Placement)
+    if text.strip().casefold() not in known:
+        raise UnknownChoice("placement", text, known)
+    return Placement(text.strip().casefold())
 
 
 def _mask_length(name: str, text: str | None, highest: int) -> int | None:
@@ -440,18 +460,6 @@ def _size(text: str | None) -> Size | None:
     return Size(int(width), int(height))
 
 
-def _paths(home: Path | None) -> UserPaths:
-    """The directories, with the log started in them, where the traceback of an unforeseen exception goes."""
-    from studio.app.api import user_paths
-    from studio.app.log import start_logging
-
-    paths = user_paths(home)
-    paths.create()
-    start_logging(paths.log_file)
-    crash.on_unknown_exception(_on_terminal(paths.log_file))
-    return paths
-
-
 def _start_lines(parameters: PictureParameters | None) -> list[str]:
     """What the infotext has no words for: the task, its start, and the proof that the rest is as it was."""
     if parameters is None or isinstance(parameters.task, TextToImage):
@@ -465,34 +473,7 @@ def _start_lines(parameters: PictureParameters | None) -> list[str]:
     return lines
 
 
-def _on_terminal(log: Path) -> Callable[[BaseException], None]:
-    """Says an unforeseen exception in a sentence."""
-    return lambda error: click.echo(f"studio: {unforeseen_text(error, log)}", err=True)
-
-
 def _as_json(parameters: PictureParameters) -> dict[str, object]:
     values = asdict(parameters)
     values["provenance"]["versions"] = dict(parameters.provenance.versions)
     return values
-
-
-# --- errors ---
-
-
-@contextmanager
-def _errors_as_sentences() -> Generator[None]:
-    """A sentence on the terminal and an exit code; the traceback goes to the log."""
-    try:
-        yield
-    except GenerationCancelled:
-        click.echo("Cancelled.", err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    except StudioError as error:
-        _log.info("the command failed", exc_info=error)
-        _fail(error)
-
-
-def _fail(error: StudioError) -> NoReturn:
-    usage = isinstance(error, InvalidRequest | CheckpointNotFound)
-    click.echo(f"studio: {message_for(error)}", err=True)
-    sys.exit(EXIT_USAGE if usage else EXIT_FAILURE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.app.preload import collector_paused, open_torch_libraries
+from studio.app.preload import collector_paused, import_numpy, open_torch_libraries
 from studio.core.resources import resource_path
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
@@ -13,7 +13,9 @@ def create_session(sources: PixelSource) -> GenerationSession:
 
     Imports the engine: call it in the thread that will use it, it takes seconds.
     """
+    import_numpy()
     open_torch_libraries()
     with collector_paused():
+        from studio.checkpoints.model_size import read_model_size
         from studio.engine.session import DiffusersSession
-    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"))
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,15 +14,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
-from studio.app.canvas_wiring import CanvasWiring
+from studio.app.canvas_wiring import CanvasWiring, import_canvas
+from studio.app.download_offers import DownloadOffers
+from studio.app.model_stores import checkpoint_store, download_options
+from studio.app.models_wiring import ModelsWiring
+from studio.app.preload import import_numpy, import_opencv
+from studio.app.prompt_choices import PromptChoices
+from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
+from studio.app.unused_sources import remove_unused_sources
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
-from studio.checkpoints.store import CheckpointStore
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import StudioError
+from studio.core.errors import CheckpointError, StudioError
 from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
-from studio.core.resources import catalogue_path, resource_path
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
 from studio.gallery.gallery import Gallery
@@ -33,21 +39,24 @@ from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
 from studio.settings.model import Settings, Theme
 from studio.settings.paths import UserPaths
+from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import settings_text
+from studio.ui.messages import message_for, settings_text
+from studio.ui.model_switch import ModelSwitch
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
-from studio.ui.theme import apply_theme
+from studio.ui.theme import apply_palette, apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
+from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
-from studio.worker.generation_worker import GenerationWorker
+from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
 
 _log = logging.getLogger("studio.app")
@@ -78,8 +87,8 @@ class Studio(QObject):
         self.settings = loaded.settings
         self._start_notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
 
-        self.checkpoints = CheckpointStore(resource_path(), paths.checkpoints, catalogue_path())
-        self.checkpoint = self.checkpoints.default()
+        self.checkpoints = checkpoint_store(paths)
+        first_checkpoint = self._checkpoint_of_last_time()
         pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)
         self.sources = SourceStore(pictures_folder)
@@ -87,14 +96,20 @@ class Studio(QObject):
         self._offered: tuple[Job, ...] = ()
 
         self.disk = BackgroundThread("disk")
+        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
+        self.typing = BackgroundThread("typing")
         self.previews = PreviewMailbox()
-        self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews)
+        memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
+        self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
         self.service = GenerationService(self.worker, self._save_queue)
+        self.downloads = DownloadService(download_options(paths))
 
-        apply_theme(application, self.settings.appearance.theme)
+        apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
-        self.window = MainWindow(self.gallery_model)
+        self.names = InstalledNames(self.typing, paths, self._announce)
+        self.window = MainWindow(self.gallery_model, self.names)
+        self.models = ModelSwitch(self.window.request_panel, self.window.notices, first_checkpoint)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
@@ -109,10 +124,26 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
+        self.model_page = ModelsWiring(self.window, self.stage, paths, self.disk, self.downloads, self._announce)
+        self.prompts = PromptWiring(
+            self.window.request_panel.prompt,
+            self.names,
+            self.window.notices,
+            self.typing,
+            self.disk,
+            PromptBookStore(paths.prompts_file),
+            lambda: self.checkpoint,
+            self._announce,
+        )
         self.addons = AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
         self.generate = GenerateAction(
-            self.window.request_panel, self.canvas.desk, lambda: self.checkpoint, self.addons.with_addons
+            self.window.request_panel,
+            self.canvas.desk,
+            lambda: self.checkpoint,
+            PromptChoices(paths.wildcards, self.disk.run, self._announce),
+            self.addons.with_addons,
         )
+        self.download_offers = DownloadOffers(self.window.notices, self.downloads)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,
@@ -127,17 +158,24 @@ class Studio(QObject):
         self._settings_timer.setSingleShot(True)
         self._settings_timer.setInterval(_MILLISECONDS_BEFORE_SAVING)
         self._put_state_into_window()
+        apply_theme(application, self.settings.appearance.theme)
         self._connect_generation()
         self._connect_commands()
+        self._connect_models()
         self._connect_settings()
         self.unforeseen.connect(self._announce_unforeseen)
         crash.on_unknown_exception(lambda error: self.unforeseen.emit(f"{type(error).__name__}: {error}."))
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The model that pictures are made with."""
+        return self.models.checkpoint
 
     # --- start and end ---
 
     def show(self) -> None:
         """Show the window; the rest begins when it is on the screen."""
-        self.window.first_painted.connect(self._start_behind_the_window)
+        self.window.first_painted.connect(self._import_behind_the_window)
         self.window.show()
 
     def close(self) -> bool:
@@ -145,16 +183,23 @@ class Studio(QObject):
         self._save_settings()
         self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
         crash.on_unknown_exception(crash.tell_nobody)
+        self.prompts.close()
+        self.downloads.stop()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
         self.scan.stop()
+        self.typing.stop()
         if stopped:
             self.gallery.close()
         self.queue_store.close()
         return stopped
 
-    def _start_behind_the_window(self) -> None:
+    def _import_behind_the_window(self) -> None:
+        """Before the engine is imported, which would make these wait with the window."""
+        self.disk.run(_import_for_window, done=self._start_behind_the_window, failed=self._announce)
+
+    def _start_behind_the_window(self, _imported: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
         self.service.start()
         self.service.prepare(self.checkpoint)
@@ -163,7 +208,11 @@ class Studio(QObject):
         self.disk.run(
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
+        self.downloads.restore()
         self.canvas.start()
+        self.prompts.start()
+        self._offer_vaes()
+        self._offer_models()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     # --- connections ---
@@ -171,10 +220,13 @@ class Studio(QObject):
     def _connect_generation(self) -> None:
         service, jobs = self.service, self.jobs
         self.generate.requested.connect(self._submit)
+        self.generate.requested.connect(self.models.go_on)
+        self.generate.used.connect(self.window.request_panel.prompt.shelf.remember)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)
         service.ready.connect(self._on_ready)
         service.load_failed.connect(jobs.on_load_failed)
+        service.memory_freed.connect(jobs.on_memory_freed)
         service.queue_changed.connect(
             lambda: jobs.on_queue_changed(running=service.running is not None, waiting=service.waiting)
         )
@@ -200,10 +252,12 @@ class Studio(QObject):
         commands.make.triggered.connect(self.generate.trigger)
         commands.cancel.triggered.connect(self._cancel)
         commands.clear_queue.triggered.connect(service.clear_waiting)
+        commands.free_memory.triggered.connect(service.free_memory)
         popup.clear_requested.connect(service.clear_waiting)
         popup.drop_requested.connect(service.drop)
         popup.move_requested.connect(service.move)
         commands.open_log_folder.triggered.connect(lambda: open_folder(self._paths.logs))
+        commands.open_models_folder.triggered.connect(lambda: open_folder(self._paths.checkpoints))
         commands.shortcuts.triggered.connect(lambda: shortcuts_dialog(self.window, commands.all).open())
         commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
         commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
@@ -213,6 +267,16 @@ class Studio(QObject):
         self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)
         self.canvas.discarded.connect(self.picture_commands.delete)
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
+
+    def _connect_models(self) -> None:
+        panel = self.window.request_panel.model
+        self.models.switched.connect(self._on_model_switched)
+        self.models.switched.connect(self.prompts.on_model_switched)
+        panel.refresh_asked.connect(self._offer_models)
+        self.window.request_panel.sampling.fine.unfolded.connect(self._offer_vaes)
+        panel.manage_requested.connect(self.model_page.show)
+        self.model_page.model_chosen.connect(self.models.switch)
+        self.model_page.changed.connect(self._offer_models)
 
     def _connect_settings(self) -> None:
         self._settings_timer.timeout.connect(self._save_settings)
@@ -268,6 +332,35 @@ class Studio(QObject):
         )
         self.window.notices.show_notice(notice)
 
+    # --- models ---
+
+    def _checkpoint_of_last_time(self) -> Checkpoint:
+        """The model that was used last; if it is gone, the program's own, and a notice."""
+        name = self.settings.panel.checkpoint
+        if not name:
+            return self.checkpoints.default()
+        try:
+            return self.checkpoints.find(name)
+        except CheckpointError as error:
+            message = message_for(error)
+            self._start_notices.append(Notice(message.title, message.text))
+            return self.checkpoints.default()
+
+    def _offer_models(self) -> None:
+        """Look at what is installed, in the background."""
+        self.scan.run(self.checkpoints.installed, done=self.window.request_panel.model.offer, failed=self._announce)
+
+    def _offer_vaes(self) -> None:
+        fine = self.window.request_panel.sampling.fine
+        self.scan.run(self.addons.vaes, done=fine.offer_vaes, failed=self._announce)
+
+    def _on_model_switched(self, checkpoint: Checkpoint) -> None:
+        self.settings = replace(self.settings, panel=replace(self.settings.panel, checkpoint=checkpoint.name))
+        self._settings_timer.start()
+        self.window.picture_view.welcome.show_checkpoint(checkpoint)
+        self.jobs.on_model_switched(checkpoint.name, idle=self.service.running is None)
+        self.service.prepare(checkpoint)
+
     # --- the queue on disk ---
 
     def _save_queue(self, jobs: tuple[Job, ...]) -> Future[None]:
@@ -314,12 +407,24 @@ class Studio(QObject):
             self.gallery_model.reload()
             if shown is not None:
                 self.window.gallery_panel.select(shown.id)
+        # The thread of the disk does one thing after the other: queue and canvas of the last session are known then.
+        self.disk.run(self.queue_store.sources, done=self._remove_unused_sources, failed=_leave_unused_sources)
+
+    def _remove_unused_sources(self, queued: set[str]) -> None:
+        if self._is_idle():
+            used = queued | self.canvas.desk.sent
+            self.scan.run(
+                partial(remove_unused_sources, self.sources, self.gallery, used, self._is_idle),
+                failed=_leave_unused_sources,
+            )
+
+    def _is_idle(self) -> bool:
+        return self.service.running is None and not self.service.waiting
 
     # --- settings ---
 
     def _put_state_into_window(self) -> None:
         panel = self.window.request_panel
-        panel.offer(self.checkpoint)
         panel.restore(self.settings.panel)
         panel.start.restore(self.settings.start)
         self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
@@ -359,3 +464,17 @@ class Studio(QObject):
             ("Settings", str(self._paths.config)),
             ("Log", str(self._paths.logs)),
         )
+
+
+def _import_for_window() -> None:
+    """What the window needs next, with pydantic, which reads settings of pictures and the saved queue."""
+    import_numpy()
+    import_opencv()
+    import_canvas()
+    import_prompts()
+    importlib.import_module("pydantic")
+
+
+def _leave_unused_sources(error: StudioError) -> None:
+    """They cost room and nothing else; the next start tries again."""
+    _log.info("unused start pictures were left: %s", error)

@@ -1,116 +1,147 @@
-"""`models.json`: the models that the program knows by name.
+"""The models that the program knows by name: `models.json`, and what the user's own file of that name adds to it.
 
-The file is `{"version": 1, "checkpoints": [ENTRY, ...]}`; the first entry is the program's default. An entry has
-
-- `id`: short and stable, for the command line;
-- `name`: for people; pictures carry it;
-- `bundled`: the folder below `resources/` that holds the model;
-- `family`: a value of `ModelFamily`;
-- `licence`: SPDX identifier;
-- `good_at`: one sentence for people who have never seen it;
-- `recommended`: `width`, `height`, `num_inference_steps`, `guidance_scale`, `scheduler`;
-- `examples`: prompts that show it at its best.
-
-Keys beyond these are passed over, so that an entry can grow. The file is part of the program, not outside data, and it
-is read before the window is painted: therefore by hand and not with pydantic, whose import takes 0.14 s.
+Both files are `{"version": 2, "models": [ENTRY, ...]}`; `resources/models.schema.json` says what an entry is and
+`catalogue_entry` reads it. The first entry of the program's file is the model that the program starts with.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
+from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry, as_list, read_entry
 from studio.checkpoints.json_file import JsonObject, read_json_object
-from studio.core.checkpoint import ModelFamily, RecommendedSampling
 from studio.core.errors import CheckpointDamaged, InvalidRequest
-from studio.core.geometry import Size
-from studio.core.scheduler import SchedulerName
 
-VERSION = 1
+VERSION = 2
+
+_WRONG_ENTRY = (KeyError, TypeError, ValueError, OverflowError, InvalidRequest)
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """One model that the program knows; the fields are those of the file."""
+class CatalogueUnreadable:
+    """The user's catalogue `path` is passed over; `reason` is a fact such as "no JSON"."""
 
-    id: str
-    name: str
-    bundled: str
-    family: ModelFamily
-    licence: str
-    good_at: str
-    recommended: RecommendedSampling
-    examples: tuple[str, ...]
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDropped:
+    """An entry of the user's catalogue `path` is passed over: `entry` is its id, or its place such as "number 3"."""
+
+    path: Path
+    entry: str
+    reason: str
+
+
+CatalogueNotice: TypeAlias = CatalogueUnreadable | EntryDropped
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueContent:
+    """The program's entries, then the user's; and what was wrong with the user's file."""
+
+    entries: tuple[CatalogueEntry, ...]
+    notices: tuple[CatalogueNotice, ...] = ()
+
+    def find(self, id_or_name: str) -> CatalogueEntry | None:
+        """The entry with this id or name, in any case."""
+        wanted = id_or_name.strip().casefold()
+        return next((entry for entry in self.entries if wanted in {entry.id, entry.name.casefold()}), None)
+
+    def search(self, text: str) -> tuple[CatalogueEntry, ...]:
+        """The entries in which every word of `text` occurs: in the id, name, kind, family or what it is good at."""
+        words = text.casefold().split()
+        return tuple(entry for entry in self.entries if all(word in _searched(entry) for word in words))
+
+
+class Catalogue:
+    """The two files; each call reads them anew.
+
+    Every method raises CheckpointDamaged when the program's own file is damaged (so is the installation, then).
+    """
+
+    def __init__(self, file: Path, user_file: Path) -> None:
+        """`user_file` need not exist."""
+        self._file = file
+        self._user_file = user_file
+
+    def default(self) -> CatalogueEntry:
+        """The model that the program starts with. The user's file is not read for it."""
+        return self._built_in()[0]
+
+    def read(self) -> CatalogueContent:
+        built_in = self._built_in()
+        entries, notices = _read_user_file(self._user_file, taken={entry.id for entry in built_in})
+        return CatalogueContent((*built_in, *entries), notices)
+
+    def _built_in(self) -> tuple[CatalogueEntry, ...]:
+        return load_catalogue(self._file)
 
 
 def load_catalogue(path: Path) -> tuple[CatalogueEntry, ...]:
-    """The entries of the file `path`, in its order.
+    """The entries of the program's own file `path`, in its order.
 
     Raises:
-        CheckpointDamaged: the file cannot be read, or an entry of it is wrong (the installation is damaged).
+        CheckpointDamaged: the file cannot be read, or an entry of it is wrong.
     """
-    document = read_json_object(path)
-    if document.get("version") != VERSION:
-        raise CheckpointDamaged(path, f"version {document.get('version')}, expected {VERSION}")
     try:
-        entries = tuple(_read_entry(entry) for entry in _list(document, "checkpoints"))
-    except (KeyError, TypeError, ValueError, OverflowError, InvalidRequest) as error:
-        raise CheckpointDamaged(path, f"{type(error).__name__}: {error}") from error
-    if not entries:
-        raise CheckpointDamaged(path, "no model in it")
+        entries = tuple(read_entry(value) for value in _read_models(path))
+    except _WRONG_ENTRY as error:
+        raise CheckpointDamaged(path, _reason(error)) from error
+    if not entries or not isinstance(entries[0].origin, Bundled):
+        raise CheckpointDamaged(path, "it does not begin with the model that comes with the program")
     return entries
 
 
-def _read_entry(value: object) -> CatalogueEntry:
-    entry = _object(value)
-    return CatalogueEntry(
-        id=_text(entry["id"]),
-        name=_text(entry["name"]),
-        bundled=_text(entry["bundled"]),
-        family=ModelFamily(_text(entry["family"])),
-        licence=_text(entry["licence"]),
-        good_at=_text(entry["good_at"]),
-        recommended=_read_recommended(_object(entry["recommended"])),
-        examples=tuple(_text(example) for example in _list(entry, "examples")),
-    )
+def _read_user_file(path: Path, taken: set[str]) -> tuple[list[CatalogueEntry], tuple[CatalogueNotice, ...]]:
+    if not path.exists():
+        return [], ()
+    try:
+        values = _read_models(path)
+    except CheckpointDamaged as damage:
+        return [], (CatalogueUnreadable(path, damage.reason),)
+    except _WRONG_ENTRY as error:
+        return [], (CatalogueUnreadable(path, _reason(error)),)
+    entries: list[CatalogueEntry] = []
+    notices: list[CatalogueNotice] = []
+    for number, value in enumerate(values, start=1):
+        try:
+            entry = _read_user_entry(value, taken | {entry.id for entry in entries})
+        except _WRONG_ENTRY as error:
+            notices.append(EntryDropped(path, _entry_label(value, number), _reason(error)))
+        else:
+            entries.append(entry)
+    return entries, tuple(notices)
 
 
-def _read_recommended(entry: JsonObject) -> RecommendedSampling:
-    return RecommendedSampling(
-        size=Size(_whole(entry["width"]), _whole(entry["height"])),
-        num_inference_steps=_whole(entry["num_inference_steps"]),
-        guidance_scale=_number(entry["guidance_scale"]),
-        scheduler=SchedulerName(_text(entry["scheduler"])),
-    )
+def _read_user_entry(value: object, taken: set[str]) -> CatalogueEntry:
+    entry = read_entry(value)
+    if isinstance(entry.origin, Bundled):
+        raise ValueError("only the program's own catalogue has bundled models")
+    if entry.id in taken:
+        raise ValueError("another entry has this id")
+    return entry
 
 
-def _object(value: object) -> JsonObject:
-    if not isinstance(value, dict):
-        raise TypeError(f"not an object: {value!r}")
-    return cast("JsonObject", value)
+def _read_models(path: Path) -> list[object]:
+    document = read_json_object(path)
+    if document.get("version") != VERSION:
+        raise CheckpointDamaged(path, f"version {str(document.get('version'))[:20]}, expected {VERSION}")
+    return as_list(document["models"])
 
 
-def _list(entry: JsonObject, key: str) -> list[object]:
-    value = entry[key]
-    if not isinstance(value, list):
-        raise TypeError(f"not a list: {key}")
-    return cast("list[object]", value)
+def _entry_label(value: object, number: int) -> str:
+    name = cast("JsonObject", value).get("id") if isinstance(value, dict) else None
+    return name[:64] if isinstance(name, str) and name else f"number {number}"
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"not a text: {value!r}")
-    return value
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(f"not a whole number: {value!r}")
-    return value
-
-
-def _number(value: object) -> float:
-    if type(value) is not int and type(value) is not float:
-        raise TypeError(f"not a number: {value!r}")
-    return float(value)
+def _searched(entry: CatalogueEntry) -> str:
+    texts = (entry.id, entry.name, entry.kind.replace("_", " "), (entry.family or "").replace("_", " "), entry.good_at)
+    return " ".join(texts).casefold()

@@ -1,22 +1,19 @@
-"""The models on this machine: those that come with the program and those in the user's folder."""
+"""The models on this machine that can make pictures: those that come with the program and those of the user."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
-from studio.checkpoints.catalogue import CatalogueEntry, load_catalogue
+from studio.checkpoints.catalogue import Catalogue, CatalogueContent
+from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
 from studio.checkpoints.inspect import inspect_checkpoint
-from studio.checkpoints.weights_file import PICKLE_ENDINGS
+from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import CheckpointError, CheckpointNotFound, NotACheckpoint
-
-Arguments = ParamSpec("Arguments")
-Found = TypeVar("Found")
-
-_MODEL_ENDINGS = PICKLE_ENDINGS | {".safetensors"}
+from studio.core.errors import CheckpointError, CheckpointNotFound
 
 
 class CheckpointStore:
@@ -25,19 +22,22 @@ class CheckpointStore:
     Each method raises CheckpointDamaged when the catalogue itself cannot be read.
     """
 
-    def __init__(self, bundled_root: Path, user_folder: Path, catalogue_file: Path) -> None:
-        """`bundled_root` holds the folders of the catalogue's `bundled` models; `user_folder` need not exist."""
+    def __init__(self, bundled_root: Path, library: ModelLibrary, catalogue: Catalogue) -> None:
+        """`bundled_root` holds the folders of the catalogue's bundled models."""
         self._bundled_root = bundled_root
-        self._user_folder = user_folder
-        self._catalogue_file = catalogue_file
+        self._library = library
+        self._catalogue = catalogue
 
     def installed(self) -> tuple[Checkpoint, ...]:
-        """The models that can be used: bundled ones in the catalogue's order, then the user's by name."""
-        return tuple(found for found in self._scan() if isinstance(found, Checkpoint))
+        """The models that can be used: bundled ones in the catalogue's order, then the library's."""
+        catalogue = self._catalogue.read()
+        bundled = [found for found in self._bundled(catalogue) if isinstance(found, Checkpoint)]
+        return (*bundled, *_described(self._library.installed(), catalogue))
 
     def problems(self) -> tuple[CheckpointError, ...]:
         """Why the rest of what lies there cannot be used. Files that are no models at all are passed over."""
-        return tuple(found for found in self._scan() if isinstance(found, CheckpointError))
+        bundled = [found for found in self._bundled(self._catalogue.read()) if isinstance(found, CheckpointError)]
+        return (*bundled, *self._library.problems())
 
     def default(self) -> Checkpoint:
         """The first model of the catalogue.
@@ -45,66 +45,54 @@ class CheckpointStore:
         Raises:
             CheckpointError: it is missing or damaged.
         """
-        return self._inspect_bundled(load_catalogue(self._catalogue_file)[0])
+        return self._inspect_bundled(self._catalogue.default())
 
     def find(self, name_or_path: str) -> Checkpoint:
-        """The model with this catalogue id or name (in any case), else the one at this path.
+        """The model with this name or catalogue id (in any case), else the one at this path.
 
         Raises:
             CheckpointNotFound: neither a name nor a path.
             CheckpointError: it is there and cannot be used (see `inspect_checkpoint`).
         """
-        wanted = name_or_path.strip().casefold()
-        for entry in load_catalogue(self._catalogue_file):
-            if wanted in {entry.id.casefold(), entry.name.casefold()}:
-                return self._inspect_bundled(entry)
-        for path in self._user_folders():
-            if wanted == path.name.casefold():
-                return inspect_checkpoint(path)
-        if not wanted:
-            raise CheckpointNotFound(name_or_path)
+        catalogue = self._catalogue.read()
+        entry = catalogue.find(name_or_path)
+        if entry is not None and isinstance(entry.origin, Bundled):
+            return self._inspect_bundled(entry)
+        try:
+            [checkpoint] = _described((self._library.find(name_or_path, ModelKind.CHECKPOINT),), catalogue)
+        except CheckpointNotFound:
+            if not name_or_path.strip():
+                raise
+        else:
+            return checkpoint
         return inspect_checkpoint(Path(name_or_path))
 
-    def _scan(self) -> Iterator[Checkpoint | CheckpointError]:
-        for entry in load_catalogue(self._catalogue_file):
-            yield _outcome(self._inspect_bundled, entry)
-        candidates = _outcome(self._user_candidates)
-        if isinstance(candidates, CheckpointError):
-            yield candidates
-        else:
-            for path in candidates:
-                yield _outcome(inspect_checkpoint, path)
+    def _bundled(self, catalogue: CatalogueContent) -> Iterator[Checkpoint | CheckpointError]:
+        for entry in catalogue.entries:
+            if isinstance(entry.origin, Bundled):
+                try:
+                    yield self._inspect_bundled(entry)
+                except CheckpointError as problem:
+                    yield problem
 
     def _inspect_bundled(self, entry: CatalogueEntry) -> Checkpoint:
-        checkpoint = inspect_checkpoint(self._bundled_root / entry.bundled)
-        return replace(
-            checkpoint,
-            name=entry.name,
-            recommended=entry.recommended,
-            examples=entry.examples,
-            good_at=entry.good_at,
-        )
-
-    def _user_folders(self) -> Iterator[Path]:
-        return (path for path in self._user_candidates() if path.is_dir())
-
-    def _user_candidates(self) -> list[Path]:
-        """Folders, and files that look like models. Raises NotACheckpoint when the folder cannot be listed."""
-        try:
-            visible = [path for path in self._user_folder.iterdir() if not path.name.startswith(".")]
-            candidates = [path for path in visible if path.is_dir() or path.suffix.lower() in _MODEL_ENDINGS]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise NotACheckpoint(self._user_folder, error.strerror or type(error).__name__) from error
-        return sorted(candidates, key=lambda path: path.name.casefold())
+        assert isinstance(entry.origin, Bundled)
+        return _as_catalogued(inspect_checkpoint(self._bundled_root / entry.origin.folder), entry)
 
 
-def _outcome(
-    look: Callable[Arguments, Found], *args: Arguments.args, **kwargs: Arguments.kwargs
-) -> Found | CheckpointError:
-    """What `look` finds, or why it cannot be used."""
-    try:
-        return look(*args, **kwargs)
-    except CheckpointError as problem:
-        return problem
+def _described(models: Iterable[InstalledModel], catalogue: CatalogueContent) -> Iterator[Checkpoint]:
+    """The checkpoints among them, with the settings of the catalogue where they came from it."""
+    for model in models:
+        if isinstance(model.model, Checkpoint):
+            entry = catalogue.find(model.entry_id) if model.entry_id else None
+            yield _as_catalogued(model.model, entry) if entry else model.model
+
+
+def _as_catalogued(checkpoint: Checkpoint, entry: CatalogueEntry) -> Checkpoint:
+    return replace(
+        checkpoint,
+        name=entry.name,
+        recommended=entry.recommended or checkpoint.recommended,
+        examples=entry.examples,
+        good_at=entry.good_at,
+    )

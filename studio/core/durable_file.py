@@ -19,27 +19,58 @@ _NO_ACCESS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDI
 _WINDOWS_RETRIES = 8
 
 
-def write_durably(path: Path, content: bytes, *, overwrite: bool) -> None:
+def write_durably(path: Path, content: bytes, *, overwrite: bool, temporary: Path | None = None) -> None:
     """Write `content` to `path`: temporary file beside it, fsync, rename, fsync of the folder.
 
-    With `overwrite=False` an existing file is never replaced. The folder must exist.
+    With `overwrite=False` an existing file is never replaced. The folder must exist. The temporary file has a new name
+    each time; a file with one writer may give it a fixed one, so that kills leave no more than one of them.
 
     Raises:
         DiskFull, FolderUnwritable, WriteFailed: and the temporary file is gone.
     """
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    first = temporary or path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        _write_synced(temporary, content)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        _write_synced(first, content)
         if overwrite:
-            _retry_while_locked(lambda: os.replace(temporary, path))
+            _retry_while_locked(lambda: os.replace(first, path))
             sync_folder(path.parent)
         else:
-            _move_without_replacing(temporary, path)
+            _move_without_replacing(first, path)
             _sync_new_name(path)
     except OSError as error:
         with suppress(OSError):  # the first failure is the one to tell
-            temporary.unlink(missing_ok=True)
+            first.unlink(missing_ok=True)
         raise storage_error(error, path, len(content)) from error
+
+
+def replace_durably(source: Path, target: Path) -> None:
+    """Give the synced file `source` the name `target` in the same folder, in place of what was there.
+
+    Raises:
+        DiskFull, FolderUnwritable, WriteFailed: `source` may still be there.
+    """
+    try:
+        _retry_while_locked(lambda: os.replace(source, target))
+        sync_folder(target.parent)
+    except OSError as error:
+        raise storage_error(error, target) from error
+
+
+def make_folder_durably(folder: Path) -> None:
+    """Make `folder` and what is missing above it, so that a power cut leaves its name.
+
+    Raises:
+        DiskFull, FolderUnwritable, WriteFailed.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in missing:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise storage_error(error, folder) from error
 
 
 def sync_folder(folder: Path) -> None:
@@ -70,13 +101,16 @@ def _write_synced(path: Path, content: bytes) -> None:
         remaining = memoryview(content)
         while remaining:
             remaining = remaining[os.write(descriptor, remaining) :]
-        _sync_to_drive(descriptor)
+        sync_to_drive(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _sync_to_drive(descriptor: int) -> None:
-    """macOS: fsync leaves the data in the drive's cache; F_FULLFSYNC does not, but not every volume has it."""
+def sync_to_drive(descriptor: int) -> None:
+    """Make what was written to the open file survive a power cut. Raises OSError.
+
+    macOS: fsync leaves the data in the drive's cache; F_FULLFSYNC does not, but not every volume has it.
+    """
     if sys.platform == "darwin":
         import fcntl
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from studio.core.memory import MemoryPlan
+
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
@@ -53,7 +55,29 @@ class PromptTruncated:
     cut_text: str
 
 
-Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated
+@dataclass(frozen=True, slots=True)
+class PlanChosen:
+    """How the pictures of this request will be fitted into the memory, before the first of them is begun."""
+
+    plan: MemoryPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLowered:
+    """The plan `failed` had no room; the same picture goes on with `tried`, and so will the next ones."""
+
+    failed: MemoryPlan
+    tried: MemoryPlan
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSyntaxIgnored:
+    """The prompt, or the negative one, says more than its words, and the model reads the words alone."""
+
+    negative: bool
+
+
+Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated | PromptSyntaxIgnored | PlanChosen | PlanLowered
 
 
 @dataclass(frozen=True, slots=True, eq=False)

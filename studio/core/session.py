@@ -9,6 +9,7 @@ from typing import Protocol
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GenerationCancelled
+from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage
@@ -51,6 +52,14 @@ class GenerationSession(Protocol):
         """Make `checkpoint` ready; returns at once when it is. Raises CheckpointError, OutOfMemory, EngineFailed."""
         ...
 
+    def prefer_placement(self, placement: Placement | None) -> None:
+        """Place the weights so from the next picture on, whatever the estimate says; None: the fastest that fits."""
+        ...
+
+    def free_memory(self) -> None:
+        """Release the model; the next picture loads it again."""
+        ...
+
     def generate(
         self,
         request: GenerationRequest,
@@ -61,8 +70,9 @@ class GenerationSession(Protocol):
     ) -> Iterator[GeneratedImage]:
         """Yield each picture of the batch as soon as it is finished.
 
-        A batch equals its singles bit for bit. Raises what `load` raises, GenerationCancelled within one step of
-        the token, BrokenPicture, DeviceLost. After any of these the session can be used again.
+        A batch equals its singles bit for bit. A picture that has no room is tried once more with the next lower
+        placement. Raises what `load` raises, GenerationCancelled within one step of the token, BrokenPicture,
+        DeviceLost. After any of these the session can be used again.
         """
         ...
 

@@ -5,6 +5,7 @@ stored and sent, and can never mean other pixels than they did when they were ma
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +14,9 @@ from studio.core.pixels import frozen_pixels
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
+
+
+_SHA256 = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ def image_ref(pixels: Pixels | MaskPixels) -> ImageRef:
     digest = hashlib.sha256(f"{height}x{width}x{channels}:".encode())
     digest.update(pixels.data)
     return ImageRef(digest.hexdigest(), width, height)
+
+
+def sources_named_in(text: str) -> set[str]:
+    """Every hash in a text, such as a request as JSON: what it refers to is among them, whatever its version."""
+    return set(_SHA256.findall(text))
 
 
 class PixelSource(Protocol):

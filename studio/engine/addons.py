@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
 from studio.core.addon_names import without_lora_tags
 from studio.core.errors import InvalidClipSkip
-from studio.core.progress import PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored
 from studio.core.request import GenerationRequest, Prompt
 from studio.engine.addon_file import AddonHasher
+from studio.engine.loader import LoadedCheckpoint
 from studio.engine.lora import IdentifiedLora, LoraStack
-from studio.engine.pipeline_types import TextToImagePipeline
-from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.textual_inversion import TextualInversions
 from studio.engine.vae_choice import VaeChoice
 
@@ -30,16 +29,15 @@ class _TextState:
 class ModelAddons:
     """Keeps one loaded model in step with the requests. What no request asks for has no effect on the pixels."""
 
-    def __init__(self, pipeline: TextToImagePipeline, make_prompts: Callable[[int], PromptEncoder]) -> None:
-        """`make_prompts` makes an encoder for so many layers of CLIP left out; it may remember what it encoded."""
-        self._pipeline = pipeline
-        self._make_prompts = make_prompts
+    def __init__(self, loaded: LoadedCheckpoint) -> None:
+        pipeline = loaded.pipeline
+        self._model = loaded.model
         self._hasher = AddonHasher()
         self._loras = LoraStack(pipeline)
         self._inversions = TextualInversions(pipeline)
         self._vae = VaeChoice(pipeline)
         self._text: _TextState = _TextState()
-        self.prompts = make_prompts(0)
+        self.prompts = self._model.prompt_encoder(0)
         """Encodes prompts as the model is now."""
         self.used: tuple[UsedAddon, ...] = ()
         """What is on the model now."""
@@ -68,10 +66,16 @@ class ModelAddons:
         texts = (self._inversions.encodable(without_lora_tags(text)) for text in (prompt.text, prompt.negative))
         return replace(request, prompt=Prompt(*texts))
 
-    def truncations(self, request: GenerationRequest, *, with_negative: bool) -> list[PromptTruncated]:
-        """As `PromptEncoder.truncations`, in the words of the person who wrote them."""
-        found = self.prompts.truncations(self.encodable(request).prompt, with_negative=with_negative)
-        return [replace(cut, cut_text=self._inversions.readable(cut.cut_text)) for cut in found]
+    def ignored(self, request: GenerationRequest) -> list[PromptSyntaxIgnored]:
+        """What of its prompts the model does not read."""
+        with_negative = self._model.uses_negative(request.sampling)
+        return self._model.ignored(self.encodable(request).prompt, with_negative=with_negative)
+
+    def take_off(self) -> None:
+        """Leave the model's parts as they were loaded."""
+        self._vae.use(None, "")
+        self._inversions.put_on(())
+        self._loras.take_off()
 
     def _put_on(self, addons: Addons, used: tuple[UsedAddon, ...]) -> None:
         shas = {(addon.kind, addon.name): addon.sha256 for addon in used}
@@ -93,13 +97,12 @@ class ModelAddons:
     def _use_prompts(self, state: _TextState) -> None:
         """Another encoder with every change: the old one remembers what is no longer so."""
         if state != self._text:
-            self.prompts = self._make_prompts(state.clip_skip)
+            self.prompts = self._model.prompt_encoder(state.clip_skip)
             self._text = state
 
     def _check_clip_skip(self, clip_skip: int) -> None:
-        encoder = getattr(self._pipeline, "text_encoder", None) or getattr(self._pipeline, "text_encoder_2", None)
-        layers = getattr(getattr(encoder, "config", None), "num_hidden_layers", None)
-        if isinstance(layers, int) and clip_skip > layers:
+        layers = self._model.clip_layers
+        if clip_skip > layers > 0:
             raise InvalidClipSkip(clip_skip, 0, layers)
 
 

@@ -8,25 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 
 from studio.core.geometry import Size
+from studio.core.progress import PromptSyntaxIgnored
 from studio.core.request import Prompt, Sampling
-from studio.engine.pipeline_types import Scheduler, StepEnd
+from studio.engine.encoded_prompt import EncodedPrompt
+from studio.engine.pipeline_types import Model, Scheduler, StepEnd
 from studio.engine.step_callback import StepCallback
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EncodedPrompt:
-    """Embeddings (1, tokens, width); `negative` only where CFG needs it.
-
-    `pooled` (1, width) says all of the prompt in one vector, for families that want it too.
-    """
-
-    positive: torch.Tensor
-    negative: torch.Tensor | None
-    pooled: torch.Tensor | None = None
-    negative_pooled: torch.Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +33,14 @@ class KnownPicture:
 
     mask: torch.Tensor
     latents: torch.Tensor
+
+
+class PromptEncoder(Protocol):
+    """Reads prompts for one loaded model as it is now, and remembers what they said."""
+
+    def encode(self, prompt: Prompt, *, with_negative: bool, steps: int) -> EncodedPrompt:
+        """What guides a picture of `steps` steps."""
+        ...
 
 
 class DiffusionModel(Protocol):
@@ -68,7 +65,21 @@ class DiffusionModel(Protocol):
         """A second prediction is made without the prompt, so the negative prompt has an effect."""
         ...
 
-    def encode_prompt(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt: ...
+    @property
+    def denoiser(self) -> Model: ...
+
+    @property
+    def clip_layers(self) -> int:
+        """How many layers its text encoder of CLIP has: so many can be left out. 0 where another one reads prompts."""
+        ...
+
+    def prompt_encoder(self, clip_skip: int) -> PromptEncoder:
+        """A new one; the last `clip_skip` layers of CLIP are left out."""
+        ...
+
+    def ignored(self, prompt: Prompt, *, with_negative: bool) -> list[PromptSyntaxIgnored]:
+        """What of the prompts the model does not read."""
+        ...
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         """A fresh one; `corrects` as `studio.engine.schedulers.make_scheduler` says."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import torch
 
 from studio.core.errors import DeviceLost, EngineFailed, OutOfMemory, StudioError
+from studio.engine.device_memory import trim_heap
 
 _log = logging.getLogger("studio.engine")
 
@@ -68,6 +69,7 @@ def is_out_of_memory(error: MemoryError | RuntimeError) -> bool:
 def release_memory() -> None:
     """Give back what no longer has an owner."""
     gc.collect()
+    trim_heap()
     # A lost device has nothing to give back.
     with suppress(torch.AcceleratorError):
         if torch.accelerator.is_available():

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import torch
@@ -17,22 +17,16 @@ from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sig
 
 from studio.core.checkpoint import ModelFamily
 from studio.core.request import Sampling
-from studio.engine.diffusion_model import EncodedPrompt
+from studio.engine.encoded_prompt import Embeddings, EncodedPrompt
 from studio.engine.flow_scheduler import FlowEuler
 from studio.engine.latents import decoded, most_likely, to_rgb
 from studio.engine.pipeline_types import FlowPipeline, Vae
+from studio.engine.placement import compute_device
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 Arguments = Mapping[str, object]
-
-
-class ReadPrompt(NamedTuple):
-    """Embeddings (1, tokens, width), and (1, width) for all of the prompt where the family wants that."""
-
-    states: torch.Tensor
-    pooled: torch.Tensor | None
 
 
 class FlowFamily(Protocol):
@@ -48,7 +42,7 @@ class FlowFamily(Protocol):
 
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype: ...
 
-    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> ReadPrompt: ...
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings: ...
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
         """What the pipeline is called with, for the prompt and the guidance."""
@@ -85,16 +79,20 @@ class StableDiffusion3:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
-    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> ReadPrompt:
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
         states, _, pooled, _ = pipeline.encode_prompt(
-            prompt=text, prompt_2=text, prompt_3=text, device=pipeline.device, do_classifier_free_guidance=False
+            prompt=text,
+            prompt_2=text,
+            prompt_3=text,
+            device=compute_device(pipeline),
+            do_classifier_free_guidance=False,
         )
-        return ReadPrompt(cast("torch.Tensor", states), pooled)
+        return Embeddings(cast("torch.Tensor", states), pooled)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
         return {
             "prompt_embeds": prompt.positive,
-            "pooled_prompt_embeds": prompt.pooled,
+            "pooled_prompt_embeds": prompt.positive_pooled,
             "negative_prompt_embeds": prompt.negative,
             "negative_pooled_prompt_embeds": prompt.negative_pooled,
             "guidance_scale": sampling.guidance_scale,
@@ -132,11 +130,11 @@ class ZImage:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return torch.float32
 
-    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> ReadPrompt:
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
         encoded = cast("Callable[..., tuple[list[torch.Tensor], object]]", pipeline.encode_prompt)(
-            prompt=text, device=pipeline.device, do_classifier_free_guidance=False
+            prompt=text, device=compute_device(pipeline), do_classifier_free_guidance=False
         )
-        return ReadPrompt(encoded[0][0][None], None)
+        return Embeddings(encoded[0][0][None], None)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
         return {"prompt_embeds": [prompt.positive[0]], "guidance_scale": 0.0}
@@ -173,14 +171,14 @@ class Flux:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
-    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> ReadPrompt:
-        states, pooled, _ = pipeline.encode_prompt(prompt=text, prompt_2=text, device=pipeline.device)
-        return ReadPrompt(cast("torch.Tensor", states), pooled)
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, pooled, _ = pipeline.encode_prompt(prompt=text, prompt_2=text, device=compute_device(pipeline))
+        return Embeddings(cast("torch.Tensor", states), pooled)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
         return {
             "prompt_embeds": prompt.positive,
-            "pooled_prompt_embeds": prompt.pooled,
+            "pooled_prompt_embeds": prompt.positive_pooled,
             "guidance_scale": sampling.guidance_scale,
         }
 
@@ -215,9 +213,9 @@ class QwenImage:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
-    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> ReadPrompt:
-        states, _ = pipeline.encode_prompt(prompt=text, device=pipeline.device)
-        return ReadPrompt(cast("torch.Tensor", states), None)
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, _ = pipeline.encode_prompt(prompt=text, device=compute_device(pipeline))
+        return Embeddings(cast("torch.Tensor", states), None)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
         return {
@@ -269,9 +267,9 @@ class Flux2:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
-    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> ReadPrompt:
-        states, _ = pipeline.encode_prompt(prompt=text, device=pipeline.device)
-        return ReadPrompt(cast("torch.Tensor", states), None)
+    def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
+        states, _ = pipeline.encode_prompt(prompt=text, device=compute_device(pipeline))
+        return Embeddings(cast("torch.Tensor", states), None)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
         return {"prompt_embeds": prompt.positive, "guidance_scale": 1.0}

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, cast
 import torch
 
 from studio.core.geometry import Size
+from studio.core.progress import PromptSyntaxIgnored
 from studio.core.request import Prompt, Sampling
-from studio.engine.diffusion_model import EncodedPrompt, KnownPicture, Sampler
+from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
+from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.flow_families import FlowFamily
 from studio.engine.flow_scheduler import FlowEuler, make_flow_scheduler
 from studio.engine.latents import check_finite, generator_for
-from studio.engine.pipeline_types import FlowPipeline, Scheduler, StepEnd
+from studio.engine.pipeline_types import FlowPipeline, Model, Scheduler, StepEnd
+from studio.engine.placement import compute_device
+from studio.engine.prompt_plain import PlainPromptEncoder, ignored_syntax
 from studio.engine.schedulers import SchedulerConfig
 
 if TYPE_CHECKING:
@@ -41,12 +45,19 @@ class FlowModel:
     def uses_negative(self, sampling: Sampling) -> bool:
         return self._family.is_guided and sampling.guidance_scale > 1.0
 
-    def encode_prompt(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
-        positive = self._family.encode_prompt(self._pipeline, prompt.text)
-        if not with_negative:
-            return EncodedPrompt(positive.states, None, positive.pooled)
-        negative = self._family.encode_prompt(self._pipeline, prompt.negative)
-        return EncodedPrompt(positive.states, negative.states, positive.pooled, negative.pooled)
+    @property
+    def denoiser(self) -> Model:
+        return self._pipeline.transformer
+
+    @property
+    def clip_layers(self) -> int:
+        return 0
+
+    def prompt_encoder(self, clip_skip: int) -> PromptEncoder:
+        return PlainPromptEncoder(lambda text: self._family.encode_prompt(self._pipeline, text))
+
+    def ignored(self, prompt: Prompt, *, with_negative: bool) -> list[PromptSyntaxIgnored]:
+        return ignored_syntax(prompt, with_negative=with_negative)
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return cast("Scheduler", make_flow_scheduler(self._scheduler_config, sampling.schedule))
@@ -55,7 +66,7 @@ class FlowModel:
         cell = self.pixels_per_cell
         shape = (1, self._family.channels(self._pipeline), size.height // cell, size.width // cell)
         dtype = self._family.latent_dtype(self._pipeline)
-        return torch.randn(shape, generator=generator, dtype=dtype).to(self._pipeline.device)
+        return torch.randn(shape, generator=generator, dtype=dtype).to(compute_device(self._pipeline))
 
     def encode(self, pixels: Pixels) -> torch.Tensor:
         return self._family.encode(self._pipeline, pixels).to(self._family.latent_dtype(self._pipeline))

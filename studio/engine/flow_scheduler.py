@@ -45,6 +45,10 @@ class FlowEuler(FlowMatchEulerDiscreteScheduler):
             self.timesteps = self.timesteps[-self.last_steps :]
             self.sigmas = self.sigmas[-self.last_steps - 1 :]
 
+    def stretch_shift_to_terminal(self, t: Levels) -> Levels:
+        """A single step goes all the way: diffusers would divide zero by zero."""
+        return t if len(t) == 1 else super().stretch_shift_to_terminal(t)
+
     def _convert_to_beta(
         self, in_sigmas: Levels, num_inference_steps: int, alpha: float = 0.6, beta: float = 0.6
     ) -> Levels:

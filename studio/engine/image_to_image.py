@@ -8,9 +8,8 @@ import torch
 
 from studio.core.request import GenerationRequest
 from studio.core.task import ImageToImage
-from studio.engine.diffusion_model import DiffusionModel, Sampler
+from studio.engine.diffusion_model import DiffusionModel, PromptEncoder, Sampler
 from studio.engine.latents import everything_masked
-from studio.engine.prompt_encoding import PromptEncoder
 from studio.imaging.fit import fit_placement, restored, to_model
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def image_to_image(
     sampling = request.sampling
     height, width, _ = picture.shape
     placement = fit_placement(width, height, request.size, task.fit)
-    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
     start = model.encode(to_model(picture, placement))
     known = everything_masked(model, request.size) if model.is_inpainting else None
     sampler.callback.begin(start)

@@ -14,10 +14,9 @@ import torch
 
 from studio.core.request import GenerationRequest
 from studio.core.task import MaskedContent
-from studio.engine.diffusion_model import DiffusionModel, KnownPicture, Sampler
+from studio.engine.diffusion_model import DiffusionModel, KnownPicture, PromptEncoder, Sampler
 from studio.engine.latents import NEUTRAL, cells_of_mask, generator_for
 from studio.engine.pipeline_types import Scheduler, StepEnd
-from studio.engine.prompt_encoding import PromptEncoder
 from studio.imaging.inpaint_region import InpaintPlan
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def inpaint(
         RuntimeError, MemoryError: torch's own.
     """
     sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
     generator = generator_for(sampling.seed)
     noise = model.draw_noise(request.size, generator)
     start = model.encode(plan.seen)

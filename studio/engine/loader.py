@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 import diffusers
 import torch
@@ -27,11 +27,16 @@ from studio.engine.flow_model import FlowModel
 from studio.engine.flow_scheduler import make_flow_scheduler
 from studio.engine.model_folder import open_folder
 from studio.engine.model_source import ModelSource
-from studio.engine.pipeline_types import FlowPipeline, TextToImagePipeline, Tokenizer
+from studio.engine.pipeline_types import ConfigurableModel, FlowPipeline, TextToImagePipeline
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
 from studio.engine.single_file import open_single_file
 from studio.engine.unet_model import UnetModel
 from studio.engine.weights_file import file_sha256
+
+_USUAL_SIDE = 64
+"""Of the latents that Stable Diffusion was trained with, where a model does not say."""
+
+PutAway: TypeAlias = Callable[[str, torch.nn.Module], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,8 +66,10 @@ class CheckpointLoader:
         self._cache = ComponentCache(cache_bytes)
         self._digests: dict[FileIdentity, str] = {}
 
-    def load(self, checkpoint: Checkpoint) -> LoadedCheckpoint:
+    def load(self, checkpoint: Checkpoint, put_away: PutAway | None = None) -> LoadedCheckpoint:
         """Load the folder or file of `checkpoint`.
+
+        With `put_away` each network is given to it before the next one is loaded, and none is kept for other models.
 
         Raises:
             CheckpointNotFound, NotACheckpoint, PickleRefused: if there is no model that we know.
@@ -70,9 +77,10 @@ class CheckpointLoader:
             RuntimeError, MemoryError: torch's own, for want of memory.
         """
         source = self._open(checkpoint)
-        self._make_room(source)
-        modules = {part: self._cache.get(network.key, network.load) for part, network in source.networks.items()}
+        modules = self._kept(source) if put_away is None else _put_away_each(source, put_away)
         check_fit(checkpoint.path, source, modules)
+        if "unet" in modules:
+            _settle_sample_size(cast("ConfigurableModel", modules["unet"]))
         pipeline = _assemble(source, modules)
         files = {path for network in source.networks.values() for path in network.files}
         digests = {path: self._digest(path) for path in files}
@@ -87,9 +95,22 @@ class CheckpointLoader:
             digests[vae_file],
         )
 
+    def load_part(self, checkpoint: Checkpoint, part: str) -> torch.nn.Module:
+        """One network of `checkpoint` once more. Raises what `load` raises."""
+        return self._open(checkpoint).networks[part].load()
+
     def forget(self) -> None:
         """Keep no networks any longer."""
         self._cache.clear()
+
+    @property
+    def held_bytes(self) -> int:
+        """What the networks that are kept take."""
+        return self._cache.held_bytes
+
+    def _kept(self, source: ModelSource) -> dict[str, torch.nn.Module]:
+        self._make_room(source)
+        return {part: self._cache.get(network.key, network.load) for part, network in source.networks.items()}
 
     def _open(self, checkpoint: Checkpoint) -> ModelSource:
         if not checkpoint.path.exists():
@@ -112,17 +133,26 @@ class CheckpointLoader:
         return self._digests[identity]
 
 
-def limiting_tokenizer(loaded: LoadedCheckpoint) -> Tokenizer | None:
-    """That of CLIP, whose window is short. Those of T5 and Qwen read 256 tokens and more."""
-    if loaded.family in FLOW_FAMILIES:
-        return None
-    pipeline = loaded.pipeline
-    return pipeline.tokenizer_2 if loaded.family is ModelFamily.STABLE_DIFFUSION_XL_REFINER else pipeline.tokenizer
-
-
 def load_checkpoint(checkpoint: Checkpoint, device: ComputeDevice) -> LoadedCheckpoint:
     """The folder of `checkpoint`, keeping nothing of it. Raises what `CheckpointLoader.load` raises."""
     return CheckpointLoader(device, checkpoint.path, cache_bytes=0).load(checkpoint)
+
+
+def _put_away_each(source: ModelSource, put_away: PutAway) -> dict[str, torch.nn.Module]:
+    modules: dict[str, torch.nn.Module] = {}
+    for part, network in source.networks.items():
+        modules[part] = network.load()
+        put_away(part, modules[part])
+    return modules
+
+
+def _settle_sample_size(unet: ConfigurableModel) -> None:
+    """A single number: diffusers' pipelines that start from a picture compare it with one, and fail for a pair or for
+    none. Every request says its own size, so that it decides nothing here."""
+    named = cast("object", getattr(unet.config, "sample_size", None))
+    sides = cast("Iterable[object]", named) if isinstance(named, list | tuple) else (named,)
+    side = max((side for side in sides if isinstance(side, int)), default=_USUAL_SIDE)
+    unet.register_to_config(sample_size=side)
 
 
 _CONSTANTS: Mapping[ModelFamily, Mapping[str, object]] = {

@@ -19,7 +19,6 @@ from studio.core.addon import LoraUse
 from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.failures import is_out_of_memory
-from studio.engine.guidance_rescale import denoiser_of
 from studio.engine.pipeline_types import Model, TextToImagePipeline
 
 _KEPT = 8
@@ -43,6 +42,7 @@ class LoraPipeline(Protocol):
     def delete_adapters(self, names: list[str]) -> None: ...
     def enable_lora(self) -> None: ...
     def disable_lora(self) -> None: ...
+    def unload_lora_weights(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,11 @@ class LoraStack:
         self._adapters.enable_lora()
         self._adapters.set_adapters([lora.adapter for lora in wanted], [self._weights(lora) for lora in wanted])
 
-    def forget_all(self) -> None:
-        """Of its networks none has a LoRA any more."""
-        for adapter, components in list(self._loaded.items()):
-            self._delete(adapter, components)
+    def take_off(self) -> None:
+        """None any longer, and no trace of them in the networks."""
+        if self._loaded:
+            self._adapters.unload_lora_weights()
+            self._loaded.clear()
 
     def _require(self, lora: IdentifiedLora) -> None:
         """Load it unless it is there. A part of the model that was loaded anew has lost it."""
@@ -117,8 +118,8 @@ class LoraStack:
             raise AddonUnusable(name, "it changes nothing that this model has")
 
     def _text_width(self) -> int | None:
-        """Of the text that a UNet reads; transformers do not differ in it within a family."""
-        unet = getattr(self._pipeline, "unet", None)
+        """How wide the text is that the UNet reads; None for a transformer, which says itself what does not fit."""
+        unet: object = getattr(self._pipeline, "unet", None)
         return None if unet is None else cast("Model", unet).config.cross_attention_dim
 
     def _as_model(self, tensors: Tensors) -> Tensors:

@@ -19,6 +19,7 @@ from studio.core.components import ClassPair
 from studio.core.errors import CheckpointDamaged
 from studio.engine.config_file import JsonObject
 from studio.engine.device import ComputeDevice
+from studio.engine.device_memory import weights_in_pages_of_their_own
 from studio.engine.failures import is_out_of_memory
 
 StateDict: TypeAlias = dict[str, torch.Tensor]
@@ -48,7 +49,7 @@ def load_from_folder(
         RuntimeError, MemoryError: torch's own, for want of memory.
     """
     from_pretrained = cast("Callable[..., tuple[torch.nn.Module, _LoadingInfo]]", class_of(pair).from_pretrained)
-    with faults_of(weights):
+    with faults_of(weights), weights_in_pages_of_their_own():
         model, info = from_pretrained(
             folder,
             use_safetensors=True,

@@ -35,8 +35,9 @@ class MultistepScheduler(Protocol):
 
 
 class Tokens(TypedDict):
-    """Where each token lies in the text: (first, behind the last) character."""
+    """Numbers of the tokens, and where each lies in the text: (first, behind the last) character."""
 
+    input_ids: list[int]
     offset_mapping: list[tuple[int, int]]
 
 
@@ -44,8 +45,12 @@ class Tokenizer(Protocol):
     """Text to tokens; the text encoder reads `model_max_length` of them, special ones included."""
 
     model_max_length: int
+    bos_token_id: int
+    eos_token_id: int
+    pad_token_id: int
 
-    def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool) -> Tokens: ...
+    def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool = False) -> Tokens: ...
+    def convert_tokens_to_ids(self, tokens: str) -> int: ...
     def __len__(self) -> int: ...
     def num_special_tokens_to_add(self) -> int: ...
 
@@ -81,16 +86,26 @@ class Model(Protocol):
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
 
 
-class ClipEncoder(Protocol):
-    """What runs one layer after the other."""
+class TextEncoderOutput(Protocol):
+    """The first value is the last layer's states (1, tokens, width), or with a projection the pooled (1, width)."""
 
-    layers: torch.nn.ModuleList
+    hidden_states: tuple[torch.Tensor, ...]
+
+    def __getitem__(self, index: int) -> torch.Tensor: ...
 
 
-class ClipTextModel(Protocol):
-    """CLIP's text encoder: tokens, layers, and a norm at the end."""
+class ClipTextEncoder(Model, Protocol):
+    """CLIP's text encoder, with or without a projection. `hidden_states` are those before each layer, and the last."""
 
-    encoder: ClipEncoder
+    final_layer_norm: Callable[[torch.Tensor], torch.Tensor]
+
+    def __call__(self, input_ids: torch.Tensor, *, output_hidden_states: bool) -> TextEncoderOutput: ...
+
+
+class ConfigurableModel(Model, Protocol):
+    """One of diffusers': its configuration can be changed after loading."""
+
+    def register_to_config(self, **values: object) -> None: ...
 
 
 @runtime_checkable
@@ -128,6 +143,12 @@ class Vae(Model, Protocol):
     def decode(self, z: torch.Tensor, *, return_dict: bool) -> tuple[torch.Tensor]: ...
 
 
+class PipelineConfig(Protocol):
+    """SDXL: whether an empty negative prompt is zeros instead of an encoded empty text."""
+
+    force_zeros_for_empty_prompt: bool
+
+
 class PipelineOutput(Protocol):
     """With `output_type="latent"`, `images` are latents."""
 
@@ -143,22 +164,13 @@ class TextToImagePipeline(Protocol):
 
     vae: Vae
     unet: Model
-    text_encoder: Model
+    text_encoder: ClipTextEncoder
     tokenizer: Tokenizer
     tokenizer_2: Tokenizer
     scheduler: Scheduler
     vae_scale_factor: int
     device: torch.device
     dtype: torch.dtype
-
-    def encode_prompt(
-        self,
-        prompt: str,
-        device: torch.device,
-        num_images_per_prompt: int,
-        do_classifier_free_guidance: bool,
-        negative_prompt: str,
-    ) -> tuple[torch.Tensor | None, ...]: ...
 
     def __call__(
         self,
@@ -199,6 +211,18 @@ class FlowPipeline(Protocol):
         callback_on_step_end: StepEnd,
         **prompt_and_guidance: object,
     ) -> PipelineOutput: ...
+
+
+@runtime_checkable
+class TwoTextEncoders(Protocol):
+    """SDXL's pipelines. The refiner has no first text encoder."""
+
+    tokenizer: Tokenizer
+    text_encoder: ClipTextEncoder | None
+    tokenizer_2: Tokenizer
+    text_encoder_2: ClipTextEncoder
+    config: PipelineConfig
+    device: torch.device
 
 
 class SharingPipeline(Protocol):

@@ -1,83 +1,57 @@
-"""Prompts to text embeddings, remembered, and what the text encoder did not get to read."""
+"""Prompts to what guides a picture, for text encoders of CLIP, which weigh words."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Generator
-from contextlib import contextmanager
-
-from studio.core.progress import PromptTruncated
 from studio.core.request import Prompt
-from studio.engine.diffusion_model import DiffusionModel, EncodedPrompt
-from studio.engine.pipeline_types import ClipTextModel, Tokenizer
-
-_REMEMBERED = 16
+from studio.engine.encoded_prompt import Condition, EncodedPrompt
+from studio.engine.pipeline_types import TextToImagePipeline, TwoTextEncoders
+from studio.engine.prompt_clip import ClipReader
+from studio.prompts.language import read_prompt
+from studio.prompts.scheduling import plain_text, schedule
+from studio.prompts.syntax import Alternative, Break, Text
 
 
 class PromptEncoder:
-    """Encodes prompts for one loaded checkpoint and keeps the last 16.
+    """Encodes prompts for one loaded checkpoint with text encoders of CLIP, and remembers what they said.
 
-    `tokenizer` is that of the encoder whose window cuts prompts off, None where hardly any prompt is long enough. Of
-    `clip` the last `clip_skip` layers are left out.
+    The last `clip_skip` layers of the text encoders are left out. `weights_words`: as the family's traits say; where
+    words have no weights only the words themselves are read.
     """
 
-    def __init__(
-        self,
-        model: DiffusionModel,
-        tokenizer: Tokenizer | None,
-        clip: ClipTextModel | None = None,
-        *,
-        clip_skip: int = 0,
-    ) -> None:
-        self._model = model
-        self._tokenizer = tokenizer
-        self._clip = clip
-        self._clip_skip = clip_skip
-        self._encoded: OrderedDict[tuple[Prompt, bool], EncodedPrompt] = OrderedDict()
+    def __init__(self, pipeline: TextToImagePipeline, *, clip_skip: int = 0, weights_words: bool = True) -> None:
+        self._reader = ClipReader(pipeline, clip_skip)
+        self._weights_words = weights_words
+        self._zeroes_empty = isinstance(pipeline, TwoTextEncoders) and pipeline.config.force_zeros_for_empty_prompt
 
-    def encode(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
-        """The embeddings of `prompt`, computed only if they are not among the remembered ones."""
-        key = (prompt, with_negative)
-        encoded = self._encoded.pop(key, None) or self._compute(prompt, with_negative=with_negative)
-        self._encoded[key] = encoded
-        if len(self._encoded) > _REMEMBERED:
-            self._encoded.popitem(last=False)
-        return encoded
-
-    def truncations(self, prompt: Prompt, *, with_negative: bool) -> list[PromptTruncated]:
-        """What the text encoder's window cuts off the prompt and, with CFG, off the negative prompt."""
-        texts = [(prompt.text, False)]
+    def encode(self, prompt: Prompt, *, with_negative: bool, steps: int) -> EncodedPrompt:
+        """What guides a picture of `steps` steps."""
+        conditions = [self._condition(alternative, steps) for alternative in self._alternatives(prompt.text)]
+        negative = [self._negative(prompt.negative, steps)] if with_negative else []
+        tokens = max(embeddings.tokens for condition in conditions + negative for _, embeddings in condition.changes)
+        alike = [self._padded(condition, tokens) for condition in conditions + negative]
         if with_negative:
-            texts.append((prompt.negative, True))
-        found = [self._truncation(text, negative) for text, negative in texts]
-        return [truncated for truncated in found if truncated is not None]
+            return EncodedPrompt(tuple(alike[:-1]), alike[-1])
+        return EncodedPrompt(tuple(alike), None)
 
-    def _compute(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
-        with _without_last_layers(self._clip, self._clip_skip):
-            return self._model.encode_prompt(prompt, with_negative=with_negative)
+    def _alternatives(self, text: str) -> tuple[Alternative, ...]:
+        parsed = read_prompt(text)
+        return parsed.alternatives if self._weights_words else (Alternative((Text(plain_text(parsed)),)),)
 
-    def _truncation(self, text: str, negative: bool) -> PromptTruncated | None:
-        tokenizer = self._tokenizer
-        if tokenizer is None:
-            return None
-        window = tokenizer.model_max_length - tokenizer.num_special_tokens_to_add()
-        spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-        if len(spans) <= window:
-            return None
-        first_cut = spans[window][0]
-        return PromptTruncated(negative, window, len(spans), text[first_cut:])
+    def _condition(self, alternative: Alternative, steps: int) -> Condition:
+        changes = schedule(alternative, steps)
+        return Condition(alternative.weight, tuple((first, self._reader.read(chunks)) for first, chunks in changes))
+
+    def _negative(self, text: str, steps: int) -> Condition:
+        """One condition, as CFG has it: `AND` only begins a new chunk here."""
+        first, *others = self._alternatives(text)
+        content = first.content + tuple(node for other in others for node in (Break(), *other.content))
+        condition = self._condition(Alternative(content), steps)
+        return _zeroed(condition) if self._zeroes_empty and not text.strip() else condition
+
+    def _padded(self, condition: Condition, tokens: int) -> Condition:
+        changes = ((first, self._reader.padded(embeddings, tokens)) for first, embeddings in condition.changes)
+        return Condition(condition.weight, tuple(changes))
 
 
-@contextmanager
-def _without_last_layers(clip: ClipTextModel | None, count: int) -> Generator[None]:
-    """diffusers' own way leaves the negative prompt as it is, and does not know the networks of transformers 5."""
-    if clip is None or count == 0:
-        yield
-        return
-    encoder = clip.encoder
-    layers = encoder.layers
-    encoder.layers = layers[: len(layers) - count]
-    try:
-        yield
-    finally:
-        encoder.layers = layers
+def _zeroed(condition: Condition) -> Condition:
+    return Condition(condition.weight, tuple((first, embeddings.zeroed()) for first, embeddings in condition.changes))

@@ -17,7 +17,10 @@ import torch
 import transformers
 
 from studio.core.checkpoint import Checkpoint
-from studio.core.progress import LoadProgress, PreviewSink, Progress
+from studio.core.errors import OutOfMemory
+from studio.core.geometry import Size
+from studio.core.memory import MemoryPlan, Placement
+from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import CancelToken, DeviceInfo
@@ -26,16 +29,17 @@ from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
 from studio.engine.device import probe_device
+from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.diffusion_model import Sampler
 from studio.engine.failures import engine_failures, release_memory
 from studio.engine.flow_families import FLOW_FAMILIES
 from studio.engine.guidance_rescale import denoiser_of, rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
-from studio.engine.loader import CheckpointLoader, LoadedCheckpoint, limiting_tokenizer
-from studio.engine.pipeline_types import ClipTextModel
+from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
+from studio.engine.memory_planner import MeasureModel, MemoryPlanner
+from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
-from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
 from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
@@ -54,6 +58,7 @@ class _Model:
 
     checkpoint: Checkpoint
     loaded: LoadedCheckpoint
+    placed: PlacedModel
     addons: ModelAddons
     latent_rgb: LatentRgb | None
     provenance: Provenance
@@ -81,17 +86,27 @@ class DiffusersSession:
 
     `latent_rgb` is the file of preview factors (`read_latent_rgb` describes it); a model whose VAE and family are not
     in it has no previews. `sources` has the pictures and masks that requests start from. `configs` is the folder
-    `resources/configs`, for models in single files. Of networks that the next model may share, up to `cache_bytes` are
-    kept. Making a session tries the device (about 50 ms); the model comes with the first `load` or `generate`.
+    `resources/configs`, for models in single files. `measure` tells how large a model is, and `memory` how much is free
+    (else the device is asked). Of networks that the next model may share, up to `cache_bytes` are kept. Making a
+    session tries the device (about 50 ms); the model comes with the first `load` or `generate`.
     """
 
     def __init__(
-        self, latent_rgb: Path, sources: PixelSource, configs: Path, cache_bytes: int = DEFAULT_CACHE_BYTES
+        self,
+        latent_rgb: Path,
+        sources: PixelSource,
+        configs: Path,
+        measure: MeasureModel,
+        memory: DeviceMemory | None = None,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
     ) -> None:
         self._latent_rgb_file = latent_rgb
         self._sources = sources
         self._device = probe_device()
-        self._loader = CheckpointLoader(self._device, configs, cache_bytes)
+        self._memory = memory or memory_of(self._device.torch_device)
+        self._planner = MemoryPlanner(self._device, self._memory, measure)
+        self._in_main_memory = replace(self._device, torch_device=torch.device("cpu"))
+        self._loader = CheckpointLoader(self._in_main_memory, configs, cache_bytes)
         self._model: _Model | None = None
 
     @property
@@ -99,7 +114,19 @@ class DiffusersSession:
         return self._device.info
 
     def load(self, checkpoint: Checkpoint) -> None:
-        self._require(checkpoint)
+        plan = self._plan_for(checkpoint, checkpoint.recommended.size, guided=True)
+        model = self._require(checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.placed.apply(plan)
+
+    def prefer_placement(self, placement: Placement | None) -> None:
+        self._planner.prefer(placement)
+
+    def free_memory(self) -> None:
+        self._model = None
+        self._loader.forget()
+        self._planner.forget()
+        release_memory()
 
     def generate(
         self,
@@ -112,57 +139,96 @@ class DiffusersSession:
         cancel.raise_if_cancelled()
         if not self._holds(request.checkpoint):
             on_progress(LoadProgress(request.checkpoint.name))
-        model = self._require(request.checkpoint)
+        plan = self._plan(request)
+        on_progress(PlanChosen(plan))
+        model = self._require(request.checkpoint, plan)
         with engine_failures(self.device.name):
             model.addons.put_on(request)
-        uses_negative = model.loaded.model.uses_negative(request.sampling)
-        for truncated in model.addons.truncations(request, with_negative=uses_negative):
-            on_progress(truncated)
+        for fact in model.addons.ignored(request):
+            on_progress(fact)
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
-            yield self._picture(model, request, index, watchers)
+            yield self._picture_or_lower(model, request, index, watchers)
 
     def close(self) -> None:
         self.free_memory()
 
-    def free_memory(self) -> None:
-        """Keep no weights: the next `load` or `generate` reads them again."""
-        self._drop_model()
-        self._loader.forget()
-        release_memory()
-
     def _holds(self, checkpoint: Checkpoint) -> bool:
         return self._model is not None and self._model.checkpoint == checkpoint
 
-    def _require(self, checkpoint: Checkpoint) -> _Model:
-        if self._model is None or not self._holds(checkpoint):
-            self._drop_model()  # first, so that only what is worth keeping needs room besides the next model
-            self._model = self._load(checkpoint)
-        return self._model
+    def _plan(self, request: GenerationRequest) -> MemoryPlan:
+        return self._plan_for(request.checkpoint, request.size, guided=request.sampling.guidance_scale > 1)
 
-    def _drop_model(self) -> None:
-        """Its networks may go on in another model, without what is on them."""
+    def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
+        if not self._holds(checkpoint):
+            self._leave_model()
+        held = self._loader.held_bytes if self._model is None else self._model.placed.held_bytes()
+        return self._planner.plan(checkpoint, size, guided=guided, held=held)
+
+    def _leave_model(self) -> None:
+        """Another one comes: what it may share with this one stays, in main memory."""
         if self._model is not None:
             self._model.addons.take_off()
-        self._model = None
+            if not self._model.placed.withdraw():
+                self._loader.forget()
+            self._model = None
+            release_memory()
+        self._planner.forget()
 
-    def _load(self, checkpoint: Checkpoint) -> _Model:
+    def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+        if self._model is None or not self._holds(checkpoint):
+            self._model = self._load(checkpoint, plan)
+        return self._model
+
+    def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+        shelf = self._shelf(checkpoint)
+        keeps_all = plan.placement is not Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
-            loaded = self._loader.load(checkpoint)
+            loaded = self._loader.load(checkpoint, put_away=None if keeps_all else shelf.put_away)
+            placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
             latent_rgb = read_latent_rgb(
                 self._latent_rgb_file, loaded.vae_sha256, loaded.family, self._device.torch_device
             )
         release_memory()
-        addons = ModelAddons(loaded.pipeline, functools.partial(_prompt_encoder, loaded))
-        return _Model(checkpoint, loaded, addons, latent_rgb, self._provenance(loaded))
+        return _Model(checkpoint, loaded, placed, ModelAddons(loaded), latent_rgb, self._provenance(loaded))
 
-    def _picture(self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers) -> GeneratedImage:
+    def _shelf(self, checkpoint: Checkpoint) -> Shelf:
+        if self._memory.is_main_memory:
+            return DiskShelf(lambda part: self._loader.load_part(checkpoint, part))
+        return HostShelf(self._device.torch_device)
+
+    def _picture_or_lower(
+        self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers
+    ) -> GeneratedImage:
+        """Picture `index` of `batch`; one that has no room is tried once more with the next lower plan."""
+        plan = self._plan(batch)
+        try:
+            image = self._picture(model, batch, index, plan, watchers)
+        except OutOfMemory:
+            if not self._planner.lower(plan.placement):
+                raise
+        else:
+            self._tell_of_tiles(model, plan, watchers)
+            return image
+        lower = self._plan(batch)
+        watchers.on_progress(PlanLowered(plan, lower))
+        return self._picture(model, batch, index, lower, watchers)
+
+    def _tell_of_tiles(self, model: _Model, plan: MemoryPlan, watchers: _Watchers) -> None:
+        if model.placed.vae_tiling.needed:
+            self._planner.use_tiles()
+            watchers.on_progress(PlanLowered(plan, replace(plan, vae_tiled=True)))
+
+    def _picture(
+        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+    ) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = batch.single(index)
         position = _Position(index, batch.batch_size)
         with engine_failures(self.device.name):
+            model.placed.apply(plan)
             pixels, unchanged = self._pixels(model, model.addons.encodable(request), position, watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
@@ -239,5 +305,5 @@ def _sampler(
         cancel=watchers.cancel,
         previews=feed,
     )
-    with rescaled_guidance(denoiser_of(model.loaded.pipeline), scheduler, sampling.guidance_rescale):
+    with rescaled_guidance(model.loaded.model.denoiser, scheduler, sampling.guidance_rescale):
         yield Sampler(scheduler, steps, callback)

@@ -8,9 +8,8 @@ import torch
 
 from studio.core.errors import SourceRequired
 from studio.core.request import GenerationRequest
-from studio.engine.diffusion_model import DiffusionModel, Sampler
+from studio.engine.diffusion_model import DiffusionModel, PromptEncoder, Sampler
 from studio.engine.latents import everything_masked, generator_for
-from studio.engine.prompt_encoding import PromptEncoder
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -31,7 +30,7 @@ def text_to_image(
     if model.needs_picture:
         raise SourceRequired(request.checkpoint.name, "a picture to improve")
     sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling))
+    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
     generator = generator_for(sampling.seed)
     noise = model.draw_noise(request.size, generator)
     sampler.callback.begin(noise)

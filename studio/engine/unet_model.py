@@ -17,17 +17,23 @@ import torch
 from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting
 
 from studio.core.geometry import Size
+from studio.core.progress import PromptSyntaxIgnored
 from studio.core.request import Prompt, Sampling
-from studio.engine.diffusion_model import EncodedPrompt, KnownPicture, Sampler
+from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
+from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.latents import check_finite, decoded, generator_for, most_likely, to_rgb
 from studio.engine.pipeline_types import (
     ImageToImagePipeline,
     InpaintPipeline,
+    Model,
     Scheduler,
     SharingPipeline,
     StepEnd,
     TextToImagePipeline,
 )
+from studio.engine.placement import compute_device
+from studio.engine.prompt_encoding import PromptEncoder as ClipPromptEncoder
+from studio.engine.prompt_guidance import following
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
 
 if TYPE_CHECKING:
@@ -61,16 +67,20 @@ class UnetModel:
         """diffusers' rule."""
         return sampling.guidance_scale > 1.0
 
-    def encode_prompt(self, prompt: Prompt, *, with_negative: bool) -> EncodedPrompt:
-        """Those with two encoders give pooled embeddings too."""
-        positive, negative, *pooled = self._pipeline.encode_prompt(
-            prompt=prompt.text,
-            negative_prompt=prompt.negative,
-            device=self._pipeline.device,
-            num_images_per_prompt=1,
-            do_classifier_free_guidance=with_negative,
-        )
-        return EncodedPrompt(cast("torch.Tensor", positive), negative, *pooled)
+    @property
+    def denoiser(self) -> Model:
+        return self._pipeline.unet
+
+    @property
+    def clip_layers(self) -> int:
+        encoders = (self._pipeline.text_encoder, getattr(self._pipeline, "text_encoder_2", None))
+        return min(cast("Model", encoder).config.num_hidden_layers for encoder in encoders if encoder is not None)
+
+    def prompt_encoder(self, clip_skip: int) -> PromptEncoder:
+        return ClipPromptEncoder(self._pipeline, clip_skip=clip_skip)
+
+    def ignored(self, prompt: Prompt, *, with_negative: bool) -> list[PromptSyntaxIgnored]:
+        return []
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return make_scheduler(
@@ -85,7 +95,7 @@ class UnetModel:
         factor = self.pixels_per_cell
         shape = (1, self._pipeline.vae.config.latent_channels, size.height // factor, size.width // factor)
         noise = torch.randn(shape, generator=generator, dtype=self._pipeline.unet.dtype)
-        return noise.to(self._pipeline.device)
+        return noise.to(compute_device(self._pipeline))
 
     def encode(self, pixels: Pixels) -> torch.Tensor:
         vae = self._pipeline.vae
@@ -110,17 +120,18 @@ class UnetModel:
     ) -> torch.Tensor:
         factor = self.pixels_per_cell
         self._pipeline.scheduler = sampler.scheduler
-        return self._pipeline(
-            **_embeddings(prompt),
-            latents=noise,
-            generator=generator,
-            width=noise.shape[3] * factor,
-            height=noise.shape[2] * factor,
-            num_inference_steps=sampling.num_inference_steps,
-            guidance_scale=sampling.guidance_scale,
-            output_type="latent",
-            callback_on_step_end=sampler.callback,
-        ).images
+        with following(prompt, self._pipeline.unet):
+            return self._pipeline(
+                **_embeddings(prompt),
+                latents=noise,
+                generator=generator,
+                width=noise.shape[3] * factor,
+                height=noise.shape[2] * factor,
+                num_inference_steps=sampling.num_inference_steps,
+                guidance_scale=sampling.guidance_scale,
+                output_type="latent",
+                callback_on_step_end=sampler.callback,
+            ).images
 
     def denoise_picture(
         self,
@@ -133,8 +144,14 @@ class UnetModel:
         on_step_end: StepEnd | None = None,
     ) -> torch.Tensor:
         step_end = on_step_end or sampler.callback
-        if known is not None:
-            return self._denoise_masked(prompt, sampling, sampler, start, known, step_end)
+        with following(prompt, self._pipeline.unet):
+            if known is not None:
+                return self._denoise_masked(prompt, sampling, sampler, start, known, step_end)
+            return self._denoise_noisy(prompt, sampling, sampler, start, step_end)
+
+    def _denoise_noisy(
+        self, prompt: EncodedPrompt, sampling: Sampling, sampler: Sampler, start: torch.Tensor, on_step_end: StepEnd
+    ) -> torch.Tensor:
         image_to_image = image_to_image_pipeline(self._pipeline)
         image_to_image.scheduler = sampler.scheduler
         return image_to_image(
@@ -145,7 +162,7 @@ class UnetModel:
             num_inference_steps=sampling.num_inference_steps,
             guidance_scale=sampling.guidance_scale,
             output_type="latent",
-            callback_on_step_end=step_end,
+            callback_on_step_end=on_step_end,
         ).images
 
     def _denoise_masked(
@@ -198,11 +215,11 @@ def _sharing(
 
 def _embeddings(prompt: EncodedPrompt) -> dict[str, torch.Tensor | None]:
     named = {"prompt_embeds": prompt.positive, "negative_prompt_embeds": prompt.negative}
-    if prompt.pooled is None:
+    if prompt.positive_pooled is None:
         return named
     return {
         **named,
-        "pooled_prompt_embeds": prompt.pooled,
+        "pooled_prompt_embeds": prompt.positive_pooled,
         "negative_pooled_prompt_embeds": prompt.negative_pooled,
     }
 

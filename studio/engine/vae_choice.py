@@ -18,6 +18,7 @@ from studio.core.errors import AddonUnusable, CheckpointError
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.pipeline_types import TextToImagePipeline, Vae
+from studio.engine.placement import compute_device
 
 _CLASSES: Mapping[str, type[AutoencoderKL | AutoencoderTiny]] = {
     "AutoencoderKL": AutoencoderKL,
@@ -59,7 +60,7 @@ class VaeChoice:
         except (CheckpointError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise AddonUnusable(addon.name, str(getattr(error, "reason", error))) from error
         _fill(model, tensors, addon.name)
-        vae = cast("Vae", model.to(self._own.device, self._own.dtype).eval())
+        vae = cast("Vae", model.to(compute_device(self._pipeline), self._pipeline.dtype).eval())
         self._check_fit(vae, addon.name)
         return vae
 

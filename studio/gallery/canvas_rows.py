@@ -61,6 +61,10 @@ SCHEMA = Schema(
                 PRIMARY KEY (step, number)
             ) STRICT""",
         ),
+        (
+            # How many of the edit's patches, from the first on, come before its growth; NULL: it is an `extension`.
+            "ALTER TABLE edit ADD COLUMN cleared_patches INTEGER",
+        ),
     ),
 )
 
@@ -119,10 +123,12 @@ def append(connection: sqlite3.Connection, edit: Edit, step: int) -> None:
     connection.execute("DELETE FROM edit WHERE step >= ?", (step,))
     packed = edit.packed()
     growth = None if edit.growth is None else json.dumps(_sides(edit.growth))
-    stored_bytes = sum(len(patch.content) for patch in packed.patches)
-    pixel_bytes = sum(patch.area.width * patch.area.height * _CHANNELS[patch.layer] for patch in edit.patches)
-    connection.execute("INSERT INTO edit VALUES (?, ?, ?, ?, ?)", (step, edit.label, growth, stored_bytes, pixel_bytes))
-    rows = [(step, number, *_patch_row(patch)) for number, patch in enumerate(packed.patches)]
+    cleared = None if edit.cleared is None else len(edit.cleared)
+    stored_bytes = sum(len(patch.content) for patch in packed.all_patches)
+    pixel_bytes = sum(patch.area.width * patch.area.height * _CHANNELS[patch.layer] for patch in edit.all_patches)
+    values = (step, edit.label, growth, stored_bytes, pixel_bytes, cleared)
+    connection.execute("INSERT INTO edit VALUES (?, ?, ?, ?, ?, ?)", values)
+    rows = [(step, number, *_patch_row(patch)) for number, patch in enumerate(packed.all_patches)]
     connection.executemany("INSERT INTO patch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     set_position(connection, step + 1)
 
@@ -228,10 +234,22 @@ def _read_edits(read: Read, condition: str, values: Sequence[Value]) -> Iterator
     order = f"FROM patch WHERE {condition} ORDER BY step, number"
     for step, *row in read(f"SELECT step, layer, x, y, width, height, checksum, content {order}", values):
         patches.setdefault(cast("int", step), []).append(_patch(row))
-    for step, label, growth in read(f"SELECT step, label, growth FROM edit WHERE {condition} ORDER BY step", values):
-        sides = None if growth is None else Growth(*json.loads(str(growth)))
-        step_number = cast("int", step)
-        yield step_number, Edit(label=str(label), patches=tuple(patches.get(step_number, ())), growth=sides)
+    columns = "step, label, growth, cleared_patches"
+    for row in read(f"SELECT {columns} FROM edit WHERE {condition} ORDER BY step", values):
+        step, label, growth, cleared = cast("tuple[int, str, str | None, int | None]", row)  # a STRICT table
+        yield step, _edit(label, patches.get(step, []), growth, cleared)
+
+
+def _edit(label: str, patches: list[TilePatch], growth: str | None, cleared: int | None) -> Edit:
+    """Raises ValueError for a canvas that shrank without having been cleared, and for what was cleared by halves."""
+    sides = None if growth is None else Growth(*json.loads(growth))
+    if cleared is None:
+        if sides is not None and min(_sides(sides)) < 0:
+            raise ValueError("a canvas shrank without a reason")
+        return Edit(label=label, patches=tuple(patches), growth=sides)
+    if sides is None or not 0 <= cleared <= len(patches):
+        raise ValueError("a canvas was cleared without a reason")
+    return Edit(label=label, patches=tuple(patches[cleared:]), growth=sides, cleared=tuple(patches[:cleared]))
 
 
 def _patch_row(patch: TilePatch) -> Row:
@@ -254,16 +272,18 @@ def _check_areas(edits: Sequence[Edit], base_index: int, size: tuple[int, int]) 
     """Every patch lies within the canvas as it was at its step: undo would fail otherwise. Raises ValueError."""
     width, height = size
     for edit in reversed(edits[:base_index]):
-        _check_edit(edit, width, height)
+        _check_patches(edit.patches, width, height)
         width, height = _grown((width, height), edit.growth, -1)
+        _check_patches(edit.cleared or (), width, height)
     width, height = size
     for edit in edits[base_index:]:
+        _check_patches(edit.cleared or (), width, height)
         width, height = _grown((width, height), edit.growth, 1)
-        _check_edit(edit, width, height)
+        _check_patches(edit.patches, width, height)
 
 
-def _check_edit(edit: Edit, width: int, height: int) -> None:
-    for patch in edit.patches:
+def _check_patches(patches: Sequence[TilePatch], width: int, height: int) -> None:
+    for patch in patches:
         area = patch.area
         inside = 0 <= area.left < area.right <= width and 0 <= area.top < area.bottom <= height
         if not inside:
@@ -273,7 +293,10 @@ def _check_edit(edit: Edit, width: int, height: int) -> None:
 def _grown(size: tuple[int, int], growth: Growth | None, sign: int) -> tuple[int, int]:
     if growth is None:
         return size
-    return size[0] + sign * (growth.left + growth.right), size[1] + sign * (growth.top + growth.bottom)
+    width, height = size[0] + sign * (growth.left + growth.right), size[1] + sign * (growth.top + growth.bottom)
+    if min(width, height) < 1:
+        raise ValueError("a canvas had no pixels")
+    return width, height
 
 
 def _sides(growth: Growth) -> tuple[int, int, int, int]:
@@ -307,15 +330,15 @@ class _Base:
     def move(self, edits: Sequence[Edit], begin_index: int, end_index: int) -> None:
         """Do the edits from `begin_index` to `end_index`, or take them back if that comes first."""
         for edit in edits[begin_index:end_index]:
+            self._change_all(edit.cleared or (), Layer.apply)
             if edit.growth is not None:
-                self._resize(*_sides(edit.growth))
-            for patch in edit.patches:
-                self._change(patch, Layer.apply)
+                self._resize(edit.growth)
+            self._change_all(edit.patches, Layer.apply)
         for edit in reversed(edits[end_index:begin_index]):
-            for patch in edit.patches:
-                self._change(patch, Layer.take_back)
+            self._change_all(edit.patches, Layer.take_back)
             if edit.growth is not None:
-                self._resize(*(-side for side in _sides(edit.growth)))
+                self._resize(edit.growth.reversed())
+            self._change_all(edit.cleared or (), Layer.take_back)
 
     def put(self, name: LayerName, pixels: LayerPixels) -> None:
         """Cut `pixels`, of the base's size, into tiles."""
@@ -346,6 +369,10 @@ class _Base:
             patch = TilePatch(name, area, pixels.tobytes()).packed()
             connection.execute("INSERT OR REPLACE INTO tile VALUES (?, ?, ?, ?, ?, ?, ?)", _patch_row(patch))
 
+    def _change_all(self, patches: Sequence[TilePatch], how: Callable[[Layer, Change], None]) -> None:
+        for patch in patches:
+            self._change(patch, how)
+
     def _change(self, patch: TilePatch, how: Callable[[Layer, Change], None]) -> None:
         difference = change_of(patch).difference
         for tile in tiles_in(patch.area):
@@ -355,9 +382,9 @@ class _Base:
             how(Layer(self._tile(patch.layer, tile)), Change(in_tile, cut(difference, area, patch.area)))
             self._changed.add((patch.layer, tile))
 
-    def _resize(self, left: int, top: int, right: int, bottom: int) -> None:
-        layers = {name: Layer(self.whole(name)).resized(left, top, right, bottom) for name in LayerName}
-        self.width, self.height = self.width + left + right, self.height + top + bottom
+    def _resize(self, by: Growth) -> None:
+        layers = {name: Layer(self.whole(name)).resized(*_sides(by)) for name in LayerName}
+        self.width, self.height = _grown((self.width, self.height), by, 1)
         self._tiles.clear()
         self._changed.clear()
         self._is_cut_anew = True

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.core.durable_file import storage_error
-from studio.core.errors import PictureUnreadable, StorageError
+from studio.core.errors import FolderUnwritable, PictureUnreadable, StorageError
 from studio.core.job import JobId
 from studio.core.result import GeneratedImage, PictureId
+from studio.core.sources import sources_named_in
 from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
@@ -23,6 +24,8 @@ from studio.imaging.picture_metadata import read_png_info
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
 
 _log = logging.getLogger("studio.gallery")
+_TEXTS_END_BEFORE = 2**20
+"""Of a PNG file: ours come before the pixels, and are not compressed."""
 
 
 class Gallery:
@@ -136,6 +139,27 @@ class Gallery:
         """The pictures that were made from this one, newest first."""
         return self._index.children(picture)
 
+    @property
+    def opened_ns(self) -> int:
+        """When the gallery was opened, by the clock of the file system that it is on; 0 if it could not be."""
+        return self._store.opened_ns
+
+    def sources(self) -> set[str]:
+        """What the pictures were made from, after `reconcile`. Files whose rows do not tell are asked themselves: they
+        may be a newer program's, or unreadable, and those that went to the trash can come back.
+
+        Raises:
+            StorageError: a file or the folder cannot be read.
+        """
+        if not self._store.is_there:
+            raise FolderUnwritable(self._store.root, "the folder is gone; is its drive connected?")
+        telling = self._index.files_that_tell()
+        silent = [path for path in self._store.files() if path not in telling]
+        found = self._index.sources()
+        for path in (*silent, *self._store.trashed_files()):
+            found |= _sources_named_in(path)
+        return found
+
     def trash(self, picture: PictureId) -> PictureRecord | None:
         """Move a picture to the system's trash; returns its record for `restore`, None when it is already gone.
 
@@ -195,3 +219,14 @@ class Gallery:
             _log.info("no thumbnail: %s", error)
             return False
         return True
+
+
+def _sources_named_in(path: Path) -> set[str]:
+    """Without decoding anything: also of a file that is damaged further on."""
+    try:
+        with path.open("rb") as file:
+            return sources_named_in(file.read(_TEXTS_END_BEFORE).decode("latin-1"))
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise storage_error(error, path) from error

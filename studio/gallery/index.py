@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from studio.core.job import JobId
 from studio.core.result import PictureId, PictureParameters
+from studio.core.sources import sources_named_in
 from studio.core.task import TextToImage
 from studio.gallery.database import Database, Row, Schema, Value
 from studio.gallery.record import PictureRecord
@@ -106,6 +107,16 @@ class PictureIndex:
         """The pictures that were made from this one, newest first."""
         rows = self._database.read(f"SELECT id FROM pictures WHERE parent = ? {_NEWEST_FIRST}", (picture,))
         return [PictureId(str(row[0])) for row in rows]
+
+    def sources(self) -> set[str]:
+        """What the pictures were made from, as far as their rows tell."""
+        rows = self._database.read("SELECT parameters FROM pictures WHERE parameters IS NOT NULL")
+        return set[str]().union(*(sources_named_in(str(parameters)) for (parameters,) in rows))
+
+    def files_that_tell(self) -> set[Path]:
+        """The files whose rows tell how they were made."""
+        rows = self._database.read("SELECT path FROM pictures WHERE parameters IS NOT NULL")
+        return {self._root / str(path) for (path,) in rows}
 
     def pictures_of_job(self, job_id: JobId) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures WHERE job_id = ?", (job_id,))[0][0])

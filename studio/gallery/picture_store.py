@@ -105,6 +105,15 @@ class PictureStore:
             if path.suffix.lower() == ".png" and not path.name.startswith(".") and not path.is_symlink():
                 yield path
 
+    @property
+    def opened_ns(self) -> int:
+        """When `open` was called, by the clock of the file system."""
+        return self._opened_ns
+
+    def trashed_files(self) -> Iterator[Path]:
+        """Those that `restore` can bring back."""
+        return (self.root / _UNDO_FOLDER).rglob("*.png")
+
     def remove_leftovers(self) -> None:
         """Remove the temporary files of a killed run: those older than `open`. Others are being written.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from studio.core.errors import WriteFailed
 from studio.core.job import Job, JobId, JobState
+from studio.core.sources import sources_named_in
 from studio.gallery.database import Database, Row, Schema
 from studio.imaging.request_codec import request_from_json, request_to_json
 
@@ -54,6 +55,11 @@ class QueueStore:
         rows = self._opened().read("SELECT id, state, attempts, request FROM queue ORDER BY position")
         jobs = [_job(row) for row in rows]
         return LoadedQueue(tuple(job for job in jobs if job is not None), jobs.count(None))
+
+    def sources(self) -> set[str]:
+        """What the saved jobs refer to, also those that cannot be read. Raises StorageError."""
+        rows = self._opened().read("SELECT request FROM queue")
+        return set[str]().union(*(sources_named_in(str(request)) for (request,) in rows))
 
     def save(self, jobs: tuple[Job, ...]) -> None:
         """Replace the saved queue in one transaction; durable when this returns.

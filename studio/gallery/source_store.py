@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Set
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
 
 _FOLDER = ".sources"
+_SOURCE = re.compile(r"[0-9a-f]{64}\.png")
+_TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
 _COMPRESS_LEVEL = 1
 _REMEMBERED = 4
 
@@ -24,9 +29,10 @@ _REMEMBERED = 4
 class SourceStore:
     """A `PixelSource` on disk: `.sources/ab/abcd....png` in the folder of the pictures, RGB or grey (masks).
 
-    A file that exists is never written again. What is read is compared with its name, so that a request can never mean
-    other pixels than it did. The folder of the pictures must exist: one on an unplugged drive is not made again. The
-    last few are kept in memory, because a picture is put in just before it is needed. May be used from any thread.
+    A file that exists is never written again, one that nothing uses is removed after a while. What is read is compared
+    with its name, so that a request can never mean other pixels than it did. The folder of the pictures must exist: one
+    on an unplugged drive is not made again. The last few are kept in memory, because a picture is put in just before it
+    is needed. May be used from any thread.
     """
 
     def __init__(self, root: Path) -> None:
@@ -64,14 +70,52 @@ class SourceStore:
         """Where it is, whether or not it exists: for thumbnails of what a picture was made from."""
         return self._root / _FOLDER / ref.sha256[:2] / f"{ref.sha256}.png"
 
+    def remove_unused(self, used: Set[str], before_ns: int, may_go_on: Callable[[], bool]) -> int:
+        """Remove the files whose hash is not in `used` and that were put in before that time of the file system, and
+        what a killed run left behind, as long as `may_go_on`; returns how many. Nothing is lost by an end in between.
+
+        Raises:
+            StorageError: one cannot be removed.
+        """
+        removed = 0
+        for path in sorted((self._root / _FOLDER).glob("??/*")):
+            if not may_go_on():
+                break
+            is_unused = path.stem not in used if _SOURCE.fullmatch(path.name) else _TEMPORARY.fullmatch(path.name)
+            if is_unused and self._remove_old(path, before_ns):
+                removed += 1
+        return removed
+
+    def _remove_old(self, path: Path, before_ns: int) -> bool:
+        with self._lock:
+            try:
+                if path.lstat().st_mtime_ns >= before_ns:
+                    return False
+                path.unlink()
+            except FileNotFoundError:
+                return False
+            except OSError as error:
+                raise storage_error(error, path) from error
+            self._remembered.pop(path.stem, None)
+            return True
+
     def _put(self, pixels: Pixels | MaskPixels) -> ImageRef:
         ref = image_ref(pixels)
         path = self.path(ref)
-        if not path.exists():
+        if not self._is_there_again(path):
             self._make_folder(path)
             _write_once(path, _encoded(pixels))
         self._remember(ref, frozen_pixels(pixels))
         return ref
+
+    def _is_there_again(self, path: Path) -> bool:
+        """A file that is put in once more is as young as a new one: what uses it may not be known yet."""
+        with self._lock:
+            try:
+                os.utime(path)
+            except OSError:
+                return path.exists()
+            return True
 
     def _make_folder(self, path: Path) -> None:
         try:

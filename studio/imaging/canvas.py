@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from studio.core.geometry import Rect
 from studio.core.pixels import frozen_pixels
 from studio.imaging.brush import Brush, BrushTip, StrokePoint
-from studio.imaging.history import Edit, Growth, History, change_of, patch_of
+from studio.imaging.history import Edit, Growth, History, TilePatch, change_of, patch_of
 from studio.imaging.layer import NOTHING, Layer, LayerName, Paint
 from studio.imaging.outpaint import extended
 from studio.imaging.stroke import Stroke
@@ -158,15 +158,27 @@ class Canvas:
         self._replace(LayerName.MASK, mask)
         return self._add_edit(label)
 
-    def replace_picture(self, picture: Pixels, label: str, *, clear_mask: bool) -> Rect:
-        """Take over a candidate. Raises ValueError unless it has the canvas' size."""
-        import numpy as np
-
+    def replace_picture(self, picture: Pixels, label: str) -> Rect:
+        """Another picture under the same mask. Raises ValueError unless it has the canvas' size."""
         self._check_idle()
         self._replace(LayerName.PICTURE, picture)
-        if clear_mask:
-            self._replace(LayerName.MASK, np.zeros_like(self.mask))
         return self._add_edit(label)
+
+    def accept(self, picture: Pixels, label: str) -> Rect:
+        """Take over a result, of any size: the canvas gets that size. The mask has done its work and is cleared."""
+        self._check_idle()
+        height, width = picture.shape[:2]
+        if picture.shape != (height, width, 3) or not picture.size:
+            raise ValueError(f"{picture.shape} pixels for a picture")
+        if (width, height) == (self.width, self.height):
+            self._clear(LayerName.MASK)
+            self._replace(LayerName.PICTURE, picture)
+            return self._add_edit(label)
+        growth = Growth(0, 0, width - self.width, height - self.height)
+        cleared = self._cleared()
+        self._resize(growth)
+        self._replace(LayerName.PICTURE, picture)
+        return self._add_edit(label, growth, cleared)
 
     def extend(self, left: int, top: int, right: int, bottom: int, label: str) -> None:
         """Make the canvas larger on its sides. What is new is filled from the picture's edges, and masked.
@@ -184,7 +196,7 @@ class Canvas:
             return
         picture = extended(self.picture, left, top, right, bottom)
         mask = np.pad(self.mask, ((top, bottom), (left, right)), constant_values=255)
-        self._resize(left, top, right, bottom)
+        self._resize(growth)
         self._replace(LayerName.PICTURE, picture)
         self._replace(LayerName.MASK, mask)
         self._add_edit(label, growth)
@@ -240,16 +252,31 @@ class Canvas:
             raise ValueError(f"{pixels.shape} pixels for a {name} of {layer.view.shape}")
         layer.replace(pixels)
 
-    def _resize(self, left: int, top: int, right: int, bottom: int) -> None:
-        self._layers = {name: layer.resized(left, top, right, bottom) for name, layer in self._layers.items()}
+    def _clear(self, name: LayerName) -> None:
+        import numpy as np
 
-    def _add_edit(self, label: str, growth: Growth | None = None) -> Rect:
-        patches = tuple(
-            patch_of(name, change) for name, layer in self._layers.items() for change in layer.take_changes()
-        )
-        if not patches:
+        layer = self._layers[name]
+        layer.replace(np.zeros_like(layer.view))
+
+    def _cleared(self) -> tuple[TilePatch, ...]:
+        """Take all pixels to 0; returns what that changed."""
+        for name in LayerName:
+            self._clear(name)
+        return self._take_patches()
+
+    def _resize(self, by: Growth) -> None:
+        self._layers = {
+            name: layer.resized(by.left, by.top, by.right, by.bottom) for name, layer in self._layers.items()
+        }
+
+    def _take_patches(self) -> tuple[TilePatch, ...]:
+        return tuple(patch_of(name, change) for name, layer in self._layers.items() for change in layer.take_changes())
+
+    def _add_edit(self, label: str, growth: Growth | None = None, cleared: tuple[TilePatch, ...] | None = None) -> Rect:
+        patches = self._take_patches()
+        if not patches and growth is None:
             return NOTHING
-        edit = Edit(label=label, patches=patches, growth=growth)
+        edit = Edit(label=label, patches=patches, growth=growth, cleared=cleared)
         self.history.add(edit)
         if self._listener is not None:
             self._listener.edit_added(edit, self._steps_done() - 1)
@@ -259,20 +286,26 @@ class Canvas:
         return _around(layer.revert() for layer in self._layers.values())
 
     def _do(self, edit: Edit) -> Rect:
+        self._apply(edit.cleared or ())
         if edit.growth is not None:
-            growth = edit.growth
-            self._resize(growth.left, growth.top, growth.right, growth.bottom)
-        for patch in edit.patches:
-            self._layers[patch.layer].apply(change_of(patch))
+            self._resize(edit.growth)
+        self._apply(edit.patches)
         return self._place_of(edit)
 
     def _take_back(self, edit: Edit) -> Rect:
-        for patch in edit.patches:
-            self._layers[patch.layer].take_back(change_of(patch))
+        self._revert_patches(edit.patches)
         if edit.growth is not None:
-            growth = edit.growth
-            self._resize(-growth.left, -growth.top, -growth.right, -growth.bottom)
+            self._resize(edit.growth.reversed())
+        self._revert_patches(edit.cleared or ())
         return self._place_of(edit)
+
+    def _apply(self, patches: Sequence[TilePatch]) -> None:
+        for patch in patches:
+            self._layers[patch.layer].apply(change_of(patch))
+
+    def _revert_patches(self, patches: Sequence[TilePatch]) -> None:
+        for patch in patches:
+            self._layers[patch.layer].take_back(change_of(patch))
 
     def _place_of(self, edit: Edit) -> Rect:
         return self.bounds if edit.growth else _around(patch.area for patch in edit.patches)

@@ -56,45 +56,68 @@ class TilePatch:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How many pixels the canvas got on each side."""
+    """How many pixels the canvas got on each side; negative: lost."""
 
     left: int
     top: int
     right: int
     bottom: int
 
+    def reversed(self) -> Growth:
+        return Growth(-self.left, -self.top, -self.right, -self.bottom)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
     """One step: `label` names it for people.
 
-    With a `growth` the canvas first grows by pixels of value 0; the patches, in the grown canvas, change them.
+    With a `growth` the canvas first grows by pixels of value 0; the patches, in the grown canvas, change them. Where a
+    picture of another size took the canvas' place, the patches `cleared` come before that: they take every pixel of the
+    canvas to 0, so that nothing is lost where it shrinks.
     """
 
     label: str
     patches: tuple[TilePatch, ...]
     growth: Growth | None = None
+    cleared: tuple[TilePatch, ...] | None = None
+
+    @property
+    def extension(self) -> Growth | None:
+        """By how much the picture was extended, if that is what was done."""
+        return self.growth if self.cleared is None else None
+
+    @property
+    def all_patches(self) -> tuple[TilePatch, ...]:
+        """In the order in which they are done."""
+        return (*(self.cleared or ()), *self.patches)
 
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        return _OBJECT_BYTES + sum(_OBJECT_BYTES + len(patch.content) for patch in self.patches)
+        return _OBJECT_BYTES + sum(_OBJECT_BYTES + len(patch.content) for patch in self.all_patches)
 
     @property
     def unpacked_size(self) -> int:
         """Bytes of those patches that are not packed."""
-        return sum(len(patch.content) for patch in self.patches if not patch.is_packed)
+        return sum(len(patch.content) for patch in self.all_patches if not patch.is_packed)
 
     def packed(self) -> Edit:
         """The same edit in less memory. May run in any thread."""
-        return replace(self, patches=tuple(patch.packed() for patch in self.patches))
+        return self._with_patches([patch.packed() for patch in self.all_patches])
 
     def packed_by_one(self) -> Edit:
         """The same edit with one patch more that is packed: a few milliseconds of work."""
-        patches = list(self.patches)
+        patches = list(self.all_patches)
         index = next(index for index, patch in enumerate(patches) if not patch.is_packed)
         patches[index] = patches[index].packed()
-        return replace(self, patches=tuple(patches))
+        return self._with_patches(patches)
+
+    def _with_patches(self, patches: Sequence[TilePatch]) -> Edit:
+        """`patches` are `all_patches`, stored in another way."""
+        if self.cleared is None:
+            return replace(self, patches=tuple(patches))
+        count = len(self.cleared)
+        return replace(self, cleared=tuple(patches[:count]), patches=tuple(patches[count:]))
 
 
 class History:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Point: TypeAlias = tuple[float, float]
 """x and y in pixels of the picture; the centre of the first pixel is (0.5, 0.5)."""
 
+_SMALL_DISC = 16
+"""Up to this radius it is quicker to sweep over all pixels."""
+_MOST_LOOKED_UP = 0.05
+"""Of all pixels: from here on it is quicker to sweep."""
 _LEVELS = (*range(128, 255, 16), 255)
 """At these heights of a soft mask holes are looked for."""
 
@@ -147,6 +151,51 @@ def _overlap(first: int, count: int, start: float, end: float) -> NDArray[np.flo
 
 
 def _dilated(mask: MaskPixels, by: int) -> MaskPixels:
+    """The maximum over a disc.
+
+    For large discs most of it follows from one measurement of distances: all that is near the highest value has that
+    value, all that is far has none. What lies between, at the soft edge of what was painted, is looked up.
+    """
+    import cv2
+    import numpy as np
+
+    if by <= _SMALL_DISC:
+        return _swept(mask, by)
+    highest = np.uint8(mask.max())
+    below: NDArray[np.uint8] = (mask < highest).astype(np.uint8)
+    distance = np.asarray(cv2.distanceTransform(below, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    softness = float(distance[mask > 0].max())
+    reached = distance <= by + 0.25 / by  # between `by` and the next distance there is, sqrt(by * by + 1)
+    rows, columns = np.nonzero((distance <= by + softness + 0.25) & ~reached)
+    if len(rows) > _MOST_LOOKED_UP * mask.size:
+        return _swept(mask, by)
+    result: NDArray[np.uint8] = np.where(reached, highest, np.uint8(0))
+    result[rows, columns] = _looked_up(mask, by, rows, columns)
+    return result
+
+
+def _looked_up(mask: MaskPixels, by: int, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """The maximum over a disc around each of these pixels: of each row of the disc it is the larger of the maxima of
+    two runs of pixels, as long as a power of two, that cover it together."""
+    import numpy as np
+
+    runs: NDArray[np.uint8] = np.pad(mask, by)
+    width, flat = runs.shape[1], runs.reshape(-1)
+    places = rows * width + columns
+    length = 1
+    found = np.zeros(len(rows), np.uint8)
+    for distance in range(by, -1, -1):
+        reach = math.isqrt(by * by - distance * distance)
+        while 2 * length <= 2 * reach + 1:
+            np.maximum(runs[:, :-length], runs[:, length:], out=runs[:, :-length])
+            length *= 2
+        for row in {by - distance, by + distance}:
+            for column in {by - reach, by + reach + 1 - length}:
+                found = np.maximum(found, flat[row * width + column :][places])
+    return found
+
+
+def _swept(mask: MaskPixels, by: int) -> MaskPixels:
     """The maximum over a disc, row of the disc by row: from its ends, where they are shortest, to its middle."""
     import cv2
     import numpy as np

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from studio.core.geometry import Size
+from studio.core.memory import Placement
 from studio.core.request import GenerationRequest, Prompt, Sampling
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Fit, Inpaint, InpaintArea, MaskedContent
 
 
@@ -80,6 +81,11 @@ class PanelState:
     batch_size: int = 1
     checkpoint: str = ""
     """Name of the chosen model; empty: the program's default."""
+    schedule: ScheduleType = ScheduleType.AUTOMATIC
+    guidance_rescale: float = 0.0
+    clip_skip: int = 0
+    vae: str = ""
+    """Name of the chosen VAE; empty: the model's own."""
 
     def __post_init__(self) -> None:
         _require(_is_storable(self.prompt), "prompt", self.prompt)
@@ -93,6 +99,10 @@ class PanelState:
         batch_possible = GenerationRequest.SMALLEST_BATCH <= self.batch_size <= GenerationRequest.LARGEST_BATCH
         _require(batch_possible, "batch_size", self.batch_size)
         _require(len(self.checkpoint) <= 4096, "checkpoint", self.checkpoint)
+        _require(self.schedule in self.scheduler.schedules, "schedule", self.schedule)
+        _require(0.0 <= self.guidance_rescale <= 1.0, "guidance_rescale", self.guidance_rescale)
+        _require(0 <= self.clip_skip <= Sampling.MOST_CLIP_SKIP, "clip_skip", self.clip_skip)
+        _require(len(self.vae) <= 4096, "vae", self.vae)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +140,31 @@ class GallerySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MemorySettings:
+    """How much memory the model may take, and for how long.
+
+    Raises:
+        SettingOutOfRange: for less than 0 or more than 1440 minutes.
+    """
+
+    placement: Placement | None = None
+    """Where the model is while it works; None: the fastest way that fits."""
+    idle_minutes: int | None = None
+    """How long a model that is not used is kept, 0: for ever. None: for ever on a CPU, 10 minutes on a graphics card,
+    which other programs need too."""
+
+    def __post_init__(self) -> None:
+        _require(self.idle_minutes is None or 0 <= self.idle_minutes <= 1440, "idle_minutes", self.idle_minutes)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
     panel: PanelState = field(default_factory=PanelState)
     start: StartState = field(default_factory=StartState)
     gallery: GallerySettings = field(default_factory=GallerySettings)
+    memory: MemorySettings = field(default_factory=MemorySettings)
 
 
 def _require(possible: bool, name: str, value: object) -> None:

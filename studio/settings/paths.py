@@ -69,6 +69,11 @@ class UserPaths:
         return self.config / "settings.json"
 
     @property
+    def prompts_file(self) -> Path:
+        """Prompts that were used, and styles."""
+        return self.config / "prompts.json"
+
+    @property
     def loras(self) -> Path:
         return self.data / "loras"
 
@@ -100,6 +105,38 @@ class UserPaths:
     @property
     def thumbnails_database(self) -> Path:
         return self.cache / "thumbnails.db"
+
+    @property
+    def controlnets(self) -> Path:
+        return self.data / "controlnets"
+
+    @property
+    def upscalers(self) -> Path:
+        return self.data / "upscalers"
+
+    @property
+    def wildcards(self) -> Path:
+        """Text files with the words that `__name__` in a prompt stands for."""
+        return self.data / "wildcards"
+
+    @property
+    def library_state(self) -> Path:
+        """What the library of models knows besides the models: those used in place, accepted licences, manifests."""
+        return self.data / "library"
+
+    @property
+    def library_cache(self) -> Path:
+        return self.cache / "models.json"
+
+    @property
+    def downloads_file(self) -> Path:
+        """The list of downloads that are not finished."""
+        return self.data / "downloads.json"
+
+    @property
+    def user_catalogue(self) -> Path:
+        """What the user adds to the catalogue of models."""
+        return self.config / "models.json"
 
     @property
     def log_file(self) -> Path:

@@ -22,9 +22,12 @@ class Commands:
         self.cancel = command("Cancel the running picture", "stop", "Ctrl+.", "Stop within one step")
         self.clear_queue = command("Clear the queue", "queue", "", "Drop what waits; the running picture goes on")
         self.show_queue = command("Show the queue", "queue", "Ctrl+J", "See, reorder and drop what waits")
+        self.free_memory = command("Free memory now", "queue", "", "Release the model; the next picture loads it again")
         self.new_seed = command("New seed", "dice", "Ctrl+R", "Roll the dice")
         self.keep_seed = command("Keep the seed", "lock", "Ctrl+L", "Hold or release the seed")
         self.focus_prompt = command("Go to the prompt", "text", "Ctrl+P", "Put the cursor into the prompt")
+        self.prompt_history = command("Prompts you used…", "history", "Ctrl+H", "Find a prompt and use it again")
+        self.styles = command("Styles around the prompt…", "style", "Ctrl+T", "Tick, add, change or delete styles")
 
         self.open = command("Open…", "folder", "Ctrl+O", "Start from a picture file, or open a saved canvas")
         self.paste = command("Paste as start picture", "copy", "Ctrl+V", "Start from the picture in the clipboard")
@@ -34,6 +37,8 @@ class Commands:
         self.show_canvas.setEnabled(False)
         self.save_canvas = command("Save the canvas…", "save", "Ctrl+Shift+S", "Picture, mask and results as one file")
         self.save_canvas.setEnabled(False)
+
+        self.show_models = command("Models…", "box", "Ctrl+M", "What is on this computer, and what can be had")
 
         self.use_settings = command(
             "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
@@ -50,6 +55,7 @@ class Commands:
         self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
 
         self.open_gallery_folder = command("Open gallery folder", "folder", "", "Where your pictures lie")
+        self.open_models_folder = command("Open models folder", "folder", "", "Models put here appear in the list")
         self.open_log_folder = command("Open log folder", "log", "", "Where the program writes what it did")
         self.quit = command("Quit", "quit", "Ctrl+Q", "Close; what waits is kept")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QToolButton, QWidget
@@ -46,6 +48,14 @@ def icon_button(name: str, tip: str, accessible_name: str = "") -> QToolButton:
     return button
 
 
+def small_icon_button(name: str, tip: str) -> QToolButton:
+    """A 24 x 24 button for the line of a heading. What stands before a colon of the tip is its name."""
+    button = icon_button(name, tip, tip.partition(":")[0])
+    button.setIconSize(QSize(px(16), px(16)))
+    button.setFixedSize(px(24), px(24))
+    return button
+
+
 def action_button(action: QAction) -> QToolButton:
     """An icon button for a command: name, tooltip, shortcut and enabled state come from it."""
     button = icon_button("more", action.toolTip(), action.text())
@@ -59,6 +69,19 @@ def describe(widget: QWidget, entry: Entry) -> None:
     widget.setToolTip(f"{entry.title}: {entry.sentence}")
     widget.setAccessibleName(entry.title)
     widget.setAccessibleDescription(entry.sentence)
+
+
+def show_reason(controls: Iterable[QWidget], entry: Entry, reason: str, note: QLabel) -> None:
+    """Grey controls that mean nothing now, and say why in `note` and their tooltips; an empty reason ungreys them."""
+    for control in controls:
+        control.setEnabled(not reason)
+        describe(control, entry)
+        if reason:
+            control.setToolTip(f"{entry.title}: {reason}")
+            control.setAccessibleDescription(reason)
+    note.setWordWrap(True)
+    note.setText(reason)
+    note.setVisible(bool(reason))
 
 
 def fit_height_to_rows(rows: QListWidget, most: int) -> None:

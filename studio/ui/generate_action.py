@@ -24,24 +24,38 @@ class StartPicture(Protocol):
         ...
 
 
+class MakeChoices(Protocol):
+    """Makes the choices that the prompts of a request leave (`{a|b}`, `__name__`)."""
+
+    def __call__(self, request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+        """Call `then` with requests that leave none: at once if there are none to make."""
+        ...
+
+
 class GenerateAction(QObject):
     """Reads the panel and sends a request, or shows the fault beside the field that has it.
 
+    A batch whose prompts leave choices becomes a request for each picture.
+
     Signals:
         requested(GenerationRequest)
+        used(Prompt): what stands in the fields, for the history.
     """
 
     requested = Signal(object)
+    used = Signal(object)
 
     def __init__(
         self,
         panel: RequestPanel,
         start: StartPicture,
         checkpoint: Callable[[], Checkpoint],
+        make_choices: MakeChoices,
         with_addons: Callable[[GenerationRequest], GenerationRequest],
     ) -> None:
         """`with_addons` finds what the prompt names; raises InvalidRequest."""
         super().__init__()
+        self._make_choices = make_choices
         self._with_addons = with_addons
         self._start = start
         self._panel = panel
@@ -50,11 +64,22 @@ class GenerateAction(QObject):
 
     def trigger(self) -> None:
         try:
-            request = self._with_addons(self._panel.request(self._checkpoint()))
+            request = self._panel.request(self._checkpoint())
         except InvalidRequest as fault:
             self._panel.show_fault(fault)
         else:
             self._panel.clear_faults()
+            self._make_choices(request, self._send_all)
+
+    def _send_all(self, requests: tuple[GenerationRequest, ...]) -> None:
+        """Add-ons are looked for last: a line of a file may name one."""
+        try:
+            complete = [self._with_addons(request) for request in requests]
+        except InvalidRequest as fault:
+            self._panel.show_fault(fault)
+            return
+        self.used.emit(self._panel.prompt.typed())
+        for request in complete:
             self._send(request)
 
     def _send(self, request: GenerationRequest) -> None:

@@ -89,6 +89,53 @@ SAMPLER = Entry(
     "noise on the way: Euler a does, so its picture keeps changing with more steps.",
     (("sampler_dpm.png", "DPM++ 2M, 8 steps"), ("sampler_euler_a.png", "Euler a, 8 steps")),
 )
+MODEL = Entry(
+    "Who draws",
+    "model",
+    "The network that makes the picture. Each has its own style, best size and needs.",
+    "A model learned from millions of pictures what words look like. Models of one family work alike; what you set "
+    "for one is kept while you try another.",
+)
+SCHEDULE = Entry(
+    "How the noise is shared out",
+    "schedule",
+    "Which noise levels the steps stop at. Automatic is as the sampler and the model want it.",
+    "Karras and exponential spend more of the steps on fine detail, beta on both ends, SGM uniform goes evenly down. "
+    "With 10 steps the difference is easy to see, with 40 hardly.",
+)
+RESCALE = Entry(
+    "Take back hard contrast",
+    "CFG rescale",
+    "Softens what a high CFG scale does to colours and contrast. 0 is off, 0.7 is usual where it is needed.",
+    "The guess with guidance is scaled so that its contrast is that of the guess without, as far as you set here. It "
+    "helps most with models that predict v, whose pictures else turn grey or glaring.",
+)
+CLIP_SKIP = Entry(
+    "Read the prompt less finely",
+    "clip skip",
+    "How many of the text encoder's last layers are left out. Some drawing models were trained with 1.",
+    "The last layers sum the words up, the ones before them keep more of their mood. Other programs count from 1: "
+    "their clip skip 2 is 1 here.",
+)
+VAE = Entry(
+    "Who turns the latent into pixels",
+    "VAE",
+    "The part that decodes the finished latent. Another one can give cleaner eyes, text and colours.",
+    "A model brings its own. Put others into the folder “vae” among your models; they must fit the model's family.",
+)
+HISTORY = Entry(
+    "Prompts you used",
+    "prompt history",
+    "Find a prompt you made pictures with, and use it again.",
+    "Each prompt is kept once, the newest first, on this computer only. Shift+Del forgets one.",
+)
+STYLES = Entry(
+    "Styles around the prompt",
+    "styles",
+    "Texts that are put around what you type, such as “watercolour painting of {prompt}”.",
+    "Tick as many as you like: each is put around what the ones before it made. What will be sent stands below the "
+    "prompt.",
+)
 BATCH = Entry(
     "How many pictures",
     "batch count",

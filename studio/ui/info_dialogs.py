@@ -20,7 +20,13 @@ def shortcuts_dialog(parent: QWidget, commands: Iterable[QAction]) -> QDialog:
         for action in commands
         if not action.shortcut().isEmpty()
     ]
-    extra = [("Shift+arrow keys", "Fine steps in a number"), ("Double click on a slider", "Back to its default")]
+    extra = [
+        ("Ctrl+Up, Ctrl+Down", "In the prompt: more or less weight for the word or the selection"),
+        ("Alt+Left, Alt+Right", "In the prompt: move the item between its commas"),
+        ("Ctrl+Space", "In the prompt: suggest names of LoRAs, wildcards and embeddings"),
+        ("Shift+arrow keys", "Fine steps in a number"),
+        ("Double click on a slider", "Back to its default"),
+    ]
     return _dialog(parent, "Keyboard shortcuts", [*rows, *extra])
 
 

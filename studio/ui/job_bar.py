@@ -65,6 +65,9 @@ class JobBar(QWidget):
     def show_loading(self, checkpoint_name: str) -> None:
         self.status.set_text(f"Loading {checkpoint_name} …")
 
+    def show_plan(self, text: str) -> None:
+        self.status.set_text(text)
+
     def show_step(self, progress: StepProgress) -> None:
         text = f"Step {progress.step} / {progress.steps}"
         if progress.batch_size > 1:

@@ -9,11 +9,21 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job, JobId
-from studio.core.progress import LoadProgress, Progress, StepProgress
+from studio.core.memory import Verdict
+from studio.core.progress import (
+    LoadProgress,
+    PlanChosen,
+    PlanLowered,
+    Progress,
+    PromptSyntaxIgnored,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import message_for, truncation_text
+from studio.ui.memory_text import lowered_text, plan_text
+from studio.ui.messages import ignored_syntax_text, message_for, truncation_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_stage import PictureStage
 
@@ -34,18 +44,32 @@ class JobPresenter(QObject):
         self._clock = clock
         self._started_at = 0.0
         self._checkpoint_name = ""
+        self._running = False
+        self._device = ""
         self.on_queue_changed(running=False, waiting=())
 
     def on_device_known(self, device: DeviceInfo) -> None:
-        self._window.model_label.setText(f"{self._checkpoint_name}  ·  {device_text(device)}")
+        self._device = device_text(device)
+        self._show_model()
 
     def on_preparing(self, checkpoint_name: str) -> None:
         self._checkpoint_name = checkpoint_name
-        self._window.model_label.setText(checkpoint_name)
+        self._show_model()
         self._window.job_bar.show_idle("Getting ready …")
+
+    def on_model_switched(self, checkpoint_name: str, *, idle: bool) -> None:
+        """Another model is to be loaded, at once or when the running job is done."""
+        if idle:
+            self.on_preparing(checkpoint_name)
+        self._checkpoint_name = checkpoint_name
+        self._show_model()
 
     def on_ready(self) -> None:
         self._window.job_bar.show_idle("Ready")
+
+    def on_memory_freed(self) -> None:
+        if not self._running:
+            self._window.job_bar.show_idle("Memory freed; the next picture loads the model again")
 
     def on_started(self, job: Job) -> None:
         self._started_at = self._clock()
@@ -53,14 +77,25 @@ class JobPresenter(QObject):
         self._stage.on_job_started(job)
 
     def on_progressed(self, _job_id: JobId, progress: Progress) -> None:
-        if isinstance(progress, StepProgress):
-            self._window.job_bar.show_step(progress)
-        elif isinstance(progress, LoadProgress):
-            self._window.job_bar.show_loading(progress.checkpoint_name)
-        else:
-            self._window.notices.show_notice(
-                Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")
-            )
+        match progress:
+            case StepProgress():
+                self._window.job_bar.show_step(progress)
+            case LoadProgress():
+                self._window.job_bar.show_loading(progress.checkpoint_name)
+            case PlanChosen():
+                self._window.model_label.setToolTip(plan_text(progress.plan))
+                if progress.plan.verdict is not Verdict.FITS:
+                    self._window.job_bar.show_plan(plan_text(progress.plan))
+            case PlanLowered():
+                self._window.notices.show_notice(Notice("Not enough memory", lowered_text(progress), key="memory"))
+            case PromptTruncated():
+                self._window.notices.show_notice(
+                    Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")
+                )
+            case PromptSyntaxIgnored():
+                self._window.notices.show_notice(
+                    Notice("Only the words of the prompt count", ignored_syntax_text(progress), key="syntax")
+                )
 
     def on_picture_saved(self, _job_id: JobId, record: PictureRecord) -> None:
         self._stage.on_picture_saved(record)
@@ -85,6 +120,7 @@ class JobPresenter(QObject):
 
     def on_queue_changed(self, *, running: bool, waiting: tuple[Job, ...]) -> None:
         commands = self._window.commands
+        self._running = running
         self._window.job_bar.show_waiting(len(waiting))
         self._window.queue_popup.show_jobs(waiting)
         self._window.request_panel.show_busy(busy=running)
@@ -100,6 +136,9 @@ class JobPresenter(QObject):
         self._window.notices.show_notice(
             Notice(message.title, message.text, answers, grave=True, key=f"{error.code} {message.text}")
         )
+
+    def _show_model(self) -> None:
+        self._window.model_label.setText("  ·  ".join(part for part in (self._checkpoint_name, self._device) if part))
 
     def _end(self, text: str) -> None:
         self._window.job_bar.show_idle(text)

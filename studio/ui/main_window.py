@@ -34,6 +34,7 @@ from studio.ui.job_bar import JobBar
 from studio.ui.notice_bar import NoticeBar
 from studio.ui.picture_details import PictureDetails
 from studio.ui.picture_view import PictureView
+from studio.ui.prompt_editor.completion import PromptNames
 from studio.ui.queue_popup import QueuePopup
 from studio.ui.request_panel import RequestPanel
 from studio.ui.theme import px
@@ -60,19 +61,22 @@ class MainWindow(QMainWindow):
     layout_changed = Signal()
     closed = Signal()
 
-    def __init__(self, gallery_model: GalleryModel) -> None:
+    def __init__(self, gallery_model: GalleryModel, names: Callable[[], PromptNames] = PromptNames) -> None:
+        """`names` is asked for what can be suggested in the prompt."""
         super().__init__()
         self.setWindowTitle("Latent Studio")
         self.setWindowIcon(application_icon())
         self.setMinimumSize(px(_SMALLEST.width()), px(_SMALLEST.height()))
         self.commands = Commands(self)
-        self.request_panel = RequestPanel()
+        self.request_panel = RequestPanel(names)
         self.picture_view = PictureView()
         self.details = PictureDetails(self.commands, lambda picture: gallery_model.row_of(picture) is not None)
         self.job_bar = JobBar(self.commands)
         self.gallery_panel = GalleryPanel(gallery_model)
         self.queue_popup = QueuePopup(self)
         self.model_label = label("", "muted")
+        self._canvas_page: QWidget | None = None
+        self._page_below: QWidget = self.picture_view
         self._was_painted = False
         self._may_close: Callable[[], bool] = lambda: True
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -90,7 +94,18 @@ class MainWindow(QMainWindow):
 
     def add_canvas_page(self, page: QWidget) -> None:
         """The page that `show_canvas` shows; it has its own foot in place of the details."""
+        self._canvas_page = page
         self._pages.addWidget(page)
+
+    def add_page(self, page: QWidget) -> None:
+        """A page that `show_page` can show in the middle."""
+        self._pages.addWidget(page)
+
+    def show_page(self, page: QWidget | None) -> None:
+        """Show this page in the middle; None brings back what was there before."""
+        if page is not None and self._pages.currentWidget() is not page:
+            self._page_below = self._middle_page()
+        self._set_middle(page or self._page_below)
 
     def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
         """Add the commands of the canvas to the menus, and so to the palette."""
@@ -102,16 +117,21 @@ class MainWindow(QMainWindow):
 
     @property
     def shows_canvas(self) -> bool:
-        return self._pages.currentWidget() is not self.picture_view
+        return self._pages.currentWidget() is self._canvas_page
 
     def _middle_page(self) -> QWidget:
         return self._pages.currentWidget() or self.picture_view
 
     def show_canvas(self, *, shown: bool) -> None:
         """Show the canvas in the middle, or the gallery's picture."""
-        self._pages.setCurrentIndex(self._pages.count() - 1 if shown else 0)
-        self.details.setVisible(not shown)
-        self._details_line.setVisible(not shown)
+        self._set_middle((self._canvas_page if shown else None) or self.picture_view)
+
+    def _set_middle(self, page: QWidget) -> None:
+        """Only the picture has details below it."""
+        self._pages.setCurrentWidget(page)
+        of_picture = page is self.picture_view
+        self.details.setVisible(of_picture)
+        self._details_line.setVisible(of_picture)
 
     # --- layout that is kept ---
 
@@ -259,6 +279,7 @@ class MainWindow(QMainWindow):
                 commands.show_in_folder,
                 None,
                 commands.open_gallery_folder,
+                commands.open_models_folder,
                 None,
                 commands.quit,
             ),
@@ -281,15 +302,20 @@ class MainWindow(QMainWindow):
                 None,
                 commands.show_queue,
                 commands.clear_queue,
+                commands.free_memory,
                 None,
                 commands.new_seed,
                 commands.keep_seed,
+                None,
+                commands.prompt_history,
+                commands.styles,
             ),
             "&View": (
                 commands.newer,
                 commands.older,
                 commands.show_live,
                 commands.show_canvas,
+                commands.show_models,
                 None,
                 commands.toggle_left,
                 commands.toggle_right,
@@ -323,6 +349,8 @@ class MainWindow(QMainWindow):
         commands.only_picture.triggered.connect(self._toggle_both_sides)
         commands.next_region.triggered.connect(self._go_to_next_region)
         commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)
+        commands.prompt_history.triggered.connect(self.request_panel.prompt.show_history)
+        commands.styles.triggered.connect(self.request_panel.prompt.show_styles)
         commands.new_seed.triggered.connect(self.request_panel.sampling.roll_dice)
         commands.keep_seed.triggered.connect(self.request_panel.sampling.keep_seed.toggle)
         commands.show_queue.triggered.connect(lambda: self.queue_popup.show_above(self.job_bar.queue_anchor()))

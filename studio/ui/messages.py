@@ -12,10 +12,14 @@ from pathlib import Path
 from string import Formatter
 from typing import cast
 
+from studio.checkpoints.catalogue import CatalogueNotice, CatalogueUnreadable
+from studio.checkpoints.installed_model import Removal
+from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
 from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
-from studio.core.progress import PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
 
@@ -46,6 +50,20 @@ def truncation_text(truncated: PromptTruncated) -> str:
     )
 
 
+def fault_text(reason: FaultReason) -> str:
+    """What is wrong with the syntax of a prompt, and what comes of it."""
+    return _FAULTS[reason]
+
+
+def ignored_syntax_text(ignored: PromptSyntaxIgnored) -> str:
+    """What to say about weights and the like in a prompt for a model that reads plain words."""
+    which = "negative prompt" if ignored.negative else "prompt"
+    return (
+        f"This model reads the words of the {which} alone: weights like (word:1.2), [from:to:0.5], BREAK and AND have "
+        "no effect. Say in words what matters most."
+    )
+
+
 def kept_text(file: Path) -> str:
     """What to say about a picture that could not be saved where it should be, but was not lost."""
     return f"The picture was kept as {file}."
@@ -63,6 +81,47 @@ def settings_text(notice: SettingsNotice) -> str:
     if isinstance(notice, SettingsUnreadable):
         return f"{notice.path} could not be opened: {notice.reason}. The defaults are used until the next start."
     return f"“{notice.name}” cannot be {notice.value!r}: its default is used. Change it to what you want."
+
+
+def catalogue_text(notice: CatalogueNotice) -> str:
+    """What was passed over in the user's own catalogue of models."""
+    if isinstance(notice, CatalogueUnreadable):
+        return f"{notice.path} was passed over: {notice.reason}. Correct the file, and the models in it come back."
+    return f"The model “{notice.entry}” in {notice.path} was passed over: {notice.reason}. The others were taken."
+
+
+def removal_text(removal: Removal) -> str:
+    """What removing a model gave back, and what it did not."""
+    if removal.kept_at is not None:
+        return f"“{removal.name}” is no longer in the list. Its files were left alone: {removal.kept_at}."
+    text = f"“{removal.name}” is in the trash. Emptying it frees {readable_bytes(removal.freed)}."
+    if removal.shared:
+        users = ", ".join(dict.fromkeys(user for file in removal.shared for user in file.users))
+        kept = sum(file.size for file in removal.shared)
+        text += f" {readable_bytes(kept)} stay, because they are shared with: {users or 'other files on this disk'}."
+    return text
+
+
+def verification_text(verification: Verification) -> str:
+    """What reading all files of a model showed, in one line or more."""
+    lines = [_file_text(file) for file in verification.bad]
+    if not lines:
+        first = " It is compared with this from now on." if verification.pinned else ""
+        lines = [f"“{verification.name}” is intact: {_trust(verification)}.{first}"]
+    return "\n".join(lines)
+
+
+def _trust(verification: Verification) -> str:
+    count = len(verification.files)
+    if verification.vouched_for:
+        return f"all {count} files are as their source published them"
+    return f"all {count} files are as they first came (no source vouches for every one)"
+
+
+def _file_text(file: FileCheck) -> str:
+    if file.state is FileState.MISSING:
+        return f"{file.fact.path} is missing. Repair the model, or copy it again."
+    return f"{file.fact.path} is damaged. Repair the model, or copy it again."
 
 
 class _FactFormatter(Formatter):
@@ -207,6 +266,92 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "The model is damaged",
         "{path} cannot be read: {reason}. Copy or download the model again.",
     ),
+    errors.ModelNameTaken: (
+        "There is a model of this name",
+        "“{name}” would go to {path}, where another model is. Choose another name, or remove that one first.",
+    ),
+    errors.ModelUnmovable: (
+        "This model stays where it is",
+        "{path} is neither moved nor removed: {reason}. Nothing was changed; a copy of it can be made.",
+    ),
+    errors.LibraryBusy: (
+        "Another program is changing the models",
+        "It holds {path}. Wait until it has finished, then try again.",
+    ),
+    errors.RepairImpossible: (
+        "This file cannot be fetched again",
+        "{file} of “{name}” is bad, and where it came from is not known. Copy or download the model again.",
+    ),
+    errors.LicenceNotAccepted: (
+        "The licence has to be accepted first",
+        "“{name}” comes under the {licence}. Read it at {url}, and accept it to go on.",
+    ),
+    errors.ModelWorkCancelled: (
+        "Cancelled",
+        "Nothing was changed. Start it again when you like.",
+    ),
+    errors.AddressNotUnderstood: (
+        "This address is not understood",
+        "“{text}” is no model to download. Give a repository such as owner/name, the address of its page on Hugging "
+        "Face or Civitai, or an address that begins with https://.",
+    ),
+    errors.UnsafeAddress: (
+        "This address is not used",
+        "{url}: {reason}. Only https addresses on the open internet are used. Look for another address of the file.",
+    ),
+    errors.UnsafeFileName: (
+        "This file name is not used",
+        "The source calls a file “{name}”: {reason}. Download it in a browser, rename it, and import it.",
+    ),
+    errors.NothingToDownload: (
+        "There is nothing to download here",
+        "{source}: {reason}. Look for a copy of the model as safetensors.",
+    ),
+    errors.RemoteNotFound: (
+        "There is nothing at this address",
+        "{url} does not exist, or is private. Check the address; for a private one, enter your token in the settings.",
+    ),
+    errors.LoginNeeded: (
+        "The server asks for a login",
+        "{url} wants a token, or did not accept yours. Make one on the site, and enter it in the settings.",
+    ),
+    errors.AccessGated: (
+        "The owner asks for your consent first",
+        "Open {page}, accept the conditions there with your account, enter your token in the settings, and try again.",
+    ),
+    errors.DownloadRefused: (
+        "The server refused the download",
+        "{url} answered with HTTP status {status}. Open the address in a browser to see why, or try again later.",
+    ),
+    errors.RateLimited: (
+        "The server asks to wait",
+        "{url} allows the next try in {seconds} seconds. Resume the download then: it goes on where it stopped.",
+    ),
+    errors.DownloadInterrupted: (
+        "The download was interrupted",
+        "{url}: {reason}. Check the connection and resume: it goes on where it stopped.",
+    ),
+    errors.ServerUnusable: (
+        "The server did not send the file",
+        "{url}: {reason}. Open the address in a browser to see what is there, or try again later.",
+    ),
+    errors.RemoteChanged: (
+        "The file on the server has changed",
+        "{url}: {reason}. Start the download again to get the new one.",
+    ),
+    errors.DownloadDamaged: (
+        "The download is damaged",
+        "{path} came twice with wrong content ({found} instead of {expected}). It was not kept. Try again later, or "
+        "take the model from another source.",
+    ),
+    errors.DownloadBusy: (
+        "This is being downloaded already",
+        "Another program writes to {folder}. Wait until it has finished, then try again.",
+    ),
+    errors.KeyringUnusable: (
+        "The keyring cannot be used",
+        "The system's place for passwords did not answer: {reason}. Unlock it and try again.",
+    ),
     errors.GenerationCancelled: (
         "Cancelled",
         "The picture was cancelled. Press the button to start again.",
@@ -254,7 +399,7 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "settings.",
     ),
     errors.TrashFailed: (
-        "The picture was not deleted",
+        "It was not deleted",
         "The trash did not take {path}: {reason}. Delete it in your file manager if you want it gone.",
     ),
     errors.RestoreFailed: (
@@ -277,4 +422,13 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "There is no screen for the window",
         "Start the program on a desktop, or make pictures without a window: studio generate “a red apple”.",
     ),
+}
+
+_FAULTS: Mapping[FaultReason, str] = {
+    FaultReason.UNCLOSED: "This bracket is never closed, so it is read as text. Close it, or write \\ before it.",
+    FaultReason.UNOPENED: "This bracket closes nothing, so it is read as text. Open it, or write \\ before it.",
+    FaultReason.TOO_DEEP: f"Brackets inside of more than {ParsedPrompt.DEEPEST} others are read as text.",
+    FaultReason.AND_INSIDE: "Inside of brackets AND divides nothing: it is read as a word. Put it outside.",
+    FaultReason.LORA_UNREADABLE: "This names no LoRA, so it is read as text. Write it as <lora:name:0.8>.",
+    FaultReason.WILDCARD_UNKNOWN: "There is no file with this name in the folder “wildcards”: it is read as text.",
 }

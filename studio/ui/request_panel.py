@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.core.addon import AddonKind
+from studio.core.addon import AddonKind, Addons
 from studio.core.addon_names import LoraTag, with_lora_tags
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
@@ -28,6 +29,8 @@ from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator
 from studio.ui.glossary import Entry
 from studio.ui.messages import message_for
+from studio.ui.model_panel import ModelPanel
+from studio.ui.prompt_editor.completion import PromptNames
 from studio.ui.prompt_panel import PromptPanel
 from studio.ui.sampling_panel import SamplingPanel
 from studio.ui.start_panel import StartPanel
@@ -40,7 +43,7 @@ _ABOUT_THE_START = {RequestField.IMAGE, RequestField.STRENGTH, RequestField.MASK
 
 
 class RequestPanel(QFrame):
-    """Prompt, sampling, batch count and the main button.
+    """Model, prompt, sampling, batch count and the main button.
 
     Signals:
         make_requested(): the button was pressed.
@@ -52,11 +55,13 @@ class RequestPanel(QFrame):
     changed = Signal()
     help_asked = Signal(object, object)
 
-    def __init__(self) -> None:
+    def __init__(self, names: Callable[[], PromptNames] = PromptNames) -> None:
+        """`names` is asked for what can be suggested in the prompt."""
         super().__init__()
         self.setObjectName("leftSide")
         self.setAccessibleName("What to make")
-        self.prompt = PromptPanel()
+        self.model = ModelPanel()
+        self.prompt = PromptPanel(names)
         self.sampling = SamplingPanel()
         self.start = StartPanel()
         self.count = QSpinBox()
@@ -70,6 +75,7 @@ class RequestPanel(QFrame):
         for panel in (self.prompt, self.start, self.sampling):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
+        self.model.help_asked.connect(self.help_asked)
         self.count.valueChanged.connect(self.changed)
         self.count_help.asked.connect(self.help_asked)
         self.sampling.steps.changed.connect(self._show_steps_run)
@@ -83,6 +89,7 @@ class RequestPanel(QFrame):
             size=self.sampling.size_in_pixels(),
             checkpoint=checkpoint,
             batch_size=self.count.value(),
+            addons=Addons(vae=self.sampling.fine.vae()),
         )
 
     def show_fault(self, error: InvalidRequest) -> None:
@@ -91,6 +98,8 @@ class RequestPanel(QFrame):
         text = message_for(error).text
         if error.field is RequestField.PROMPT:
             self.prompt.show_fault(text)
+        elif error.field is RequestField.MODEL:
+            self.model.show_fault(error.field, text)
         elif error.field in _ABOUT_THE_START:
             self.start.show_fault(error.field, text)
         else:
@@ -98,6 +107,7 @@ class RequestPanel(QFrame):
 
     def clear_faults(self) -> None:
         self.prompt.show_fault("")
+        self.model.clear_faults()
         self.sampling.clear_faults()
         self.start.clear_faults()
 
@@ -126,6 +136,7 @@ class RequestPanel(QFrame):
         self.prompt.set_prompt(_with_loras(parameters))
         self.sampling.set_sampling(parameters.sampling)
         self.sampling.set_size(parameters.size)
+        self.sampling.fine.choose_vae(next((vae.name for vae in parameters.used(AddonKind.VAE)), ""))
         self.sampling.keep_seed.setChecked(True)
         self.count.setValue(1)
         if not isinstance(parameters.task, TextToImage):
@@ -142,6 +153,7 @@ class RequestPanel(QFrame):
             sampling.guidance.set_value(settings.guidance_scale)
         if settings.scheduler is not None:
             sampling.set_scheduler(settings.scheduler)
+        sampling.fine.use_foreign_settings(settings)
         if settings.size is not None:
             sampling.set_size(settings.size)
         if settings.seed is not None:
@@ -156,9 +168,10 @@ class RequestPanel(QFrame):
         self.prompt.focus_prompt()
 
     def offer(self, checkpoint: Checkpoint) -> None:
-        """Show what goes with this model: its examples and its best size."""
-        self.prompt.set_examples(checkpoint.examples)
-        self.sampling.offer_sizes(checkpoint.recommended)
+        """Show what goes with this model: its examples, its best size, and what it makes no use of."""
+        self.model.show_current(checkpoint)
+        self.prompt.offer(checkpoint)
+        self.sampling.offer(checkpoint)
 
     def state(self, previous: PanelState) -> PanelState:
         """The panel as it is, to be restored at the next start. What cannot be read keeps its `previous` value."""
@@ -178,6 +191,10 @@ class RequestPanel(QFrame):
             scheduler=self.sampling.scheduler(),
             batch_size=self.count.value(),
             checkpoint=previous.checkpoint,
+            schedule=self.sampling.fine.chosen_schedule,
+            guidance_rescale=self.sampling.fine.chosen_rescale,
+            clip_skip=self.sampling.fine.clip_skip.value(),
+            vae=self.sampling.fine.vae_name,
         )
 
     def restore(self, state: PanelState) -> None:
@@ -188,8 +205,12 @@ class RequestPanel(QFrame):
                 num_inference_steps=state.steps,
                 guidance_scale=state.guidance_scale,
                 seed=state.seed or 0,
+                schedule=state.schedule,
+                guidance_rescale=state.guidance_rescale,
+                clip_skip=state.clip_skip,
             )
         )
+        self.sampling.fine.choose_vae(state.vae)
         if state.seed is None:
             self.sampling.seed.clear()
         self.sampling.keep_seed.setChecked(state.keep_seed)
@@ -211,8 +232,9 @@ class RequestPanel(QFrame):
     def _lay_out(self) -> None:
         fields = QWidget()
         column = QVBoxLayout(fields)
-        column.setContentsMargins(px(16), px(12), px(16), px(12))
-        column.setSpacing(px(16))
+        column.setContentsMargins(px(16), px(8), px(16), px(12))
+        column.setSpacing(px(12))
+        column.addWidget(self.model)
         column.addWidget(self.prompt)
         column.addWidget(self.start)
         column.addWidget(self.sampling)

@@ -1,4 +1,4 @@
-"""How the picture is made: steps, CFG scale, seed, size, sampler."""
+"""How the picture is made: steps, CFG scale, seed, size, sampler, and what is rarely changed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from studio.core.checkpoint import RecommendedSampling
+from studio.core.checkpoint import Checkpoint, RecommendedSampling
 from studio.core.errors import InvalidSeed, InvalidSize, RequestField
+from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.request import SEED_COUNT, Sampling
 from studio.core.scheduler import SchedulerName
-from studio.ui import glossary
-from studio.ui.controls import describe, icon_button, section
+from studio.ui import family_reasons, glossary
+from studio.ui.controls import describe, icon_button, label, section, show_reason
+from studio.ui.fine_sampling import FineSampling
 from studio.ui.number_field import NumberField
 from studio.ui.setting_rows import SettingRows
 from studio.ui.theme import px
@@ -69,6 +71,8 @@ class SamplingPanel(QWidget):
         self.keep_seed = icon_button("lock", glossary.KEEP_SEED.title)
         self.size_field = QComboBox()
         self.sampler = QComboBox()
+        self.fine = FineSampling()
+        self._guidance_note = label("", "muted")
         self._rows = SettingRows()
         self._set_up_seed()
         self._set_up_choices()
@@ -84,6 +88,9 @@ class SamplingPanel(QWidget):
             num_inference_steps=round(self.steps.value()),
             guidance_scale=round(self.guidance.value(), 3),
             seed=self._seed_to_use(),
+            schedule=self.fine.schedule(),
+            guidance_rescale=self.fine.guidance_rescale(),
+            clip_skip=self.fine.layers_skipped(),
         )
 
     def set_sampling(self, sampling: Sampling) -> None:
@@ -91,6 +98,19 @@ class SamplingPanel(QWidget):
         self.guidance.set_value(sampling.guidance_scale)
         self.set_scheduler(sampling.scheduler)
         self.seed.setText(str(sampling.seed))
+        self.fine.set_sampling(sampling)
+
+    def chosen(self) -> RecommendedSampling:
+        """What can be recommended of the settings. Raises InvalidSize."""
+        return RecommendedSampling(
+            self.size_in_pixels(), round(self.steps.value()), round(self.guidance.value(), 3), self.scheduler()
+        )
+
+    def choose(self, settings: RecommendedSampling) -> None:
+        self.set_size(settings.size)
+        self.steps.set_value(settings.num_inference_steps)
+        self.guidance.set_value(settings.guidance_scale)
+        self.set_scheduler(settings.scheduler)
 
     def scheduler(self) -> SchedulerName:
         return SchedulerName(self.sampler.currentData())
@@ -122,13 +142,21 @@ class SamplingPanel(QWidget):
             raise InvalidSeed(text, SEED_COUNT - 1)
         return int(text)
 
-    def offer_sizes(self, recommended: RecommendedSampling) -> None:
+    def offer(self, checkpoint: Checkpoint) -> None:
+        """Show what goes with this model: its best sizes, and which settings mean nothing for it."""
+        self._offer_sizes(checkpoint)
+        reason = family_reasons.without_guidance(checkpoint)
+        show_reason((self.guidance.slider, self.guidance.field), glossary.GUIDANCE, reason, self._guidance_note)
+        self.fine.offer(checkpoint)
+
+    def _offer_sizes(self, checkpoint: Checkpoint) -> None:
         """Offer the model's best size first, then usual shapes of it. Keeps the chosen size."""
         chosen = self.size_field.currentText()
         self.size_field.clear()
-        for size in _usual_sizes(recommended.size):
-            best = "  ·  best" if size == recommended.size else ""
-            self.size_field.addItem(_size_text(size) + best, str(size))
+        best = checkpoint.recommended.size
+        for size in _usual_sizes(best, family_traits(checkpoint.family).size_multiple):
+            mark = "  ·  best" if size == best else ""
+            self.size_field.addItem(_size_text(size) + mark, str(size))
         if chosen:
             self.size_field.setEditText(chosen)
 
@@ -172,24 +200,33 @@ class SamplingPanel(QWidget):
         self.size_field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         for scheduler in SchedulerName:
             self.sampler.addItem(scheduler.label, scheduler.value)
+        self.sampler.currentIndexChanged.connect(self._offer_schedules)
+        self._offer_schedules()
         for choice in (self.size_field, self.sampler):
             choice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             choice.setMinimumContentsLength(8)
 
+    def _offer_schedules(self) -> None:
+        self.fine.offer_schedules(self.scheduler())
+
     def _lay_out(self) -> None:
         rows, field = self._rows, RequestField
         rows.add_row("Steps", glossary.STEPS, self.steps.slider, self.steps.field, field=field.STEPS)
         rows.add_row("CFG scale", glossary.GUIDANCE, self.guidance.slider, self.guidance.field, field=field.GUIDANCE)
+        rows.add_note(self._guidance_note)
+        self._guidance_note.hide()
         rows.add_row("Seed", glossary.SEED, self.seed, self.dice, self.keep_seed, field=field.SEED)
         rows.add_row("Size", glossary.SIZE, self.size_field, field=field.SIZE)
         rows.add_row("Sampler", glossary.SAMPLER, self.sampler, field=field.SAMPLER)
         rows.help_asked.connect(self.help_asked)
+        self.fine.help_asked.connect(self.help_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addWidget(section("How"))
         column.addLayout(rows)
+        column.addWidget(self.fine)
 
     def _report_changes(self) -> None:
         self.steps.changed.connect(self.changed)
@@ -198,24 +235,25 @@ class SamplingPanel(QWidget):
         self.keep_seed.toggled.connect(self.changed)
         self.size_field.currentTextChanged.connect(self.changed)
         self.sampler.currentIndexChanged.connect(self.changed)
+        self.fine.changed.connect(self.changed)
 
 
 def _size_text(size: Size) -> str:
     return f"{size.width} × {size.height}"
 
 
-def _usual_sizes(best: Size) -> list[Size]:
+def _usual_sizes(best: Size, multiple: int) -> list[Size]:
     """The best size, portrait and landscape shapes of it, and larger ones, without repeats."""
     shapes = ((1, 1), (1, 1.5), (1.5, 1), (1, 1.25), (1.25, 1), (1.5, 1.5), (2, 2))
     sizes: list[Size] = []
     for wider, higher in shapes:
-        size = Size(_fitting(best.width * wider), _fitting(best.height * higher))
+        size = Size(_fitting(best.width * wider, multiple), _fitting(best.height * higher, multiple))
         if size not in sizes:
             sizes.append(size)
     return sizes
 
 
-def _fitting(side: float) -> int:
-    """The nearest possible side: a multiple of 8 within the limits."""
-    nearest = round(side / Size.MULTIPLE) * Size.MULTIPLE
+def _fitting(side: float, multiple: int) -> int:
+    """The nearest possible side: a multiple of `multiple` within the limits."""
+    nearest = round(side / multiple) * multiple
     return max(Size.LOWEST, min(nearest, Size.HIGHEST))

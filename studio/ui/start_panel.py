@@ -65,10 +65,11 @@ class StartPanel(QWidget):
         self._has_mask = False
         self._title = section("Start picture")
         self._steps_labels = (label("", "muted"), label("", "muted"))
+        # For a picture without a mask, and with one: what is always shown, and what is folded away.
         self._rows = (SettingRows(), SettingRows())
         self._groups = (QWidget(), QWidget())
-        self._edge_rows = SettingRows()
-        self._edge = QWidget()
+        self._folded_rows = (SettingRows(), SettingRows())
+        self._folded = (QWidget(), QWidget())
         self._more = QPushButton()
         describe(self.restore_size, glossary.RESTORE_SIZE)
         self._lay_out()
@@ -84,8 +85,7 @@ class StartPanel(QWidget):
         self._title.setText(("Repaint the mask" if has_mask else "Start picture").upper())
         self._groups[0].setVisible(not has_mask)
         self._groups[1].setVisible(has_mask)
-        self._more.setVisible(has_mask)
-        self._show_edge(self._more.isChecked())
+        self._show_folded(self._more.isChecked())
 
     def show_steps(self, num_inference_steps: int) -> None:
         """Tell how many of these steps are really run."""
@@ -145,14 +145,13 @@ class StartPanel(QWidget):
 
     def show_fault(self, field: RequestField, text: str) -> None:
         """Say what is wrong, below the field at fault."""
-        if self._has_mask and field is RequestField.MASK:
+        case = int(self._has_mask)
+        if not self._rows[case].show_fault(field, text):
             self._more.setChecked(True)
-            self._edge_rows.show_fault(field, text)
-        else:
-            self._rows[int(self._has_mask)].show_fault(field, text)
+            self._folded_rows[case].show_fault(field, text)
 
     def clear_faults(self) -> None:
-        for rows in (*self._rows, self._edge_rows):
+        for rows in (*self._rows, *self._folded_rows):
             rows.clear_faults()
 
     # --- state that is kept ---
@@ -186,45 +185,52 @@ class StartPanel(QWidget):
     # --- how it is put together ---
 
     def _lay_out(self) -> None:
-        vary, repaint = self._rows
-        strength, mask = RequestField.STRENGTH, RequestField.MASK
-        vary.add_row("Strength", glossary.STRENGTH, *_parts(self.vary_strength), field=strength)
-        vary.add_note(self._steps_labels[0])
-        vary.add_row("Fit", glossary.FIT, self.fit, field=RequestField.IMAGE)
-        vary.add_row("Result", glossary.RESTORE_SIZE, self.restore_size)
-        repaint.add_row("Strength", glossary.STRENGTH, *_parts(self.repaint_strength), field=strength)
-        repaint.add_note(self._steps_labels[1])
-        repaint.add_row("Area", glossary.AREA, self.area, field=RequestField.IMAGE)
-        repaint.add_row("Beneath", glossary.MASKED_CONTENT, self.masked_content)
-        edge = self._edge_rows
-        edge.add_row("Padding", glossary.MASK_PADDING, self.mask_padding, field=mask)
-        edge.add_row("Soft edge", glossary.MASK_BLUR, self.mask_blur)
-        edge.add_row("Wider by", glossary.MASK_GROW, self.mask_grow)
+        self._fill_rows()
+        for group, rows in zip((*self._groups, *self._folded), (*self._rows, *self._folded_rows), strict=True):
+            group.setLayout(rows)
+            rows.help_asked.connect(self.help_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addWidget(self._title)
-        for group, rows in zip((*self._groups, self._edge), (*self._rows, edge), strict=True):
-            group.setLayout(rows)
-            rows.help_asked.connect(self.help_asked)
-        column.addWidget(self._groups[0])
-        column.addWidget(self._groups[1])
+        for group in self._groups:
+            column.addWidget(group)
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self._edge)
+        for group in self._folded:
+            column.addWidget(group)
         self._set_up_more()
 
+    def _fill_rows(self) -> None:
+        strength = RequestField.STRENGTH
+        vary, repaint = self._rows
+        vary.add_row("Strength", glossary.STRENGTH, *_parts(self.vary_strength), field=strength)
+        vary.add_note(self._steps_labels[0])
+        repaint.add_row("Strength", glossary.STRENGTH, *_parts(self.repaint_strength), field=strength)
+        repaint.add_note(self._steps_labels[1])
+        vary, repaint = self._folded_rows
+        vary.add_row("Fit", glossary.FIT, self.fit, field=RequestField.IMAGE)
+        vary.add_row("Result", glossary.RESTORE_SIZE, self.restore_size)
+        repaint.add_row("Area", glossary.AREA, self.area, field=RequestField.IMAGE)
+        repaint.add_row("Beneath", glossary.MASKED_CONTENT, self.masked_content)
+        repaint.add_row("Padding", glossary.MASK_PADDING, self.mask_padding, field=RequestField.MASK)
+        repaint.add_row("Soft edge", glossary.MASK_BLUR, self.mask_blur)
+        repaint.add_row("Wider by", glossary.MASK_GROW, self.mask_grow)
+
     def _set_up_more(self) -> None:
-        """What is rarely changed is folded away."""
+        """What is rarely changed is folded away: at 1280 x 720 the rest needs no scrolling."""
         self._more.setObjectName("fold")
         self._more.setCheckable(True)
-        self._more.setToolTip("Padding, soft edge and width of the mask")
         self._more.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._more.toggled.connect(self._show_edge)
-        self._show_edge(unfolded=False)
+        self._more.toggled.connect(self._show_folded)
 
-    def _show_edge(self, unfolded: bool) -> None:
-        self._more.setText("Fewer settings" if unfolded else "More settings of the mask")
-        self._edge.setVisible(unfolded and self._has_mask)
+    def _show_folded(self, unfolded: bool) -> None:
+        of_mask = self._has_mask
+        self._more.setText("Fewer settings" if unfolded else f"More settings of the {'mask' if of_mask else 'picture'}")
+        self._more.setToolTip(
+            "Area, what lies beneath, edge" if of_mask else "Fit to the model's size, size of the result"
+        )
+        self._folded[0].setVisible(unfolded and not of_mask)
+        self._folded[1].setVisible(unfolded and of_mask)
 
     def _show_steps_again(self, _strength: float) -> None:
         self.show_steps(self._steps)

@@ -36,6 +36,12 @@ class Tokens:
     accent_soft: str
     danger: str
     canvas: str
+    syntax_weight: str
+    """In a prompt: weights, and words that divide it."""
+    syntax_name: str
+    """In a prompt: names of add-ons and wildcards."""
+    syntax_choice: str
+    """In a prompt: what changes from picture to picture or from step to step."""
 
 
 DARK = Tokens(
@@ -54,6 +60,9 @@ DARK = Tokens(
     accent_soft="#2a2648",
     danger="#ff7a7a",
     canvas="#0f1114",
+    syntax_weight="#b3a5ff",
+    syntax_name="#5fd0b8",
+    syntax_choice="#e9b566",
 )
 LIGHT = Tokens(
     window="#f3f4f7",
@@ -71,6 +80,9 @@ LIGHT = Tokens(
     accent_soft="#e9e5ff",
     danger="#c22f2f",
     canvas="#e6e8ed",
+    syntax_weight="#4f39d2",
+    syntax_name="#0b6352",
+    syntax_choice="#874a00",
 )
 
 
@@ -91,6 +103,13 @@ def current_tokens() -> Tokens:
 
 def apply_theme(application: QApplication, theme: Theme) -> None:
     """Set style, palette and style sheet. `Theme.SYSTEM` follows the desktop."""
+    tokens = apply_palette(application, theme)
+    application.setStyleSheet(_style_sheet(tokens))
+
+
+def apply_palette(application: QApplication, theme: Theme) -> Tokens:
+    """The first half of `apply_theme`, for widgets to be built with: under a style sheet each would be styled anew
+    whenever it gets a parent, which doubles the time until the window is painted."""
     scheme = {Theme.DARK: Qt.ColorScheme.Dark, Theme.LIGHT: Qt.ColorScheme.Light}.get(theme, Qt.ColorScheme.Unknown)
     hints = application.styleHints()
     hints.setColorScheme(scheme)
@@ -99,7 +118,7 @@ def apply_theme(application: QApplication, theme: Theme) -> None:
     if application.style().objectName() != "fusion":
         application.setStyle("Fusion")
     application.setPalette(_palette(tokens))
-    application.setStyleSheet(_style_sheet(tokens))
+    return tokens
 
 
 def _is_dark(palette: QPalette) -> bool:
@@ -136,6 +155,7 @@ def _palette(tokens: Tokens) -> QPalette:
 def _style_sheet(tokens: Tokens) -> str:
     """`@name` is a token, `$pN` a length of the design at the user's text size."""
     colours = {field.name: str(getattr(tokens, field.name)) for field in fields(tokens)}
+    colours["check"] = resource_path("icons", "check_on_accent.svg").as_posix()
     colours["chevron"] = resource_path("icons", "chevron_muted.svg").as_posix()
     with_colours = re.sub(r"@(\w+)", lambda match: colours[match[1]], _QSS)
     return re.sub(r"\$p(\d+)", lambda match: f"{px(int(match[1]))}px", with_colours)
@@ -170,6 +190,8 @@ QPlainTextEdit:hover, QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover {
 QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
     border: 2px solid @accent;
     padding: $p5 $p7; }
+QPlainTextEdit:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
+    background: transparent; color: @muted; }
 QPlainTextEdit#prompt { font-size: $p15; }
 QComboBox:!editable { padding-left: $p10; }
 QComboBox:!editable:focus { padding-left: $p9; }
@@ -232,10 +254,15 @@ QSlider::sub-page:horizontal { background: @accent; border-radius: $p2; }
 QSlider::handle:horizontal { background: @text; width: $p14; height: $p14; margin: -$p5 0; border-radius: $p7; }
 QSlider::handle:horizontal:focus { background: @accent; border: 2px solid @text; width: $p10; height: $p10; }
 
+QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled { background: @line; }
+QSlider::handle:horizontal:disabled { background: @control; }
+
 QListView, QListWidget { background: transparent; border: 0; }
 QListWidget#rows::item { min-height: $p32; padding: 0 $p8; border-radius: $p6; color: @text; }
 QListWidget#rows::item:disabled { color: @muted; }
 QListWidget#rows::item:hover { background: @hover; }
+QListWidget#rows::indicator { width: $p14; height: $p14; border: 1px solid @control; border-radius: $p3; }
+QListWidget#rows::indicator:checked { background: @accent; border-color: @accent; image: url(@check); }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 
 QFrame#popup { background: @surface; border: 1px solid @control; border-radius: $p8; }
@@ -247,6 +274,7 @@ QToolButton#candidate { padding: 0 $p8; background: @raised; border: 2px solid t
 QToolButton#candidate[picture="true"] { padding: 0; }
 QToolButton#candidate:hover { border-color: @control; }
 QToolButton#candidate:checked, QToolButton#candidate:focus { border: 2px solid @accent; }
+QPushButton#loss { color: @danger; }
 QPushButton#accept { background: @accent; color: @accent_title; border: 0; padding: 0 $p16; min-height: $p32;
     font-size: $p15; font-weight: 600; }
 QPushButton#accept:hover { background: @accent_hover; }

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
 from studio.core.job import JobId, UnsavedPicture
 from studio.core.result import GeneratedImage
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
+from studio.ui.loss_question import LossQuestion
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import message_for
 from studio.ui.notice_bar import Answer, Notice
@@ -81,14 +82,8 @@ class UnsavedPictures(QObject):
         """Asked when the window closes: True when nothing is held or the user gives it up."""
         if not self._held:
             return True
-        answer = QMessageBox.question(
-            self._window,
-            "Pictures are not saved",
-            f"{_count(len(self._held))} not on disk yet. If you close now, they are lost.",
-            QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
-        )
-        return answer == QMessageBox.StandardButton.Discard
+        text = f"{_count(len(self._held))} not on disk yet. If you close now, they are lost."
+        return LossQuestion(self._window, "Pictures are not saved", text, "Close and lose them").is_agreed()
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self._window, "Save the pictures into this folder")

@@ -29,7 +29,7 @@ class GenerationService(QObject):
     """Lives in the window's thread. One job runs at a time; the rest waits in a queue that can be changed freely.
 
     Signals:
-        device_known(DeviceInfo), ready(Checkpoint), load_failed(StudioError): as the worker's.
+        device_known(DeviceInfo), ready(Checkpoint), load_failed(StudioError), memory_freed(): as the worker's.
         queue_changed(): `running`, `waiting` or `is_paused` changed.
         job_started(Job)
         progressed(JobId, Progress)
@@ -41,6 +41,7 @@ class GenerationService(QObject):
     device_known = Signal(object)
     ready = Signal(object)
     load_failed = Signal(object)
+    memory_freed = Signal()
     queue_changed = Signal()
     job_started = Signal(object)
     progressed = Signal(object, object)
@@ -52,6 +53,7 @@ class GenerationService(QObject):
 
     _prepare_requested = Signal(object)
     _run_requested = Signal(object)
+    _free_requested = Signal()
 
     def __init__(self, worker: GenerationWorker, save_queue: Callable[[tuple[Job, ...]], Future[None]]) -> None:
         """`save_queue` writes the queue in the background; its future ends when that is done or failed."""
@@ -72,9 +74,11 @@ class GenerationService(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         self._prepare_requested.connect(self._worker.prepare, queued)
         self._run_requested.connect(self._worker.run, queued)
+        self._free_requested.connect(self._worker.free_memory, queued)
         self._worker.device_known.connect(self.device_known, queued)
         self._worker.ready.connect(self.ready, queued)
         self._worker.load_failed.connect(self.load_failed, queued)
+        self._worker.memory_freed.connect(self.memory_freed, queued)
         self._worker.progressed.connect(self._on_progressed, queued)
         self._worker.picture_saved.connect(self._on_picture_saved, queued)
         self._worker.picture_unsaved.connect(self._on_picture_unsaved, queued)
@@ -106,6 +110,10 @@ class GenerationService(QObject):
     def prepare(self, checkpoint: Checkpoint) -> None:
         """Have the engine imported and the model loaded in the background."""
         self._prepare_requested.emit(checkpoint)
+
+    def free_memory(self) -> None:
+        """Have the model released when the running job is done; the next one loads it again."""
+        self._free_requested.emit()
 
     def submit(self, request: GenerationRequest) -> Job:
         """Put a request at the end of the queue; it runs at once when nothing else does."""

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from typing import ClassVar
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import EngineFailed, GenerationCancelled, StudioError
 from studio.core.job import Job, JobId
+from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
 from studio.core.result import GeneratedImage
 from studio.core.session import CancelToken, GenerationSession
@@ -29,6 +31,19 @@ class Assignment:
     queue_saved: Future[None]
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """Where the model is while it works (None: the fastest way that fits), and how long it is kept without a job.
+
+    0 minutes: for ever. None: for ever on a CPU, else 10 minutes, because other programs need the graphics card too.
+    """
+
+    IDLE_MINUTES: ClassVar[int] = 10
+
+    placement: Placement | None = None
+    idle_minutes: float | None = None
+
+
 class GenerationWorker(QObject):
     """Lives in the QThread; its slots run there, one after the other, from a plain event loop.
 
@@ -36,6 +51,7 @@ class GenerationWorker(QObject):
         device_known(DeviceInfo): the engine is imported.
         ready(Checkpoint): the model is loaded.
         load_failed(StudioError): the engine or the model could not be made ready outside a job.
+        memory_freed(): the model was released, because somebody asked or nobody used it.
         progressed(JobId, Progress)
         picture_saved(JobId, PictureRecord): this picture is durable.
         picture_unsaved(JobId, GeneratedImage, StorageError): made but not on disk: somebody must hold it.
@@ -45,6 +61,7 @@ class GenerationWorker(QObject):
     device_known = Signal(object)
     ready = Signal(object)
     load_failed = Signal(object)
+    memory_freed = Signal()
     progressed = Signal(object, object)
     picture_saved = Signal(object, object)
     picture_unsaved = Signal(object, object, object)
@@ -53,28 +70,39 @@ class GenerationWorker(QObject):
     cancelled = Signal(object)
 
     def __init__(
-        self, session_factory: Callable[[], GenerationSession], save: SavePicture, previews: PreviewSink
+        self,
+        session_factory: Callable[[], GenerationSession],
+        save: SavePicture,
+        previews: PreviewSink,
+        memory: MemoryUse = MemoryUse(),
     ) -> None:
         super().__init__()
         self._session_factory = session_factory
         self._save = save
         self._previews = previews
+        self._memory = memory
         self._session: GenerationSession | None = None
+        self._idle = QTimer(self)  # a child, so that it moves into the thread with its parent
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self.free_memory)
 
     @Slot(object)
     def prepare(self, checkpoint: Checkpoint) -> None:
         """Import the engine and load the model, so that the first picture does not wait for it."""
+        self._idle.stop()
         try:
             self._ensure_session().load(checkpoint)
         except BaseException as error:  # the run loop's boundary: see `_as_studio_error`
             self.load_failed.emit(_as_studio_error(error))
         else:
             self.ready.emit(checkpoint)
+        self._begin_idling()
 
     @Slot(object)
     def run(self, assignment: Assignment) -> None:
         """Run one job to its one terminal signal."""
         job_id = assignment.job.id
+        self._idle.stop()
         try:
             self._generate(assignment)
         except GenerationCancelled:
@@ -83,10 +111,19 @@ class GenerationWorker(QObject):
             self.failed.emit(job_id, _as_studio_error(error))
         else:
             self.finished.emit(job_id)
+        self._begin_idling()
+
+    @Slot()
+    def free_memory(self) -> None:
+        """Release the model; the next job loads it again."""
+        if self._session is not None:
+            self._session.free_memory()
+            self.memory_freed.emit()
 
     @Slot()
     def close(self) -> None:
         """Release the model. The last thing that runs in the thread."""
+        self._idle.stop()
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -117,8 +154,18 @@ class GenerationWorker(QObject):
     def _ensure_session(self) -> GenerationSession:
         if self._session is None:
             self._session = self._session_factory()
+            self._session.prefer_placement(self._memory.placement)
             self.device_known.emit(self._session.device)
         return self._session
+
+    def _begin_idling(self) -> None:
+        if self._session is None:
+            return
+        minutes = self._memory.idle_minutes
+        if minutes is None:
+            minutes = 0 if self._session.device.name == "cpu" else MemoryUse.IDLE_MINUTES
+        if minutes > 0:
+            self._idle.start(round(minutes * 60_000))
 
 
 def _as_studio_error(error: BaseException) -> StudioError:

@@ -26,6 +26,7 @@ from pathlib import Path
 import torch
 from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline, UNet2DConditionModel
 
+from studio.checkpoints.model_size import read_model_size
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.progress import PreviewFrame
@@ -87,7 +88,9 @@ def main() -> None:
 
 def measure(case: Case, keep: Callable[[GeneratedImage], object]) -> dict[str, object]:
     """Time program and pipeline in turns, after one picture of each to warm up."""
-    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"))
+    session = DiffusersSession(
+        resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"), read_model_size
+    )
     session.load(case.request.checkpoint)
     viewer = Viewer()
     contestants = {

@@ -123,10 +123,10 @@ def main() -> None:
     results: dict[str, object] = {"platform": application.platformName(), "picture": arguments.side}
     for name, (zoom, tool, style) in cases.items():
         view.set_canvas(Canvas(picture))
-        view.set_tool(tool)
+        view.toolbox.choose(tool)
         view.set_mask_look(MaskLook(style))
         if zoom is not None:
-            view.zoom_at(centre, zoom)
+            view.sight.zoom_at(centre, zoom)
         application.processEvents()
         results[name] = summary(stroke(view, arguments.moves))
     print(json.dumps(results, indent=2))

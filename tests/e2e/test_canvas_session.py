@@ -43,7 +43,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.presses("b", "bracketright", "bracketright")
     assert view.options.diameter > 50
     person.waits_for(lambda: "Brush" in person.window.job_bar.context.text())
-    ring = [view.to_view(64 + 24 * cos(step * pi / 12), 66 + 24 * sin(step * pi / 12)) for step in range(25)]
+    ring = [view.sight.to_view(64 + 24 * cos(step * pi / 12), 66 + 24 * sin(step * pi / 12)) for step in range(25)]
     person.presses_button(view, ring[0])
     person.moves(view, *ring[1:16])
     assert canvas.undo_label is None, "the stroke is not done yet"
@@ -81,6 +81,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.waits_for(lambda: shown_over(person, second))
     with person.holds("backslash"):
         person.waits_for(lambda: view.comparing and "Original" in person.window.job_bar.context.text())
+        assert staging.bar.accessibleDescription() == "Original", "the strip marks what is shown"
         person.looks("canvas-3-before")
     person.waits_for(lambda: not view.comparing)
     assert shown_over(person, second)
@@ -108,12 +109,12 @@ def test_extending_the_picture(person: Person) -> None:
     canvas, view = canvas_of(person), view_of(person)
     before = canvas.picture_now()
     person.presses("u")
-    person.waits_for(lambda: view.tool.name is ToolName.EXTEND)
-    edge, goal = view.to_view(128, 64), view.to_view(128 + 32, 64)
+    person.waits_for(lambda: view.toolbox.chosen.name is ToolName.EXTEND)
+    edge, goal = view.sight.to_view(128, 64), view.sight.to_view(128 + 32, 64)
     path = [edge + (goal - edge) * step / 10 for step in range(1, 11)]
     person.presses_button(view, edge)
     person.moves(view, *path)
-    tool = view.tool
+    tool = view.toolbox.chosen
     assert isinstance(tool, Extend)
     person.waits_for(lambda: tool.margins.right == 32)
     person.looks("canvas-5-extend")
@@ -164,7 +165,7 @@ def test_closing_in_the_middle_of_the_work(person: Person, tmp_path: Path, qapp:
     person.waits_for(lambda: person.studio.canvas.desk.is_shown)
     canvas, view = canvas_of(person), view_of(person)
     for row in (30, 60, 90):
-        person.drags(view, view.to_view(40, row), view.to_view(60, row), view.to_view(90, row))
+        person.drags(view, view.sight.to_view(40, row), view.sight.to_view(60, row), view.sight.to_view(90, row))
     person.presses("ctrl+z")
     person.waits_for(lambda: canvas.redo_label == "Brush stroke")
     record = repaint(person)

@@ -40,6 +40,23 @@ def test_pictures_are_written_to_a_folder_and_printed(home: Path, tmp_path: Path
     assert done.stderr == ""
 
 
+def test_a_batch_makes_its_choices_with_the_seeds_of_its_pictures(home: Path, tmp_path: Path) -> None:
+    wildcards = home / "data" / "wildcards"
+    wildcards.mkdir(parents=True)
+    (wildcards / "thing.txt").write_text("apple\ncar\nface\n")
+    arguments = ("generate", "a {red|blue} __thing__ __nothing__", *QUICK, "--batch", "5", "--json", "-o")
+    done = run_studio(*arguments, tmp_path / "out.png", home=home)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert [Path(picture["file"]).name for picture in made] == [f"out-{number}.png" for number in range(1, 6)]
+    assert [picture["sampling"]["seed"] for picture in made] == [7, 8, 9, 10, 11]
+    prompts = {picture["prompt"]["text"] for picture in made}
+    assert len(prompts) > 1
+    assert prompts <= {
+        f"a {colour} {thing} __nothing__" for colour in ("red", "blue") for thing in ("apple", "car", "face")
+    }
+
+
 def test_json_says_everything_that_made_the_picture(home: Path, tmp_path: Path) -> None:
     done = run_studio(
         "generate", "a red apple", "--steps", "2", "--cfg", "3.5", "--seed", "42", "--size", "128x64", "--sampler",
@@ -70,6 +87,15 @@ def test_the_ending_of_the_file_chooses_the_format_and_info_reads_it(home: Path,
     told = run_studio("info", tmp_path / name, home=home)
     assert told.stdout.startswith("a red apple\nSteps: 2, ")
     assert "Seed: 7" in told.stdout
+
+
+def test_the_memory_that_the_model_may_take_changes_no_pixel(home: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.png", tmp_path / "second.png"
+    for output, choice in ((first, ()), (second, ("--memory", "swap"))):
+        done = run_studio("generate", "a red apple", "--steps", "2", "--seed", "1", *choice, "-o", output, home=home)
+        assert done.returncode == 0, done.stderr
+        assert ("one part of the model in memory" in done.stderr.casefold()) is bool(choice)
+    assert np.array_equal(pixels(first), pixels(second))
 
 
 def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -> None:
@@ -190,6 +216,7 @@ FAULTS = {
     "size no size": (["--size", "big"], "128x128"),
     "unknown sampler": (["--sampler", "eular"], "dpmpp_2m_karras"),
     "unknown model": (["--model", "/nowhere/model"], "/nowhere/model"),
+    "unknown placement": (["--memory", "disk"], "resident, swap, offload, sequential"),
     "too many pictures": (["--batch", "0"], "1 to 64"),
 }
 

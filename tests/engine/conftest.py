@@ -14,6 +14,7 @@ import torch
 from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from studio.checkpoints.model_size import read_model_size
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -68,7 +69,7 @@ def fresh_session(sources: MemorySources) -> Iterator[DiffusersSession]:
 
 
 def new_session(sources: MemorySources) -> DiffusersSession:
-    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"))
+    return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)
 
 
 @pytest.fixture(scope="session")

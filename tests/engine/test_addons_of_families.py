@@ -11,6 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from studio.checkpoints.model_size import read_model_size
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -29,7 +30,9 @@ FROM_NOISE = ["sd1", "sd2", "sdxl", *FLOW]
 def session(tiny_library: TinyLibrary, request: pytest.FixtureRequest) -> Iterator[DiffusersSession]:
     """For the kind of model that the test is about."""
     kind = request.getfixturevalue("kind")
-    session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), tiny_library.configs(kind))
+    session = DiffusersSession(
+        resource_path("latent_rgb.json"), MemorySources(), tiny_library.configs(kind), read_model_size
+    )
     yield session
     session.close()
 

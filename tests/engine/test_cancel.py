@@ -7,7 +7,7 @@ import pytest
 from diffusers import AutoencoderTiny, UNet2DConditionModel
 
 from studio.core.errors import GenerationCancelled
-from studio.core.progress import StepProgress
+from studio.core.progress import Progress, StepProgress
 from studio.core.session import CancelToken
 
 
@@ -38,8 +38,8 @@ def test_a_token_set_before_the_job_stops_it_before_loading(fresh_session, make_
 def test_a_cancel_takes_effect_within_one_step(session, make_request, unet_calls, step):
     token = CancelToken()
 
-    def cancel_at(progress: StepProgress) -> None:
-        if progress.step == step:
+    def cancel_at(progress: Progress) -> None:
+        if isinstance(progress, StepProgress) and progress.step == step:
             token.cancel()
 
     with pytest.raises(GenerationCancelled):
@@ -67,8 +67,8 @@ def test_a_cancel_in_the_last_step_comes_before_decoding(session, make_request, 
     token, decoded = CancelToken(), []
     monkeypatch.setattr(AutoencoderTiny, "decode", lambda *_, **__: decoded.append(1))
 
-    def cancel_at_the_end(progress: StepProgress) -> None:
-        if progress.step == progress.steps:
+    def cancel_at_the_end(progress: Progress) -> None:
+        if isinstance(progress, StepProgress) and progress.step == progress.steps:
             token.cancel()
 
     with pytest.raises(GenerationCancelled):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from studio.checkpoints.inspect import inspect_checkpoint
+from studio.checkpoints.model_size import read_model_size
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
 from studio.core.components import family_components
 from studio.core.errors import (
@@ -57,7 +61,7 @@ def session(tiny_library: TinyLibrary) -> Iterator[Callable[..., DiffusersSessio
     def make(kind: str, **others: object) -> DiffusersSession:
         if kind not in made:
             latent_rgb = resource_path("latent_rgb.json")
-            made[kind] = DiffusersSession(latent_rgb, SOURCES, tiny_library.configs(kind), **others)
+            made[kind] = DiffusersSession(latent_rgb, SOURCES, tiny_library.configs(kind), read_model_size, **others)
         return made[kind]
 
     yield make
@@ -198,6 +202,36 @@ def test_the_refiner_only_improves_pictures(session, tiny_library):
         pictures(session("sdxl refiner"), a_request(tiny_library.folder("sdxl refiner")))
 
 
+def test_a_tokenizer_beside_the_file_is_taken_before_the_programs_own(session, tiny_library, tmp_path):
+    """Z-Image in one file, whose tokenizer the program does not ship."""
+    file = tiny_library.file("z-image")
+    shutil.copytree(tiny_library.configs("z-image"), tmp_path / "configs")
+    shutil.rmtree(tmp_path / "configs/tokenizers")
+    bare = DiffusersSession(resource_path("latent_rgb.json"), SOURCES, tmp_path / "configs", read_model_size)
+    with pytest.raises(CheckpointIncomplete) as caught:
+        bare.load(file)
+    assert caught.value.missing == "tokenizer"
+    for path in file.path.parent.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    shutil.copytree(tiny_library.folder("z-image").path / "tokenizer", tmp_path / "tokenizer")
+    moved = inspect_checkpoint(tmp_path / file.path.name)
+    assert np.array_equal(pictures(bare, a_request(moved)), pictures(session("z-image"), a_request(file)))
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_no_network_is_touched(tiny_library, kind, monkeypatch):
+    def refuse(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("a socket was asked for")
+
+    session = DiffusersSession(resource_path("latent_rgb.json"), SOURCES, tiny_library.configs(kind), read_model_size)
+    checkpoints = [tiny_library.folder(kind), tiny_library.file(kind)]
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    for checkpoint in checkpoints:
+        session.load(checkpoint)
+    session.close()
+
+
 # --- what is wrong with a single file ----------------------------------------------------------------------------
 
 
@@ -318,7 +352,7 @@ def test_a_changed_file_is_loaded_anew(session, tiny_library, tmp_path):
 def test_with_no_room_nothing_is_kept_and_the_pictures_are_the_same(session, relatives):
     first, second = relatives
     roomy = pictures(session("flux"), a_request(first))
-    tight = DiffusersSession(resource_path("latent_rgb.json"), SOURCES, Path(), cache_bytes=0)
+    tight = DiffusersSession(resource_path("latent_rgb.json"), SOURCES, Path(), read_model_size, cache_bytes=0)
     assert np.array_equal(roomy, pictures(tight, a_request(first)))
     pictures(tight, a_request(second))
     assert np.array_equal(roomy, pictures(tight, a_request(first)))

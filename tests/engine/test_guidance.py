@@ -45,6 +45,9 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
 
 
 def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels_of):
+    from studio.engine.latents import generator_for
+    from studio.engine.schedulers import make_scheduler
+
     request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
     [ours] = pixels_of(session, request)
     loaded = session._model.loaded
@@ -91,9 +94,7 @@ def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_request, s
     session.load(starter)
     pipeline = session._model.loaded.pipeline
     request = make_request("a red apple", negative="blue")
-    addons = session._model.addons
-    addons.put_on(fine(request, clip_skip=1))
-    encoded = addons.prompts.encode(request.prompt, with_negative=True)
+    encoded = PromptEncoder(pipeline, clip_skip=1).encode(request.prompt, with_negative=True, steps=1)
     for text, embeddings in (("a red apple", encoded.positive), ("blue", encoded.negative)):
         tokens = pipeline.tokenizer(text, padding="max_length", max_length=32, return_tensors="pt")["input_ids"]
         with torch.no_grad():

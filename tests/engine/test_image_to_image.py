@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torch
 from studio.core.errors import GenerationCancelled, SourceMissing
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.progress import StepProgress
+from studio.core.progress import Progress, StepProgress
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import ImageRef
@@ -50,7 +51,8 @@ def test_progress_counts_the_steps_that_run(session, make_request, from_apple, u
     reported = []
     request = make_request(steps=6, task=from_apple(strength=strength))
     list(session.generate(request, on_progress=reported.append, cancel=CancelToken()))
-    assert [(progress.step, progress.steps) for progress in reported] == [(step, run) for step in range(1, run + 1)]
+    steps = [progress for progress in reported if isinstance(progress, StepProgress)]
+    assert [(progress.step, progress.steps) for progress in steps] == [(step, run) for step in range(1, run + 1)]
     assert reported[-1].fraction == 1.0
     assert len(unet_calls) == run
 
@@ -129,8 +131,8 @@ def test_a_picture_carries_what_it_was_made_from(session, make_request, from_app
 def test_a_cancel_takes_effect_within_one_step(session, make_request, from_apple, unet_calls):
     token = CancelToken()
 
-    def cancel_at_2(progress: StepProgress) -> None:
-        if progress.step == 2:
+    def cancel_at_2(progress: Progress) -> None:
+        if isinstance(progress, StepProgress) and progress.step == 2:
             token.cancel()
 
     with pytest.raises(GenerationCancelled):
@@ -156,6 +158,23 @@ def test_a_start_picture_that_is_gone_is_said_and_the_session_goes_on(session, m
     with pytest.raises(SourceMissing):
         pixels_of(session, make_request(task=gone))
     assert pixels_of(session, make_request(steps=1))[0].any()
+
+
+@pytest.mark.parametrize("named", [None, [8, 16], "nothing"])
+@pytest.mark.parametrize("unet_channels", [4, 9])
+def test_a_model_that_names_no_single_sample_size_varies_pictures_too(
+    fresh_session, tiny_model, make_request, pixels_of, from_apple, named, unet_channels
+):
+    model = tiny_model(unet_channels=unet_channels)
+    path = model.path / "unet" / "config.json"
+    config = json.loads(path.read_text())
+    config["sample_size"] = named
+    if named == "nothing":
+        del config["sample_size"]
+    path.write_text(json.dumps(config))
+    request = make_request(steps=2, checkpoint=model, size=Size(64, 64), task=from_apple(strength=0.5))
+    [pixels] = pixels_of(fresh_session, request)
+    assert pixels.shape == (64, 64, 3)
 
 
 @pytest.mark.parametrize("unet_channels", [4, 9])

@@ -14,6 +14,7 @@ import json, sys
 network = []
 sys.addaudithook(lambda event, args: network.append(event) if event.startswith("socket.") else None)
 
+from studio.checkpoints.model_size import read_model_size
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.resources import resource_path
@@ -22,7 +23,7 @@ from studio.core.sources import MemorySources
 from studio.engine.session import DiffusersSession
 
 recommended = RecommendedSampling(Size(128, 128), 20, 5.0, SchedulerName.DPMPP_2M)
-session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"))
+session = DiffusersSession(resource_path("latent_rgb.json"), MemorySources(), resource_path("configs"), read_model_size)
 session.load(Checkpoint("Starter", resource_path("starter"), ModelFamily.STABLE_DIFFUSION, recommended))
 from huggingface_hub import constants
 print(json.dumps({

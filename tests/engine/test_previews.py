@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from studio.checkpoints.model_size import read_model_size
 from studio.core.progress import PreviewFrame
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
@@ -65,7 +66,7 @@ def test_previews_do_not_change_the_picture(session, make_request, pixels_of):
 
 def test_a_latent_space_that_nobody_fitted_has_no_previews_but_pictures(tmp_path, make_request):
     (tmp_path / "empty.json").write_text("[]")
-    session, viewer = DiffusersSession(tmp_path / "empty.json", MemorySources(), tmp_path), Viewer()
+    session, viewer = DiffusersSession(tmp_path / "empty.json", MemorySources(), tmp_path, read_model_size), Viewer()
     [image] = session.generate(make_request(steps=2), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer)
     assert image.pixels.any()
     assert viewer.frames == []

@@ -7,6 +7,7 @@ import pytest
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.geometry import Size
+from studio.core.progress import StepProgress
 from studio.core.request import SEED_COUNT
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
@@ -76,7 +77,8 @@ def test_pictures_come_as_they_are_finished(session, make_request):
     reported = []
     images = session.generate(make_request(batch_size=2, steps=2), on_progress=reported.append, cancel=CancelToken())
     next(images)
-    assert [progress.index for progress in reported] == [0, 0]
+    steps = [progress for progress in reported if isinstance(progress, StepProgress)]
+    assert [progress.index for progress in steps] == [0, 0]
     assert reported[-1].fraction == 0.5
     list(images)
     assert reported[-1].fraction == 1.0

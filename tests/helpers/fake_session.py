@@ -12,6 +12,7 @@ import numpy as np
 
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
+from studio.core.memory import Placement
 from studio.core.pixels import frozen_pixels
 from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgress
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -72,9 +73,17 @@ class FakeSession:
         self.loaded: list[Checkpoint] = []
         self.thread_names: list[str] = []
         self.closed = False
+        self.placement: Placement | None = None
+        self.times_freed = 0
 
     def load(self, checkpoint: Checkpoint) -> None:
         self.loaded.append(checkpoint)
+
+    def prefer_placement(self, placement: Placement | None) -> None:
+        self.placement = placement
+
+    def free_memory(self) -> None:
+        self.times_freed += 1
 
     def generate(
         self,

@@ -39,16 +39,19 @@ def fingerprint_of(canvas: Canvas) -> str:
 
 
 def do_something(canvas: Canvas, chance: random.Random) -> None:
-    """A stroke mostly; now and then an area, undo, redo, another picture, a larger canvas."""
-    kind = chance.choices(("stroke", "area", "undo", "redo", "picture", "extend"), (50, 15, 15, 15, 3, 2))[0]
+    """A stroke mostly; now and then an area, undo, redo, a result of the same or another size, a larger canvas."""
+    kinds = ("stroke", "area", "undo", "redo", "accept", "other size", "extend")
+    kind = chance.choices(kinds, (50, 15, 15, 15, 3, 2, 2))[0]
     if kind == "undo":
         canvas.undo()
     elif kind == "redo":
         canvas.redo()
     elif kind == "extend" and canvas.width < 900:
         canvas.extend(*(chance.choice((0, 8, 100)) for _ in range(4)), label="extend")
-    elif kind == "picture":
-        canvas.replace_picture(a_photo(canvas.width, canvas.height, chance.randrange(99)), "accept", clear_mask=True)
+    elif kind == "accept":
+        canvas.accept(a_photo(canvas.width, canvas.height, chance.randrange(99)), "accept")
+    elif kind == "other size":
+        canvas.accept(a_photo(chance.randrange(50, 700), chance.randrange(50, 700), chance.randrange(99)), "accept")
     elif kind == "area":
         area = Rect(chance.randrange(canvas.width), chance.randrange(canvas.height), 90, 60)
         coverage = frozen_pixels(np.full((60, 90), 255, np.uint8))

@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
@@ -22,6 +22,7 @@ from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
+from studio.ui.loss_question import LossQuestion
 from tests.helpers.fake_session import FakeSession
 from tests.integration.canvas_under_test import (
     answer,
@@ -172,13 +173,30 @@ def test_a_canvas_with_work_on_it_is_not_replaced_without_a_question(
 ) -> None:
     canvas = opened(studio, qtbot, photo)
     paint_mask(studio, Rect(0, 0, 10, 10))
-    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    answers = [False, True]
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
     studio.canvas.open_file(photo)
     qtbot.waitUntil(lambda: len(answers) == 1)
     assert studio.canvas.desk.canvas is canvas
     studio.canvas.open_file(photo)
     qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not canvas)
+
+
+def test_a_canvas_with_work_on_it_is_not_closed_without_a_question(
+    studio: Studio, qtbot: QtBot, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas = opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(0, 0, 10, 10))
+    answers = [False, True]
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
+    close = studio.canvas.desk.page.canvas_commands.close
+    close.trigger()
+    assert studio.canvas.desk.canvas is canvas
+    close.trigger()
+    assert studio.canvas.desk.canvas is None
+    opened(studio, qtbot, photo)
+    close.trigger()
+    assert studio.canvas.desk.canvas is None, "nothing would be lost: nothing is asked"
 
 
 # --- what is asked for, and what comes back ---
@@ -230,6 +248,10 @@ def test_results_are_compared_with_the_keyboard(studio: Studio, qtbot: QtBot, ph
     studio.window.activateWindow()
     view.setFocus()
     assert staging.current == second
+    QTest.keyPress(view, Qt.Key.Key_Backslash)
+    assert staging.bar.accessibleDescription() == "Original"
+    QTest.keyRelease(view, Qt.Key.Key_Backslash)
+    assert staging.bar.accessibleDescription() == "2 of 2"
     QTest.keyClick(view, Qt.Key.Key_Left)
     assert staging.current == first
     QTest.keyClick(view, Qt.Key.Key_Left)
@@ -322,15 +344,25 @@ def test_discarded_results_go_to_the_trash_if_wanted_and_can_come_back(
     assert not studio.window.request_panel.start.state().keep_discarded, "it is remembered"
 
 
-def test_a_result_of_another_size_is_laid_on_a_new_canvas(studio: Studio, qtbot: QtBot, photo: Path) -> None:
-    opened(studio, qtbot, photo)
+def test_a_result_of_another_size_is_one_step_on_the_same_canvas(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    canvas = opened(studio, qtbot, photo)
+    before, size = canvas.picture_now(), studio.window.request_panel.sampling.size_in_pixels()
+    view = studio.canvas.desk.page.view
     studio.window.request_panel.start.restore_size.setChecked(False)
     record = make(studio, qtbot)
     assert record.width != 80
-    with qtbot.waitSignal(studio.canvas.desk.opened):
+    with qtbot.waitSignal(studio.canvas.desk.edited):
         staging_of(studio).commands.accept.trigger()
-    assert canvas_of(studio).width == record.width
+    assert canvas_of(studio) is canvas
+    assert (canvas.width, canvas.height) == (record.width, record.height)
+    assert view.rect().contains(view.sight.to_view(record.width, record.height).toPoint()), "all of it is seen"
     assert studio.canvas.desk.parent_picture == record.id
+    assert studio.window.request_panel.make.text() == "Vary this picture"
+
+    view.undo()
+    assert np.array_equal(canvas.picture, before)
+    assert view.rect().contains(view.sight.to_view(80, 48).toPoint())
+    assert studio.window.request_panel.sampling.size_in_pixels() == size
 
 
 def test_an_extended_picture_is_made_with_a_softer_seam(studio: Studio, qtbot: QtBot, photo: Path) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.core.geometry import Rect
+from studio.ui.loss_question import LossQuestion
 from tests.helpers.fake_session import FakeSession
 from tests.integration.canvas_under_test import canvas_of, make, notice_titles, opened, paint_mask, staging_of
 from tests.integration.program_under_test import running_studio
@@ -95,7 +96,7 @@ def test_a_saved_canvas_is_opened_again_with_its_results(
         assert studio.window.request_panel.prompt.prompt().text == "a cake"
         assert staging_of(studio).ids == (result.id,), "its results are in the gallery of this computer now"
         assert studio.gallery.record(result.id) is not None
-        monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
+        monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: True)
         (tmp_path / "broken.lstudio").write_bytes(file.read_bytes()[:100])
         studio.canvas.open_file(tmp_path / "broken.lstudio")
         qtbot.waitUntil(lambda: "This canvas cannot be opened" in notice_titles(studio))

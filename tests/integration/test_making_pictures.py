@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,18 +11,20 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.app import crash
 from studio.app.wiring import Studio
 from studio.core.errors import BrokenPicture, DiskFull
 from studio.core.job import JobId
-from studio.core.progress import PromptTruncated
+from studio.core.memory import MemoryPlan, Placement
+from studio.core.progress import PlanChosen, PlanLowered, PromptTruncated
 from studio.core.result import GeneratedImage
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.infotext import to_infotext
+from studio.ui.loss_question import LossQuestion
 from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import running_studio
@@ -259,8 +262,8 @@ def test_closing_asks_before_a_held_picture_is_lost(
     write_prompt(studio, "first")
     studio.window.commands.make.trigger()
     qtbot.waitUntil(lambda: len(studio.unsaved.held) == 1)
-    answers = [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Discard]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    answers = [False, True]
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
     assert not studio.window.close()
     assert studio.window.isVisible()
     assert studio.window.close()
@@ -281,6 +284,29 @@ def test_what_was_cut_from_the_prompt_is_said(studio: Studio, qtbot: QtBot) -> N
     found = notice(studio, "longer than the model reads")
     assert found is not None
     assert "in the rain" in found.text
+
+
+def test_a_plan_that_does_not_fit_easily_is_said_before_the_first_step(studio: Studio, qtbot: QtBot) -> None:
+    plan = MemoryPlan(Placement.BLOCK_OFFLOAD, False, 6 * 2**30, 8 * 2**30)
+    studio.jobs.on_progressed(JobId("1" * 32), PlanChosen(plan))
+    assert "6.0 GB of 8.0 GB" in studio.window.job_bar.status.text()
+    assert "6.0 GB of 8.0 GB" in studio.window.model_label.toolTip()
+
+
+def test_a_picture_that_had_no_room_is_said(studio: Studio, qtbot: QtBot) -> None:
+    plan = MemoryPlan(Placement.RESIDENT, False, 6 * 2**30, 8 * 2**30)
+    studio.jobs.on_progressed(JobId("1" * 32), PlanLowered(plan, replace(plan, placement=Placement.COMPONENT_SWAP)))
+    said = notice(studio, "Not enough memory")
+    assert said is not None
+    assert "one part of the model" in said.text
+
+
+def test_memory_is_freed_by_its_command(studio: Studio, qtbot: QtBot, session: FakeSession) -> None:
+    make(studio, qtbot, "an apple")
+    with qtbot.waitSignal(studio.service.memory_freed):
+        studio.window.commands.free_memory.trigger()
+    assert session.times_freed == 1
+    assert "Memory freed" in studio.window.job_bar.status.text()
 
 
 def test_an_unforeseen_exception_is_said_and_the_window_lives_on(studio: Studio, qtbot: QtBot) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.core.picture_id import PictureId
 from studio.gallery.record import PictureRecord
+from studio.settings.model import Theme
 from studio.ui.canvas.candidate_bar import CandidateBar
 from studio.ui.canvas.candidates import Candidates
+from studio.ui.theme import apply_theme
 
 
 def record(name: str) -> PictureRecord:
@@ -87,6 +89,28 @@ def test_the_bar_is_there_only_while_there_is_something_to_decide(bar: Candidate
     bar.show_candidates(three)
     assert bar.isVisibleTo(None)
     assert bar.accessibleDescription() == "3 of 3"
+
+
+def test_the_frame_of_what_is_looked_at_is_seen_whole(bar: CandidateBar, three: Candidates, qapp: QApplication) -> None:
+    apply_theme(qapp, Theme.DARK)
+    bar.show_candidates(three)
+    bar.show()
+    qapp.processEvents()
+    [scroll] = bar.findChildren(QScrollArea)
+    for button in bar.findChildren(QToolButton, "candidate"):
+        place = button.mapTo(scroll.viewport(), button.rect().bottomLeft())
+        assert scroll.viewport().rect().contains(place)
+
+
+def test_while_the_original_is_compared_it_is_marked_and_not_the_result(bar: CandidateBar, three: Candidates) -> None:
+    def marked() -> list[str]:
+        return [button.accessibleName() for button in bar.findChildren(QToolButton, "candidate") if button.isChecked()]
+
+    bar.show_candidates(three)
+    bar.show_comparing(True)
+    assert (marked(), bar.accessibleDescription()) == (["Original"], "Original")
+    bar.show_comparing(False)
+    assert (marked(), bar.accessibleDescription()) == (["Result 3"], "3 of 3")
 
 
 def test_a_click_looks_at_that_result_or_at_the_original(bar: CandidateBar, three: Candidates, qtbot: QtBot) -> None:

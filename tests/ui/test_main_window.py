@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMenuBar,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -199,6 +200,22 @@ def test_nothing_needs_more_room_than_the_window_has(window: MainWindow, width: 
         assert page.contains(corner), f"{part} is cut off"
 
 
+@pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
+@pytest.mark.parametrize("purpose", [glossary.MAKE, glossary.VARY, glossary.REPAINT])
+def test_what_is_asked_for_needs_no_scrolling_in_a_small_window(
+    purpose: Entry, theme: Theme, window: MainWindow, qapp: QApplication
+) -> None:
+    apply_theme(qapp, theme)
+    window.resize(1280, 720)
+    panel = window.request_panel
+    panel.show_purpose(purpose)
+    panel.start.show_mask(has_mask=purpose is glossary.REPAINT)
+    qapp.processEvents()
+    [scroll] = panel.findChildren(QScrollArea)
+    assert scroll.verticalScrollBar().maximum() == 0
+    assert window.rect().contains(panel.make.mapTo(window, panel.make.rect().bottomRight()))
+
+
 def test_controls_of_a_column_line_up(window: MainWindow, qapp: QApplication) -> None:
     apply_theme(qapp, Theme.DARK)
     window.restore_layout(WindowLayout())
@@ -217,14 +234,14 @@ def test_the_headings_of_both_sides_are_level_and_the_pictures_stand_below_their
     model.add(gallery.add(a_picture()))
     window.restore_layout(WindowLayout())
     qapp.processEvents()
-    headings = {label.text(): label for label in window.findChildren(QLabel, "section")}
-    left, right = headings["PROMPT"], headings["PICTURES"]
+    labels = {label.text(): label for label in window.findChildren(QLabel)}
+    left, right = labels["Model"], labels["PICTURES"]
     assert left.mapTo(window, left.rect().center()).y() == right.mapTo(window, right.rect().center()).y()
     view = window.gallery_panel.view
     cell = view.visualRect(model.index(0, 0)).topLeft() + QPoint(px(GAP), px(GAP))
     picture = view.viewport().mapTo(window, cell)
     assert picture.x() == right.mapTo(window, QPoint()).x()
-    assert picture.y() == window.request_panel.prompt.text.mapTo(window, QPoint()).y()
+    assert 0 < picture.y() - right.mapTo(window, right.rect().bottomLeft()).y() <= px(16)
 
 
 def test_the_welcome_says_honestly_what_the_model_can_draw(window: MainWindow) -> None:

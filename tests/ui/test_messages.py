@@ -8,10 +8,20 @@ from typing import get_type_hints
 
 import pytest
 
+from studio.checkpoints.installed_model import Removal, SharedFile
+from studio.checkpoints.manifest import ManifestFile
+from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
 from studio.core.errors import DiskFull, OutOfMemory, StudioError, UnknownScheduler
-from studio.core.progress import PromptTruncated
-from studio.ui.messages import message_for, readable_bytes, truncation_text
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.ui.messages import (
+    ignored_syntax_text,
+    message_for,
+    readable_bytes,
+    removal_text,
+    truncation_text,
+    verification_text,
+)
 
 
 def leaves(base: type[StudioError]) -> list[type[StudioError]]:
@@ -63,3 +73,32 @@ def test_a_cut_prompt_is_told_with_what_was_cut() -> None:
     assert "negative prompt" in text
     assert "30 of the 40" in text
     assert "in the rain" in text
+
+
+def test_removing_a_model_says_what_is_freed_and_what_still_uses_it() -> None:
+    shared = (SharedFile("clip.safetensors", 2 * 2**30, ("SDXL", "FLUX")), SharedFile("t5", 2**30, ("FLUX",)))
+
+    assert removal_text(Removal("Ink", 1536, (), None)) == ("“Ink” is in the trash. Emptying it frees 1.5 kB.")
+    assert removal_text(Removal("Ink", 0, shared, None)).endswith(
+        "3.0 GB stay, because they are shared with: SDXL, FLUX."
+    )
+    assert removal_text(Removal("Ink", 0, (), Path("elsewhere/ink"))).endswith("were left alone: elsewhere/ink.")
+
+
+def test_verifying_a_model_says_who_vouches_for_it_and_which_file_is_bad() -> None:
+    fact = ManifestFile("model.safetensors", 10, "0" * 64)
+    published = ManifestFile("model.safetensors", 10, "0" * 64, published=True)
+
+    def text(fact: ManifestFile, state: FileState) -> str:
+        return verification_text(Verification("Ink", (FileCheck(fact, state, None),)))
+
+    assert "as their source published" in text(published, FileState.INTACT)
+    assert "no source vouches" in text(fact, FileState.INTACT)
+    assert "from now on" in text(fact, FileState.PINNED)
+    assert text(fact, FileState.DAMAGED).startswith("model.safetensors is damaged.")
+    assert text(fact, FileState.MISSING).startswith("model.safetensors is missing.")
+
+
+def test_syntax_without_effect_names_the_prompt_that_has_it() -> None:
+    assert "negative prompt" in ignored_syntax_text(PromptSyntaxIgnored(negative=True))
+    assert "negative" not in ignored_syntax_text(PromptSyntaxIgnored(negative=False))

@@ -95,13 +95,32 @@ class HiddenCanvas:
         raise AssertionError("it is not shown")
 
 
+def no_choices(request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+    then((request,))
+
+
+def test_a_batch_that_becomes_single_requests_is_sent_in_its_order(panel: RequestPanel) -> None:
+    panel.count.setValue(3)
+
+    def singles(request: GenerationRequest, then: Callable[[tuple[GenerationRequest, ...]], None]) -> None:
+        then(tuple(request.single(index) for index in range(3)))
+
+    sent: list[GenerationRequest] = []
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, singles, lambda request: request)
+    action.requested.connect(sent.append)
+    panel.make.click()
+    seeds = [request.sampling.seed for request in sent]
+    assert seeds == [seeds[0], seeds[0] + 1, seeds[0] + 2]
+    assert {request.batch_size for request in sent} == {1}
+
+
 @pytest.mark.parametrize("text", ["abc", "-2", "1.5", str(2**64), "9" * 30])
 def test_a_seed_that_is_none_is_said_beside_the_field(panel: RequestPanel, text: str) -> None:
     panel.sampling.seed.setText(text)
     with pytest.raises(InvalidSeed):
         panel.request(CHECKPOINT)
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, lambda request: request)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, no_choices, lambda request: request)
     action.requested.connect(sent.append)
     panel.make.click()
     assert sent == []
@@ -120,7 +139,7 @@ def test_an_addon_that_is_missing_is_said_beside_the_prompt(panel: RequestPanel)
         return replace(request, addons=Addons(vae=VAE))
 
     sent: list[GenerationRequest] = []
-    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, with_addons)
+    action = GenerateAction(panel, HiddenCanvas(), lambda: CHECKPOINT, no_choices, with_addons)
     action.requested.connect(sent.append)
     panel.prompt.set_texts("a cat <lora:inc>", "")
     panel.make.click()
@@ -246,6 +265,9 @@ def test_every_control_has_a_name_a_tooltip_and_a_way_by_keyboard(panel: Request
         panel.prompt.text, panel.prompt.negative, panel.sampling.steps.slider, panel.sampling.steps.field,
         panel.sampling.guidance.slider, panel.sampling.guidance.field, panel.sampling.seed, panel.sampling.dice,
         panel.sampling.keep_seed, panel.sampling.size_field, panel.sampling.sampler, panel.make, panel.count,
+        panel.model.choice, panel.prompt.history, panel.prompt.styles, panel.sampling.fine.schedule_choice,
+        panel.sampling.fine.rescale.slider, panel.sampling.fine.rescale.field, panel.sampling.fine.clip_skip,
+        panel.sampling.fine.vae_choice,
     ]  # fmt: skip
     for control in controls:
         assert control.accessibleName(), control

@@ -66,6 +66,11 @@ def test_rarely_used_settings_are_folded_and_unfold_for_a_fault(panel: RequestPa
     assert panel.start.mask_padding.isVisible()
     panel.start.show_mask(has_mask=False)
     assert not panel.start.mask_padding.isVisible()
+    assert panel.start.fit.isVisible(), "those of the picture are unfolded as well"
+    fold.click()
+    assert not panel.start.fit.isVisible()
+    panel.show_fault(SourceUnusable("it is 10 pixels wide"))
+    assert panel.start.fit.isVisible()
 
 
 def test_its_controls_line_up_with_those_below(panel: RequestPanel) -> None:

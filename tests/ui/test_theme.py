@@ -40,6 +40,14 @@ def test_text_has_a_contrast_of_4_5(tokens: Tokens) -> None:
 
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_colours_of_a_prompts_syntax_can_be_read_where_prompts_are_written(tokens: Tokens) -> None:
+    colours = (tokens.syntax_weight, tokens.syntax_name, tokens.syntax_choice, tokens.danger, tokens.muted)
+    for colour in colours:
+        assert contrast(colour, tokens.raised) >= 4.5, colour
+    assert len({*colours, tokens.text}) == 6
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
 def test_large_text_on_the_accent_and_borders_of_controls_have_a_contrast_of_3(tokens: Tokens) -> None:
     assert contrast(tokens.accent_title, tokens.accent) >= 3
     assert contrast(tokens.accent, tokens.surface) >= 3

@@ -38,6 +38,9 @@ class CandidateBar(QFrame):
         self._accept.setToolTip(accept.toolTip())
         self._accept.clicked.connect(accept.trigger)
         accept.enabledChanged.connect(self._accept.setEnabled)
+        self._place: int | None = None
+        self._results = 0
+        self._comparing = False
         self._lay_out(others)
         self.hide()
 
@@ -51,11 +54,27 @@ class CandidateBar(QFrame):
         self._add_choice(0, "Original", None)
         for place, record in enumerate(candidates.records):
             self._add_choice(place + 1, f"Result {place + 1}", self._thumbnail(record.id))
-        place = candidates.position
+        self._place, self._results = candidates.position, len(candidates.records)
+        self._mark_shown()
+
+    def show_comparing(self, comparing: bool) -> None:
+        """The original is shown for as long as a key or button is held, whatever is looked at."""
+        self._comparing = comparing
+        if self._group.buttons():
+            self._mark_shown()
+
+    def _mark_shown(self) -> None:
+        place = None if self._comparing else self._place
         self._group.button(0 if place is None else place + 1).setChecked(True)
-        count = len(candidates.records)
-        self._count.setText(f"{count} result{'s' if count > 1 else ''}" if place is None else f"{place + 1} of {count}")
+        self._count.setText(self._count_text(place))
         self.setAccessibleDescription(self._count.text())
+
+    def _count_text(self, place: int | None) -> str:
+        if self._comparing:
+            return "Original"
+        if place is not None:
+            return f"{place + 1} of {self._results}"
+        return f"{self._results} result{'s' if self._results > 1 else ''}"
 
     def _on_clicked(self, number: int) -> None:
         self.chosen.emit(number - 1)
@@ -98,7 +117,7 @@ class CandidateBar(QFrame):
         for action in others:
             row.addWidget(action_button(action))
         row.addWidget(self._accept)
-        self.setFixedHeight(px(64))
+        self.setFixedHeight(px(64) + 1)  # the line at its top
 
 
 def _square(image: QImage, side: int) -> QPixmap:

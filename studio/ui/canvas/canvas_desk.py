@@ -126,14 +126,14 @@ class CanvasDesk(QObject):
     def paint_over(self, picture: Pixels, label: str) -> None:
         """Another picture of the same size; the mask stays. One step that can be undone."""
         assert self.canvas is not None
-        self.canvas.replace_picture(picture, label, clear_mask=False)
+        self.canvas.replace_picture(picture, label)
         self.page.view.refresh(None)
         self._on_edited()
 
     def accept(self, picture: Pixels, parent: PictureId, label: str) -> None:
-        """A result becomes the picture, and the mask has done its work: one step that can be undone."""
+        """A result, of any size, becomes the picture, and the mask has done its work: one step that can be undone."""
         assert self.canvas is not None
-        self.canvas.replace_picture(picture, label, clear_mask=True)
+        self.canvas.accept(picture, label)
         self.parent_picture = parent
         self.page.view.refresh(None)
         self._on_edited()
@@ -235,4 +235,4 @@ class CanvasDesk(QObject):
 def _last_growth(canvas: Canvas) -> Growth | None:
     """By how much the picture was extended, if that was the last thing that was done to it."""
     edit = canvas.history.next_undo
-    return None if edit is None else edit.growth
+    return None if edit is None else edit.extension

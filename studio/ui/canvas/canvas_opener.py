@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QMessageBox
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -21,6 +20,7 @@ from studio.imaging.decode import DecodedPicture, flattened
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
 from studio.ui.incoming import Incoming
+from studio.ui.loss_question import LossQuestion
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
     from studio.imaging.canvas import Canvas
 
+_WORK = "There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost."
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
@@ -49,7 +50,7 @@ class _Decoded:
 
 
 class CanvasOpener(QObject):
-    """Reads pictures in the background and lays them on the desk; asks before a canvas with work on it is replaced."""
+    """Reads pictures in the background and lays them on the desk; asks before work on the canvas is lost."""
 
     def __init__(
         self,
@@ -140,11 +141,16 @@ class CanvasOpener(QObject):
 
     def lay_down(self, canvas: Canvas, parent: PictureId | None) -> bool:
         """Lay a canvas on the desk. False if the user keeps what lies there."""
-        if not self._may_replace():
+        if not self._may_be_lost("Replace the canvas?", "Replace it"):
             return False
         self._choose_size(canvas)
         self._desk.open(canvas, parent)
         return True
+
+    def close(self) -> None:
+        """Take the canvas away, unless the user keeps what lies there."""
+        if self._may_be_lost("Close the canvas?", "Close it"):
+            self._desk.close()
 
     def _choose_size(self, canvas: Canvas) -> None:
         """The size at which the model is at its best with a picture of these proportions."""
@@ -160,19 +166,11 @@ class CanvasOpener(QObject):
         if canvas is not None and (canvas.width, canvas.height) != self._sized_for:
             self._choose_size(canvas)
 
-    def _may_replace(self) -> bool:
+    def _may_be_lost(self, title: str, give_up: str) -> bool:
         """True when nothing would be lost, or the user agrees."""
         if self._desk.canvas is None or self._desk.canvas.undo_label is None:
             return True
-        answer = QMessageBox.question(
-            self._window,
-            "Replace the canvas?",
-            "There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost.\n"
-            "Save it first with “Save the canvas…”, or replace it.",
-            QMessageBox.StandardButton.Cancel | QMessageBox.StandardButton.Discard,
-            QMessageBox.StandardButton.Cancel,
-        )
-        return answer == QMessageBox.StandardButton.Discard
+        return LossQuestion(self._window, title, f"{_WORK} Keep it with “Save the canvas…”.", give_up).is_agreed()
 
     def _say(self, title: str, text: str) -> None:
         self._window.notices.show_notice(Notice(title, text, key="opened"))

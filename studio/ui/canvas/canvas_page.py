@@ -57,7 +57,7 @@ class CanvasPage(QWidget):
         self._column = column
         self._connect_tools()
         self._connect_commands()
-        self.tool_bar.show_tool(self.view.tool.name)
+        self.tool_bar.show_tool(self.view.toolbox.chosen.name)
         self._follow_canvas()
         self._follow_look()
 
@@ -123,7 +123,7 @@ class CanvasPage(QWidget):
 
     def _hold_swap(self, event: QKeyEvent) -> None:
         if not event.isAutoRepeat():
-            self.view.swap_brush_and_eraser()
+            self.view.toolbox.swap_brush_and_eraser()
             self._edited_while_held = False
             self._swap_held.start()
 
@@ -133,7 +133,7 @@ class CanvasPage(QWidget):
         was_held = self._edited_while_held or self._swap_held.elapsed() > _HELD_FROM_MS
         self._swap_held.invalidate()
         if was_held:
-            self.view.use_previous_tool()
+            self.view.toolbox.choose_previous()
 
     # --- connections ---
 
@@ -141,7 +141,7 @@ class CanvasPage(QWidget):
         view, bar = self.view, self.tool_bar
         for name, action in self.canvas_commands.tools.items():
             action.triggered.connect(partial(self._use_tool, name))
-        view.tool_changed.connect(bar.show_tool)
+        view.toolbox.chosen_changed.connect(bar.show_tool)
         view.edited.connect(self._follow_edit)
         view.look_changed.connect(self._follow_look)
         view.covered_changed.connect(self._follow_canvas)
@@ -156,7 +156,7 @@ class CanvasPage(QWidget):
     def _connect_commands(self) -> None:
         commands, view, options = self.canvas_commands, self.view, self.options
         acts: tuple[tuple[QAction, Callable[[], object]], ...] = (
-            (commands.swap, view.swap_brush_and_eraser),
+            (commands.swap, view.toolbox.swap_brush_and_eraser),
             (commands.smaller, lambda: options.step_diameter(-1)),
             (commands.larger, lambda: options.step_diameter(1)),
             (commands.softer, lambda: options.step_hardness(-1)),
@@ -177,9 +177,9 @@ class CanvasPage(QWidget):
             (commands.mask_colour, self._choose_mask_colour),
             (commands.next_style, self._next_style),
             (commands.compare, lambda: view.set_comparing(not view.comparing)),
-            (commands.zoom_in, view.zoom_in),
-            (commands.zoom_out, view.zoom_out),
-            (commands.fit, view.fit),
+            (commands.zoom_in, view.sight.zoom_in),
+            (commands.zoom_out, view.sight.zoom_out),
+            (commands.fit, view.sight.fit),
             (commands.actual_size, view.actual_size),
             (commands.close, self.close_requested.emit),
         )
@@ -189,12 +189,12 @@ class CanvasPage(QWidget):
             action.triggered.connect(partial(self._set_style, style))
 
     def _use_tool(self, name: ToolName) -> None:
-        self.view.set_tool(name)
+        self.view.toolbox.choose(name)
         self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _change_mask(self, change: Callable[[MaskPixels], MaskPixels], label: str) -> None:
         if self.view.has_canvas:
-            self.view.leave_gesture()
+            self.view.toolbox.leave()
             canvas = self.view.canvas
             self.view.changed(canvas.set_mask(change(canvas.mask), label), LayerName.MASK, done=True)
 
@@ -222,7 +222,7 @@ class CanvasPage(QWidget):
         menu.popup(place)
 
     def _extend_tool(self) -> Extend:
-        tool = self.view.tools[ToolName.EXTEND]
+        tool = self.view.toolbox.all[ToolName.EXTEND]
         assert isinstance(tool, Extend)
         return tool
 

@@ -83,13 +83,11 @@ class Staging(QObject):
         changed(): other results wait now (to be saved).
         requested(GenerationRequest): the user wants more like one of them.
         discarded(PictureRecord): it is of no more use here.
-        other_size_accepted(PictureRecord): a result of another size than the canvas, to be laid on a new one.
     """
 
     changed = Signal()
     requested = Signal(object)
     discarded = Signal(object)
-    other_size_accepted = Signal(object)
 
     def __init__(
         self,
@@ -167,11 +165,6 @@ class Staging(QObject):
             self._with_pixels(record, lambda pixels: self._accept_pixels(record, pixels))
 
     def _accept_pixels(self, record: PictureRecord, pixels: Pixels) -> None:
-        canvas = self._desk.canvas
-        assert canvas is not None
-        if pixels.shape != canvas.picture.shape:
-            self.other_size_accepted.emit(record)
-            return
         self._candidates.clear()
         self._show()
         self._desk.accept(pixels, record.id, "Accept the result")
@@ -208,7 +201,7 @@ class Staging(QObject):
     def _show(self) -> None:
         self.commands.show_for(self._candidates)
         self.bar.show_candidates(self._candidates)
-        self._page.view.results_wait = bool(self._candidates.records)
+        self._page.view.input.results_wait = bool(self._candidates.records)
         record = self._candidates.current
         if record is None:
             self._page.view.show_over(None)
@@ -248,6 +241,7 @@ class Staging(QObject):
         commands.discard.triggered.connect(self._discard)
         commands.discard_all.triggered.connect(self._discard_all)
         self.bar.chosen.connect(self._look_at)
+        self._page.view.comparing_changed.connect(self.bar.show_comparing)
         self._desk.opened.connect(self._forget)
         self._desk.closed.connect(self._forget)
 

@@ -40,7 +40,7 @@ def page(qtbot: QtBot, qapp: QApplication) -> CanvasPage:
     page.show()
     page.activateWindow()
     page.view.setFocus()
-    page.view.zoom_at(QPointF(0, 0), 2.0)
+    page.view.sight.zoom_at(QPointF(0, 0), 2.0)
     return page
 
 
@@ -92,7 +92,7 @@ class Hand:
     modifiers: Qt.KeyboardModifier = NONE
 
     def place(self, x: float, y: float) -> QPointF:
-        return self.view.to_view(x, y)
+        return self.view.sight.to_view(x, y)
 
     def press(self, x: float, y: float, button: Qt.MouseButton = LEFT) -> None:
         self._mouse(QEvent.Type.MouseButtonPress, self.place(x, y), button, button)

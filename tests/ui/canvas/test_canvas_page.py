@@ -66,9 +66,9 @@ def commands(page: CanvasPage) -> CanvasCommands:
 
 @pytest.mark.parametrize("tool", list(ToolName))
 def test_every_tool_has_its_key(tool: ToolName, view: CanvasView) -> None:
-    view.set_tool(ToolName.LASSO if tool is not ToolName.LASSO else ToolName.BRUSH)
+    view.toolbox.choose(ToolName.LASSO if tool is not ToolName.LASSO else ToolName.BRUSH)
     press(view, TOOL_KEYS[tool])
-    assert view.tool.name is tool
+    assert view.toolbox.chosen.name is tool
 
 
 def test_every_command_has_a_name_an_icon_a_sentence_and_its_keys_in_the_tooltip(commands: CanvasCommands) -> None:
@@ -101,9 +101,9 @@ def test_brackets_change_the_size_and_with_shift_the_hardness(page: CanvasPage, 
 
 def test_x_swaps_brush_and_eraser(view: CanvasView) -> None:
     press(view, "X")
-    assert view.tool.name is ToolName.ERASER
+    assert view.toolbox.chosen.name is ToolName.ERASER
     press(view, "X")
-    assert view.tool.name is ToolName.BRUSH
+    assert view.toolbox.chosen.name is ToolName.BRUSH
 
 
 def test_x_held_swaps_only_as_long(view: CanvasView, canvas: Canvas, hand: Hand) -> None:
@@ -112,7 +112,7 @@ def test_x_held_swaps_only_as_long(view: CanvasView, canvas: Canvas, hand: Hand)
     hand.click(60, 40)
     QTest.keyRelease(view, Qt.Key.Key_X)
     assert canvas.mask[40, 60] == 0
-    assert view.tool.name is ToolName.BRUSH
+    assert view.toolbox.chosen.name is ToolName.BRUSH
 
 
 def test_undo_and_redo_by_their_keys(view: CanvasView, canvas: Canvas, hand: Hand) -> None:
@@ -174,10 +174,10 @@ def test_letters_that_are_typed_elsewhere_are_text(page: CanvasPage, window: QMa
     field.setFocus()
     QTest.keyClicks(field, "lasso")
     assert field.text() == "lasso"
-    assert page.view.tool.name is ToolName.BRUSH
+    assert page.view.toolbox.chosen.name is ToolName.BRUSH
     page.view.setFocus()
     QTest.keyClicks(page.view, "l")
-    assert page.view.tool.name is ToolName.LASSO
+    assert page.view.toolbox.chosen.name is ToolName.LASSO
 
 
 def test_numbers_in_the_bar_are_typed_not_run(page: CanvasPage) -> None:
@@ -186,7 +186,7 @@ def test_numbers_in_the_bar_are_typed_not_run(page: CanvasPage) -> None:
     field.selectAll()
     QTest.keyClicks(field, "77e")
     assert page.options.diameter == 77
-    assert page.view.tool.name is ToolName.BRUSH
+    assert page.view.toolbox.chosen.name is ToolName.BRUSH
 
 
 def test_keys_of_the_canvas_go_before_those_of_the_window(
@@ -281,7 +281,7 @@ def test_without_a_canvas_no_command_can_be_used(page: CanvasPage, commands: Can
     page.set_canvas(None)
     assert not any(action.isEnabled() for action in commands.all)
     press(page.view, "E")
-    assert page.view.tool.name is ToolName.BRUSH
+    assert page.view.toolbox.chosen.name is ToolName.BRUSH
 
 
 def test_colours_are_chosen_in_a_dialog(
@@ -332,16 +332,16 @@ def test_folded_tools_are_in_the_more_menu(page: CanvasPage, view: CanvasView) -
     actions = page.tool_bar.more_button.menu().actions()
     assert [action.text() for action in actions] == [page.canvas_commands.tools[name].text() for name in folded]
     actions[0].trigger()
-    assert view.tool.name is folded[0]
+    assert view.toolbox.chosen.name is folded[0]
     assert page.tool_bar.more_button.isChecked()
-    view.set_tool(ToolName.BRUSH)
+    view.toolbox.choose(ToolName.BRUSH)
     assert not page.tool_bar.more_button.isChecked()
 
 
 def test_a_click_on_a_tool_takes_it_and_leaves_the_focus_on_the_canvas(page: CanvasPage, view: CanvasView) -> None:
     button = page.tool_bar.tool_buttons[ToolName.LASSO]
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert view.tool.name is ToolName.LASSO
+    assert view.toolbox.chosen.name is ToolName.LASSO
     assert button.isChecked()
     assert page.focusWidget() is view
 
@@ -387,7 +387,7 @@ def test_each_tool_has_its_settings(page: CanvasPage, view: CanvasView) -> None:
         (ToolName.MAGIC_SELECT, bar.tolerance_slider),
         (ToolName.EXTEND, bar.apply_margins),
     ):
-        view.set_tool(tool)
+        view.toolbox.choose(tool)
         assert shown.isVisible(), tool
         assert bar.swatch.isVisible() is (tool is ToolName.COLOUR_BRUSH)
 
@@ -406,7 +406,7 @@ def test_hardness_and_opacity_are_set_in_a_popover(page: CanvasPage, view: Canva
 
 
 def test_tolerance_and_contiguous(page: CanvasPage, view: CanvasView) -> None:
-    view.set_tool(ToolName.MAGIC_SELECT)
+    view.toolbox.choose(ToolName.MAGIC_SELECT)
     page.tool_bar.tolerance_field.setValue(99)
     page.tool_bar.contiguous.click()
     assert page.options.tolerance == page.tool_bar.tolerance_slider.value() == 99
@@ -415,9 +415,9 @@ def test_tolerance_and_contiguous(page: CanvasPage, view: CanvasView) -> None:
 
 def test_margins_are_typed_and_applied(page: CanvasPage, view: CanvasView, canvas: Canvas) -> None:
     bar = page.tool_bar
-    view.set_tool(ToolName.EXTEND)
+    view.toolbox.choose(ToolName.EXTEND)
     assert not bar.apply_margins.isEnabled()
-    tool = view.tool
+    tool = view.toolbox.chosen
     assert isinstance(tool, Extend)
     bar._margins_popover.fields["right"].setValue(13)
     assert tool.margins == Margins(right=16)
@@ -441,7 +441,7 @@ def test_the_close_button_asks_to_close(page: CanvasPage, qtbot: QtBot) -> None:
 
 
 def test_the_swatch_shows_the_colour(page: CanvasPage, view: CanvasView) -> None:
-    view.set_tool(ToolName.COLOUR_BRUSH)
+    view.toolbox.choose(ToolName.COLOUR_BRUSH)
     page.options.set_colour(250, 20, 30)
     assert page.tool_bar.swatch.accessibleDescription() == "#fa141e"
     image = page.tool_bar.swatch.grab().toImage()

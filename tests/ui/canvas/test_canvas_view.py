@@ -23,7 +23,7 @@ from tests.ui.canvas.conftest import NONE, Hand, a_picture, on_screen, pixels_of
 
 
 def colour_at(view: CanvasView, x: float, y: float) -> tuple[int, ...]:
-    place = view.to_view(x, y)
+    place = view.sight.to_view(x, y)
     return tuple(int(value) for value in on_screen(view)[int(place.y()), int(place.x())])
 
 
@@ -37,24 +37,24 @@ def away(view: CanvasView) -> None:
 
 def test_a_new_canvas_is_shown_whole(view: CanvasView) -> None:
     view.set_canvas(Canvas(a_picture(300, 100)))
-    corners = [view.to_view(0, 0), view.to_view(300, 100)]
+    corners = [view.sight.to_view(0, 0), view.sight.to_view(300, 100)]
     assert all(view.rect().contains(corner.toPoint()) for corner in corners)
     assert corners[1].x() - corners[0].x() > 0.9 * view.width()
 
 
 def test_a_fitted_picture_stays_fitted_when_the_view_is_resized(page: CanvasPage, view: CanvasView) -> None:
-    view.fit()
+    view.sight.fit()
     before = view.zoom
     page.resize(500, 400)
     assert view.zoom < before
-    assert view.rect().contains(view.to_view(160, 120).toPoint())
+    assert view.rect().contains(view.sight.to_view(160, 120).toPoint())
 
 
 def test_a_zoomed_picture_keeps_its_middle_when_the_view_is_resized(page: CanvasPage, view: CanvasView) -> None:
-    view.zoom_at(QPointF(view.rect().center()), 3.0)
-    middle = view.to_picture(QPointF(view.width(), view.height()) / 2)
+    view.sight.zoom_at(QPointF(view.rect().center()), 3.0)
+    middle = view.sight.to_picture(QPointF(view.width(), view.height()) / 2)
     page.resize(600, 500)
-    after = view.to_picture(QPointF(view.width(), view.height()) / 2)
+    after = view.sight.to_picture(QPointF(view.width(), view.height()) / 2)
     assert abs(after.x() - middle.x()) < 1
     assert abs(after.y() - middle.y()) < 1
 
@@ -62,9 +62,9 @@ def test_a_zoomed_picture_keeps_its_middle_when_the_view_is_resized(page: Canvas
 @pytest.mark.parametrize("notches", [1, -1, 5, -3])
 def test_the_wheel_keeps_the_point_under_the_pointer(notches: float, hand: Hand, view: CanvasView) -> None:
     place = QPointF(333, 222)
-    before = view.to_picture(place)
+    before = view.sight.to_picture(place)
     hand.wheel(place, notches)
-    after = view.to_view(before.x(), before.y())
+    after = view.sight.to_view(before.x(), before.y())
     assert abs(after.x() - place.x()) <= 0.501
     assert abs(after.y() - place.y()) <= 0.501
     assert (view.zoom > 2) is (notches > 0)
@@ -79,9 +79,9 @@ def test_the_pixel_under_the_pointer_stays_the_same_on_the_screen(hand: Hand, vi
 
 def test_a_touchpad_moves_the_picture_and_zooms_with_ctrl(view: CanvasView) -> None:
     place = QPointF(200, 200)
-    before = view.viewport
+    before = view.sight.viewport
     QApplication.sendEvent(view, wheel_event(view, place, 0.5, NONE, touchpad=True))
-    assert view.viewport == before.moved(0, 30)
+    assert view.sight.viewport == before.moved(0, 30)
     ctrl = Qt.KeyboardModifier.ControlModifier
     QApplication.sendEvent(view, wheel_event(view, place, 0.5, ctrl, touchpad=True))
     assert view.zoom > before.zoom
@@ -112,32 +112,32 @@ def test_small_steps_are_not_caught_by_round_values(hand: Hand, view: CanvasView
 
 def test_the_picture_cannot_be_lost(view: CanvasView) -> None:
     view.pan(10_000, 10_000)
-    assert view.rect().contains(view.to_view(0, 0).toPoint())
+    assert view.rect().contains(view.sight.to_view(0, 0).toPoint())
 
 
 # --- how pixels look
 
 
 def test_pixels_are_crisp_from_800_per_cent_on(view: CanvasView) -> None:
-    view.zoom_at(QPointF(0, 0), 8.0)
+    view.sight.zoom_at(QPointF(0, 0), 8.0)
     away(view)
-    left, top = view.viewport.left, view.viewport.top
+    left, top = view.sight.viewport.left, view.sight.viewport.top
     shown = on_screen(view)[top : top + 400, left : left + 400]
     assert np.array_equal(shown, np.repeat(np.repeat(a_picture()[:50, :50], 8, 0), 8, 1))
 
 
 def test_pixels_are_smooth_below(view: CanvasView) -> None:
-    view.zoom_at(QPointF(0, 0), 7.0)
+    view.sight.zoom_at(QPointF(0, 0), 7.0)
     away(view)
-    left, top = view.viewport.left, view.viewport.top
+    left, top = view.sight.viewport.left, view.sight.viewport.top
     red = on_screen(view)[top + 100, left : left + 400, 0].astype(int)
     assert np.abs(red - (np.arange(400) + 0.5) / 7 + 0.5).max() <= 1
 
 
 def test_pixels_are_themselves_at_100_per_cent(view: CanvasView) -> None:
-    view.zoom_at(QPointF(0, 0), 1.0)
+    view.sight.zoom_at(QPointF(0, 0), 1.0)
     away(view)
-    left, top = view.viewport.left, view.viewport.top
+    left, top = view.sight.viewport.left, view.sight.viewport.top
     assert np.array_equal(on_screen(view)[top : top + 120, left : left + 160], a_picture())
 
 
@@ -146,16 +146,16 @@ def test_a_picture_seen_from_afar_is_smooth(view: CanvasView) -> None:
     rows, columns = np.mgrid[0:512, 0:512]
     chequer = np.repeat(((rows + columns) % 2 * 255).astype(np.uint8)[..., None], 3, 2)
     view.set_canvas(Canvas(chequer))
-    view.zoom_at(QPointF(0, 0), 0.4)
+    view.sight.zoom_at(QPointF(0, 0), 0.4)
     away(view)
-    left, top = view.viewport.left, view.viewport.top
+    left, top = view.sight.viewport.left, view.sight.viewport.top
     shown = on_screen(view)[top + 5 : top + 195, left + 5 : left + 195]
     assert shown.min() >= 126
     assert shown.max() <= 130
 
 
 def test_beside_the_picture_there_is_the_ground(view: CanvasView) -> None:
-    view.fit()
+    view.sight.fit()
     away(view)
     assert on_screen(view)[2, 2].tolist() == list(QColor(DARK.canvas).getRgb()[:3])
 
@@ -197,13 +197,13 @@ def test_what_is_drawn_bit_by_bit_is_what_is_drawn_at_once(
 ) -> None:
     view.set_canvas(Canvas(a_picture(900, 700)))
     view.set_mask_look(MaskLook(style))
-    view._march.stop()
+    view.ants.halt()
     view.options.set_diameter(60)
     view.options.set_hardness(0.3)
-    view.zoom_at(QPointF(0, 0), zoom)
+    view.sight.zoom_at(QPointF(0, 0), zoom)
     hand, screen = Hand(view), _Screen(view, monkeypatch)
     for tool in (ToolName.BRUSH, ToolName.COLOUR_BRUSH, ToolName.ERASER, ToolName.ELLIPSE, ToolName.BRUSH):
-        view.set_tool(tool)
+        view.toolbox.choose(tool)
         hand.press(50, 60)
         for point in ((90, 75), (150, 170), (140, 60), (210, 111)):
             hand.move(*point)
@@ -241,16 +241,16 @@ def test_changes_from_outside_are_shown(view: CanvasView, canvas: Canvas) -> Non
 
 
 def test_an_extension_of_a_picture_seen_whole_is_seen_whole(view: CanvasView) -> None:
-    view.fit()
+    view.sight.fit()
     view.extend(0, 0, 160, 0)
-    assert view.rect().contains(view.to_view(320, 120).toPoint())
+    assert view.rect().contains(view.sight.to_view(320, 120).toPoint())
 
 
 def test_an_undone_extension_is_shown_whole(view: CanvasView, canvas: Canvas) -> None:
     view.extend(16, 0, 0, 8)
     view.undo()
     away(view)
-    assert view.rect().contains(view.to_view(160, 120).toPoint())
+    assert view.rect().contains(view.sight.to_view(160, 120).toPoint())
     assert colour_at(view, 10.5, 10.5) == (10, 10, 20)
 
 
@@ -268,7 +268,7 @@ def masked_canvas() -> Canvas:
 @pytest.fixture
 def masked(view: CanvasView) -> CanvasView:
     view.set_canvas(masked_canvas())
-    view.zoom_at(QPointF(0, 0), 2.0)
+    view.sight.zoom_at(QPointF(0, 0), 2.0)
     away(view)
     return view
 
@@ -300,7 +300,7 @@ def test_the_mask_alone_is_grey(masked: CanvasView) -> None:
 def test_ants_march_along_the_edge_only(masked: CanvasView) -> None:
     masked.set_mask_look(MaskLook(MaskStyle.ANTS))
     shown = on_screen(masked)
-    left, top = masked.viewport.left, masked.viewport.top
+    left, top = masked.sight.viewport.left, masked.sight.viewport.top
     changed = (shown[top : top + 240, left : left + 320] != 100).any(-1)
     rows, columns = np.nonzero(changed)
     assert {rows.min(), columns.min()} <= {79, 80}
@@ -327,7 +327,7 @@ def test_ants_stand_still_under_reduced_motion(
 
     monkeypatch.setattr(masked, "style", Still)
     masked.set_mask_look(MaskLook(MaskStyle.ANTS))
-    assert not masked._march.isActive()
+    assert not masked.ants.are_marching
 
 
 # --- compare, candidates
@@ -372,11 +372,11 @@ def test_compare_without_an_original_hides_the_mask(masked: CanvasView) -> None:
 @pytest.mark.parametrize("ground", [0, 128, 255])
 def test_the_brush_outline_is_seen_on_every_ground(ground: int, view: CanvasView) -> None:
     view.set_canvas(Canvas(np.full((120, 160, 3), ground, np.uint8)))
-    view.zoom_at(QPointF(0, 0), 2.0)
+    view.sight.zoom_at(QPointF(0, 0), 2.0)
     view.options.set_diameter(40)
     Hand(view).hover(80, 60)
     shown = on_screen(view).astype(int)
-    place = view.to_view(80, 60).toPoint()
+    place = view.sight.to_view(80, 60).toPoint()
     edge = shown[place.y() - 4 : place.y() + 4, place.x() + 36 : place.x() + 45, 0]
     assert np.abs(edge - ground).max() > 80
     inside = shown[place.y() - 20 : place.y() - 10, place.x() - 10 : place.x() + 10, 0]
@@ -393,7 +393,7 @@ def test_the_outline_goes_when_the_pointer_leaves(view: CanvasView) -> None:
 
 def test_a_huge_brush_has_an_outline_too(view: CanvasView) -> None:
     view.options.set_diameter(200)
-    view.zoom_at(QPointF(0, 0), 10.0)
+    view.sight.zoom_at(QPointF(0, 0), 10.0)
     away(view)
     clean = on_screen(view)
     Hand(view).hover(100, 10)
@@ -404,10 +404,10 @@ def test_a_huge_brush_has_an_outline_too(view: CanvasView) -> None:
 
 
 def test_captions_stay_in_the_view(view: CanvasView, hand: Hand) -> None:
-    view.set_tool(ToolName.RECTANGLE)
-    view.zoom_at(QPointF(0, 0), 10.0)
-    view.pan(-view.to_picture(QPointF(0, 0)).x(), 0)
-    corner = view.to_picture(QPointF(view.width() - 3, view.height() - 3))
+    view.toolbox.choose(ToolName.RECTANGLE)
+    view.sight.zoom_at(QPointF(0, 0), 10.0)
+    view.pan(-view.sight.to_picture(QPointF(0, 0)).x(), 0)
+    corner = view.sight.to_picture(QPointF(view.width() - 3, view.height() - 3))
     clean = on_screen(view)
     hand.press(corner.x() - 8, corner.y() - 8)
     hand.move(corner.x(), corner.y())
@@ -423,7 +423,7 @@ def test_captions_stay_in_the_view(view: CanvasView, hand: Hand) -> None:
 
 def test_the_state_is_told_as_a_line_and_to_screen_readers(view: CanvasView, hand: Hand, qtbot: QtBot) -> None:
     view.options.set_diameter(50)
-    view.zoom_at(QPointF(0, 0), 1.0)
+    view.sight.zoom_at(QPointF(0, 0), 1.0)
     with qtbot.waitSignal(view.state_changed) as told:
         hand.click(60, 60)
     qtbot.waitUntil(lambda: view.accessibleDescription() == "Brush 50 px · 100 % · mask 10.2 %")
@@ -432,13 +432,13 @@ def test_the_state_is_told_as_a_line_and_to_screen_readers(view: CanvasView, han
 
 
 def test_other_tools_are_told_without_a_size(view: CanvasView) -> None:
-    view.set_tool(ToolName.LASSO)
+    view.toolbox.choose(ToolName.LASSO)
     assert view.state == "Lasso · 200 % · mask 0.0 %"
 
 
 def test_without_a_canvas_nothing_happens(page: CanvasPage, view: CanvasView, hand: Hand) -> None:
     page.set_canvas(None)
-    view.zoom_at(QPointF(0, 0), 1.0)
+    view.sight.zoom_at(QPointF(0, 0), 1.0)
     hand.click(10, 10)
     QTest.keyClick(view, Qt.Key.Key_Right)
     view.undo()
@@ -450,11 +450,11 @@ def test_without_a_canvas_nothing_happens(page: CanvasPage, view: CanvasView, ha
 
 def test_on_a_fine_screen_a_pixel_is_a_pixel_of_the_screen(view: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "devicePixelRatioF", lambda: 2.0)
-    view.zoom_at(QPointF(0, 0), 1.0)
+    view.sight.zoom_at(QPointF(0, 0), 1.0)
     image = QImage(2 * view.width(), 2 * view.height(), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(2.0)
     away(view)
     view.render(image, QPoint(), QRegion(), QWidget.RenderFlag(0))
-    left, top = view.viewport.left, view.viewport.top
+    left, top = view.sight.viewport.left, view.sight.viewport.top
     assert np.array_equal(pixels_of(image)[top : top + 120, left : left + 160], a_picture())
-    assert view.to_view(160, 0).x() - view.to_view(0, 0).x() == 80
+    assert view.sight.to_view(160, 0).x() - view.sight.to_view(0, 0).x() == 80

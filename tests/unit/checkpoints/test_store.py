@@ -1,8 +1,7 @@
-"""The models on this machine, and the catalogue."""
+"""The models on this machine that can make pictures."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -11,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.checkpoints.catalogue import load_catalogue
+from studio.checkpoints.catalogue import Catalogue
+from studio.checkpoints.library import LibraryPlaces, ModelLibrary
+from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
 from studio.core.errors import (
     CheckpointDamaged,
@@ -33,9 +34,15 @@ def user_folder(tmp_path: Path) -> Path:
     return folder
 
 
+def store_in(user_folder: Path, bundled_root: Path | None = None) -> CheckpointStore:
+    state = user_folder.parent / "state"
+    library = ModelLibrary(LibraryPlaces({ModelKind.CHECKPOINT: user_folder}, state, state / "cache.json"))
+    return CheckpointStore(bundled_root or resource_path(), library, Catalogue(catalogue_path(), state / "models.json"))
+
+
 @pytest.fixture
 def store(user_folder: Path) -> CheckpointStore:
-    return CheckpointStore(resource_path(), user_folder, catalogue_path())
+    return store_in(user_folder)
 
 
 def test_the_default_is_the_bundled_model_with_the_catalogues_settings(store: CheckpointStore) -> None:
@@ -73,7 +80,7 @@ def test_what_cannot_be_used_is_not_offered_but_told(store: CheckpointStore, use
 
 
 def test_a_user_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    store = CheckpointStore(resource_path(), tmp_path / "nowhere", catalogue_path())
+    store = store_in(tmp_path / "nowhere")
 
     assert len(store.installed()) == 1
     assert store.problems() == ()
@@ -81,7 +88,7 @@ def test_a_user_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
 
 def test_a_user_folder_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    store = CheckpointStore(resource_path(), tmp_path / "file", catalogue_path())
+    store = store_in(tmp_path / "file")
 
     assert len(store.installed()) == 1
     [problem] = store.problems()
@@ -92,7 +99,7 @@ def test_a_damaged_bundled_model_is_told(tmp_path: Path, user_folder: Path) -> N
     bundled = tmp_path / "resources"
     shutil.copytree(resource_path("starter"), bundled / "starter")
     (bundled / "starter/unet/config.json").write_text("{")
-    store = CheckpointStore(bundled, user_folder, catalogue_path())
+    store = store_in(user_folder, bundled)
 
     assert store.installed() == ()
     assert [type(problem) for problem in store.problems()] == [CheckpointDamaged]
@@ -128,76 +135,14 @@ def test_finding_nothing(store: CheckpointStore, wanted: str) -> None:
     assert caught.value.name == wanted
 
 
-def test_every_catalogue_entry_is_there_with_its_licence() -> None:
-    entries = load_catalogue(catalogue_path())
-
-    assert len({entry.id for entry in entries}) == len(entries)
-    for entry in entries:
-        assert resource_path(entry.bundled, "LICENSES.md").is_file()
-        assert entry.good_at.endswith(".")
-
-
-def entry_with(**changes: object) -> dict[str, object]:
-    entry = json.loads(catalogue_path().read_text())["checkpoints"][0]
-    return {**entry, **changes}
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        {},
-        {"version": 2, "checkpoints": [entry_with()]},
-        {"version": 1},
-        {"version": 1, "checkpoints": {}},
-        {"version": 1, "checkpoints": []},
-        {"version": 1, "checkpoints": ["starter"]},
-        {"version": 1, "checkpoints": [entry_with(name=None)]},
-        {"version": 1, "checkpoints": [entry_with(name="")]},
-        {"version": 1, "checkpoints": [entry_with(family="gan")]},
-        {"version": 1, "checkpoints": [entry_with(examples="a red apple")]},
-        {"version": 1, "checkpoints": [entry_with(recommended={})]},
-        {"version": 1, "checkpoints": [entry_with(recommended={"width": 130, "height": 128})]},
-        {"version": 1, "checkpoints": [entry_with(recommended={"width": "128", "height": 128})]},
-        {
-            "version": 1,
-            "checkpoints": [
-                entry_with(
-                    recommended={
-                        "width": 128,
-                        "height": 128,
-                        "num_inference_steps": 20,
-                        "guidance_scale": "5",
-                        "scheduler": "dpmpp_2m",
-                    }
-                )
-            ],
-        },
-    ],
-)
-def test_a_wrong_catalogue_is_a_fact(tmp_path: Path, document: object) -> None:
-    path = tmp_path / "models.json"
-    path.write_text(json.dumps(document))
-
-    with pytest.raises(CheckpointDamaged) as caught:
-        load_catalogue(path)
-
-    assert caught.value.path == path
-
-
-def test_an_entry_may_have_more_keys_than_this_version_reads(tmp_path: Path) -> None:
-    path = tmp_path / "models.json"
-    path.write_text(json.dumps({"version": 1, "checkpoints": [entry_with(sha256="0")]}))
-
-    assert load_catalogue(path) == load_catalogue(catalogue_path())
-
-
 def test_finding_the_default_leaves_heavy_libraries_out() -> None:
     script = (
         "import sys; from pathlib import Path\n"
-        "from studio.checkpoints.store import CheckpointStore\n"
-        "from studio.core.resources import catalogue_path, resource_path\n"
-        "CheckpointStore(resource_path(), Path('nowhere'), catalogue_path()).installed()\n"
-        "print(sorted({'pydantic', 'numpy', 'PIL', 'torch', 'safetensors'} & set(sys.modules)))"
+        "from studio.app.model_stores import checkpoint_store\n"
+        "from studio.settings.paths import UserPaths\n"
+        "checkpoint_store(UserPaths.below(Path('nowhere'))).installed()\n"
+        "heavy = {'pydantic', 'numpy', 'PIL', 'torch', 'safetensors', 'filelock', 'send2trash', 'yaml', 'sqlite3'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     root = Path(__file__).parents[3]
     result = subprocess.run(

@@ -19,12 +19,32 @@ from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
 from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Companion, ModelFamily
 from studio.core.components import family_components
+from studio.core.download import (
+    Download,
+    DownloadedFile,
+    DownloadId,
+    DownloadPhase,
+    DownloadPlan,
+    DownloadProgress,
+    DownloadResult,
+    DownloadState,
+    RemoteFile,
+)
 from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.job import Job, JobId, UnsavedPicture
+from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.pixels import frozen_pixels
-from studio.core.progress import LoadProgress, PreviewFrame, PromptTruncated, StepProgress
+from studio.core.progress import (
+    LoadProgress,
+    PlanChosen,
+    PlanLowered,
+    PreviewFrame,
+    PromptSyntaxIgnored,
+    PromptTruncated,
+    StepProgress,
+)
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
@@ -37,12 +57,19 @@ IMAGE = GeneratedImage(PictureId("0" * 32), PIXELS, REQUEST, PROVENANCE, datetim
 
 LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.STABLE_DIFFUSION_XL)
 
+REMOTE_FILE = RemoteFile("https://huggingface.co/a/b/resolve/main/x.safetensors", "x.safetensors", 10, "0" * 64)
+PLAN = DownloadPlan(DownloadId("2" * 32), "A model", Path("models/a"), (REMOTE_FILE,), "a/b", "main", "MIT")
+DOWNLOADED = DownloadedFile("x.safetensors", 10, "0" * 64, verified=True)
+MEMORY_PLAN = MemoryPlan(Placement.COMPONENT_SWAP, False, 1000, 2000)
+
 EXAMPLES = (
     CHECKPOINT,
     family_traits(ModelFamily.FLUX),
     family_components(ModelFamily.FLUX),
     Companion("vae", Path("ae.safetensors")),
     LORA,
+    LoraTag("detail", 0.8, 0.5),
+    UsedAddon(AddonKind.LORA, "detail", "0" * 64, "1" * 64, 0.8),
     LoraUse(LORA, 0.8, 0.5),
     Addons((LoraUse(LORA, 0.8, 0.8),)),
     UsedAddon(AddonKind.LORA, "detail", "a" * 64, "b" * 64, 0.8, 0.5),
@@ -64,9 +91,21 @@ EXAMPLES = (
     UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
     LoadProgress("Starter model"),
     StepProgress(0, 1, 5, 20, 0.1),
+    PromptSyntaxIgnored(negative=True),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     PreviewFrame(PIXELS, 0, 5, 20),
+    PartSize(weights=1000, largest_block=500, width=320),
+    ModelSize((PartSize(),), PartSize(), PartSize(), 4),
+    MEMORY_PLAN,
+    PlanChosen(MEMORY_PLAN),
+    PlanLowered(MEMORY_PLAN, MEMORY_PLAN),
     DeviceInfo("cpu", "float32"),
+    REMOTE_FILE,
+    PLAN,
+    Download(PLAN, DownloadState.PAUSED, None),
+    DownloadProgress(PLAN.id, DownloadPhase.TRANSFERRING, "x.safetensors", 5, 10, 2.5),
+    DOWNLOADED,
+    DownloadResult(PLAN, (DOWNLOADED,)),
 )
 
 FACTS = {

@@ -185,3 +185,12 @@ def test_macos_empties_the_cache_of_the_drive_where_the_volume_can(
     write_durably(tmp_path / "x", b"content", overwrite=True)
     assert flushed == [51]
     assert len(synced) == (1 if refusal is None else 2), "the folder, and the file where the volume cannot flush"
+
+
+def test_a_temporary_file_of_a_fixed_name_that_a_kill_left_is_replaced(tmp_path: Path) -> None:
+    left = tmp_path / ".list.tmp"
+    left.write_bytes(b"half")
+
+    write_durably(tmp_path / "list", b"whole", overwrite=True, temporary=left)
+
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"list": b"whole"}

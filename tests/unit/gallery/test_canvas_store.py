@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,10 +18,11 @@ from studio.gallery import canvas_rows, canvas_store
 from studio.gallery.canvas_rows import StoredCanvas
 from studio.gallery.canvas_store import CanvasStore
 from studio.imaging.canvas import Canvas
-from studio.imaging.history import Edit
+from studio.imaging.history import Edit, Growth
 from tests.helpers.painting import a_photo, do_something, fingerprint, fingerprint_of, paint_stroke
 
 PHOTO = a_photo(420, 300)
+STORED = Path(__file__).parent / "stored"
 
 
 def must_not_fail(error: StorageError) -> None:
@@ -154,7 +156,7 @@ def test_a_closed_canvas_leaves_nothing_and_takes_no_room(file: Path) -> None:
     with opened(file) as store:
         canvas = begun(store)
         for seed in range(12):
-            canvas.replace_picture(a_photo(420, 300, seed), "accept", clear_mask=False)
+            canvas.replace_picture(a_photo(420, 300, seed), "accept")
         assert store.flush()
         store.close_canvas()
         assert store.flush()
@@ -221,6 +223,40 @@ def test_a_canvas_that_grew_and_shrank_keeps_no_tiles_of_its_larger_self(
         assert connection.execute("SELECT count(*), max(x), max(y) FROM tile").fetchone() == (8, 256, 256)
 
 
+@pytest.mark.parametrize("most_bytes_to_redo", [0, 2**40], ids=["base follows", "base stays"])
+def test_results_of_other_sizes_come_back_as_the_single_steps_that_they_were(
+    file: Path, most_bytes_to_redo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas_rows, "_MOST_BYTES_TO_REDO", most_bytes_to_redo)
+    with opened(file) as store:
+        canvas = begun(store)
+        paint_stroke(canvas, random.Random(1), 60)
+        for width, height in ((800, 40), (64, 64), (512, 768)):
+            canvas.accept(a_photo(width, height, 2), "accept")
+            assert store.flush()
+            paint_stroke(canvas, random.Random(2), 60)
+        canvas.undo()
+        canvas.undo()
+        expected, state = walk_through(canvas), fingerprint_of(canvas)
+    with opened(file) as store:
+        again = restored(store)
+        assert fingerprint_of(again) == state
+        assert walk_through(again) == expected
+        assert again.history.edits == tuple(edit.packed() for edit in canvas.history.edits)
+
+
+def test_a_canvas_of_schema_1_comes_back(tmp_path: Path, file: Path) -> None:
+    """Made with a stroke, an extension by 8 on the left and 16 below, and a stroke that was undone."""
+    shutil.copy(STORED / "canvas-schema-1.db", file)
+    with opened(file) as store:
+        canvas = restored(store)
+        assert [edit.extension for edit in canvas.history.edits] == [None, Growth(8, 0, 0, 16), None]
+        assert (canvas.width, canvas.height, canvas.history.position) == (48, 46, 2)
+        canvas.undo()
+        canvas.undo()
+        assert fingerprint_of(canvas) == fingerprint(a_photo(40, 30), np.zeros((30, 40), np.uint8))
+
+
 # --- damage ---
 
 
@@ -250,6 +286,8 @@ def change(file: Path, sql: str) -> None:
         "UPDATE patch SET layer = 'sky' WHERE step = 4",
         "DELETE FROM edit WHERE step = 5",
         "UPDATE edit SET growth = 'wide' WHERE step = 3",
+        "UPDATE edit SET growth = '[-900, 0, 0, 0]' WHERE step = 3",
+        "UPDATE edit SET growth = '[0, 0, 0, -300]', cleared_patches = 9 WHERE step = 9",
         "UPDATE canvas SET position = 99",
         "UPDATE canvas SET base_step = 99",
     ],

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import sqlite3
+import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +16,13 @@ import pytest
 from PIL import Image
 
 from studio.core.errors import DiskFull, FolderUnwritable, PictureUnreadable, SourceMissing
+from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef, image_ref
-from studio.core.task import ImageToImage, TextToImage
+from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.gallery.database import Database
 from studio.gallery.index import SCHEMA, PictureIndex
+from studio.gallery.queue_store import QueueStore
 from studio.gallery.source_store import SourceStore
 from tests.helpers.fake_session import a_picture, a_request
 from tests.unit.gallery.galleries import a_gallery, reconcile
@@ -48,7 +55,6 @@ def test_the_same_content_is_written_once(tmp_path: Path) -> None:
     path = store.path(store.put_image(PICTURE))
     written = path.stat()
     a_store(tmp_path).put_image(PICTURE.copy())
-    assert path.stat().st_mtime_ns == written.st_mtime_ns
     assert path.stat().st_ino == written.st_ino
     assert len(list((tmp_path / ".sources").rglob("*.*"))) == 1
 
@@ -96,6 +102,115 @@ def test_a_full_disk_is_said_and_nothing_is_remembered(tmp_path: Path, monkeypat
             store.put_image(PICTURE)
     with pytest.raises(SourceMissing):
         store.image(image_ref(PICTURE))
+
+
+# --- what nothing refers to any more ---
+
+
+def always() -> bool:
+    return True
+
+
+def make_old(path: Path, days: float = 3) -> None:
+    at = path.stat().st_mtime - days * 24 * 60 * 60
+    os.utime(path, (at, at))
+
+
+def a_day_ago() -> int:
+    return time.time_ns() - 24 * 60 * 60 * 10**9
+
+
+def test_old_sources_that_nothing_uses_go_away_and_nothing_else(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    unused, used, young = (store.put_image(PICTURE ^ number) for number in range(3))
+    mask = store.put_mask(MASK)
+    folder = store.path(unused).parent
+    leftover, foreign = folder / f".{'0' * 32}.tmp", folder / "notes.txt"
+    for path in (leftover, foreign):
+        path.write_bytes(b"x")
+    for path in (*(store.path(ref) for ref in (unused, used, mask)), leftover, foreign):
+        make_old(path)
+    assert store.remove_unused({used.sha256}, a_day_ago(), always) == 3
+    there = [store.path(ref).exists() for ref in (unused, used, young, mask)]
+    assert there == [False, True, True, False]
+    assert (leftover.exists(), foreign.exists()) == (False, True)
+    with pytest.raises(SourceMissing):
+        store.image(unused)
+    assert np.array_equal(store.image(store.put_image(PICTURE)), PICTURE), "it can be put in again"
+    assert store.path(unused).exists()
+
+
+def test_a_source_that_is_put_in_again_is_young(tmp_path: Path) -> None:
+    """The job or the picture that will refer to it is not known to anybody yet."""
+    ref = a_store(tmp_path).put_image(PICTURE)
+    make_old(a_store(tmp_path).path(ref))
+    store = a_store(tmp_path)
+    store.put_image(PICTURE)
+    assert store.remove_unused(set(), a_day_ago(), always) == 0
+    assert store.path(ref).exists()
+
+
+def test_removing_stops_when_something_begins_to_be_made(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    for number in range(5):
+        make_old(store.path(store.put_image(PICTURE ^ number)))
+    idle = iter([True, True, False])
+    assert store.remove_unused(set(), a_day_ago(), lambda: next(idle)) == 2
+    assert len(list((tmp_path / ".sources").rglob("*.png"))) == 3
+
+
+def test_what_cannot_be_removed_is_said_and_the_rest_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = a_store(tmp_path)
+    ref = store.put_image(PICTURE)
+    make_old(store.path(ref))
+
+    def locked(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EACCES, "locked", str(path))
+
+    monkeypatch.setattr(Path, "unlink", locked)
+    with pytest.raises(FolderUnwritable):
+        store.remove_unused(set(), a_day_ago(), always)
+    assert np.array_equal(store.image(ref), PICTURE)
+
+
+def test_the_gallery_knows_what_its_pictures_were_made_from_also_where_the_index_does_not(home: Path) -> None:
+    """A row without settings may be a newer program's picture, a file without a row one that could not be read."""
+    gallery = a_gallery(home)
+    refs = [image_ref(PICTURE ^ number) for number in range(5)]
+    tasks = [ImageToImage(image=ref, strength=0.5) for ref in refs]
+    records = [gallery.add(a_picture(replace(a_request(seed=seed), task=task))) for seed, task in enumerate(tasks)]
+    _plain, silent, without_row, trashed, for_ever = records
+    gallery.trash(trashed.id)
+    gallery.trash(for_ever.id)
+    next((home / "pictures" / ".undo").rglob(for_ever.path.name)).unlink()
+    with closing(sqlite3.connect(home / "index.db")) as connection, connection:
+        connection.execute("UPDATE pictures SET parameters = NULL WHERE id = ?", (silent.id,))
+        connection.execute("DELETE FROM pictures WHERE id = ?", (without_row.id,))
+    without_row.path.write_bytes(without_row.path.read_bytes()[:-30])
+    found = gallery.sources()
+    assert [ref.sha256 in found for ref in refs] == [True, True, True, True, False]
+    gallery.close()
+
+
+def test_of_a_gallery_whose_folder_is_gone_nobody_can_say_what_it_uses(home: Path) -> None:
+    gallery = a_gallery(home)
+    (home / "pictures").rename(home / "unplugged")
+    with pytest.raises(FolderUnwritable):
+        gallery.sources()
+    gallery.close()
+
+
+def test_the_saved_queue_knows_what_its_jobs_start_from(tmp_path: Path) -> None:
+    image, mask = image_ref(PICTURE), image_ref(MASK)
+    task = Inpaint(image=image, mask=mask, strength=0.5)
+    store = QueueStore(tmp_path / "user.db")
+    store.save((Job(JobId("a" * 32), replace(a_request(), task=task)),))
+    assert store.sources() >= {image.sha256, mask.sha256}
+    with closing(sqlite3.connect(tmp_path / "user.db")) as connection, connection:
+        connection.execute("UPDATE queue SET request = replace(request, '\"version\"', '\"ver\"')")
+    assert store.load().lost == 1
+    assert store.sources() >= {image.sha256, mask.sha256}, "also of a job that cannot be read"
+    store.close()
 
 
 def test_sources_are_no_pictures_of_the_gallery(home: Path) -> None:

@@ -119,8 +119,15 @@ shapes = st.builds(
     st.lists(positions, min_size=2, max_size=6),
 )
 mask_steps = mask_operations.map(lambda operation: lambda canvas: canvas.set_mask(operation(canvas.mask), "Mask"))
-candidates = st.booleans().map(
-    lambda clear: lambda canvas: canvas.replace_picture(255 - canvas.picture, "Accept", clear_mask=clear)
+pictures = st.just(lambda canvas: canvas.replace_picture(255 - canvas.picture, "Picture"))
+results = st.just(lambda canvas: canvas.accept(255 - canvas.picture, "Accept"))
+results_of_other_sizes = st.builds(
+    lambda width, height, brightest: (
+        lambda canvas: canvas.accept(np.minimum(noise(width, height), np.uint8(brightest)), "Accept")
+    ),
+    st.integers(1, 530),
+    st.integers(1, 530),
+    st.sampled_from([0, 255]),
 )
 extensions = st.lists(st.integers(0, 20), min_size=4, max_size=4).map(
     lambda sides: lambda canvas: canvas.extend(*sides, "Extend")
@@ -138,7 +145,7 @@ class CanvasAgainstReplay(RuleBasedStateMachine):
         self.states = [State.of(self.canvas)]
         self.done = 0
 
-    @rule(step=st.one_of(strokes, shapes, mask_steps, candidates, extensions))
+    @rule(step=st.one_of(strokes, shapes, mask_steps, pictures, results, results_of_other_sizes, extensions))
     def do(self, step: Step) -> None:
         step(self.canvas)
         if self.states[self.done].is_state_of(self.canvas):
@@ -217,7 +224,7 @@ def test_a_canvas_leaves_the_picture_it_was_made_from_alone() -> None:
     picture = noise()
     canvas = Canvas(picture, np.zeros((HEIGHT, WIDTH), np.uint8))
 
-    canvas.replace_picture(255 - picture, "Accept", clear_mask=False)
+    canvas.replace_picture(255 - picture, "Accept")
 
     assert np.array_equal(picture, noise())
     assert not np.array_equal(canvas.picture, picture)
@@ -267,11 +274,53 @@ def test_accepting_a_candidate_and_clearing_the_mask_is_one_step() -> None:
     click(canvas, 100, 100)
     before = State.of(canvas)
 
-    canvas.replace_picture(noise(seed=1), "Accept", clear_mask=True)
+    canvas.accept(noise(seed=1), "Accept")
     assert State(noise(seed=1), np.zeros((HEIGHT, WIDTH), np.uint8)).is_state_of(canvas)
 
     canvas.undo()
     assert before.is_state_of(canvas)
+
+
+@pytest.mark.parametrize("size", [(40, 600), (WIDTH + 1, HEIGHT), (10, 10), (512, 512)])
+def test_a_result_of_another_size_is_one_step_too(size: tuple[int, int]) -> None:
+    journal = Journal()
+    canvas = Canvas(noise(), listener=journal)
+    click(canvas, 100, 100)
+    before = State.of(canvas)
+
+    assert canvas.accept(noise(*size, seed=1), "Accept") == Rect(0, 0, *size)
+    after = State(noise(*size, seed=1), np.zeros(size[::-1], np.uint8))
+    assert after.is_state_of(canvas)
+    assert len(journal.edits) == 2
+
+    assert canvas.undo() == Rect(0, 0, WIDTH, HEIGHT)
+    assert before.is_state_of(canvas)
+    assert canvas.redo() == Rect(0, 0, *size)
+    assert after.is_state_of(canvas)
+
+
+def test_a_result_of_another_size_is_no_extension() -> None:
+    canvas = Canvas(noise())
+    canvas.extend(8, 0, 0, 0, "Extend")
+    canvas.accept(noise(512, 512), "Accept")
+
+    extension, acceptance = canvas.history.edits
+    assert extension.extension == Growth(8, 0, 0, 0)
+    assert acceptance.extension is None
+
+
+def test_a_result_of_another_size_counts_in_the_history_and_can_be_packed() -> None:
+    canvas = Canvas(np.full((HEIGHT, WIDTH, 3), 200, np.uint8))
+    canvas.accept(np.full((512, 512, 3), 90, np.uint8), "Accept")
+    pixels = 3 * (WIDTH * HEIGHT + 512 * 512)
+
+    [edit] = canvas.history.edits
+    assert pixels < edit.size < pixels + 10_000
+    packed = edit
+    while packed.unpacked_size:
+        packed = packed.packed_by_one()
+    assert packed == edit.packed()
+    assert packed.size < pixels / 20
 
 
 def test_extending_fills_and_masks_what_is_new() -> None:
@@ -318,7 +367,7 @@ def test_a_canvas_without_growth_is_no_step() -> None:
         lambda canvas: canvas.undo(),
         lambda canvas: canvas.redo(),
         lambda canvas: canvas.set_mask(canvas.mask, "Mask"),
-        lambda canvas: canvas.replace_picture(canvas.picture, "Accept", clear_mask=False),
+        lambda canvas: canvas.replace_picture(canvas.picture, "Accept"),
         lambda canvas: canvas.extend(1, 1, 1, 1, "Extend"),
         lambda canvas: canvas.paint_area(LayerName.MASK, Rect(0, 0, 1, 1), np.ones((1, 1), np.uint8), 255, "Area"),
         lambda canvas: canvas.begin_stroke(LayerName.MASK, DOT, 0, StrokePoint(0, 0)),
@@ -350,7 +399,9 @@ def test_a_stroke_that_was_not_begun_cannot_go_on(edit: Step) -> None:
     "edit",
     [
         lambda canvas: canvas.set_mask(np.zeros((5, 5), np.uint8), "Mask"),
-        lambda canvas: canvas.replace_picture(noise(5, 5), "Accept", clear_mask=False),
+        lambda canvas: canvas.replace_picture(noise(5, 5), "Accept"),
+        lambda canvas: canvas.accept(np.zeros((5, 5), np.uint8), "Accept"),
+        lambda canvas: canvas.accept(np.zeros((0, 5, 3), np.uint8), "Accept"),
         lambda canvas: canvas.extend(-1, 0, 0, 0, "Extend"),
         lambda canvas: canvas.paint_area(LayerName.MASK, Rect(0, 0, 2, 1), np.ones((2, 1), np.uint8), 255, "Area"),
         lambda canvas: canvas.paint_area(LayerName.PICTURE, Rect(0, 0, 1, 1), np.ones((1, 1), np.uint8), 255, "Area"),
@@ -395,7 +446,7 @@ def test_the_oldest_steps_are_forgotten_when_the_budget_is_used_up() -> None:
 
     # Noise cannot be packed: each of these takes as much as the picture, 243,000 bytes.
     for seed in range(1, 8):
-        canvas.replace_picture(noise(seed=seed), "Accept", clear_mask=False)
+        canvas.replace_picture(noise(seed=seed), "Accept")
         states.append(State.of(canvas))
         assert canvas.history.size == sum(edit.size for edit in canvas.history.edits) <= 1_000_000
 
@@ -477,7 +528,7 @@ def test_a_loaded_history_keeps_to_the_budget() -> None:
     canvas = Canvas(noise())
     states = [State.of(canvas)]
     for seed in range(1, 6):
-        canvas.replace_picture(noise(seed=seed), "Accept", clear_mask=False)
+        canvas.replace_picture(noise(seed=seed), "Accept")
         states.append(State.of(canvas))
     canvas.undo()
 

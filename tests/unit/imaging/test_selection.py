@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from studio.core.geometry import Rect
+from studio.imaging import selection
 from studio.imaging.selection import (
     ellipse,
     feathered,
@@ -32,6 +33,9 @@ quickly = settings(max_examples=60, deadline=None)
 positions = st.tuples(st.floats(-50, 250), st.floats(-50, 200))
 inside = st.tuples(st.floats(0, 200), st.floats(0, 150))
 small_masks = arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24)), elements=st.integers(0, 255))
+sparse_masks = arrays(
+    np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.integers(0, 255), fill=st.just(0)
+)
 binary_masks = arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24)), elements=st.sampled_from([0, 255]))
 
 
@@ -236,15 +240,40 @@ def test_inverting_twice_changes_nothing(mask: MaskPixels) -> None:
     assert (inverted(mask).astype(int) + mask == 255).all()
 
 
-@quickly
-@given(small_masks, st.integers(0, 9))
-def test_growing_takes_the_highest_value_within_reach(mask: MaskPixels, by: int) -> None:
-    expected = np.zeros_like(mask)
-    height, width = mask.shape
-    for y, x in np.ndindex(height, width):
-        rows, columns = np.mgrid[0:height, 0:width]
-        expected[y, x] = mask[(rows - y) ** 2 + (columns - x) ** 2 <= by * by].max()
+def highest_within(mask: MaskPixels, by: int) -> MaskPixels:
+    """What `grown` means, pixel by pixel."""
+    highest = np.zeros_like(mask)
+    rows, columns = np.mgrid[0 : mask.shape[0], 0 : mask.shape[1]]
+    for y, x in np.ndindex(*mask.shape):
+        highest[y, x] = mask[(rows - y) ** 2 + (columns - x) ** 2 <= by * by].max()
+    return highest
 
+
+@quickly
+@given(small_masks, st.integers(0, 30))
+def test_growing_takes_the_highest_value_within_reach(mask: MaskPixels, by: int) -> None:
+    assert np.array_equal(grown(mask, by), highest_within(mask, by))
+
+
+@quickly
+@given(sparse_masks, st.integers(1, 30))
+def test_it_does_so_too_where_distances_are_measured_and_the_rest_is_looked_up(mask: MaskPixels, by: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selection, "_SMALL_DISC", 0)
+        patch.setattr(selection, "_MOST_LOOKED_UP", 1)
+        assert np.array_equal(grown(mask, by), highest_within(mask, by))
+
+
+@pytest.mark.parametrize("by", [17, 100, 256])
+def test_a_soft_disc_grows_far_to_the_pixel(by: int) -> None:
+    mask = np.pad(disc_in_black(20, 61), 300)
+    y, x = np.mgrid[-by : by + 1, -by : by + 1]
+    soft_pixels = np.argwhere(mask)
+    disc = x * x + y * y <= by * by
+    expected = np.zeros_like(mask)
+    for row, column in soft_pixels:
+        part = expected[row - by : row + by + 1, column - by : column + by + 1]
+        np.maximum(part, disc * mask[row, column], out=part)
     assert np.array_equal(grown(mask, by), expected)
 
 

@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.core.errors import SettingsTooNew, StorageError
+from studio.core.memory import Placement
 from studio.core.scheduler import SchedulerName
 from studio.settings.migrations import Document, migrate
 from studio.settings.model import (
     Appearance,
     GallerySettings,
+    MemorySettings,
     PanelState,
     SettingOutOfRange,
     Settings,
@@ -46,6 +48,7 @@ CHANGED = Settings(
         checkpoint="Starter model",
     ),
     gallery=GallerySettings(folder="/pictures"),
+    memory=MemorySettings(placement=Placement.BLOCK_OFFLOAD, idle_minutes=30),
 )
 
 
@@ -342,3 +345,9 @@ def test_loading_and_saving_leave_pydantic_and_numpy_out(path: Path) -> None:
     )
 
     assert result.stdout.strip() == "[]"
+
+
+def test_an_idle_time_out_of_range_costs_that_field_only(path: Path) -> None:
+    loaded = written(path, memory={"placement": "sequential", "idle_minutes": 5000}).load()
+    assert loaded.settings.memory == MemorySettings(placement=Placement.SEQUENTIAL)
+    assert loaded.notices == (SettingReset("memory.idle_minutes", "5000"),)

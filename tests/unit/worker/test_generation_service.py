@@ -303,3 +303,11 @@ def test_an_engine_that_cannot_be_imported_is_said(qtbot: QtBot, expected_log: E
     assert failed.args is not None
     assert "torch" in failed.args[0].reason
     assert service.stop()
+
+
+def test_memory_is_freed_in_the_thread_of_the_worker(qtbot: QtBot, bench: Bench) -> None:
+    with qtbot.waitSignal(bench.service.ready):
+        bench.service.prepare(CHECKPOINT)
+    with qtbot.waitSignal(bench.service.memory_freed):
+        bench.service.free_memory()
+    assert bench.session.times_freed == 1

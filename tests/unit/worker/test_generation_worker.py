@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
+from pytestqt.qtbot import QtBot
 
 from studio.core.errors import BrokenPicture, CheckpointIncomplete, DiskFull, EngineFailed, StorageError, StudioError
 from studio.core.job import Job, JobId
+from studio.core.memory import Placement
 from studio.core.progress import StepProgress
 from studio.core.result import GeneratedImage
-from studio.core.session import CancelToken
+from studio.core.session import CancelToken, DeviceInfo
 from studio.gallery.record import PictureRecord
-from studio.worker.generation_worker import Assignment, GenerationWorker
+from studio.worker.generation_worker import Assignment, GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
 from tests.conftest import ExpectedLog
 from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_request
@@ -187,3 +189,72 @@ def test_closing_releases_the_model_once(worker, session) -> None:
     worker.prepare(CHECKPOINT)
     worker.close()
     assert session.closed
+
+
+def using_memory(session: FakeSession, disk: Disk, memory: MemoryUse) -> GenerationWorker:
+    return GenerationWorker(lambda: session, disk.save, PreviewMailbox(), memory)
+
+
+def waiting_milliseconds(worker: GenerationWorker) -> int | None:
+    """How long the worker still keeps the model, None: for ever."""
+    [timer] = worker.findChildren(QTimer)
+    return timer.remainingTime() if timer.isActive() else None
+
+
+def test_the_placement_that_the_user_chose_reaches_the_session(qapp, session, disk) -> None:
+    using_memory(session, disk, MemoryUse(Placement.BLOCK_OFFLOAD)).prepare(CHECKPOINT)
+    assert session.placement is Placement.BLOCK_OFFLOAD
+
+
+def test_a_model_that_nobody_uses_is_released_and_comes_back_with_the_next_job(
+    qtbot: QtBot, session: FakeSession, disk: Disk
+) -> None:
+    worker = using_memory(session, disk, MemoryUse(idle_minutes=0.001))
+    with qtbot.waitSignal(worker.memory_freed):
+        worker.run(assignment())
+    assert session.times_freed == 1
+    with qtbot.waitSignals([worker.finished, worker.memory_freed]):
+        worker.run(assignment())
+    assert session.times_freed == 2
+    worker.close()
+
+
+@pytest.mark.parametrize(
+    ("device", "minutes", "kept"),
+    [
+        ("cpu", None, None),
+        ("cpu", 3, 3),
+        ("cuda (NVIDIA H200)", None, 10),
+        ("cuda (NVIDIA H200)", 0, None),
+    ],
+)
+def test_how_long_a_model_is_kept(qapp, session, disk, device, minutes, kept) -> None:
+    session.device = DeviceInfo(device, "float16")
+    worker = using_memory(session, disk, MemoryUse(idle_minutes=minutes))
+    assert waiting_milliseconds(worker) is None
+    worker.prepare(CHECKPOINT)
+    left = waiting_milliseconds(worker)
+    if kept is None:
+        assert left is None
+    else:
+        assert left == pytest.approx(kept * 60_000, abs=2_000)
+    worker.close()
+    assert waiting_milliseconds(worker) is None
+
+
+def test_a_failed_job_starts_the_wait_too(qapp, session, disk) -> None:
+    session.failure = BrokenPicture("all black")
+    worker = using_memory(session, disk, MemoryUse(idle_minutes=5))
+    worker.run(assignment())
+    assert waiting_milliseconds(worker) is not None
+    worker.close()
+
+
+def test_memory_is_freed_at_once_when_asked(worker, heard, session) -> None:
+    worker.free_memory()
+    assert session.times_freed == 0, "there is no session yet"
+    worker.prepare(CHECKPOINT)
+    worker.memory_freed.connect(lambda: heard.said.append(("memory_freed", ())))
+    worker.free_memory()
+    assert session.times_freed == 1
+    assert heard.names()[-1] == "memory_freed"

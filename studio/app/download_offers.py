@@ -1,0 +1,60 @@
+"""What is said about downloads wherever the user is: those left by an earlier session, and how each one ended."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from studio.core.download import Download, DownloadPlan, DownloadResult, DownloadState
+from studio.core.errors import StudioError
+from studio.ui.messages import message_for
+from studio.ui.notice_bar import Answer, Notice, NoticeBar
+from studio.worker.download_service import DownloadService
+
+
+class DownloadOffers(QObject):
+    """Offers to go on with what was left; nothing is fetched before the answer."""
+
+    def __init__(self, notices: NoticeBar, service: DownloadService) -> None:
+        super().__init__()
+        self._notices = notices
+        self._service = service
+        service.restored.connect(self._offer)
+        service.paused.connect(self._tell_error)
+        service.failed.connect(self._tell_error)
+        service.finished.connect(self._tell_finished)
+        service.trouble.connect(self._tell_trouble)
+
+    def _offer(self, downloads: tuple[Download, ...]) -> None:
+        left = [download.plan for download in downloads if download.state is DownloadState.PAUSED]
+        if not left:
+            return
+        count = len(left)
+        self._notices.show_notice(
+            Notice(
+                "1 download is not finished" if count == 1 else f"{count} downloads are not finished",
+                f"It goes on where it stopped, beginning with “{left[0].title}”. Nothing is fetched before you say so.",
+                (Answer("Continue", lambda: self._resume(left)), Answer("Later", lambda: None)),
+                key="downloads left",
+            )
+        )
+
+    def _resume(self, plans: list[DownloadPlan]) -> None:
+        for plan in plans:
+            self._service.resume(plan.id)
+
+    def _tell_error(self, plan: DownloadPlan, error: StudioError) -> None:
+        message = message_for(error)
+        again = Answer("Try again", lambda: self._service.resume(plan.id))
+        notice = Notice(message.title, f"“{plan.title}”: {message.text}", (again,), grave=True, key=plan.id)
+        self._notices.show_notice(notice)
+
+    def _tell_finished(self, result: DownloadResult) -> None:
+        unverified = sum(not file.verified for file in result.files)
+        text = f"“{result.plan.title}” is in {result.plan.folder}."
+        if unverified:
+            text += " Its source publishes no hash: that it is what its maker made could not be verified."
+        self._notices.show_notice(Notice("The download is complete", text, key=result.plan.id))
+
+    def _tell_trouble(self, error: StudioError) -> None:
+        message = message_for(error)
+        self._notices.show_notice(Notice(message.title, message.text, grave=True, key="downloads"))

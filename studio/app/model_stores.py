@@ -1,0 +1,53 @@
+"""The catalogue and the library of models in the user's folders: put together for the window and the command line."""
+
+from __future__ import annotations
+
+import os
+
+from studio.checkpoints.catalogue import Catalogue
+from studio.checkpoints.download.credentials import KeyringTokens
+from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
+from studio.checkpoints.library import LibraryPlaces, ModelLibrary
+from studio.checkpoints.licences import AcceptedLicences
+from studio.checkpoints.model_kind import ModelKind
+from studio.checkpoints.store import CheckpointStore
+from studio.core.resources import catalogue_path, resource_path
+from studio.settings.paths import UserPaths
+
+
+def checkpoint_store(paths: UserPaths) -> CheckpointStore:
+    """The models that can make pictures."""
+    return CheckpointStore(resource_path(), model_library(paths), model_catalogue(paths))
+
+
+def accepted_licences(paths: UserPaths) -> AcceptedLicences:
+    """What the user was asked about once."""
+    return AcceptedLicences(library_places(paths).licences_file)
+
+
+def model_library(paths: UserPaths) -> ModelLibrary:
+    """Everything but the bundled models."""
+    return ModelLibrary(library_places(paths))
+
+
+def library_places(paths: UserPaths) -> LibraryPlaces:
+    folders = {
+        ModelKind.CHECKPOINT: paths.checkpoints,
+        ModelKind.LORA: paths.loras,
+        ModelKind.TEXTUAL_INVERSION: paths.embeddings,
+        ModelKind.VAE: paths.vae,
+        ModelKind.CONTROLNET: paths.controlnets,
+        ModelKind.UPSCALER: paths.upscalers,
+    }
+    return LibraryPlaces(folders, paths.library_state, paths.library_cache)
+
+
+def model_catalogue(paths: UserPaths) -> Catalogue:
+    """The program's catalogue with what the user added to it."""
+    return Catalogue(catalogue_path(), paths.user_catalogue)
+
+
+def download_options(paths: UserPaths) -> DownloadOptions:
+    """`HF_ENDPOINT` names a mirror of the hub, as for other programs; tokens come from the keyring."""
+    endpoints = Endpoints(hub=os.environ.get("HF_ENDPOINT", ENDPOINTS.hub).rstrip("/"))
+    return DownloadOptions(paths.downloads_file, KeyringTokens().token_for, endpoints=endpoints)

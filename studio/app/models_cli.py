@@ -1,0 +1,363 @@
+"""`studio models`: the model manager without a window."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from studio.app.model_stores import model_catalogue, model_library
+from studio.app.terminal import EXIT_FAILURE, EXIT_INTERRUPTED, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.checkpoints.catalogue import CatalogueContent
+from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
+from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.library import HowToAdd, ModelLibrary
+from studio.checkpoints.model_kind import ModelKind
+from studio.checkpoints.work_progress import OnProgress, WorkProgress, nobody
+from studio.core.errors import ModelUnmovable
+from studio.core.resources import resource_path
+from studio.settings.paths import UserPaths
+from studio.ui.messages import catalogue_text, message_for, readable_bytes, removal_text, verification_text
+
+if TYPE_CHECKING:
+    from studio.checkpoints.scan import FoundModel, ScanResult
+    from studio.checkpoints.verification import Verification
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+_HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
+_KIND = click.option("--kind", type=click.Choice([kind.value for kind in ModelKind]), help="Only those of one kind.")
+
+
+def _how_to_add(command: Command) -> Command:
+    """The three ways, of which one is taken."""
+    for way, text in (
+        (HowToAdd.MOVE, "Move it into the program's folder."),
+        (HowToAdd.COPY, "Copy it into the program's folder."),
+        (HowToAdd.IN_PLACE, "Use it where it is (usual)."),
+    ):
+        option = f"--{way.replace('_', '-')}"
+        command = click.option(option, "how", flag_value=way.value, default=HowToAdd.IN_PLACE.value, help=text)(command)
+    return command
+
+
+@click.group()
+def models() -> None:
+    """Models and add-ons on this machine, and those that can be had."""
+
+
+@models.command("list")
+@_KIND
+@_JSON
+@_HOME
+@click.pass_obj
+def list_models(group_home: Path | None, kind: str | None, as_json: bool, home: Path | None) -> None:
+    """Print what is installed, and why the rest of what lies there cannot be used."""
+    with errors_as_sentences():
+        paths = start_paths(home or group_home)
+        content = model_library(paths).look()
+        found = [model for model in content.models if kind in {None, model.kind}]
+        bundled = [entry for entry in _catalogue(paths).entries if isinstance(entry.origin, Bundled)]
+        if as_json:
+            _print_json([_model_json(model) for model in found])
+            return
+        rows = [
+            (entry.name, entry.kind, entry.family, "", "bundled") for entry in bundled if kind in {None, entry.kind}
+        ]
+        rows += [(model.name, model.kind, model.family, readable_bytes(model.size), str(model.path)) for model in found]
+        _print_table(rows)
+        for problem in content.problems:
+            click.echo(f"studio: {message_for(problem)}", err=True)
+
+
+@models.command()
+@click.argument("text", default="")
+@_KIND
+@_JSON
+@_HOME
+@click.pass_obj
+def search(group_home: Path | None, text: str, kind: str | None, as_json: bool, home: Path | None) -> None:
+    """Print the models of the catalogue in which all words of TEXT occur. Nothing is asked of the network."""
+    with errors_as_sentences():
+        entries = [
+            entry for entry in _catalogue(start_paths(home or group_home)).search(text) if kind in {None, entry.kind}
+        ]
+        if as_json:
+            _print_json([dict(entry.document) for entry in entries])
+        else:
+            _print_table([(entry.id, entry.name, _size_text(entry), entry.licence.name) for entry in entries])
+            if not entries:
+                click.echo("No model of the catalogue has all these words.", err=True)
+
+
+@models.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_how_to_add
+@click.option("--name", help="What to call it.")
+@_JSON
+@_HOME
+@click.pass_obj
+def add(group_home: Path | None, path: Path, how: str, name: str | None, as_json: bool, home: Path | None) -> None:
+    """Add the model folder or file PATH."""
+    with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Copying") as on_progress:
+        library = model_library(start_paths(home or group_home))
+        added = library.add_local(path, HowToAdd(how), name=name, on_progress=on_progress, cancel=cancel)
+        _print_json(_model_json(added)) if as_json else click.echo(str(added.path))
+
+
+@models.command()
+@click.argument("name", default="")
+@click.option("--all", "everything", is_flag=True, help="Every installed model.")
+@_JSON
+@_HOME
+@click.pass_obj
+def verify(group_home: Path | None, name: str, everything: bool, as_json: bool, home: Path | None) -> None:
+    """Read all files of the model NAME and compare them with what their source published, or with the first time."""
+    from studio.checkpoints.download_plans import known_addresses
+
+    with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Reading") as on_progress:
+        paths = start_paths(home or group_home)
+        library = model_library(paths)
+        chosen = library.installed() if everything else (library.find(name),)
+        published = frozenset(known_addresses(_catalogue(paths)))
+        results = [
+            library.verify(model, published=published, on_progress=on_progress, cancel=cancel) for model in chosen
+        ]
+        if as_json:
+            _print_json([_verification_json(result) for result in results])
+        else:
+            for result in results:
+                click.echo(verification_text(result))
+        if any(result.bad for result in results):
+            sys.exit(EXIT_FAILURE)
+
+
+@models.command()
+@click.argument("name")
+@_JSON
+@_HOME
+@click.pass_obj
+def remove(group_home: Path | None, name: str, as_json: bool, home: Path | None) -> None:
+    """Put the model NAME into the trash. Of a model used in place only the entry in the list goes."""
+    with errors_as_sentences():
+        paths = start_paths(home or group_home)
+        library = model_library(paths)
+        removal = library.remove(_changeable(library, _catalogue(paths), name))
+        if as_json:
+            shared = [{"path": file.path, "size": file.size, "users": file.users} for file in removal.shared]
+            _print_json({"name": removal.name, "freed": removal.freed, "shared": shared})
+        else:
+            click.echo(removal_text(removal))
+
+
+@models.command()
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path))
+@_JSON
+@_HOME
+@click.pass_obj
+def move(group_home: Path | None, name: str, folder: Path, as_json: bool, home: Path | None) -> None:
+    """Move the model NAME into FOLDER, for example on another disk, and use it there."""
+    with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Moving") as on_progress:
+        paths = start_paths(home or group_home)
+        library = model_library(paths)
+        model = _changeable(library, _catalogue(paths), name)
+        moved = library.move(model, folder, on_progress=on_progress, cancel=cancel)
+        _print_json(_model_json(moved)) if as_json else click.echo(str(moved.path))
+
+
+@models.command("import")
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Add everything that was found.")
+@_how_to_add
+@_JSON
+@_HOME
+@click.pass_obj
+def import_models(
+    group_home: Path | None,
+    folders: tuple[Path, ...],
+    everything: bool,
+    how: str,
+    as_json: bool,
+    home: Path | None,
+) -> None:
+    """Look for models in FOLDERS, or where other programs keep them (Hugging Face, A1111, ComfyUI, InvokeAI)."""
+    from studio.checkpoints.scan import scan
+    from studio.checkpoints.usual_places import places_of, usual_places
+
+    with errors_as_sentences(), cancelled_by_interrupt() as cancel:
+        library = model_library(start_paths(home or group_home))
+        places = [place for folder in folders for place in places_of(folder.absolute())] or usual_places(Path.home())
+        installed = frozenset(model.path for model in library.installed())
+        result = scan(places, installed=installed, cancel=cancel)
+        new = [found for found in result.models if not found.installed]
+        with _progress("Copying") as on_progress:
+            for found in new if everything else ():
+                library.add_local(
+                    found.model.path, HowToAdd(how), name=found.name, on_progress=on_progress, cancel=cancel
+                )
+        _print_json(_scan_json(result)) if as_json else _print_scan(result, added=everything)
+
+
+@models.command()
+@click.argument("what")
+@click.option("--accept-licence", is_flag=True, help="You have read its licence and accept it.")
+@_JSON
+@_HOME
+@click.pass_obj
+def download(group_home: Path | None, what: str, accept_licence: bool, as_json: bool, home: Path | None) -> None:
+    """Fetch WHAT: an id of the catalogue, owner/name on Hugging Face, civitai:VERSION, or an https address.
+
+    It goes on where it stopped when it is run again.
+    """
+    with errors_as_sentences():
+        paths = start_paths(home or group_home)
+        entry = _catalogue(paths).find(what)
+        if entry is not None and isinstance(entry.origin, Bundled):
+            click.echo(f"“{entry.name}” comes with the program.", err=True)
+            return
+        model = _installed(model_library(paths), entry) or _fetched(paths, what, entry, accept_licence=accept_licence)
+        _print_json(_model_json(model)) if as_json else click.echo(str(model.path))
+
+
+# --- what the commands do ---
+
+
+def _catalogue(paths: UserPaths) -> CatalogueContent:
+    """What is wrong with the user's own catalogue is said, and does not stop anything."""
+    content = model_catalogue(paths).read()
+    for notice in content.notices:
+        click.echo(f"studio: {catalogue_text(notice)}", err=True)
+    return content
+
+
+def _installed(library: ModelLibrary, entry: CatalogueEntry | None) -> InstalledModel | None:
+    if entry is None:
+        return None
+    return next((model for model in library.installed() if model.entry_id == entry.id), None)
+
+
+def _fetched(paths: UserPaths, what: str, entry: CatalogueEntry | None, *, accept_licence: bool) -> InstalledModel:
+    from studio.app.model_download import download_model
+
+    try:
+        with _progress("Downloading") as report:
+            downloading = download_model(
+                paths,
+                what,
+                entry,
+                accept_licence=accept_licence,
+                report=lambda now: report(WorkProgress(now.path, now.bytes_done, now.bytes_total or 0)),
+            )
+            return asyncio.run(downloading)
+    except KeyboardInterrupt:
+        click.echo("Stopped. Run the same command again: it goes on where it stopped.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _changeable(library: ModelLibrary, catalogue: CatalogueContent, name: str) -> InstalledModel:
+    """The installed model of this name. Raises ModelUnmovable for one that comes with the program."""
+    entry = catalogue.find(name)
+    if entry is not None and isinstance(entry.origin, Bundled):
+        raise ModelUnmovable(resource_path(entry.origin.folder), "it comes with the program")
+    return library.find(name)
+
+
+# --- what they print ---
+
+
+@contextmanager
+def _progress(title: str) -> Generator[OnProgress]:
+    """A bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield nobody
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda now: bar.update(
+            task, completed=now.bytes_done, total=now.bytes_total or None, description=f"{title} {now.path}"
+        )
+
+
+def _print_table(rows: Iterable[tuple[str | None, ...]]) -> None:
+    """Columns for people; in a pipe they are divided by tabs, which programs can cut."""
+    texts = [tuple(cell or "-" for cell in row) for row in rows]
+    if not sys.stdout.isatty():
+        for row in texts:
+            click.echo("\t".join(row))
+        return
+    widths = [max(len(row[column]) for row in texts) for column in range(len(texts[0]))] if texts else []
+    for row in texts:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_scan(result: ScanResult, *, added: bool) -> None:
+    rows = [
+        (found.name, found.kind, found.model.family, readable_bytes(found.size), _state(found, added), found.program)
+        for found in result.models
+    ]
+    _print_table((*row, str(found.model.path)) for row, found in zip(rows, result.models, strict=True))
+    for thing in result.unusable:
+        click.echo(f"studio: {message_for(thing.problem)}", err=True)
+    if not result.complete:
+        click.echo("studio: There was too much to look through. Name the folder that you mean.", err=True)
+
+
+def _state(found: FoundModel, added: bool) -> str:
+    return "known" if found.installed else "added" if added else "new"
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _model_json(model: InstalledModel) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "kind": model.kind,
+        "family": model.family,
+        "path": str(model.path),
+        "size": model.size,
+        "place": model.place,
+        "id": model.entry_id,
+    }
+
+
+def _verification_json(result: Verification) -> dict[str, object]:
+    files = [{"path": file.fact.path, "state": file.state, "sha256": file.found} for file in result.files]
+    return {"name": result.name, "published": result.vouched_for, "files": files}
+
+
+def _scan_json(result: ScanResult) -> dict[str, object]:
+    models = [
+        {
+            "name": found.name,
+            "kind": found.kind,
+            "family": found.model.family,
+            "path": str(found.model.path),
+            "size": found.size,
+            "program": found.program,
+            "installed": found.installed,
+        }
+        for found in result.models
+    ]
+    unusable = [{"path": str(thing.path), "problem": thing.problem.code} for thing in result.unusable]
+    return {"models": models, "unusable": unusable, "complete": result.complete}
+
+
+def _size_text(entry: CatalogueEntry) -> str:
+    if isinstance(entry.origin, Bundled):
+        return "bundled"
+    return readable_bytes(entry.origin.size) if entry.origin.size else "unknown size"

@@ -1,0 +1,210 @@
+"""The third page of the circuit diagram: the page of the models, its library and its downloads.
+
+Nothing of it is made before the page is asked for, except that downloads of an earlier session are put into the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.app.model_stores import (
+    accepted_licences,
+    checkpoint_store,
+    download_options,
+    model_catalogue,
+    model_library,
+)
+from studio.checkpoints.catalogue_entry import CatalogueEntry
+from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.library import HowToAdd
+from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
+from studio.core.errors import StudioError
+from studio.settings.paths import UserPaths
+from studio.ui.main_window import MainWindow
+from studio.ui.messages import message_for
+from studio.ui.picture_commands import open_folder
+from studio.ui.picture_stage import PictureStage
+from studio.worker.background import BackgroundThread
+from studio.worker.download_service import DownloadService
+
+if TYPE_CHECKING:
+    from studio.ui.model_manager.models_page import ModelsPage
+    from studio.ui.model_manager.models_presenter import ModelsFound, ModelsPresenter
+
+
+class ModelsWiring(QObject):
+    """Everything about the page of the models.
+
+    Signals:
+        model_chosen(Checkpoint): make pictures with this one.
+        changed(): a model came or went.
+    """
+
+    model_chosen = Signal(object)
+    changed = Signal()
+
+    def __init__(
+        self,
+        window: MainWindow,
+        stage: PictureStage,
+        paths: UserPaths,
+        disk: BackgroundThread,
+        downloads: DownloadService,
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._disk = disk
+        self._paths = paths
+        self._announce = announce
+        self._library = model_library(paths)
+        self._catalogue = model_catalogue(paths)
+        self._store = checkpoint_store(paths)
+        self._licences = accepted_licences(paths)
+        self._downloads = downloads
+        self._hub = download_options(paths).endpoints.hub
+        self._page: ModelsPage | None = None
+        self._presenter: ModelsPresenter | None = None
+        window.commands.show_models.triggered.connect(self.show)
+        stage.picture_chosen.connect(self.hide)
+        self._downloads.changed.connect(self._on_changed)
+
+    def show(self) -> None:
+        """Show the page, looking at the disk anew."""
+        presenter = self._made_presenter()
+        self._window.show_page(self._page)
+        presenter.refresh()
+        if self._page is not None:
+            self._page.search.setFocus()
+
+    def hide(self) -> None:
+        """Back to what was in the middle before."""
+        if self._page is not None and self._page.isVisible():
+            self._window.show_page(None)
+
+    # --- the page ---
+
+    def _made_presenter(self) -> ModelsPresenter:
+        if self._presenter is None:
+            self._presenter = self._make_presenter()
+        return self._presenter
+
+    def _make_presenter(self) -> ModelsPresenter:
+        from studio.ui.model_manager.model_list_model import ModelListModel
+        from studio.ui.model_manager.models_page import ModelsPage
+        from studio.ui.model_manager.models_presenter import ModelOperations, ModelsPresenter
+
+        model = ModelListModel(self)
+        page = ModelsPage(model)
+        operations = ModelOperations(
+            look=self._look,
+            add=lambda path: self._library.add_local(path, HowToAdd.IN_PLACE),
+            adopt=self._adopt,
+            verify=self._library.verify,
+            removal=self._library.removal,
+            remove=self._library.remove,
+            search_places=self._search_places,
+            is_accepted=self._licences.has,
+            accept=self._licences.accept,
+            plan=self._plan,
+            verdict=_verdict,
+        )
+        presenter = ModelsPresenter(page, model, operations, self._disk.run, self._window.notices, self._announce)
+        self._page = page
+        self._window.add_page(page)
+        self._connect(page, presenter)
+        presenter.on_downloads_changed(self._downloads.downloads)
+        return presenter
+
+    def _connect(self, page: ModelsPage, presenter: ModelsPresenter) -> None:
+        downloads = self._downloads
+        page.close_asked.connect(self.hide)
+        presenter.model_chosen.connect(self.model_chosen)
+        presenter.changed.connect(self.changed)
+        presenter.folder_asked.connect(open_folder)
+        presenter.download_asked.connect(downloads.add)
+        presenter.look_up_asked.connect(self._look_up)
+        presenter.pause_asked.connect(downloads.pause)
+        presenter.resume_asked.connect(downloads.resume)
+        presenter.cancel_asked.connect(downloads.cancel)
+        presenter.earlier_asked.connect(self._move_up)
+        downloads.changed.connect(presenter.on_downloads_changed)
+        downloads.progressed.connect(presenter.on_progressed)
+        downloads.finished.connect(presenter.on_finished)
+        downloads.looked_up.connect(presenter.on_looked_up)
+        downloads.lookup_failed.connect(presenter.on_lookup_failed)
+
+    def _on_changed(self, downloads: tuple[Download, ...]) -> None:
+        """Downloads that an earlier session left bring the page with them, so that what they end with is heard."""
+        if downloads:
+            self._made_presenter()
+
+    def _look_up(self, text: str) -> None:
+        self._downloads.look_up(text, self._paths.checkpoints)
+
+    def _move_up(self, which: str) -> None:
+        ids = [download.plan.id for download in self._downloads.downloads]
+        position = ids.index(DownloadId(which)) if which in ids else 0
+        self._downloads.move(DownloadId(which), max(0, position - 1))
+
+    # --- in the background ---
+
+    def _look(self) -> ModelsFound:
+        from studio.ui.model_manager.models_presenter import ModelsFound
+
+        content = self._library.look()
+        problems = tuple(message_for(problem).text for problem in content.problems)
+        return ModelsFound(self._store.default(), content.models, self._catalogue.read().entries, problems)
+
+    def _adopt(self, result: DownloadResult) -> InstalledModel:
+        from studio.checkpoints.download_plans import manifest_of
+
+        folder = result.plan.folder
+        entries = self._catalogue.read().entries
+        entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
+        return self._library.adopt(folder, manifest_of(result, entry))
+
+    def _plan(self, entry: CatalogueEntry) -> DownloadPlan | None:
+        """What has to be fetched, if there is room for it; files that another model has are taken from there."""
+        from studio.checkpoints.download_plans import catalogue_plan
+        from studio.checkpoints.preflight import preflight
+
+        folder = self._library.folder_for(entry.kind, entry.id)
+        plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._hub)
+        if plan is not None:
+            preflight(plan, entry, self._licences).check()
+            self._library.reuse_files(plan)
+        return plan
+
+    def _search_places(self) -> int:
+        """Use in place what other programs have; how many that were."""
+        from studio.checkpoints.scan import scan
+        from studio.checkpoints.usual_places import usual_places
+
+        installed = frozenset(model.path for model in self._library.installed())
+        found = [model for model in scan(usual_places(Path.home()), installed=installed).models if not model.installed]
+        for model in found:
+            self._library.add_local(model.model.path, HowToAdd.IN_PLACE)
+        return len(found)
+
+
+def _verdict(entry: CatalogueEntry) -> str:
+    """Whether it runs on this machine's processor, from what is free now."""
+    import psutil
+
+    from studio.core.memory import ModelSize, PartSize, plan_memory
+    from studio.ui.memory_text import verdict_text
+
+    need, recommended = entry.memory, entry.recommended
+    if need is None or need.weights is None or recommended is None or entry.family is None:
+        return "not known" if need is None else f"a graphics card with {need.advised_vram / 1e9:.0f} GB is advised"
+    weights = need.weights
+    size = ModelSize(
+        tuple(PartSize(part) for part in weights.text_encoders), PartSize(weights.denoiser), PartSize(weights.vae), 2
+    )
+    free = psutil.virtual_memory().available
+    return verdict_text(plan_memory(size, entry.family, recommended.size, free, in_main_memory=True))

@@ -1,0 +1,142 @@
+"""All files of a plan, one after the other, with the progress of the whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from studio.checkpoints.download.file_names import PART_ENDING, target_path
+from studio.checkpoints.download.http_client import HttpClient
+from studio.checkpoints.download.in_thread import in_thread
+from studio.checkpoints.download.options import DISK_RULES, PACE, DiskRules, Pace
+from studio.checkpoints.download.pace import SpeedMeter
+from studio.checkpoints.download.part_file import remove_part
+from studio.checkpoints.download.transfer import fetch_file
+from studio.core.download import DownloadedFile, DownloadPhase, DownloadPlan, DownloadProgress, DownloadResult
+from studio.core.durable_file import make_folder_durably
+from studio.core.errors import DiskFull, DownloadBusy, UnsafeFileName
+
+LOCK_NAME = ".download.lock"
+
+
+async def fetch_plan(
+    http: HttpClient,
+    plan: DownloadPlan,
+    report: Callable[[DownloadProgress], None],
+    *,
+    pace: Pace = PACE,
+    disk: DiskRules = DISK_RULES,
+) -> DownloadResult:
+    """Fetch the files of `plan` into its folder; those that are there already and right are kept.
+
+    `report` is called often. What was fetched when this ends early is kept for the next call.
+
+    Raises:
+        DownloadBusy: another program does the same.
+        DiskFull: there is no room for what is missing and the reserve.
+        DownloadError, StorageError: as `fetch_file`.
+    """
+    check_names(plan)
+    await in_thread(make_folder_durably, plan.folder)
+    progress = _Progress(plan, report)
+    with _locked(plan.folder):
+        await in_thread(_check_space, plan, disk.reserve)
+        for file in plan.files:
+            progress.begin(file.path)
+            done = await fetch_file(
+                http, file, plan.folder, progress.on_file, revision=plan.revision, pace=pace, disk=disk
+            )
+            progress.end(done)
+    return DownloadResult(plan, progress.files)
+
+
+def check_names(plan: DownloadPlan) -> None:
+    """Raises UnsafeFileName when a name is not allowed, or two are the same where case does not count."""
+    seen: set[str] = set()
+    for file in plan.files:
+        target_path(plan.folder, file.path)
+        if file.path.casefold() in seen:
+            raise UnsafeFileName(file.path, "another file has the same name")
+        seen.add(file.path.casefold())
+
+
+def remove_parts(plan: DownloadPlan) -> None:
+    """Remove what is incomplete, and the folders that are then empty. Raises StorageError.
+
+    Complete files stay, because they may have been there before.
+    """
+    targets = [target_path(plan.folder, file.path) for file in plan.files]
+    for target in targets:
+        remove_part(target)
+    folders = {folder for target in targets for folder in target.parents if folder.is_relative_to(plan.folder)}
+    for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
+        with suppress(OSError):  # not empty, or never made
+            folder.rmdir()
+
+
+def _check_space(plan: DownloadPlan, reserve: int) -> None:
+    missing = sum(_missing_bytes(target_path(plan.folder, file.path), file.size or 0) for file in plan.files)
+    free = shutil.disk_usage(plan.folder).free
+    if missing and free < missing + reserve:
+        raise DiskFull(plan.folder, missing + reserve, free)
+
+
+def _missing_bytes(target: Path, size: int) -> int:
+    """How much a file will still take on the disk, judged by sizes alone."""
+    for path in (target, target.with_name(target.name + PART_ENDING)):
+        if path.exists():
+            return max(0, size - path.stat().st_size)
+    return size
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[None]:
+    """One program at a time writes to the folder. The system frees the lock of a program that was killed."""
+    lock = FileLock(folder / LOCK_NAME)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise DownloadBusy(folder) from error
+    try:
+        yield
+    finally:
+        (folder / LOCK_NAME).unlink(missing_ok=True)
+        lock.release()
+
+
+class _Progress:
+    """Adds the files up."""
+
+    def __init__(self, plan: DownloadPlan, report: Callable[[DownloadProgress], None]) -> None:
+        self._plan = plan
+        self._report = report
+        self._speed = SpeedMeter()
+        self._done: list[DownloadedFile] = []
+        self._path = ""
+        self._received: int | None = None
+
+    @property
+    def files(self) -> tuple[DownloadedFile, ...]:
+        return tuple(self._done)
+
+    def begin(self, path: str) -> None:
+        self._path = path
+        self._received = None
+
+    def on_file(self, phase: DownloadPhase, count: int) -> None:
+        if phase is DownloadPhase.TRANSFERRING:
+            self._speed.add(max(0, count - self._received) if self._received is not None else 0)
+        self._received = count
+        before = sum(file.size for file in self._done)
+        self._report(
+            DownloadProgress(
+                self._plan.id, phase, self._path, before + count, self._plan.size, self._speed.bytes_per_second
+            )
+        )
+
+    def end(self, file: DownloadedFile) -> None:
+        self._done.append(file)

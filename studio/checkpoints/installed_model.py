@@ -1,0 +1,77 @@
+"""What the library knows of a model that is on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from studio.checkpoints.inspection_cache import Model
+from studio.checkpoints.model_kind import ModelKind
+from studio.core.checkpoint import ModelFamily
+
+
+class Place(StrEnum):
+    """Whose files they are."""
+
+    OWN = "own"
+    """In the program's folders: removing the model removes them."""
+    IN_PLACE = "in_place"
+    """Somewhere else, used where they are: removing the model leaves them alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """`root` is the folder or file that is moved or removed; the model's own path may be the one file in it.
+
+    `size` in bytes. `entry_id`: of the catalogue's entry that it came from, None where it did not.
+    """
+
+    model: Model
+    root: Path
+    place: Place
+    size: int
+    entry_id: str | None
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    @property
+    def path(self) -> Path:
+        return self.model.path
+
+    @property
+    def kind(self) -> ModelKind:
+        return ModelKind.of(self.model)
+
+    @property
+    def family(self) -> ModelFamily | None:
+        return self.model.family
+
+    @property
+    def folder(self) -> Path:
+        """Where the paths of its manifest begin."""
+        return self.root if self.root.is_dir() else self.root.parent
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file of `size` bytes that is stored once for this model and for those called `users`."""
+
+    path: str
+    size: int
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What removing the model `name` gives back: `freed` bytes once the trash is emptied, but not the `shared` files.
+
+    `kept_at` is the place of the files of a model that was used in place: they are left alone.
+    """
+
+    name: str
+    freed: int
+    shared: tuple[SharedFile, ...]
+    kept_at: Path | None

@@ -1,0 +1,106 @@
+"""How much room there is for a model and its pictures, now."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+import torch
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+class DeviceMemory(Protocol):
+    """The memory that a device computes in. `is_main_memory`: it is what the rest of the system lives in, too."""
+
+    @property
+    def is_main_memory(self) -> bool: ...
+
+    def free(self) -> int:
+        """Bytes that can be had now."""
+        ...
+
+
+class AcceleratorMemory:
+    """That of a graphics card, or what the system lends to it."""
+
+    is_main_memory = False
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+
+    def free(self) -> int:
+        """What the driver has, and what torch holds without using it."""
+        if self._device.type == "mps":
+            return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+        free, _total = torch.accelerator.get_memory_info(self._device)
+        reserved = torch.accelerator.memory_reserved(self._device)
+        return free + reserved - torch.accelerator.memory_allocated(self._device)
+
+
+class HostMemory:
+    """Main memory, as far as this process may have it."""
+
+    is_main_memory = True
+
+    def free(self) -> int:
+        available = psutil.virtual_memory().available + psutil.swap_memory().free
+        return max(0, min([available, *_left_by_limits()]))
+
+
+def memory_of(device: torch.device) -> DeviceMemory:
+    """The memory of `device`."""
+    return HostMemory() if device.type == "cpu" else AcceleratorMemory(device)
+
+
+def trim_heap() -> None:
+    """Give freed main memory back to the system: glibc keeps blocks of up to 32 MiB, most of a picture's tensors."""
+    with contextlib.suppress(AttributeError):
+        _glibc().malloc_trim(0)
+
+
+@contextmanager
+def weights_in_pages_of_their_own() -> Generator[None]:
+    """Load weights so that their memory is free as soon as they are: in the heap they would leave holes."""
+    with contextlib.suppress(AttributeError):
+        _glibc().mallopt(_MMAP_THRESHOLD, 2**20)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(AttributeError):
+            _glibc().mallopt(_MMAP_THRESHOLD, _HIGHEST_THRESHOLD)
+
+
+_MMAP_THRESHOLD = -3
+_HIGHEST_THRESHOLD = 32 * 2**20
+"""What glibc raises it to by itself: mapping each tensor of a picture anew would cost time."""
+
+
+def _glibc() -> ctypes.CDLL:
+    """The C library of the process; on other systems than Linux, and with other libraries, an AttributeError comes."""
+    if sys.platform != "linux":
+        raise AttributeError
+    return ctypes.CDLL(None)
+
+
+def _left_by_limits() -> list[int]:
+    """What the limits of the process and of its control group leave; nothing where none is set."""
+    left: list[int] = []
+    with contextlib.suppress(ImportError):  # Windows has no such limits
+        import resource
+
+        used = psutil.Process().memory_info()
+        for limit, taken in ((resource.RLIMIT_AS, used.vms), (resource.RLIMIT_DATA, used.data)):
+            soft, _hard = resource.getrlimit(limit)
+            if soft != resource.RLIM_INFINITY:
+                left.append(soft - taken)
+    with contextlib.suppress(OSError, ValueError):  # no such file outside a control group; "max" is no limit
+        limit = int((_CGROUP / "memory.max").read_text())
+        left.append(limit - int((_CGROUP / "memory.current").read_text()))
+    return left

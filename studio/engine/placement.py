@@ -1,0 +1,253 @@
+"""Puts the networks of a pipeline where a memory plan says, and moves them while it runs.
+
+diffusers' `enable_model_cpu_offload` is not used for the swap: it copies weights back that never changed, and leaves
+the VAE on the device while the denoiser runs.
+"""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportPrivateImportUsage=false
+# (diffusers and accelerate export lazily and type their functions in part)
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
+from typing import Protocol, cast
+
+import torch
+from accelerate.utils import send_to_device
+from diffusers.hooks import HookRegistry, apply_group_offloading
+
+from studio.core.memory import MemoryPlan, Placement
+from studio.engine.failures import release_memory
+from studio.engine.vae_tiling import VaeTiling
+
+_CPU = torch.device("cpu")
+_DIFFUSERS_HOOK = "_hf_hook"
+_GROUP_HOOKS = ("group_offloading", "layer_execution_tracker", "lazy_prefetch_group_offloading")
+
+LoadPart = Callable[[str], torch.nn.Module]
+"""Loads a part of the model ("text_encoder") from its files once more, on the CPU."""
+
+
+class HasComponents(Protocol):
+    """A pipeline; its networks are modules among its components."""
+
+    @property
+    def components(self) -> Mapping[str, object]: ...
+
+
+class Shelf(Protocol):
+    """Where the weights of a part are while it does not run."""
+
+    def put_away(self, part: str, module: torch.nn.Module) -> None:
+        """Take the weights off the device."""
+        ...
+
+    def bring(self, part: str, module: torch.nn.Module) -> None:
+        """Put them on it."""
+        ...
+
+    def give_back(self, part: str, module: torch.nn.Module) -> None:
+        """Have them in main memory once more, after `put_away`."""
+        ...
+
+
+def compute_device(pipeline: object) -> torch.device:
+    """Where `pipeline` computes, wherever its weights are in between."""
+    return cast("torch.device", attrgetter("_execution_device")(pipeline))
+
+
+class HostShelf:
+    """Main memory. It keeps the weights that a module came with, so that putting one away copies nothing."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._kept: dict[torch.Tensor, torch.Tensor] = {}
+
+    def put_away(self, part: str, module: torch.nn.Module) -> None:
+        for tensor in _tensors(module):
+            kept = self._kept.pop(tensor, None)
+            tensor.data = tensor.data.to(_CPU) if kept is None else kept
+
+    def bring(self, part: str, module: torch.nn.Module) -> None:
+        for tensor in _tensors(module):
+            self._kept[tensor] = tensor.data
+            tensor.data = tensor.data.to(self._device)
+
+    def give_back(self, part: str, module: torch.nn.Module) -> None:
+        """They are there."""
+
+
+class DiskShelf:
+    """The model's own files: for a CPU, which has no other memory than the one that is short.
+
+    A part with adapters (LoRA) in it stays: its files do not have those.
+    """
+
+    def __init__(self, load_part: LoadPart) -> None:
+        self._load_part = load_part
+
+    def put_away(self, part: str, module: torch.nn.Module) -> None:
+        if getattr(module, "peft_config", None):
+            return
+        for parameter in module.parameters():
+            parameter.data = parameter.data.new_empty(0)
+
+    def bring(self, part: str, module: torch.nn.Module) -> None:
+        if any(parameter.numel() for parameter in module.parameters()):
+            return
+        fresh = self._load_part(part)
+        for parameter, loaded in zip(module.parameters(), fresh.parameters(), strict=True):
+            parameter.data = loaded.data
+
+    def give_back(self, part: str, module: torch.nn.Module) -> None:
+        self.bring(part, module)
+
+
+class ComponentSwap:
+    """Keeps all `parts` on `shelf` but the one that runs: calling one brings it to `device`."""
+
+    def __init__(self, parts: Mapping[str, torch.nn.Module], shelf: Shelf, device: torch.device) -> None:
+        self._parts = parts
+        self._shelf = shelf
+        self._present: str | None = None
+        self._hooks = [_BringBeforeRunning(self, part, module, device) for part, module in parts.items()]
+        for part, module in parts.items():
+            shelf.put_away(part, module)
+
+    def bring(self, part: str) -> None:
+        if part == self._present:
+            return
+        # Weights that are made in inference mode could not be changed outside it.
+        with torch.inference_mode(mode=False), torch.no_grad():
+            self._clear()
+            self._shelf.bring(part, self._parts[part])
+        self._present = part
+
+    def end(self) -> None:
+        """Leave every part as if it had never been swapped, in main memory."""
+        self._clear()
+        for hook in self._hooks:
+            hook.remove()
+        for part, module in self._parts.items():
+            self._shelf.give_back(part, module)
+
+    def _clear(self) -> None:
+        if self._present is not None:
+            self._shelf.put_away(self._present, self._parts[self._present])
+            self._present = None
+            release_memory()
+
+
+class _BringBeforeRunning:
+    """Calls `swap` before the module runs. As its `_hf_hook` diffusers calls it before `encode` and `decode` of a VAE
+    too, and reads `execution_device`. The module's `forward` stays its own, unlike with accelerate's hooks."""
+
+    def __init__(self, swap: ComponentSwap, part: str, module: torch.nn.Module, device: torch.device) -> None:
+        self._swap = swap
+        self._part = part
+        self._module = module
+        self.execution_device = device
+        self._handle = module.register_forward_pre_hook(self._before_forward, with_kwargs=True)
+        setattr(module, _DIFFUSERS_HOOK, self)
+
+    def pre_forward(self, _module: torch.nn.Module) -> None:
+        self._swap.bring(self._part)
+
+    def remove(self) -> None:
+        self._handle.remove()
+        delattr(self._module, _DIFFUSERS_HOOK)
+
+    def _before_forward(
+        self, _module: torch.nn.Module, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> tuple[tuple[object, ...], dict[str, object]]:
+        self._swap.bring(self._part)
+        moved = send_to_device((args, kwargs), self.execution_device)
+        return cast("tuple[tuple[object, ...], dict[str, object]]", moved)
+
+
+class PlacedModel:
+    """A loaded pipeline, its weights in main memory at first, that computes on `device`. What does not run goes to
+    `shelf` where the plan is a swap."""
+
+    def __init__(self, pipeline: HasComponents, device: torch.device, shelf: Shelf) -> None:
+        self._parts = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
+        self._device = device
+        self._shelf = shelf
+        self._placement: Placement | None = None
+        self._swap: ComponentSwap | None = None
+        self.vae_tiling = VaeTiling(self._parts["vae"])
+
+    def apply(self, plan: MemoryPlan) -> None:
+        """Place the parts as `plan` says. Does nothing where they are so already."""
+        self.vae_tiling.set(plan.vae_tiled)
+        if plan.placement is not self._placement:
+            if self._placement is not None:
+                self._undo()
+            self._place(plan.placement)
+            self._placement = plan.placement
+
+    def withdraw(self) -> bool:
+        """Leave the parts in main memory, without hooks. False where their weights are on the disk only."""
+        if self._swap is not None and isinstance(self._shelf, DiskShelf):
+            return False
+        if self._placement is not None:
+            self._undo()
+        return True
+
+    def held_bytes(self) -> int:
+        """What its weights take of the device's memory now."""
+        tensors = chain.from_iterable(_tensors(module) for module in self._parts.values())
+        return sum(tensor.nbytes for tensor in tensors if tensor.device.type == self._device.type)
+
+    def _place(self, placement: Placement) -> None:
+        match placement:
+            case Placement.RESIDENT:
+                self._move_all(self._device)
+            case Placement.COMPONENT_SWAP:
+                self._swap = ComponentSwap(self._parts, self._shelf, self._device)
+            case Placement.BLOCK_OFFLOAD:
+                for name, module in self._parts.items():
+                    by_block = name in {"unet", "transformer"}
+                    _stream(module, self._device, by_block=by_block, ahead=name != "vae")
+            case Placement.SEQUENTIAL:
+                for module in self._parts.values():
+                    _stream(module, self._device, by_block=False, ahead=False)
+
+    def _undo(self) -> None:
+        """Back to main memory, without hooks."""
+        if self._swap is not None:
+            self._swap.end()
+            self._swap = None
+        if self._placement in {Placement.BLOCK_OFFLOAD, Placement.SEQUENTIAL}:
+            for module in self._parts.values():
+                _stop_streaming(module)
+        self._move_all(_CPU)
+        self._placement = None
+        release_memory()
+
+    def _move_all(self, device: torch.device) -> None:
+        for module in self._parts.values():
+            module.to(device)
+
+
+def _stream(module: torch.nn.Module, device: torch.device, *, by_block: bool, ahead: bool) -> None:
+    """Have the weights of `module` come to `device` piece by piece as they are needed, or one piece `ahead`."""
+    apply_group_offloading(
+        module,
+        onload_device=device,
+        offload_type="block_level" if by_block else "leaf_level",
+        num_blocks_per_group=1,
+        use_stream=ahead and device.type == "cuda",
+    )
+
+
+def _stop_streaming(module: torch.nn.Module) -> None:
+    registry = HookRegistry.check_if_exists_or_initialize(module)
+    for hook in _GROUP_HOOKS:
+        registry.remove_hook(hook, recurse=True)
+
+
+def _tensors(module: torch.nn.Module) -> Iterator[torch.Tensor]:
+    return chain(module.parameters(), module.buffers())

@@ -1,0 +1,1 @@
+"""The prompt language: reading, printing, schedules, random choices, counting tokens. No torch, no Qt."""

@@ -1,0 +1,51 @@
+"""Why a setting means nothing for a model: sentences for what is greyed, empty where it means something."""
+
+from __future__ import annotations
+
+from studio.core.checkpoint import Checkpoint, Prediction
+from studio.core.family import family_traits
+
+_GUIDES_BY_ITSELF = 1.0
+"""A recommended CFG scale above this, in a family without a negative prediction, is guidance that was learned."""
+
+
+def without_negative(checkpoint: Checkpoint) -> str:
+    """Why the negative prompt has no effect."""
+    traits = family_traits(checkpoint.family)
+    return "" if traits.guided_by_negative else f"{traits.label} models do not read this."
+
+
+def without_guidance(checkpoint: Checkpoint) -> str:
+    """Why the CFG scale has no effect."""
+    traits = family_traits(checkpoint.family)
+    if traits.guided_by_negative or checkpoint.recommended.guidance_scale > _GUIDES_BY_ITSELF:
+        return ""
+    return f"{traits.label} models need no guidance."
+
+
+def without_rescale(checkpoint: Checkpoint) -> str:
+    """Why CFG rescale has no effect."""
+    traits = family_traits(checkpoint.family)
+    if not traits.guided_by_negative:
+        return f"{traits.label} models have no CFG."
+    return "Only for models that predict noise." if traits.prediction is Prediction.FLOW else ""
+
+
+def without_clip_skip(checkpoint: Checkpoint) -> str:
+    """Why clip skip has no effect."""
+    traits = family_traits(checkpoint.family)
+    return "" if traits.weights_words else "Only for models that read with CLIP alone."
+
+
+def without_schedule(checkpoint: Checkpoint) -> str:
+    """Why the schedule cannot be chosen."""
+    traits = family_traits(checkpoint.family)
+    return f"{traits.label} models bring their own." if traits.prediction is Prediction.FLOW else ""
+
+
+def without_weights(checkpoint: Checkpoint) -> str:
+    """Why weights in the prompt have no effect."""
+    traits = family_traits(checkpoint.family)
+    if traits.weights_words:
+        return ""
+    return f"Weights such as (word:1.2) do nothing here: {traits.label} models read plain sentences."

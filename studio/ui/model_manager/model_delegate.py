@@ -1,0 +1,91 @@
+"""Draws a line of the list of models: name, what it is, and how far it is."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from studio.ui.model_manager.model_list_model import ROW
+from studio.ui.model_manager.model_row import ModelRow, RowState
+from studio.ui.theme import Tokens, current_tokens, px
+
+_HEIGHT = 56
+
+
+class ModelDelegate(QStyledItemDelegate):
+    """All lines have one height, so that thousands of them are laid out at once."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(px(200), px(_HEIGHT))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        row = cast("ModelRow", index.data(ROW))
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
+        state: QStyle.StateFlag = option.state  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
+        tokens = current_tokens()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_ground(painter, rect, state, tokens)
+        inner = rect.adjusted(px(12), px(8), -px(12), -px(8))
+        _paint_words(painter, inner, row, tokens)
+        if row.state.is_coming and row.progress is not None:
+            _paint_progress(painter, inner, row, tokens)
+        painter.restore()
+
+
+def _paint_ground(painter: QPainter, rect: QRect, state: QStyle.StateFlag, tokens: Tokens) -> None:
+    box = QRectF(rect).adjusted(1, 1, -1, -1)
+    selected = bool(state & QStyle.StateFlag.State_Selected)
+    if selected or state & QStyle.StateFlag.State_MouseOver:
+        painter.setBrush(QColor(tokens.accent_soft if selected else tokens.hover))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(box, px(6), px(6))
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(tokens.accent), 2))
+        painter.drawRoundedRect(box, px(6), px(6))
+
+
+def _paint_words(painter: QPainter, inner: QRect, row: ModelRow, tokens: Tokens) -> None:
+    usual = painter.font()
+    small = QFont(usual)
+    small.setPixelSize(px(12))
+    right = row.state.label if row.progress is None else f"{row.state.label}  {row.progress:.0%}"
+    painter.setFont(small)
+    right_width = min(painter.fontMetrics().horizontalAdvance(right) + px(4), inner.width() // 2)
+    line = inner.height() // 2
+    first = QRect(inner.left(), inner.top(), inner.width() - right_width - px(12), line)
+    aside = QRect(inner.right() - right_width, inner.top(), right_width, line)
+    second = QRect(inner.left(), inner.top() + line, inner.width(), line)
+    colour = tokens.danger if row.state is RowState.FAILED else tokens.muted
+    _write(painter, aside, right, colour, Qt.AlignmentFlag.AlignRight)
+    _write(painter, second, row.fault or row.progress_text or row.summary, tokens.danger if row.fault else tokens.muted)
+    painter.setFont(usual)
+    _write(painter, first, row.name, tokens.text)
+
+
+def _write(
+    painter: QPainter,
+    rect: QRect,
+    text: str,
+    colour: str,
+    alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+) -> None:
+    painter.setPen(QColor(colour))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    painter.drawText(rect, alignment | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _paint_progress(painter: QPainter, inner: QRect, row: ModelRow, tokens: Tokens) -> None:
+    groove = QRectF(inner.left(), inner.bottom() + px(2), inner.width(), px(3))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.line))
+    painter.drawRoundedRect(groove, 1.5, 1.5)
+    painter.setBrush(QColor(tokens.accent if row.state is RowState.RUNNING else tokens.control))
+    groove.setWidth(groove.width() * (row.progress or 0.0))
+    painter.drawRoundedRect(groove, 1.5, 1.5)

@@ -1,0 +1,82 @@
+"""The configurations that the program ships describe the models that people have: counted and named as those are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import transformers
+
+from studio.checkpoints.tensor_identity import ModelIdentity, identify
+from studio.core.checkpoint import ModelFamily
+from studio.core.components import family_components
+from studio.core.resources import resource_path
+from studio.engine.model_folder import is_unet, load_tokenizer, named_classes, read_scheduler_config
+from studio.engine.network_loading import class_of, empty_network
+
+CONFIGS = resource_path("configs")
+VARIANTS = sorted(path.parent for path in CONFIGS.glob("*/*/model_index.json"))
+
+WEIGHTS = {
+    # bytes of a published file / bytes of a number in it: the file's header is less than a thousandth
+    ("stable_diffusion/v1_5", "unet"): 1719125304 / 2,
+    ("stable_diffusion/v1_5", "text_encoder"): 246144864 / 2,
+    ("stable_diffusion/v1_5", "vae"): 167335342 / 2,
+    ("stable_diffusion_xl/base", "unet"): 5135149760 / 2,
+    ("stable_diffusion_xl/base", "text_encoder_2"): 1389382176 / 2,
+    ("flux/dev", "vae"): 335304388 / 4,
+    ("flux_2/klein_4b", "text_encoder"): 8044982048 / 2,
+    ("flux_2/klein_4b", "vae"): 336211292 / 4,
+    ("z_image/turbo", "transformer"): 12309866400 / 2,
+    ("qwen_image/qwen_image", "transformer"): 20430635136,
+}
+
+
+def config(variant: Path, part: str) -> dict[str, object]:
+    return json.loads((variant / part / "config.json").read_text())
+
+
+def network(variant: Path, part: str) -> torch.nn.Module:
+    family = family_components(ModelFamily(variant.parent.name))
+    pair = named_classes(json.loads((variant / "model_index.json").read_text()), family.networks, family, variant)[part]
+    if pair[0] == "diffusers":
+        return empty_network(pair, config(variant, part))
+    with torch.device("meta"):
+        return class_of(pair)(class_of(pair).config_class.from_pretrained(variant / part))
+
+
+def test_every_family_has_a_configuration():
+    assert {variant.parent.name for variant in VARIANTS} == {family.value for family in ModelFamily}
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_denoiser_of_it_is_known_by_its_tensors(variant):
+    family = ModelFamily(variant.parent.name)
+    denoiser = network(variant, family_components(family).denoiser)
+    shapes = {name: tuple(tensor.shape) for name, tensor in denoiser.state_dict().items()}
+    identity = identify(shapes, {})
+    assert isinstance(identity, ModelIdentity)
+    assert identity.family is family
+    assert identity.inpainting is ("inpainting" in variant.name)
+    assert read_scheduler_config(variant, is_flow=not is_unet(family_components(family)))
+
+
+@pytest.mark.parametrize(("place", "part"), WEIGHTS, ids=lambda value: value)
+def test_it_has_as_many_weights_as_the_published_file(place, part):
+    model = network(CONFIGS / place, part)
+    tied = {id(parameter): parameter.numel() for parameter in model.parameters()}
+    buffers = sum(buffer.numel() for name, buffer in model.named_buffers() if name.startswith("bn."))
+    assert sum(tied.values()) + buffers == pytest.approx(WEIGHTS[place, part], rel=1e-3)
+
+
+def test_the_tokenizers_read_as_the_models_were_trained():
+    clip = load_tokenizer(CONFIGS, CONFIGS / "tokenizers/clip", ("transformers", "CLIPTokenizer"))
+    assert clip("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
+    assert (clip.model_max_length, clip.pad_token_id) == (77, 49407)
+    second = load_tokenizer(CONFIGS, CONFIGS / "tokenizers/clip", ("transformers", "CLIPTokenizer"), pad_token="!")
+    assert second("cat", padding="max_length", max_length=5).input_ids == [49406, 2368, 49407, 0, 0]
+    t5 = load_tokenizer(CONFIGS, CONFIGS / "tokenizers/t5", ("transformers", "T5Tokenizer"))
+    assert t5("a photo of a cat").input_ids == [3, 9, 1202, 13, 3, 9, 1712, 1]
+    assert isinstance(t5, transformers.T5Tokenizer)

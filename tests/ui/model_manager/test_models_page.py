@@ -1,0 +1,256 @@
+"""The page of the models, with real clicks, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+from studio.checkpoints.catalogue import load_catalogue
+from studio.checkpoints.catalogue_entry import Licence, Repository
+from studio.checkpoints.installed_model import InstalledModel, Place, Removal
+from studio.checkpoints.manifest import ManifestFile
+from studio.checkpoints.verification import FileCheck, FileState, Verification
+from studio.core.checkpoint import Checkpoint
+from studio.core.download import (
+    Download,
+    DownloadId,
+    DownloadPhase,
+    DownloadPlan,
+    DownloadProgress,
+    DownloadState,
+    RemoteFile,
+)
+from studio.core.errors import AddressNotUnderstood, StudioError
+from studio.core.resources import catalogue_path
+from studio.ui.model_manager.model_list_model import ModelListModel, Shown
+from studio.ui.model_manager.model_row import ModelAction, RowState, size_text, time_text
+from studio.ui.model_manager.model_rows import download_key, installed_key, offered_key
+from studio.ui.model_manager.models_page import ModelsPage
+from studio.ui.model_manager.models_presenter import ModelOperations, ModelsFound, ModelsPresenter
+from studio.ui.notice_bar import NoticeBar
+from tests.helpers.fake_session import CHECKPOINT
+
+ENTRIES = load_catalogue(catalogue_path())
+OFFERED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and entry.origin.files)
+INSTALLED = InstalledModel(CHECKPOINT, Path("models/mine"), Place.OWN, 4_265_146_304, None)
+PLAN = DownloadPlan(
+    DownloadId("d1"), "A download", Path("models/a"), (RemoteFile("https://x/y", "y.safetensors", 1000),), "owner/name"
+)
+
+
+def run_at_once(work: Callable[[], object], *, failed, done=None) -> None:  # type: ignore[no-untyped-def]
+    try:
+        result = work()
+    except StudioError as error:
+        failed(error)
+    else:
+        if done is not None:
+            done(result)
+
+
+class Disk:
+    """Remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.accepted: list[Licence] = []
+        self.removed: list[InstalledModel] = []
+        self.added: list[Path] = []
+        self.installed: tuple[InstalledModel, ...] = (INSTALLED,)
+        bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
+        self.bundled = bundled
+
+    def operations(self) -> ModelOperations:
+        return ModelOperations(
+            look=lambda: ModelsFound(self.bundled, self.installed, ENTRIES),
+            add=self.add,
+            adopt=lambda _result: INSTALLED,
+            verify=lambda model: Verification(
+                model.name, (FileCheck(ManifestFile("unet.safetensors", 1, "0" * 64), FileState.DAMAGED, None),)
+            ),
+            removal=lambda model: Removal(model.name, 4_265_146_304, (), None),
+            remove=self.remove,
+            search_places=lambda: 2,
+            is_accepted=lambda licence: licence in self.accepted,
+            accept=self.accepted.append,
+            plan=lambda _entry: PLAN,
+            verdict=lambda _entry: "fits",
+        )
+
+    def add(self, path: Path) -> InstalledModel:
+        self.added.append(path)
+        return INSTALLED
+
+    def remove(self, model: InstalledModel) -> Removal:
+        self.removed.append(model)
+        self.installed = ()
+        return Removal(model.name, 4_265_146_304, (), None)
+
+
+class Manager:
+    """The page with its presenter, and what it emitted."""
+
+    def __init__(self, page: ModelsPage, model: ModelListModel, presenter: ModelsPresenter, disk: Disk) -> None:
+        self.page, self.model, self.presenter, self.disk = page, model, presenter, disk
+        self.downloads: list[DownloadPlan] = []
+        self.chosen: list[Checkpoint] = []
+        presenter.download_asked.connect(self.downloads.append)
+        presenter.model_chosen.connect(self.chosen.append)
+
+    def press(self, action: ModelAction) -> None:
+        self.page.card.buttons[action].click()
+
+    def agree(self, answer: str) -> None:
+        yes = self.page.card.question.yes
+        assert yes.text() == answer
+        yes.click()
+
+
+@pytest.fixture
+def manager(qtbot) -> Manager:  # type: ignore[no-untyped-def]
+    model = ModelListModel()
+    page = ModelsPage(model)
+    qtbot.addWidget(page)
+    page.resize(792, 700)
+    disk = Disk()
+    presenter = ModelsPresenter(page, model, disk.operations(), run_at_once, NoticeBar(page), pytest.fail)
+    page.show()
+    presenter.refresh()
+    return Manager(page, model, presenter, disk)
+
+
+def notices(manager: Manager) -> str:
+    bar = manager.page.findChildren(NoticeBar)[0]
+    return "\n".join(f"{past.notice.title}: {past.notice.text}" for past in bar.past)
+
+
+def test_what_is_here_comes_before_what_can_be_had(manager: Manager) -> None:
+    states = [manager.model.row(number).state for number in range(manager.model.rowCount())]
+    assert states[:2] == [RowState.BUNDLED, RowState.INSTALLED]
+    assert set(states[2:]) == {RowState.AVAILABLE}
+    assert len(states) == 2 + sum(isinstance(entry.origin, Repository) for entry in ENTRIES)
+
+
+def test_a_search_needs_every_word_and_says_when_nothing_matches(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
+    qtbot.keyClicks(manager.page.search, f"{OFFERED.name} model")
+    names = [manager.model.row(number).name for number in range(manager.model.rowCount())]
+    assert OFFERED.name in names
+    assert "Starter" not in names
+    manager.page.search.setText("no such model anywhere")
+    [clear] = [one for one in manager.page.findChildren(QPushButton) if one.text() == "Show all models"]
+    assert clear.isVisible()
+    clear.click()
+    assert manager.model.rowCount() > 2
+
+
+def test_the_filters_count_and_show_their_models(manager: Manager) -> None:
+    [here] = [one for one in manager.page.findChildren(QToolButton) if one.text().startswith("On this computer")]
+    assert here.text().endswith("2")
+    here.click()
+    assert manager.model.rowCount() == 2
+
+
+def test_a_licence_is_asked_about_once_and_then_the_download_begins(manager: Manager) -> None:
+    manager.page.choose(offered_key(OFFERED.id))
+    manager.press(ModelAction.DOWNLOAD)
+    assert manager.downloads == []
+    manager.agree("Accept and download")
+    assert manager.disk.accepted == [OFFERED.licence]
+    assert manager.downloads == [PLAN]
+    manager.press(ModelAction.DOWNLOAD)
+    assert manager.downloads == [PLAN, PLAN]
+
+
+def test_a_question_about_one_model_is_not_answered_for_another(manager: Manager) -> None:
+    manager.page.choose(offered_key(OFFERED.id))
+    manager.press(ModelAction.DOWNLOAD)
+    manager.page.choose(installed_key(INSTALLED.path))
+    assert not manager.page.card.question.isVisible()
+
+
+def test_removing_says_what_is_freed_and_waits_for_the_answer(manager: Manager) -> None:
+    manager.page.choose(installed_key(INSTALLED.path))
+    manager.press(ModelAction.REMOVE)
+    assert "4.27 GB" in manager.page.card.question.accessibleName()
+    assert manager.disk.removed == []
+    manager.agree("Remove")
+    assert manager.disk.removed == [INSTALLED]
+    assert manager.model.number_of(installed_key(INSTALLED.path)) is None
+
+
+def test_a_damaged_file_is_named(manager: Manager) -> None:
+    manager.page.choose(installed_key(INSTALLED.path))
+    manager.press(ModelAction.VERIFY)
+    assert "unet.safetensors" in notices(manager)
+
+
+def test_a_model_is_chosen_for_the_next_pictures(manager: Manager) -> None:
+    manager.page.choose(installed_key(INSTALLED.path))
+    manager.press(ModelAction.USE)
+    manager.page.choose(installed_key(manager.disk.bundled.path))
+    manager.press(ModelAction.USE)
+    assert manager.chosen == [CHECKPOINT, manager.disk.bundled]
+
+
+def test_a_running_download_tells_how_far_it_is_and_can_be_paused(manager: Manager) -> None:
+    asked: list[str] = []
+    manager.presenter.pause_asked.connect(asked.append)
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.RUNNING),))
+    progress = DownloadProgress(PLAN.id, DownloadPhase.TRANSFERRING, "y", 250_000_000, 1_000_000_000, 5_000_000.0)
+    manager.presenter.on_progressed((progress,))
+    row = manager.model.row(0)
+    assert row.progress == 0.25
+    assert row.progress_text == "250 MB of 1 GB, 5 MB/s, about 2 minutes left"
+    manager.page.choose(download_key(PLAN.id))
+    manager.press(ModelAction.PAUSE)
+    assert asked == [PLAN.id]
+
+
+def test_a_failed_download_says_why_and_can_go_on(manager: Manager) -> None:
+    error = AddressNotUnderstood("x")
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.FAILED, error),))
+    row = manager.model.row(0)
+    assert row.fault
+    assert row.actions == (ModelAction.RESUME, ModelAction.CANCEL)
+
+
+def test_an_address_that_is_none_is_said_beside_the_field(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
+    asked: list[str] = []
+    manager.presenter.look_up_asked.connect(asked.append)
+    qtbot.keyClicks(manager.page.address, "nonsense")
+    qtbot.keyClick(manager.page.address, Qt.Key.Key_Return)
+    assert asked == ["nonsense"]
+    assert not manager.page.look_up.isEnabled()
+    manager.presenter.on_lookup_failed("nonsense", AddressNotUnderstood("nonsense"))
+    assert manager.page.look_up.isEnabled()
+    assert manager.page.address.text() == "nonsense"
+
+
+def test_what_was_looked_up_is_fetched_and_shown(manager: Manager) -> None:
+    manager.presenter.on_looked_up("owner/name", PLAN)
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.WAITING),))
+    assert manager.downloads == [PLAN]
+    assert manager.model.rowCount() == manager.model.count(Shown.COMING) == 1
+
+
+def test_escape_leaves_the_page(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
+    with qtbot.waitSignal(manager.page.close_asked):
+        qtbot.keyClick(manager.page.view, Qt.Key.Key_Escape)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(None, ""), (999, "999 B"), (1_500, "2 kB"), (1_720_000_000, "1.72 GB"), (170_000_000, "170 MB")]
+)
+def test_sizes_are_written_for_people(size: int | None, text: str) -> None:
+    assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (5, "less than a minute left"), (61, "about 1 minute left"), (7200, "about 2.0 hours left")],
+)
+def test_times_are_written_for_people(seconds: float | None, text: str) -> None:
+    assert time_text(seconds) == text

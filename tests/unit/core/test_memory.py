@@ -1,0 +1,109 @@
+"""The memory plan: which placement a model gets with what is free, and what it will take."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.core.checkpoint import ModelFamily
+from studio.core.geometry import Size
+from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement, Verdict, plan_memory
+
+MB, GB = 2**20, 2**30
+
+STABLE_DIFFUSION = ModelSize(
+    text_encoders=(PartSize(235 * MB, 14 * MB, 73 * MB, 73 * MB),),
+    denoiser=PartSize(1640 * MB, 490 * MB, 190 * MB, 56 * MB, width=320),
+    vae=PartSize(160 * MB, 20 * MB, 0, 5 * MB, width=128),
+    item_bytes=2,
+)
+SDXL = ModelSize(
+    text_encoders=(PartSize(235 * MB, 14 * MB, 73 * MB, 73 * MB), PartSize(1325 * MB, 40 * MB, 120 * MB, 120 * MB)),
+    denoiser=PartSize(4897 * MB, 2500 * MB, 850 * MB, 56 * MB, width=320),
+    vae=PartSize(160 * MB, 20 * MB, 0, 5 * MB, width=128),
+    item_bytes=2,
+)
+FLUX = ModelSize(
+    text_encoders=(PartSize(235 * MB, 14 * MB, 73 * MB, 73 * MB), PartSize(9084 * MB, 370 * MB, 250 * MB, 250 * MB)),
+    denoiser=PartSize(22700 * MB, 650 * MB, 200 * MB, 113 * MB, width=3072),
+    vae=PartSize(160 * MB, 20 * MB, 0, 5 * MB, width=128),
+    item_bytes=2,
+)
+
+
+def on_card(model: ModelSize, family: ModelFamily, side: int, free: float, **choices: object) -> MemoryPlan:
+    return plan_memory(model, family, Size(side, side), int(free * GB), **choices)
+
+
+@pytest.mark.parametrize(
+    ("model", "family", "side", "free", "placement", "verdict"),
+    [
+        (STABLE_DIFFUSION, ModelFamily.STABLE_DIFFUSION, 512, 4, Placement.RESIDENT, Verdict.FITS),
+        (STABLE_DIFFUSION, ModelFamily.STABLE_DIFFUSION, 512, 2.2, Placement.COMPONENT_SWAP, Verdict.FITS_WITH_OFFLOAD),
+        (SDXL, ModelFamily.STABLE_DIFFUSION_XL, 1024, 11, Placement.RESIDENT, Verdict.FITS),
+        (SDXL, ModelFamily.STABLE_DIFFUSION_XL, 1024, 7, Placement.COMPONENT_SWAP, Verdict.FITS_WITH_OFFLOAD),
+        (SDXL, ModelFamily.STABLE_DIFFUSION_XL, 1024, 3, Placement.SEQUENTIAL, Verdict.FITS_WITH_OFFLOAD),
+        (FLUX, ModelFamily.FLUX, 1024, 80, Placement.RESIDENT, Verdict.FITS),
+        (FLUX, ModelFamily.FLUX, 1024, 23.5, Placement.COMPONENT_SWAP, Verdict.FITS_WITH_OFFLOAD),
+        (FLUX, ModelFamily.FLUX, 1024, 11, Placement.BLOCK_OFFLOAD, Verdict.FITS_WITH_OFFLOAD),
+        (FLUX, ModelFamily.FLUX, 1024, 0.5, Placement.SEQUENTIAL, Verdict.DOES_NOT_FIT),
+    ],
+)
+def test_the_fastest_placement_that_fits_is_chosen(model, family, side, free, placement, verdict) -> None:
+    plan = on_card(model, family, side, free)
+    assert (plan.placement, plan.verdict) == (placement, verdict)
+
+
+def test_less_memory_never_means_a_faster_placement() -> None:
+    order = list(Placement)
+    rungs = [order.index(on_card(FLUX, ModelFamily.FLUX, 1024, free / 8).placement) for free in range(400, 12, -1)]
+    assert rungs == sorted(rungs)
+    assert set(rungs) == {0, 1, 2, 3}
+
+
+def test_each_rung_needs_less_than_the_one_before() -> None:
+    peaks = [on_card(FLUX, ModelFamily.FLUX, 1024, 1, ladder=(rung,)).peak_bytes for rung in Placement]
+    assert peaks == sorted(peaks, reverse=True)
+    assert len(set(peaks)) == len(peaks)
+
+
+def test_tiles_are_used_only_when_nothing_else_fits() -> None:
+    large = on_card(STABLE_DIFFUSION, ModelFamily.STABLE_DIFFUSION, 2048, 12)
+    small = on_card(STABLE_DIFFUSION, ModelFamily.STABLE_DIFFUSION, 2048, 6)
+    assert not large.vae_tiled
+    assert small.vae_tiled
+    assert small.fits
+    assert small.placement is Placement.RESIDENT
+
+
+def test_a_larger_picture_and_guidance_take_more() -> None:
+    peaks = [on_card(STABLE_DIFFUSION, ModelFamily.STABLE_DIFFUSION, side, 99).peak_bytes for side in (512, 1024, 2048)]
+    assert peaks == sorted(set(peaks))
+    tiled = [on_card(SDXL, ModelFamily.STABLE_DIFFUSION_XL, 2048, 0, guided=guided) for guided in (False, True)]
+    assert tiled[0].vae_tiled
+    assert tiled[0].peak_bytes < tiled[1].peak_bytes
+
+
+def test_the_choice_of_the_user_is_kept_even_if_it_does_not_fit() -> None:
+    plan = on_card(FLUX, ModelFamily.FLUX, 1024, 8, ladder=(Placement.RESIDENT,))
+    assert plan.placement is Placement.RESIDENT
+    assert plan.verdict is Verdict.DOES_NOT_FIT
+
+
+def test_a_cpu_swaps_at_most() -> None:
+    plan = plan_memory(FLUX, ModelFamily.FLUX, Size(1024, 1024), GB, in_main_memory=True)
+    assert plan.placement is Placement.COMPONENT_SWAP
+    assert plan.verdict is Verdict.DOES_NOT_FIT
+
+
+def test_a_file_that_is_converted_is_in_memory_beside_the_result() -> None:
+    halves = PartSize(2 * GB, width=320, converted_bytes=GB)
+    model = ModelSize((PartSize(),), halves, PartSize(width=128), 4)
+    small = Size(64, 64)
+    on_cpu = plan_memory(model, ModelFamily.STABLE_DIFFUSION, small, 9 * GB, in_main_memory=True)
+    on_card = plan_memory(model, ModelFamily.STABLE_DIFFUSION, small, 9 * GB)
+    assert on_cpu.peak_bytes - on_card.peak_bytes > 0.8 * GB
+
+
+def test_a_model_that_is_all_on_the_device_is_not_slower() -> None:
+    assert MemoryPlan(Placement.RESIDENT, False, 1, 2).slowdown == 1.0
+    assert MemoryPlan(Placement.SEQUENTIAL, False, 1, 2).slowdown == 3.0
