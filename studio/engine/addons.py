@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
@@ -54,11 +53,6 @@ class ModelAddons:
         self.used = self._identified(request.addons)
         self._put_on(request.addons, self.used)
         self._use_prompts(_text_state(self.used, request.sampling.clip_skip))
-
-    def take_off(self) -> None:
-        """Leave the model's networks as they were loaded."""
-        self._put_on(Addons(), ())
-        self._loras.forget_all()
 
     def encodable(self, request: GenerationRequest) -> GenerationRequest:
         """The request whose prompts are as the text encoder reads them."""

@@ -53,11 +53,6 @@ def rescaled_guidance(denoiser: object, scheduler: Scheduler, rescale: float) ->
         hook.remove()
 
 
-def denoiser_of(pipeline: object) -> object:
-    """The network that predicts: a UNet, or the transformer of the flow families."""
-    return getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
-
-
 def _rescaled(guided: torch.Tensor, conditional: torch.Tensor, rescale: float) -> torch.Tensor:
     axes = tuple(range(1, guided.ndim))
     same_spread = guided * (conditional.std(axes, keepdim=True) / guided.std(axes, keepdim=True))

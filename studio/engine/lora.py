@@ -123,12 +123,10 @@ class LoraStack:
         return None if unet is None else cast("Model", unet).config.cross_attention_dim
 
     def _as_model(self, tensors: Tensors) -> Tensors:
-        """In the number type of the network that predicts; alphas are factors, not weights."""
-        dtype = cast("torch.nn.Module", denoiser_of(self._pipeline)).dtype
-        return {
-            name: tensor if name.endswith(".alpha") else tensor.to(cast("torch.dtype", dtype))
-            for name, tensor in tensors.items()
-        }
+        """In the number type of the network that predicts: a VAE may have another. Alphas are factors, not weights."""
+        denoiser: object = getattr(self._pipeline, "unet", None) or getattr(self._pipeline, "transformer", None)
+        dtype = cast("Model", denoiser).dtype
+        return {name: tensor if name.endswith(".alpha") else tensor.to(dtype) for name, tensor in tensors.items()}
 
     def _weights(self, lora: IdentifiedLora) -> dict[str, float]:
         """For each part of the model that the LoRA changes."""

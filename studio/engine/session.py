@@ -32,8 +32,7 @@ from studio.engine.device import probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.diffusion_model import Sampler
 from studio.engine.failures import engine_failures, release_memory
-from studio.engine.flow_families import FLOW_FAMILIES
-from studio.engine.guidance_rescale import denoiser_of, rescaled_guidance
+from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
@@ -269,11 +268,6 @@ class DiffusersSession:
                 ("transformers", transformers.__version__),
             ),
         )
-
-
-def _prompt_encoder(loaded: LoadedCheckpoint, clip_skip: int) -> PromptEncoder:
-    clip = None if loaded.family in FLOW_FAMILIES else cast("ClipTextModel | None", loaded.pipeline.text_encoder)
-    return PromptEncoder(loaded.model, limiting_tokenizer(loaded), clip, clip_skip=clip_skip)
 
 
 @contextmanager

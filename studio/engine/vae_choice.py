@@ -60,7 +60,7 @@ class VaeChoice:
         except (CheckpointError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise AddonUnusable(addon.name, str(getattr(error, "reason", error))) from error
         _fill(model, tensors, addon.name)
-        vae = cast("Vae", model.to(compute_device(self._pipeline), self._pipeline.dtype).eval())
+        vae = cast("Vae", model.to(compute_device(self._pipeline), self._own.dtype).eval())
         self._check_fit(vae, addon.name)
         return vae
 
@@ -72,7 +72,7 @@ class VaeChoice:
                 return _from_folder(addon)
             if "encoder.layers.0.weight" in tensors:
                 channels = tensors["decoder.layers.0.weight"].shape[1]
-                return _make(AutoencoderTiny, {"latent_channels": channels})
+                return _make(AutoencoderTiny, {"latent_channels": channels})  # it works on scaled latents
             return self._autoencoder_kl(tensors)
 
     def _autoencoder_kl(self, tensors: Tensors) -> torch.nn.Module:

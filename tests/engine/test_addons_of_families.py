@@ -9,10 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from diffusers import AutoencoderTiny
+from safetensors.torch import load_file, save_file
 
+from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.model_size import read_model_size
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
+from studio.core.checkpoint import Prediction
+from studio.core.errors import AddonUnusable
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.resources import resource_path
@@ -93,3 +97,41 @@ def test_rescale_and_clip_skip_are_possible_on_every_family(session, tiny_librar
     assert np.array_equal(rescaled, plain) == (kind in {"flux", "flux2", "z-image", "qwen-image"})
     if kind in {"sd1", "sd2", "sdxl"}:
         assert not np.array_equal(skipped, plain)
+
+
+@pytest.mark.parametrize("kind", ["sd1"])
+def test_empty_tensors_in_a_single_file_tell_how_it_was_trained(session, tiny_library, kind, tmp_path, unet_calls):
+    checkpoint = tiny_library.file(kind)
+    file = tmp_path / "marked.safetensors"
+    save_file({**load_file(checkpoint.path), "v_pred": torch.zeros(0), "ztsnr": torch.zeros(0)}, file)
+    marked = inspect_checkpoint(file)
+    assert marked.prediction is Prediction.V
+    request = replace(a_request(tiny_library, kind), checkpoint=marked)
+    picture(session, request)
+    assert unet_calls[0].timestep == 999
+    config = session._model.loaded.scheduler_config
+    assert config["rescale_betas_zero_snr"] is True
+    assert config["prediction_type"] == "v_prediction"
+
+
+@pytest.mark.parametrize("kind", ["sd1"])
+def test_a_tiny_vae_in_a_file_works_on_scaled_latents(session, tiny_library, kind, tmp_path):
+    torch.manual_seed(1)
+    tiny = AutoencoderTiny(latent_channels=4)
+    tiny.save_pretrained(tmp_path / "tiny")
+    save_file(tiny.state_dict(), tmp_path / "tiny.safetensors")
+    request = a_request(tiny_library, kind)
+    from_folder, from_file = (
+        picture(session, replace(request, addons=Addons(vae=Addon("tiny", path, AddonKind.VAE, None))))
+        for path in (tmp_path / "tiny", tmp_path / "tiny.safetensors")
+    )
+    assert np.array_equal(from_folder, from_file)
+
+
+@pytest.mark.parametrize("kind", ["flux2", "qwen-image"])
+def test_families_with_a_vae_of_their_own_kind_take_no_other(session, tiny_library, kind, tmp_path):
+    AutoencoderTiny(latent_channels=16).save_pretrained(tmp_path / "tiny")
+    vae = Addon("tiny", tmp_path / "tiny", AddonKind.VAE, None)
+    with pytest.raises(AddonUnusable) as refused:
+        picture(session, replace(a_request(tiny_library, kind), addons=Addons(vae=vae)))
+    assert "own kind" in refused.value.reason or "channels" in refused.value.reason

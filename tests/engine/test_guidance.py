@@ -11,7 +11,7 @@ import torch
 from studio.core.errors import InvalidClipSkip
 from studio.core.task import ImageToImage, Inpaint
 from studio.engine.guidance_rescale import rescaled_guidance
-from studio.engine.latents import generator_for
+from studio.engine.prompt_encoding import PromptEncoder
 
 
 def fine(request, **sampling: object):
@@ -52,7 +52,7 @@ def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels
     [ours] = pixels_of(session, request)
     loaded = session._model.loaded
     pipeline, sampling = loaded.pipeline, request.sampling
-    pipeline.scheduler = loaded.model.make_scheduler(sampling, corrects=True)
+    pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, sampling.num_inference_steps)
     generator = generator_for(sampling.seed)
     latents = pipeline(
         prompt="a red apple",
