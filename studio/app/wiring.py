@@ -96,7 +96,6 @@ class Studio(QObject):
         self._offered: tuple[Job, ...] = ()
 
         self.disk = BackgroundThread("disk")
-        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
         self.typing = BackgroundThread("typing")
         self.previews = PreviewMailbox()
@@ -431,6 +430,7 @@ class Studio(QObject):
         self.window.commands.themes[self.settings.appearance.theme].setChecked(True)
         self.window.restore_layout(self.settings.window)
         self._start_notices += [Notice("About the gallery", text) for text in self.gallery.open()]
+        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.gallery_model.reload()
         self.window.gallery_panel.select_first()
         panel.prompt.focus_prompt()
