@@ -126,7 +126,7 @@ class PromptPanel(QWidget):
     def show_low(self, *, low: bool) -> None:
         """Low fields leave room for what else is set; their text scrolls."""
         self.text.setFixedHeight(px(52 if low else 96))
-        self.negative.setFixedHeight(px(36 if low else 48))
+        self.negative.setFixedHeight(px(40 if low else 48))
 
     def show_examples(self, *, shown: bool) -> None:
         """The examples are for making a picture from nothing."""

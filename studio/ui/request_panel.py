@@ -245,7 +245,7 @@ class RequestPanel(QFrame):
     def _lay_out(self) -> None:
         fields = QWidget()
         column = QVBoxLayout(fields)
-        column.setContentsMargins(px(16), px(8), px(16), px(12))
+        column.setContentsMargins(px(16), px(8), px(16), px(8))
         column.setSpacing(px(12))
         column.addWidget(self.model)
         column.addWidget(self.prompt)
