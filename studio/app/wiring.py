@@ -276,6 +276,7 @@ class Studio(QObject):
         panel.manage_requested.connect(self.model_page.show)
         self.model_page.model_chosen.connect(self.models.switch)
         self.model_page.changed.connect(self._offer_models)
+        self.generate.requested.connect(self.model_page.hide)
 
     def _connect_settings(self) -> None:
         self._settings_timer.timeout.connect(self._save_settings)
