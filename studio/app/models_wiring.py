@@ -81,8 +81,8 @@ class ModelsWiring(QObject):
         if self._page is not None:
             self._page.search.setFocus()
 
-    def hide(self) -> None:
-        """Back to what was in the middle before."""
+    def hide(self, _request: object = None) -> None:
+        """Back to what was in the middle before: the picture that is asked for will be there."""
         if self._page is not None and self._page.isVisible():
             self._window.show_page(None)
 

@@ -96,7 +96,6 @@ class Studio(QObject):
         self._offered: tuple[Job, ...] = ()
 
         self.disk = BackgroundThread("disk")
-        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.scan = BackgroundThread("scan")
         self.typing = BackgroundThread("typing")
         self.previews = PreviewMailbox()
@@ -277,6 +276,7 @@ class Studio(QObject):
         panel.manage_requested.connect(self.model_page.show)
         self.model_page.model_chosen.connect(self.models.switch)
         self.model_page.changed.connect(self._offer_models)
+        self.generate.requested.connect(self.model_page.hide)
 
     def _connect_settings(self) -> None:
         self._settings_timer.timeout.connect(self._save_settings)
@@ -431,6 +431,7 @@ class Studio(QObject):
         self.window.commands.themes[self.settings.appearance.theme].setChecked(True)
         self.window.restore_layout(self.settings.window)
         self._start_notices += [Notice("About the gallery", text) for text in self.gallery.open()]
+        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.gallery_model.reload()
         self.window.gallery_panel.select_first()
         panel.prompt.focus_prompt()

@@ -45,7 +45,7 @@ class FlowEuler(FlowMatchEulerDiscreteScheduler):
             self.timesteps = self.timesteps[-self.last_steps :]
             self.sigmas = self.sigmas[-self.last_steps - 1 :]
 
-    def stretch_shift_to_terminal(self, t: Levels) -> Levels:
+    def stretch_shift_to_terminal(self, t: torch.Tensor) -> torch.Tensor:
         """A single step goes all the way: diffusers would divide zero by zero."""
         return t if len(t) == 1 else super().stretch_shift_to_terminal(t)
 

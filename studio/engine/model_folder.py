@@ -7,25 +7,22 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.components import ClassPair, FamilyComponents, family_components, weights_name
-from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, NotACheckpoint
+from studio.core.errors import CheckpointDamaged, NotACheckpoint
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.engine.component_cache import ComponentKey, file_identity
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
 from studio.engine.flow_scheduler import make_flow_scheduler
 from studio.engine.model_source import ModelSource, NetworkSource
-from studio.engine.network_loading import READING_ERRORS, class_of, first_line, load_from_folder
-from studio.engine.pipeline_types import Tokenizer
+from studio.engine.network_loading import READING_ERRORS, load_from_folder
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
+from studio.engine.tokenizer_loading import load_tokenizer
 from studio.engine.weights_file import find_weights
-
-_LARGEST_TOKENIZER = 32 * 2**20
 
 _UNET_SCHEDULERS = frozenset(
     {
@@ -128,30 +125,3 @@ def read_scheduler_config(root: Path, *, is_flow: bool) -> SchedulerConfig:
     except (*READING_ERRORS, NotImplementedError, RuntimeError) as error:
         raise CheckpointDamaged(root / "scheduler/scheduler_config.json", str(error)) from error
     return normal
-
-
-def load_tokenizer(root: Path, folder: Path, pair: ClassPair, **options: object) -> Tokenizer:
-    """The tokenizer in `folder`; faults name it relative to `root`."""
-    _check_tokenizer_files(root, folder)
-    from_pretrained = cast("Callable[..., Tokenizer]", class_of(pair).from_pretrained)
-    try:
-        return from_pretrained(folder, local_files_only=True, **options)
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:
-        # The tokenizers library raises bare Exception and, for a bad pattern, a PanicException that is no Exception.
-        raise CheckpointDamaged(folder, first_line(error)) from error
-
-
-def _check_tokenizer_files(root: Path, folder: Path) -> None:
-    """Without these files transformers makes up an empty tokenizer."""
-    if not (folder / "tokenizer.json").is_file():
-        for name in ("vocab.json", "merges.txt"):
-            if not (folder / name).is_file():
-                missing = folder / name
-                raise CheckpointIncomplete(
-                    root, str(missing.relative_to(root)) if missing.is_relative_to(root) else name
-                )
-    for path in sorted(folder.iterdir()):
-        if path.stat().st_size > _LARGEST_TOKENIZER:
-            raise CheckpointDamaged(path, "larger than 32 MiB")

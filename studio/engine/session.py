@@ -162,8 +162,12 @@ class DiffusersSession:
     def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
         if not self._holds(checkpoint):
             self._leave_model()
-        held = self._loader.held_bytes if self._model is None else self._model.placed.held_bytes()
+        held = self._kept_bytes() if self._model is None else self._model.placed.held_bytes()
         return self._planner.plan(checkpoint, size, guided=guided, held=held)
+
+    def _kept_bytes(self) -> int:
+        """What networks that another model may share take of the device's memory: they are in main memory."""
+        return self._loader.held_bytes if self._memory.is_main_memory else 0
 
     def _leave_model(self) -> None:
         """Another one comes: what it may share with this one stays, in main memory."""
@@ -177,6 +181,8 @@ class DiffusersSession:
 
     def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
         if self._model is None or not self._holds(checkpoint):
+            if plan.peak_bytes > plan.free_bytes - self._kept_bytes():
+                self._loader.forget()  # the plan counts on their room
             self._model = self._load(checkpoint, plan)
         return self._model
 

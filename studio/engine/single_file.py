@@ -26,7 +26,7 @@ from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, NotAChec
 from studio.engine.component_cache import ComponentKey, file_identity
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
-from studio.engine.model_folder import is_unet, load_tokenizer, named_classes, read_scheduler_config
+from studio.engine.model_folder import is_unet, named_classes, read_scheduler_config
 from studio.engine.model_source import ModelSource, NetworkSource
 from studio.engine.network_loading import (
     READING_ERRORS,
@@ -41,6 +41,7 @@ from studio.engine.network_loading import (
 from studio.engine.pipeline_types import Tokenizer
 from studio.engine.schedulers import SchedulerConfig, config_by_marks
 from studio.engine.single_file_keys import to_diffusers_keys
+from studio.engine.tokenizer_loading import load_tokenizer
 from studio.engine.weights_file import PICKLE_ENDINGS, check_weights
 
 _FEW_STEPS = 8

@@ -48,9 +48,7 @@ class PromptPanel(QWidget):
         self._checkpoint: Checkpoint | None = None
         self.text = PromptEdit("A red apple on a blue background", names)
         self.text.setObjectName("prompt")
-        self.text.setFixedHeight(px(96))
         self.negative = PromptEdit("May be empty", names)
-        self.negative.setFixedHeight(px(48))
         self.shelf = PromptShelf(self)
         self.history = small_icon_button("history", f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  (Ctrl+H)")
         self.styles = small_icon_button("style", f"{glossary.STYLES.title}: {glossary.STYLES.sentence}")
@@ -68,6 +66,7 @@ class PromptPanel(QWidget):
         self._example_row = FlowLayout(self._examples, spacing=px(8))
         for field, entry in ((self.text, glossary.PROMPT), (self.negative, glossary.NEGATIVE)):
             describe(field, entry)
+        self.show_low(low=False)
         self._lay_out()
         self._connect()
         self._show_styles()
@@ -123,6 +122,11 @@ class PromptPanel(QWidget):
         self._example_row.clear()
         for example in examples:
             self._example_row.addWidget(self._chip(example))
+
+    def show_low(self, *, low: bool) -> None:
+        """Low fields leave room for what else is set; their text scrolls."""
+        self.text.setFixedHeight(px(52 if low else 96))
+        self.negative.setFixedHeight(px(40 if low else 48))
 
     def show_examples(self, *, shown: bool) -> None:
         """The examples are for making a picture from nothing."""

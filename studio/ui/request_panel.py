@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from studio.imaging.infotext_reader import ForeignSettings
 
 _ABOUT_THE_START = {RequestField.IMAGE, RequestField.STRENGTH, RequestField.MASK}
+
+_ROOMY_HEIGHT = 760
+"""Pixels of the design: from here on nothing has to be left out."""
 
 
 class RequestPanel(QFrame):
@@ -116,7 +120,16 @@ class RequestPanel(QFrame):
         self._purpose = purpose
         self.start.setVisible(purpose is not glossary.MAKE)
         self.prompt.show_examples(shown=purpose is glossary.MAKE)
+        self._fit_prompt()
         self._name_make()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_prompt()
+
+    def _fit_prompt(self) -> None:
+        """In a low window the settings of a start picture need the room."""
+        self.prompt.show_low(low=self._purpose is not glossary.MAKE and self.height() < px(_ROOMY_HEIGHT))
 
     def show_busy(self, *, busy: bool) -> None:
         """While a picture is being made, the button adds to the queue."""
@@ -232,7 +245,7 @@ class RequestPanel(QFrame):
     def _lay_out(self) -> None:
         fields = QWidget()
         column = QVBoxLayout(fields)
-        column.setContentsMargins(px(16), px(8), px(16), px(12))
+        column.setContentsMargins(px(16), px(8), px(16), px(8))
         column.setSpacing(px(12))
         column.addWidget(self.model)
         column.addWidget(self.prompt)

@@ -54,8 +54,8 @@ class Welcome(QWidget):
         """What this model can draw, honestly, and examples of it."""
         self.set_examples(checkpoint.examples)
         self._hint.setText(
-            f"{checkpoint.name}: {checkpoint.good_at}\nBigger models draw more: put them into the models folder "
-            "(Help > About shows where it is)."
+            f"{checkpoint.name}: {checkpoint.good_at}\nBigger models draw more: find them in the model "
+            "manager (Ctrl+M)."
             if checkpoint.good_at
             else ""
         )

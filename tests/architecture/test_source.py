@@ -16,7 +16,7 @@ UNKNOWN_EXCEPTIONS_END_AT = {
     "studio/worker/generation_worker.py": "the worker's run loop",
     "studio/worker/background.py": "the pool's runnable",
     "studio/worker/download_loop.py": "the end of the download thread",
-    "studio/engine/loader.py": "the tokenizers library raises a PanicException that is no Exception",
+    "studio/engine/tokenizer_loading.py": "the tokenizers library raises a PanicException that is no Exception",
     "studio/imaging/decode.py": "the one door for pictures: Pillow's decoders raise eight kinds of exception",
 }
 

@@ -52,18 +52,20 @@ def main() -> None:
             (root / "loras" / f"lora {number}.safetensors").write_bytes(content)
         first = opened(places)
         again = [opened(places) for _ in range(times)]
-    later = {"median_ms": statistics.median(again), "min_ms": min(again), "max_ms": max(again)}
-    print(json.dumps({"folders": FOLDERS, "files": FILES, "first_ms": first, "later": later}, indent=2))
+    walls, cpus = [wall for wall, _ in again], [cpu for _, cpu in again]
+    later = {"median_ms": statistics.median(walls), "min_ms": min(walls), "max_ms": max(walls)}
+    later["median_cpu_ms"] = statistics.median(cpus)
+    print(json.dumps({"folders": FOLDERS, "files": FILES, "first_ms": first[0], "later": later}, indent=2))
 
 
-def opened(places: LibraryPlaces) -> float:
-    """Milliseconds until everything is listed."""
-    start = time.perf_counter()
+def opened(places: LibraryPlaces) -> tuple[float, float]:
+    """Milliseconds until everything is listed: by the clock, and of the processor (what counts on a busy machine)."""
+    start, cpu_start = time.perf_counter(), time.process_time()
     content = ModelLibrary(places, inspect).look()
-    elapsed = time.perf_counter() - start
+    elapsed, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     assert len(content.models) == FOLDERS + FILES, len(content.models)
     assert content.problems == ()
-    return elapsed * 1000
+    return elapsed * 1000, cpu * 1000
 
 
 if __name__ == "__main__":

@@ -16,7 +16,10 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from studio.core.memory import Placement
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and sets RLIMIT_DATA")
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and sets RLIMIT_DATA"),
+]
 
 CHILD = Path(__file__).parents[1] / "helpers" / "memory_child.py"
 MB = 2**20
@@ -129,12 +132,12 @@ def test_a_limit_chooses_the_lower_rung(model) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "limit"),
+    ("shape", "side", "limit"),
     [
-        pytest.param(SMALL, 460 * MB, id="small"),
-        pytest.param(LARGE, 2560 * MB, id="large", marks=pytest.mark.long),
+        pytest.param(SMALL, 2048, 460 * MB, id="small"),
+        pytest.param(LARGE, 1536, 2560 * MB, id="large", marks=pytest.mark.long),
     ],
 )
-def test_a_limit_that_nobody_foresaw_is_a_fact_and_the_next_job_works(model, shape, limit) -> None:
-    result = in_a_process(model(shape), 2048, limit=limit, blind=True, placement="resident", then_side=64)
+def test_a_limit_that_nobody_foresaw_is_a_fact_and_the_next_job_works(model, shape, side, limit) -> None:
+    result = in_a_process(model(shape), side, limit=limit, blind=True, placement="resident", then_side=64)
     assert result["outcomes"] == ["out_of_memory", "(64, 64, 3)"]

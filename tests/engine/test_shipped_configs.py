@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import diffusers
 import pytest
 import torch
 import transformers
@@ -13,8 +14,9 @@ from studio.checkpoints.tensor_identity import ModelIdentity, identify
 from studio.core.checkpoint import ModelFamily
 from studio.core.components import family_components
 from studio.core.resources import resource_path
-from studio.engine.model_folder import is_unet, load_tokenizer, named_classes, read_scheduler_config
+from studio.engine.model_folder import is_unet, named_classes, read_scheduler_config
 from studio.engine.network_loading import class_of, empty_network
+from studio.engine.tokenizer_loading import load_tokenizer
 
 CONFIGS = resource_path("configs")
 VARIANTS = sorted(path.parent for path in CONFIGS.glob("*/*/model_index.json"))
@@ -80,3 +82,20 @@ def test_the_tokenizers_read_as_the_models_were_trained():
     t5 = load_tokenizer(CONFIGS, CONFIGS / "tokenizers/t5", ("transformers", "T5Tokenizer"))
     assert t5("a photo of a cat").input_ids == [3, 9, 1202, 13, 3, 9, 1712, 1]
     assert isinstance(t5, transformers.T5Tokenizer)
+
+
+def test_the_tokenizer_of_qwen_reads_as_published():
+    qwen = load_tokenizer(CONFIGS, CONFIGS / "tokenizers/qwen", ("transformers", "Qwen2Tokenizer"))
+    assert qwen("Hello").input_ids == [9707]
+    assert qwen("hello world").input_ids == [14990, 1879]
+    assert (len(qwen), qwen.pad_token_id, qwen.padding_side) == (151669, 151643, "right")
+    asked = [{"role": "user", "content": "cat"}]
+    told = qwen.apply_chat_template(asked, tokenize=False, add_generation_prompt=True, enable_thinking=False)
+    assert told == "<|im_start|>user\ncat<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+
+
+def test_qwen_images_template_is_as_many_tokens_as_its_pipeline_leaves_out():
+    qwen = load_tokenizer(CONFIGS, CONFIGS / "tokenizers/qwen", ("transformers", "Qwen2Tokenizer"))
+    pipeline = diffusers.QwenImagePipeline(*[None] * 5)
+    before = pipeline.prompt_template_encode.partition("{}")[0]
+    assert len(qwen(before).input_ids) == pipeline.prompt_template_encode_start_idx

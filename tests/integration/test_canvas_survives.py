@@ -63,9 +63,10 @@ def test_a_canvas_that_was_closed_does_not_come_back(
     with running_studio(qapp, qtbot, home, FakeSession) as studio:
         opened(studio, qtbot, photo)
         studio.canvas.desk.close()
-    with running_studio(qapp, qtbot, home, FakeSession) as studio, qtbot.waitSignal(studio.canvas.autosave.ready):
-        studio.canvas.autosave.ready.connect(lambda: None)
-    assert studio.canvas.desk.canvas is None
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        with qtbot.waitCallback() as disk_has_caught_up:  # what restores a canvas was given to it before
+            studio.disk.run(lambda: None, done=disk_has_caught_up, failed=pytest.fail)
+        assert studio.canvas.desk.canvas is None
 
 
 def test_a_file_from_the_command_line_lies_on_the_canvas(

@@ -18,6 +18,8 @@ def test_below_keeps_everything_under_the_home(tmp_path: Path) -> None:
     folders = [getattr(paths, field.name) for field in fields(paths)]
     files = [paths.settings_file, paths.user_database, paths.index_database, paths.thumbnails_database]
     files += [paths.log_file, paths.crash_file, paths.lock_file]
+    files += [paths.loras, paths.embeddings, paths.vae, paths.controlnets, paths.upscalers, paths.wildcards]
+    files += [paths.library_state, paths.library_cache, paths.user_catalogue]
     assert all(path.is_relative_to(tmp_path) for path in folders + files)
     assert len(set(folders)) == len(folders)
     assert len(set(files)) == len(files)
