@@ -82,12 +82,6 @@ class TextualInversions:
             text = embedding_pattern(word.name).sub(word.characters, text)
         return text
 
-    def readable(self, text: str) -> str:
-        """The names again."""
-        for word in self._words:
-            text = text.replace(word.characters, word.name)
-        return text
-
     def _take_off(self) -> None:
         self._words = ()
         while self._undo:

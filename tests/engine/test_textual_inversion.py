@@ -13,7 +13,6 @@ from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
 from studio.core.addon import Addon, AddonKind, Addons
 from studio.core.errors import AddonUnusable
-from studio.core.progress import PromptTruncated
 from studio.core.session import CancelToken
 from studio.engine.textual_inversion import TextualInversions
 from tests.helpers.addon_files import TEXT_WIDTH, write_embedding
@@ -66,12 +65,10 @@ def test_two_words_keep_their_own_vectors(session, make_request, pixels_of, tmp_
     assert not np.array_equal(alone, pixels_of(session, with_embeddings(make_request("an apple, one"), one, two)))
 
 
-def test_what_is_cut_off_is_told_in_the_words_of_the_prompt(session, make_request, tmp_path):
-    told: list[object] = []
+def test_one_behind_the_window_of_the_text_encoder_is_read_too(session, make_request, pixels_of, tmp_path):
     request = make_request("apple " * 30 + "sunny", steps=1)
-    list(session.generate(with_embeddings(request, inversion(tmp_path)), on_progress=told.append, cancel=CancelToken()))
-    [cut] = [progress for progress in told if isinstance(progress, PromptTruncated)]
-    assert cut.cut_text.endswith("sunny")
+    without = pixels_of(session, request)
+    assert not np.array_equal(without, pixels_of(session, with_embeddings(request, inversion(tmp_path))))
 
 
 def test_a_picture_tells_which_ones_made_it(session, make_request, tmp_path):
