@@ -150,10 +150,16 @@ def _names_below(folder: Path, ending: str) -> tuple[str, ...]:
 # What only the prompt needs is imported when it is needed: the window is painted without it.
 
 
-def import_prompts() -> None:
-    """Beforehand and beside the window."""
-    for name in ("tokenizers", "studio.prompts.language"):
-        importlib.import_module(name)
+def prepare_prompts() -> None:
+    """Import beforehand and beside the window, in the thread that will count tokens and before torch is imported.
+
+    A thread's first use of the tokenizers registers with the system's loader, holding the GIL: while the loader opens
+    torch's libraries that would keep the window waiting (glibc's `__cxa_thread_atexit_impl` takes the loader's lock).
+    """
+    importlib.import_module("studio.prompts.language")
+    from tokenizers import Tokenizer, models
+
+    Tokenizer(models.BPE())
 
 
 def _reader(names: Callable[[], PromptNames]) -> Reader:

@@ -20,7 +20,7 @@ from studio.app.model_stores import checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_choices import PromptChoices
-from studio.app.prompt_wiring import InstalledNames, PromptWiring, import_prompts
+from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.app.unused_sources import remove_unused_sources
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
@@ -196,9 +196,14 @@ class Studio(QObject):
 
     def _import_behind_the_window(self) -> None:
         """Before the engine is imported, which would make these wait with the window."""
-        self.disk.run(_import_for_window, done=self._start_behind_the_window, failed=self._announce)
+        self.disk.run(_import_for_window, done=self._start_canvas, failed=self._announce)
 
-    def _start_behind_the_window(self, _imported: None) -> None:
+    def _start_canvas(self, _imported: None) -> None:
+        """In a turn of its own, as its page takes long to build, and while nothing else works beside the window."""
+        self.canvas.start()
+        self.typing.run(prepare_prompts, done=self._start_behind_the_window, failed=self._announce)
+
+    def _start_behind_the_window(self, _prepared: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
         self.service.start()
         self.service.prepare(self.checkpoint)
@@ -208,7 +213,6 @@ class Studio(QObject):
             lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
         )
         self.downloads.restore()
-        self.canvas.start()
         self.prompts.start()
         self._offer_vaes()
         self._offer_models()
@@ -472,7 +476,6 @@ def _import_for_window() -> None:
     import_numpy()
     import_opencv()
     import_canvas()
-    import_prompts()
     importlib.import_module("pydantic")
 
 
