@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence
 from studio.checkpoints.licences import AcceptedLicences
-from studio.checkpoints.model_copy import SPARE_BYTES
+from studio.checkpoints.download.options import DISK_RULES
 from studio.checkpoints.model_files import UNFINISHED
 from studio.core.download import DownloadPlan
 from studio.core.errors import DiskFull, LicenceNotAccepted
@@ -35,7 +35,7 @@ class Preflight:
     @property
     def needed(self) -> int:
         """What has to be free on the disk: the rest, and some to spare."""
-        return self.missing + SPARE_BYTES if self.missing else 0
+        return self.missing + DISK_RULES.reserve if self.missing else 0
 
     @property
     def fits(self) -> bool:

@@ -95,6 +95,11 @@ class MemoryPlan:
         return self.peak_bytes <= self.free_bytes
 
     @property
+    def is_tight(self) -> bool:
+        """Whether what is done with memory has to be thrifty: two such pictures would not fit."""
+        return 2 * self.peak_bytes > self.free_bytes
+
+    @property
     def verdict(self) -> Verdict:
         if not self.fits:
             return Verdict.DOES_NOT_FIT

@@ -181,7 +181,7 @@ class PlacedModel:
 
     def apply(self, plan: MemoryPlan) -> None:
         """Place the parts as `plan` says. Does nothing where they are so already."""
-        self.vae_tiling.set(plan.vae_tiled)
+        self.vae_tiling.set(plan.vae_tiled, thrifty=plan.is_tight)
         if plan.placement is not self._placement:
             if self._placement is not None:
                 self._undo()

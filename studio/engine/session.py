@@ -148,7 +148,8 @@ class DiffusersSession:
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
-            yield self._picture_or_lower(model, request, index, watchers)
+            plan = plan if index == 0 else self._plan(request)
+            yield self._picture_or_lower(model, request, index, plan, watchers)
 
     def close(self) -> None:
         self.free_memory()
@@ -204,10 +205,9 @@ class DiffusersSession:
         return HostShelf(self._device.torch_device)
 
     def _picture_or_lower(
-        self, model: _Model, batch: GenerationRequest, index: int, watchers: _Watchers
+        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
     ) -> GeneratedImage:
         """Picture `index` of `batch`; one that has no room is tried once more with the next lower plan."""
-        plan = self._plan(batch)
         try:
             image = self._picture(model, batch, index, plan, watchers)
         except OutOfMemory:

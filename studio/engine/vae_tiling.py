@@ -26,13 +26,16 @@ class VaeTiling:
 
     def __init__(self, vae: torch.nn.Module) -> None:
         self._vae = cast("_TilingVae", vae)
+        self._thrifty = True
         self.needed = False
         """Whether the latest decode had to go on in tiles."""
         self._vae.decode = self._decode
 
-    def set(self, tiled: bool) -> None:
-        """Decode in tiles from the start, or only if there is need."""
+    def set(self, tiled: bool, *, thrifty: bool = True) -> None:
+        """Decode in tiles from the start, or only if there is need. `thrifty`: give back what denoising left before,
+        which costs the next picture the time to have it again."""
         self.needed = False
+        self._thrifty = thrifty
         if tiled:
             self._vae.enable_tiling()
         else:
@@ -40,7 +43,8 @@ class VaeTiling:
 
     def _decode(self, *args: object, **kwargs: object) -> object:
         whole = type(self._vae).decode
-        trim_heap()  # of what denoising left
+        if self._thrifty:
+            trim_heap()
         try:
             return whole(self._vae, *args, **kwargs)
         except (MemoryError, RuntimeError) as error:

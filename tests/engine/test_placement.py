@@ -8,6 +8,7 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from studio.core.memory import MemoryPlan, Placement
+from studio.engine import vae_tiling
 from studio.engine.device import ComputeDevice
 from studio.engine.loader import CheckpointLoader
 from studio.engine.placement import DiskShelf, HostShelf, PlacedModel
@@ -169,6 +170,19 @@ def test_a_decode_without_room_goes_on_in_tiles_from_the_same_latents(pipeline, 
     assert max(sizes[1:]) <= 64
     assert tiled.shape == whole.shape
     assert float((tiled - whole).abs().mean()) < 0.1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("free", "times"), [(2, 0), (1, 1)])
+def test_freed_memory_is_given_back_before_a_decode_only_where_it_is_tight(
+    pipeline, shelf, monkeypatch, free: int, times: int
+) -> None:
+    placed = PlacedModel(pipeline, CPU, shelf)
+    trimmed = []
+    monkeypatch.setattr(vae_tiling, "trim_heap", lambda: trimmed.append(1))
+    placed.apply(MemoryPlan(Placement.RESIDENT, vae_tiled=False, peak_bytes=1, free_bytes=free))
+    pipeline.vae.decode(torch.zeros(1, 4, 8, 8))
+    assert len(trimmed) == times
 
 
 def test_an_error_that_is_not_about_memory_is_not_tried_again(pipeline, shelf, monkeypatch) -> None:

@@ -12,8 +12,6 @@ from studio.checkpoints import model_copy
 from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
 from studio.checkpoints.model_kind import ModelKind
 
-model_copy.SPARE_BYTES = 1
-
 
 def library_in(home: Path) -> ModelLibrary:
     folders = {ModelKind.CHECKPOINT: home / "checkpoints", ModelKind.LORA: home / "loras"}
@@ -21,6 +19,7 @@ def library_in(home: Path) -> ModelLibrary:
 
 
 if __name__ == "__main__":
+    model_copy.SPARE_BYTES = 1
     library = library_in(Path(sys.argv[1]))
     for model in sys.argv[3:]:
         print(library.add_local(Path(model), HowToAdd(sys.argv[2])).path, flush=True)
