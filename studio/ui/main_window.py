@@ -76,7 +76,8 @@ class MainWindow(QMainWindow):
         self.queue_popup = QueuePopup(self)
         self.model_label = label("", "muted")
         self._canvas_page: QWidget | None = None
-        self._page_below: QWidget = self.picture_view
+        self._work: QWidget = self.picture_view
+        """What is worked on in the middle, the picture or the canvas, also while a page covers it."""
         self._was_painted = False
         self._may_close: Callable[[], bool] = lambda: True
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -102,10 +103,8 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(page)
 
     def show_page(self, page: QWidget | None) -> None:
-        """Show this page in the middle; None brings back what was there before."""
-        if page is not None and self._pages.currentWidget() is not page:
-            self._page_below = self._middle_page()
-        self._set_middle(page or self._page_below)
+        """Show this page in the middle, over the picture or the canvas; None takes it away."""
+        self._set_middle(page or self._work)
 
     def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
         """Add the commands of the canvas to the menus, and so to the palette."""
@@ -117,14 +116,13 @@ class MainWindow(QMainWindow):
 
     @property
     def shows_canvas(self) -> bool:
-        return self._pages.currentWidget() is self._canvas_page
-
-    def _middle_page(self) -> QWidget:
-        return self._pages.currentWidget() or self.picture_view
+        """Whether the canvas is what is worked on. A page that covers it for a while changes nothing of that."""
+        return self._work is self._canvas_page
 
     def show_canvas(self, *, shown: bool) -> None:
         """Show the canvas in the middle, or the gallery's picture."""
-        self._set_middle((self._canvas_page if shown else None) or self.picture_view)
+        self._work = (self._canvas_page if shown else None) or self.picture_view
+        self._set_middle(self._work)
 
     def _set_middle(self, page: QWidget) -> None:
         """Only the picture has details below it."""
@@ -387,9 +385,10 @@ class MainWindow(QMainWindow):
 
     def _go_to_next_region(self) -> None:
         """F6: prompt, picture, job bar, gallery, and around."""
+        middle = self._pages.currentWidget() or self._work
         regions: list[tuple[QWidget, QWidget]] = [
             (self.request_panel, self.request_panel.prompt.text),
-            (self._middle_page(), self._middle_page()),
+            (middle, middle),
             (self.gallery_panel, self.gallery_panel.view),
         ]
         visible = [region for region in regions if region[0].isVisible()]

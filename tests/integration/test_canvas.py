@@ -160,6 +160,19 @@ def test_a_click_in_the_gallery_shows_that_picture_and_the_canvas_waits(
     assert studio.window.request_panel.make.text() == "Repaint the mask"
 
 
+def test_the_models_page_over_the_canvas_leaves_it_what_is_worked_on(
+    studio: Studio, qtbot: QtBot, photo: Path
+) -> None:
+    opened(studio, qtbot, photo)
+    page = studio.canvas.desk.page
+    studio.window.commands.show_models.trigger()
+    assert not page.isVisible()
+    studio.window.request_panel.changed.emit()
+    assert studio.window.request_panel.make.text() == "Vary this picture"
+    studio.model_page.hide()
+    assert page.isVisible()
+
+
 def test_while_the_canvas_is_shown_delete_does_not_mean_the_gallery(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     make(studio, qtbot)
     opened(studio, qtbot, photo)
