@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence
-from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.download.options import DISK_RULES
+from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.model_files import UNFINISHED
 from studio.core.download import DownloadPlan
 from studio.core.errors import DiskFull, LicenceNotAccepted

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from studio.core.geometry import Rect
@@ -64,6 +64,10 @@ SCHEMA = Schema(
         (
             # How many of the edit's patches, from the first on, come before its growth; NULL: it is an `extension`.
             "ALTER TABLE edit ADD COLUMN cleared_patches INTEGER",
+        ),
+        (
+            # The ids of the canvas' parent picture before and after, as JSON; NULL: it stayed.
+            "ALTER TABLE edit ADD COLUMN parents TEXT",
         ),
     ),
 )
@@ -126,8 +130,9 @@ def append(connection: sqlite3.Connection, edit: Edit, step: int) -> None:
     cleared = None if edit.cleared is None else len(edit.cleared)
     stored_bytes = sum(len(patch.content) for patch in packed.all_patches)
     pixel_bytes = sum(patch.area.width * patch.area.height * _CHANNELS[patch.layer] for patch in edit.all_patches)
-    values = (step, edit.label, growth, stored_bytes, pixel_bytes, cleared)
-    connection.execute("INSERT INTO edit VALUES (?, ?, ?, ?, ?, ?)", values)
+    parents = None if edit.parents is None else json.dumps(edit.parents)
+    values = (step, edit.label, growth, stored_bytes, pixel_bytes, cleared, parents)
+    connection.execute("INSERT INTO edit VALUES (?, ?, ?, ?, ?, ?, ?)", values)
     rows = [(step, number, *_patch_row(patch)) for number, patch in enumerate(packed.all_patches)]
     connection.executemany("INSERT INTO patch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     set_position(connection, step + 1)
@@ -234,10 +239,11 @@ def _read_edits(read: Read, condition: str, values: Sequence[Value]) -> Iterator
     order = f"FROM patch WHERE {condition} ORDER BY step, number"
     for step, *row in read(f"SELECT step, layer, x, y, width, height, checksum, content {order}", values):
         patches.setdefault(cast("int", step), []).append(_patch(row))
-    columns = "step, label, growth, cleared_patches"
+    columns = "step, label, growth, cleared_patches, parents"
     for row in read(f"SELECT {columns} FROM edit WHERE {condition} ORDER BY step", values):
-        step, label, growth, cleared = cast("tuple[int, str, str | None, int | None]", row)  # a STRICT table
-        yield step, _edit(label, patches.get(step, []), growth, cleared)
+        step, label, growth, cleared, parents = cast("tuple[int, str, str | None, int | None, str | None]", row)
+        edit = _edit(label, patches.get(step, []), growth, cleared)
+        yield step, edit if parents is None else replace(edit, parents=_parents(parents))
 
 
 def _edit(label: str, patches: list[TilePatch], growth: str | None, cleared: int | None) -> Edit:
@@ -250,6 +256,14 @@ def _edit(label: str, patches: list[TilePatch], growth: str | None, cleared: int
     if sides is None or not 0 <= cleared <= len(patches):
         raise ValueError("a canvas was cleared without a reason")
     return Edit(label=label, patches=tuple(patches[cleared:]), growth=sides, cleared=tuple(patches[:cleared]))
+
+
+def _parents(text: str) -> tuple[PictureId | None, PictureId | None]:
+    names: object = json.loads(text)
+    if not isinstance(names, list):
+        raise ValueError("a canvas has no parents")
+    before, after = (None if name is None else PictureId(str(name)) for name in cast("list[object]", names))
+    return before, after
 
 
 def _patch_row(patch: TilePatch) -> Row:

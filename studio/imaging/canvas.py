@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from studio.core.geometry import Rect
+from studio.core.picture_id import PictureId
 from studio.core.pixels import frozen_pixels
 from studio.imaging.brush import Brush, BrushTip, StrokePoint
 from studio.imaging.history import Edit, Growth, History, TilePatch, change_of, patch_of
@@ -58,6 +59,8 @@ class Canvas:
         if mask.shape != picture.shape[:2]:
             raise ValueError(f"a mask of {mask.shape} pixels for a picture of {picture.shape}")
         self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(np.array(mask))}
+        self.parent: PictureId | None = None
+        """The picture of the gallery that this one comes from, if there is one."""
         self.history = History(history_bytes)
         self._listener = listener
         self._stroke: Stroke | None = None
@@ -164,8 +167,11 @@ class Canvas:
         self._replace(LayerName.PICTURE, picture)
         return self._add_edit(label)
 
-    def accept(self, picture: Pixels, label: str) -> Rect:
-        """Take over a result, of any size: the canvas gets that size. The mask has done its work and is cleared."""
+    def accept(self, picture: Pixels, label: str, parent: PictureId | None = None) -> Rect:
+        """Take over a result, of any size: the canvas gets that size. The mask has done its work and is cleared.
+
+        `parent` is the picture of the gallery that the result is.
+        """
         self._check_idle()
         height, width = picture.shape[:2]
         if picture.shape != (height, width, 3) or not picture.size:
@@ -173,12 +179,12 @@ class Canvas:
         if (width, height) == (self.width, self.height):
             self._clear(LayerName.MASK)
             self._replace(LayerName.PICTURE, picture)
-            return self._add_edit(label)
+            return self._add_edit(label, parent=parent)
         growth = Growth(0, 0, width - self.width, height - self.height)
         cleared = self._cleared()
         self._resize(growth)
         self._replace(LayerName.PICTURE, picture)
-        return self._add_edit(label, growth, cleared)
+        return self._add_edit(label, growth, cleared, parent)
 
     def extend(self, left: int, top: int, right: int, bottom: int, label: str) -> None:
         """Make the canvas larger on its sides. What is new is filled from the picture's edges, and masked.
@@ -272,11 +278,19 @@ class Canvas:
     def _take_patches(self) -> tuple[TilePatch, ...]:
         return tuple(patch_of(name, change) for name, layer in self._layers.items() for change in layer.take_changes())
 
-    def _add_edit(self, label: str, growth: Growth | None = None, cleared: tuple[TilePatch, ...] | None = None) -> Rect:
+    def _add_edit(
+        self,
+        label: str,
+        growth: Growth | None = None,
+        cleared: tuple[TilePatch, ...] | None = None,
+        parent: PictureId | None = None,
+    ) -> Rect:
         patches = self._take_patches()
-        if not patches and growth is None:
+        parents = None if parent in {None, self.parent} else (self.parent, parent)
+        if not patches and growth is None and parents is None:
             return NOTHING
-        edit = Edit(label=label, patches=patches, growth=growth, cleared=cleared)
+        edit = Edit(label=label, patches=patches, growth=growth, cleared=cleared, parents=parents)
+        self._set_parent(edit, 1)
         self.history.add(edit)
         if self._listener is not None:
             self._listener.edit_added(edit, self._steps_done() - 1)
@@ -290,6 +304,7 @@ class Canvas:
         if edit.growth is not None:
             self._resize(edit.growth)
         self._apply(edit.patches)
+        self._set_parent(edit, 1)
         return self._place_of(edit)
 
     def _take_back(self, edit: Edit) -> Rect:
@@ -297,7 +312,12 @@ class Canvas:
         if edit.growth is not None:
             self._resize(edit.growth.reversed())
         self._revert_patches(edit.cleared or ())
+        self._set_parent(edit, 0)
         return self._place_of(edit)
+
+    def _set_parent(self, edit: Edit, which: int) -> None:
+        if edit.parents is not None:
+            self.parent = edit.parents[which]
 
     def _apply(self, patches: Sequence[TilePatch]) -> None:
         for patch in patches:

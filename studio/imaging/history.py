@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from studio.core.geometry import Rect
+from studio.core.picture_id import PictureId
 from studio.imaging.layer import Change, LayerName
 
 if TYPE_CHECKING:
@@ -74,12 +75,15 @@ class Edit:
     With a `growth` the canvas first grows by pixels of value 0; the patches, in the grown canvas, change them. Where a
     picture of another size took the canvas' place, the patches `cleared` come before that: they take every pixel of the
     canvas to 0, so that nothing is lost where it shrinks.
+
+    `parents`: the picture of the gallery that the canvas came from, before and after, where that changed.
     """
 
     label: str
     patches: tuple[TilePatch, ...]
     growth: Growth | None = None
     cleared: tuple[TilePatch, ...] | None = None
+    parents: tuple[PictureId | None, PictureId | None] | None = None
 
     @property
     def extension(self) -> Growth | None:

@@ -160,9 +160,7 @@ def test_a_click_in_the_gallery_shows_that_picture_and_the_canvas_waits(
     assert studio.window.request_panel.make.text() == "Repaint the mask"
 
 
-def test_the_models_page_over_the_canvas_leaves_it_what_is_worked_on(
-    studio: Studio, qtbot: QtBot, photo: Path
-) -> None:
+def test_the_models_page_over_the_canvas_leaves_it_what_is_worked_on(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     opened(studio, qtbot, photo)
     page = studio.canvas.desk.page
     studio.window.commands.show_models.trigger()
@@ -248,9 +246,11 @@ def test_a_result_waits_over_the_canvas_and_accepting_it_is_one_step(studio: Stu
     assert canvas.is_mask_empty
     assert not staging.bar.isVisible()
     assert studio.canvas.desk.parent_picture == record.id
-    canvas.undo()
+    with qtbot.waitSignal(studio.canvas.desk.sent_changed):
+        studio.canvas.desk.page.view.undo()
     assert np.array_equal(canvas.picture, before)
     assert np.array_equal(canvas.mask, mask)
+    assert studio.canvas.desk.parent_picture is None
 
 
 def test_results_are_compared_with_the_keyboard(studio: Studio, qtbot: QtBot, photo: Path) -> None:

@@ -67,15 +67,20 @@ class CanvasDesk(QObject):
         self._failed = failed
         self._page: CanvasPage | None = None
         self._sent: set[str] = set()
+        self._told_parent: PictureId | None = None
         window.request_panel.changed.connect(self._tell_purpose)
         self.canvas: Canvas | None = None
-        self.parent_picture: PictureId | None = None
 
     # --- what lies on it ---
 
     @property
     def is_shown(self) -> bool:
         return self.canvas is not None and self._window.shows_canvas
+
+    @property
+    def parent_picture(self) -> PictureId | None:
+        """The picture of the gallery that the one on the canvas comes from."""
+        return None if self.canvas is None else self.canvas.parent
 
     @property
     def page(self) -> CanvasPage:
@@ -89,8 +94,8 @@ class CanvasDesk(QObject):
 
     def open(self, canvas: Canvas, parent: PictureId | None, sent: frozenset[str] = frozenset()) -> None:
         """Lay a picture on the canvas and show it. `sent` are the sources of requests whose results are waited for."""
+        canvas.parent = self._told_parent = parent
         self.canvas = canvas
-        self.parent_picture = parent
         self._sent = set(sent)
         self.page.set_canvas(canvas)
         self.opened.emit()
@@ -133,11 +138,9 @@ class CanvasDesk(QObject):
     def accept(self, picture: Pixels, parent: PictureId, label: str) -> None:
         """A result, of any size, becomes the picture, and the mask has done its work: one step that can be undone."""
         assert self.canvas is not None
-        self.canvas.accept(picture, label)
-        self.parent_picture = parent
+        self.canvas.accept(picture, label, parent)
         self.page.view.refresh(None)
         self._on_edited()
-        self.sent_changed.emit()
 
     # --- what is sent ---
 
@@ -155,7 +158,7 @@ class CanvasDesk(QObject):
         canvas = self.canvas
         assert canvas is not None
         picture, mask = canvas.picture_now(), None if canvas.is_mask_empty else canvas.mask_now()
-        parent, seam = self.parent_picture, self._seam(canvas)
+        parent, seam = canvas.parent, self._seam(canvas)
 
         def keep() -> tuple[ImageRef, ImageRef | None]:
             return self._sources.put_image(picture), None if mask is None else self._sources.put_mask(mask)
@@ -203,6 +206,9 @@ class CanvasDesk(QObject):
         self.page.refresh_commands()
         self._tell_purpose()
         self.edited.emit()
+        if self.parent_picture != self._told_parent:  # by accepting a result, and by undo of that
+            self._told_parent = self.parent_picture
+            self.sent_changed.emit()
 
     def _tell_purpose(self) -> None:
         panel = self._window.request_panel

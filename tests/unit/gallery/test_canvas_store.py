@@ -232,7 +232,7 @@ def test_results_of_other_sizes_come_back_as_the_single_steps_that_they_were(
         canvas = begun(store)
         paint_stroke(canvas, random.Random(1), 60)
         for width, height in ((800, 40), (64, 64), (512, 768)):
-            canvas.accept(a_photo(width, height, 2), "accept")
+            canvas.accept(a_photo(width, height, 2), "accept", PictureId(f"picture {width}"))
             assert store.flush()
             paint_stroke(canvas, random.Random(2), 60)
         canvas.undo()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from studio.core.geometry import Rect
+from studio.core.picture_id import PictureId
 from studio.imaging.brush import Brush, StrokePoint
 from studio.imaging.canvas import Canvas
 from studio.imaging.history import Edit, Growth
@@ -53,13 +54,15 @@ class Journal:
 class State:
     picture: Pixels
     mask: MaskPixels
+    parent: PictureId | None
 
     @classmethod
     def of(cls, canvas: Canvas) -> State:
-        return cls(canvas.picture_now(), canvas.mask_now())
+        return cls(canvas.picture_now(), canvas.mask_now(), canvas.parent)
 
     def is_state_of(self, canvas: Canvas) -> bool:
-        return np.array_equal(self.picture, canvas.picture) and np.array_equal(self.mask, canvas.mask)
+        same_pixels = np.array_equal(self.picture, canvas.picture) and np.array_equal(self.mask, canvas.mask)
+        return same_pixels and self.parent == canvas.parent
 
 
 # --- steps of every kind
@@ -120,14 +123,16 @@ shapes = st.builds(
 )
 mask_steps = mask_operations.map(lambda operation: lambda canvas: canvas.set_mask(operation(canvas.mask), "Mask"))
 pictures = st.just(lambda canvas: canvas.replace_picture(255 - canvas.picture, "Picture"))
-results = st.just(lambda canvas: canvas.accept(255 - canvas.picture, "Accept"))
+parents = st.sampled_from([None, PictureId("first"), PictureId("second")])
+results = parents.map(lambda parent: lambda canvas: canvas.accept(255 - canvas.picture, "Accept", parent))
 results_of_other_sizes = st.builds(
-    lambda width, height, brightest: (
-        lambda canvas: canvas.accept(np.minimum(noise(width, height), np.uint8(brightest)), "Accept")
+    lambda width, height, brightest, parent: (
+        lambda canvas: canvas.accept(np.minimum(noise(width, height), np.uint8(brightest)), "Accept", parent)
     ),
     st.integers(1, 530),
     st.integers(1, 530),
     st.sampled_from([0, 255]),
+    parents,
 )
 extensions = st.lists(st.integers(0, 20), min_size=4, max_size=4).map(
     lambda sides: lambda canvas: canvas.extend(*sides, "Extend")
@@ -197,6 +202,7 @@ class CanvasAgainstReplay(RuleBasedStateMachine):
         assert State.of(replayed).is_state_of(self.canvas)
 
         restored = Canvas(self.canvas.picture, self.canvas.mask)
+        restored.parent = self.canvas.parent
         restored.history.load([edit.packed() for edit in self.journal.edits], self.journal.position)
         while restored.redo():
             pass
@@ -275,7 +281,7 @@ def test_accepting_a_candidate_and_clearing_the_mask_is_one_step() -> None:
     before = State.of(canvas)
 
     canvas.accept(noise(seed=1), "Accept")
-    assert State(noise(seed=1), np.zeros((HEIGHT, WIDTH), np.uint8)).is_state_of(canvas)
+    assert State(noise(seed=1), np.zeros((HEIGHT, WIDTH), np.uint8), None).is_state_of(canvas)
 
     canvas.undo()
     assert before.is_state_of(canvas)
@@ -289,7 +295,7 @@ def test_a_result_of_another_size_is_one_step_too(size: tuple[int, int]) -> None
     before = State.of(canvas)
 
     assert canvas.accept(noise(*size, seed=1), "Accept") == Rect(0, 0, *size)
-    after = State(noise(*size, seed=1), np.zeros(size[::-1], np.uint8))
+    after = State(noise(*size, seed=1), np.zeros(size[::-1], np.uint8), None)
     assert after.is_state_of(canvas)
     assert len(journal.edits) == 2
 
