@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from studio.app.engine_factory import create_session
 from studio.app.fine_settings import FineSettings, named_lora
-from studio.app.model_stores import checkpoint_store
+from studio.app.model_stores import addon_finder, checkpoint_store
 from studio.app.start_picture import StartPicture
-from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
+from studio.checkpoints.addon_finder import AddonFinder
 from studio.checkpoints.store import CheckpointStore
 from studio.core.addon import Addons
-from studio.core.addon_names import with_lora_tags
 from studio.core.geometry import Size
 from studio.core.progress import Progress
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -24,6 +23,7 @@ from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
 from studio.imaging.fit import model_size
 from studio.prompts.expansion import without_choices
+from studio.prompts.lora_tags import with_lora_tags
 from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def generate_image(
     fine = FineSettings(loras, vae, schedule, clip_skip, cfg_rescale)
     sources = MemorySources() if session is None else session.sources
     paths = user_paths(home)
-    request = build_request(
+    [request] = build_requests(
         prompt,
         negative=negative,
         steps=steps,
@@ -124,8 +124,8 @@ def generate_image(
         task=start.task(sources),
         fine=fine,
         addons=addon_finder(paths),
+        wildcards=paths.wildcards,
     )
-    (request,) = without_choices(request, paths.wildcards)
     if session is not None:
         return _single_image(session.engine, request)
     with Session(sources) as own_session:
@@ -157,7 +157,7 @@ def open_session() -> Session:
     return Session(MemorySources())
 
 
-def build_request(
+def build_requests(
     prompt: str,
     *,
     negative: str,
@@ -171,10 +171,12 @@ def build_request(
     task: Task,
     fine: FineSettings,
     addons: AddonFinder,
+    wildcards: Path,
     batch_size: int = 1,
-) -> GenerationRequest:
-    """A request in which None means: as the model likes it best, and a new seed. Raises StudioError.
+) -> tuple[GenerationRequest, ...]:
+    """Requests in which None means: as the model likes it best, and a new seed. Raises StudioError.
 
+    They are several where a batch's prompts leave choices; a choice, or a line of a file, may name a LoRA.
     The size of a request that starts from a picture is, if not said, about the model's best in its proportions.
     """
     checkpoint = checkpoints.find(model) if model else checkpoints.default()
@@ -197,11 +199,8 @@ def build_request(
         batch_size=batch_size,
         addons=Addons(vae=addons.vae(fine.vae) if fine.vae else None),
     )
-    return addons.with_addons(request, {lora.tag.name: lora.file for lora in loras if lora.file is not None})
-
-
-def addon_finder(paths: UserPaths) -> AddonFinder:
-    return AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
+    files = {lora.tag.name: lora.file for lora in loras if lora.file is not None}
+    return tuple(addons.with_addons(chosen, files) for chosen in without_choices(request, wildcards))
 
 
 def _best_size(task: Task, best: Size) -> Size:

@@ -160,11 +160,10 @@ def generate(
     home: Path | None,
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
-    from studio.app.api import addon_finder, build_request
+    from studio.app.api import build_requests
     from studio.app.fine_settings import FineSettings
-    from studio.app.model_stores import checkpoint_store
+    from studio.app.model_stores import addon_finder, checkpoint_store
     from studio.app.start_picture import StartPicture
-    from studio.prompts.expansion import without_choices
 
     with errors_as_sentences():
         paths = start_paths(home or group_home)
@@ -190,7 +189,7 @@ def generate(
             cfg_rescale=_number(cfg_rescale, InvalidGuidanceRescale, 0.0, 1.0),
         )
         save, sources = _output(output, paths, _batch(batch))
-        request = build_request(
+        requests = build_requests(
             prompt,
             negative=negative,
             steps=_whole_number(steps, InvalidSteps, Sampling.FEWEST_STEPS, Sampling.MOST_STEPS),
@@ -204,8 +203,8 @@ def generate(
             task=start.task(sources),
             fine=fine,
             addons=addon_finder(paths),
+            wildcards=paths.wildcards,
         )
-        requests = without_choices(request, paths.wildcards)
         _generate_and_report(requests, sources, save, placement, as_json=as_json)
 
 

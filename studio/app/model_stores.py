@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.catalogue import Catalogue
 from studio.checkpoints.download.credentials import KeyringTokens
 from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
@@ -18,6 +19,15 @@ from studio.settings.paths import UserPaths
 def checkpoint_store(paths: UserPaths) -> CheckpointStore:
     """The models that can make pictures."""
     return CheckpointStore(resource_path(), model_library(paths), model_catalogue(paths))
+
+
+def addon_finder(paths: UserPaths) -> AddonFinder:
+    """The add-ons that prompts name: in the user's folders, and those that are used where they are.
+
+    It may be asked from several threads: each answer comes from a library of its own.
+    """
+    folders = AddonFolders(paths.loras, paths.embeddings, paths.vae)
+    return AddonFinder(folders, lambda kind: model_library(paths).addons_in_place(kind))
 
 
 def accepted_licences(paths: UserPaths) -> AcceptedLicences:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.checkpoints.addon_finder import AddonFinder
+from studio.core.addon import AddonKind
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.prompts.syntax import Fault, FaultReason, ParsedPrompt, SpanKind
-from studio.settings.paths import UserPaths
 from studio.settings.prompt_book import PromptBook, PromptStyle
 from studio.settings.prompt_book_store import LoadedPromptBook, PromptBookStore
 from studio.ui.messages import settings_text
@@ -42,13 +43,13 @@ class InstalledNames(QObject):
     def __init__(
         self,
         thread: BackgroundThread,
-        paths: UserPaths,
+        read: Callable[[], PromptNames],
         announce: Callable[[StudioError], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._thread = thread
-        self._paths = paths
+        self._read = read
         self._announce = announce
         self._clock = clock
         self._names = PromptNames()
@@ -62,7 +63,7 @@ class InstalledNames(QObject):
 
     def look(self) -> None:
         self._asked_at = self._clock()
-        self._thread.run(lambda: read_names(self._paths), done=self._take, failed=self._announce)
+        self._thread.run(self._read, done=self._take, failed=self._announce)
 
     def _take(self, names: PromptNames) -> None:
         if names != self._names:
@@ -133,17 +134,17 @@ class PromptWiring(QObject):
         self._notices.show_notice(Notice("Style deleted", f"“{style.name}” is gone.", (undo,), key="style"))
 
 
-def read_names(paths: UserPaths) -> PromptNames:
-    """The names of the files in the folders for LoRAs, wildcards and embeddings."""
+def read_names(addons: AddonFinder, wildcards: Path) -> PromptNames:
+    """The LoRAs and embeddings that a request could use, and the files in the folder `wildcards`."""
     return PromptNames(
-        loras=_names_below(paths.loras, ".safetensors"),
-        wildcards=_names_below(paths.data / "wildcards", ".txt"),
-        embeddings=_names_below(paths.embeddings, ".safetensors"),
+        loras=addons.names(AddonKind.LORA),
+        wildcards=_wildcard_names(wildcards),
+        embeddings=addons.names(AddonKind.TEXTUAL_INVERSION),
     )
 
 
-def _names_below(folder: Path, ending: str) -> tuple[str, ...]:
-    files = (path.relative_to(folder).with_suffix("") for path in folder.rglob(f"*{ending}"))
+def _wildcard_names(folder: Path) -> tuple[str, ...]:
+    files = (path.relative_to(folder).with_suffix("") for path in folder.rglob("*.txt"))
     return tuple(sorted((file.as_posix() for file in files), key=str.casefold))
 
 

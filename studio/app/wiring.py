@@ -16,14 +16,13 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.download_offers import DownloadOffers
-from studio.app.model_stores import checkpoint_store, download_options
+from studio.app.model_stores import addon_finder, checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_choices import PromptChoices
-from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts
+from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.app.unused_sources import remove_unused_sources
-from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, StudioError
 from studio.core.job import Job, JobId
@@ -106,7 +105,8 @@ class Studio(QObject):
 
         apply_palette(application, self.settings.appearance.theme)
         self.gallery_model = GalleryModel(self.gallery)
-        self.names = InstalledNames(self.typing, paths, self._announce)
+        self.addons = addon_finder(paths)
+        self.names = InstalledNames(self.typing, lambda: read_names(self.addons, paths.wildcards), self._announce)
         self.window = MainWindow(self.gallery_model, self.names)
         self.models = ModelSwitch(self.window.request_panel, self.window.notices, first_checkpoint)
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
@@ -134,7 +134,6 @@ class Studio(QObject):
             lambda: self.checkpoint,
             self._announce,
         )
-        self.addons = AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae))
         self.generate = GenerateAction(
             self.window.request_panel,
             self.canvas.desk,
@@ -280,6 +279,8 @@ class Studio(QObject):
         panel.manage_requested.connect(self.model_page.show)
         self.model_page.model_chosen.connect(self.models.switch)
         self.model_page.changed.connect(self._offer_models)
+        self.model_page.changed.connect(self._offer_vaes)
+        self.model_page.changed.connect(self.names.look)
         self.generate.requested.connect(self.model_page.hide)
 
     def _connect_settings(self) -> None:

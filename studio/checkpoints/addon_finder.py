@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.checkpoints.inspect import inspect_addon
 from studio.checkpoints.weights_file import PICKLE_ENDINGS
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
-from studio.core.addon_names import EXPLICIT, embedding_pattern, lora_tags
+from studio.core.addon_names import EXPLICIT, embedding_pattern
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import AddonNotFound, AddonUnusable, CheckpointError, PickleRefused
 from studio.core.request import GenerationRequest, Prompt
+from studio.prompts.language import read_prompt
 
 _ENDING = ".safetensors"
 _MOST_SIMILAR = 3
@@ -29,12 +30,31 @@ class AddonFolders:
     embeddings: Path
     vaes: Path
 
+    def of(self, kind: AddonKind) -> Path | None:
+        return {
+            AddonKind.LORA: self.loras,
+            AddonKind.TEXTUAL_INVERSION: self.embeddings,
+            AddonKind.VAE: self.vaes,
+        }.get(kind)
+
 
 class AddonFinder:
-    """Looks at the disk anew at each call, so that files may come and go. Costs the reading of the used headers."""
+    """Looks at the disk anew at each call, so that files may come and go. Costs the reading of the used headers.
 
-    def __init__(self, folders: AddonFolders) -> None:
+    Names are those of the files in the folders, then of what is used where it is; where two are the same, the one in
+    the folders is meant.
+    """
+
+    def __init__(self, folders: AddonFolders, in_place: Callable[[AddonKind], Iterable[Addon]] = lambda _: ()) -> None:
+        """`in_place` tells which add-ons of a kind the library uses where they are."""
         self._folders = folders
+        self._in_place = in_place
+
+    def names(self, kind: AddonKind) -> tuple[str, ...]:
+        """What a prompt may call those of this kind, sorted. Pickles, which are refused, are left out."""
+        installed = self._installed(kind).items()
+        usable = (name for name, path in installed if path.suffix.lower() not in PICKLE_ENDINGS)
+        return tuple(sorted(usable, key=str.casefold))
 
     def with_addons(self, request: GenerationRequest, files: Mapping[str, Path] | None = None) -> GenerationRequest:
         """The request with the LoRAs and textual inversions that its prompts name; its VAE stays.
@@ -51,24 +71,24 @@ class AddonFinder:
 
     def lora(self, name: str) -> Addon:
         """The LoRA with this name, in any case, with or without its folder. Raises AddonNotFound, AddonUnusable."""
-        return _inspected(self._found(AddonKind.LORA, name, self._folders.loras), name, AddonKind.LORA)
+        return _inspected(self._found(AddonKind.LORA, name), name, AddonKind.LORA)
 
     def vae(self, name_or_path: str) -> Addon:
         """The VAE with this name, else the file or diffusers folder there. Raises AddonNotFound, AddonUnusable."""
         path = Path(name_or_path)
         if (path.suffix.lower() == _ENDING and path.is_file()) or (path / "config.json").is_file():
             return _inspected(path, path.stem if path.is_file() else path.absolute().name, AddonKind.VAE)
-        return _inspected(self._found(AddonKind.VAE, name_or_path, self._folders.vaes), name_or_path, AddonKind.VAE)
+        return _inspected(self._found(AddonKind.VAE, name_or_path), name_or_path, AddonKind.VAE)
 
     def vaes(self) -> tuple[Addon, ...]:
-        """All that could be chosen, by name; none is opened."""
+        """All that could be chosen, by name; those in the folder are not opened."""
         return tuple(
-            Addon(name, path, AddonKind.VAE, None) for name, path in sorted(_installed(self._folders.vaes).items())
+            Addon(name, path, AddonKind.VAE, None) for name, path in sorted(self._installed(AddonKind.VAE).items())
         )
 
     def _loras(self, prompt: Prompt, files: Mapping[str, Path]) -> tuple[LoraUse, ...]:
         uses: list[LoraUse] = []
-        for tag in lora_tags(prompt.text):
+        for tag in read_prompt(prompt.text).loras:
             file = files.get(tag.name)
             lora = self.lora(tag.name) if file is None else _inspected(file, tag.name, AddonKind.LORA)
             uses.append(LoraUse(lora, tag.weight, tag.text_encoder_weight))
@@ -78,7 +98,7 @@ class AddonFinder:
         """Those whose names are words of the prompts. One of another family is then just a word, as in A1111, unless
         the prompt says `embedding:name`."""
         texts = f"{prompt.text}\n{prompt.negative}"
-        installed = _installed(self._folders.embeddings)
+        installed = self._installed(AddonKind.TEXTUAL_INVERSION)
         explicit = {name.casefold() for name in re.findall(rf"{EXPLICIT}([\w./-]*\w)", texts, re.IGNORECASE)}
         found: list[Addon] = []
         for name, path in installed.items():
@@ -93,8 +113,8 @@ class AddonFinder:
             raise AddonNotFound(AddonKind.TEXTUAL_INVERSION, name, _similar(name, installed))
         return tuple(found)
 
-    def _found(self, kind: AddonKind, name: str, folder: Path) -> Path:
-        installed = _installed(folder)
+    def _found(self, kind: AddonKind, name: str) -> Path:
+        installed = self._installed(kind)
         wanted = name.strip().removesuffix(_ENDING).casefold()
         for candidate, path in installed.items():
             if wanted == candidate.casefold():
@@ -103,6 +123,13 @@ class AddonFinder:
             if wanted == candidate.rpartition("/")[2].casefold():
                 return path
         raise AddonNotFound(kind, name, _similar(wanted, installed))
+
+    def _installed(self, kind: AddonKind) -> dict[str, Path]:
+        folder = self._folders.of(kind)
+        found = {} if folder is None else _files_below(folder)
+        taken = {name.casefold() for name in found}
+        others = {addon.name: addon.path for addon in self._in_place(kind) if addon.name.casefold() not in taken}
+        return {**found, **others}
 
 
 def _inspected(path: Path, name: str, kind: AddonKind) -> Addon:
@@ -118,7 +145,7 @@ def _inspected(path: Path, name: str, kind: AddonKind) -> Addon:
     return replace(addon, name=name)
 
 
-def _installed(folder: Path) -> dict[str, Path]:
+def _files_below(folder: Path) -> dict[str, Path]:
     """Names (with `/` for folders, without ending) and paths, of files and of diffusers folders.
 
     Pickles are in it, so that their refusal can be said; a safetensors file of the same name goes before.
@@ -134,7 +161,7 @@ def _installed(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _similar(name: str, installed: Sequence[str] | Mapping[str, Path]) -> tuple[str, ...]:
+def _similar(name: str, installed: Iterable[str]) -> tuple[str, ...]:
     """The names that somebody may have meant."""
     by_folded = {candidate.casefold(): candidate for candidate in installed}
     close = difflib.get_close_matches(name.casefold(), list(by_folded), _MOST_SIMILAR, _SIMILARITY)

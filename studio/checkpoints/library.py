@@ -41,6 +41,7 @@ from studio.checkpoints.registry import Registry
 from studio.checkpoints.shared_files import SharedFiles, share_file
 from studio.checkpoints.verification import Verification, pin, verify_files
 from studio.checkpoints.work_progress import ByteCounter, OnProgress, nobody
+from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint
 from studio.core.download import DownloadPlan
 from studio.core.durable_file import make_folder_durably, storage_error, sync_folder
@@ -174,6 +175,19 @@ class ModelLibrary:
             if wanted in {model.name.casefold(), model.entry_id} and kind in {None, model.kind}:
                 return model
         raise problem
+
+    def addons_in_place(self, kind: AddonKind) -> tuple[Addon, ...]:
+        """Those of this kind that are used where they are, in the order in which they were added.
+
+        What is gone or cannot be used is passed over: `look` tells it.
+        """
+        found: list[Addon] = []
+        for path in self._registry.paths():
+            with suppress(CheckpointError):
+                model = self._identified(_Candidate(path, _root_of(path, None), Place.IN_PLACE)).model
+                if isinstance(model, Addon) and model.kind is kind:
+                    found.append(model)
+        return tuple(found)
 
     def manifest(self, model: InstalledModel) -> Manifest | None:
         """What is written down of its files; None if nothing is. Raises CheckpointDamaged."""

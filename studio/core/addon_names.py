@@ -6,8 +6,8 @@ The files themselves are in the request's add-ons; a tag tells the model nothing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 EXPLICIT = "embedding:"
 """Before a name it says that nothing else is meant."""
@@ -18,7 +18,10 @@ _TAG = re.compile(rf"<lora:([^:<>\n]+)(?::(?:te=)?({_NUMBER}))?(?::(?:te=)?({_NU
 
 @dataclass(frozen=True, slots=True)
 class LoraTag:
-    """`<lora:name:weight>`, or `<lora:name:weight:text_encoder_weight>` where the two differ."""
+    """`<lora:name:weight>`, or `<lora:name:weight:text_encoder_weight>` where the two differ.
+
+    It says nothing to the text encoder. `studio.prompts.language.read_prompt` finds those of a prompt.
+    """
 
     name: str
     weight: float = 1.0
@@ -31,27 +34,11 @@ class LoraTag:
         return ":".join(["<lora", self.name, *(_number(weight) for weight in weights)]) + ">"
 
 
-def lora_tags(text: str) -> tuple[LoraTag, ...]:
-    """The tags in a prompt, in their order. What is no whole tag is text."""
-    tags: list[LoraTag] = []
-    for name, weight, text_encoder_weight in _TAG.findall(text):
-        unet = float(weight or 1)
-        tags.append(LoraTag(name.strip(), unet, float(text_encoder_weight or unet)))
-    return tuple(tags)
-
-
 def without_lora_tags(text: str) -> str:
     """What of a prompt the text encoder reads. A prompt without tags stays as it is."""
     if "<lora:" not in text:
         return text
     return re.sub(r" {2,}", " ", _TAG.sub("", text)).strip()
-
-
-def with_lora_tags(text: str, tags: Iterable[LoraTag]) -> str:
-    """The prompt, with those `tags` at its end whose names it does not contain yet."""
-    named = {tag.name.casefold() for tag in lora_tags(text)}
-    missing = [str(tag) for tag in tags if tag.name.casefold() not in named]
-    return " ".join([part for part in (text.rstrip() if missing else text, *missing) if part])
 
 
 def embedding_pattern(name: str) -> re.Pattern[str]:
@@ -64,4 +51,5 @@ def embedding_pattern(name: str) -> re.Pattern[str]:
 
 
 def _number(value: float) -> str:
-    return repr(value).removesuffix(".0")
+    """Decimal digits only: nobody reads `1e-05` as a weight."""
+    return format(Decimal(repr(value)), "f").removesuffix(".0")

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 
 from studio.core.addon import AddonKind, UsedAddon
-from studio.core.addon_names import LoraTag, with_lora_tags
+from studio.core.addon_names import LoraTag
 from studio.core.request import Sampling
 from studio.core.result import PictureParameters
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import Inpaint, InpaintArea, MaskedContent, Task, TextToImage
+from studio.prompts.lora_tags import with_lora_tags
 
 _HASH_DIGITS = 10
 _ADDON_HASH_DIGITS = 12

@@ -22,6 +22,7 @@ from collections.abc import Callable, Collection
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from studio.core.addon_names import LoraTag
 from studio.prompts.syntax import (
     STRONGER,
     WEAKER,
@@ -33,7 +34,6 @@ from studio.prompts.syntax import (
     Edit,
     Fault,
     FaultReason,
-    LoraTag,
     Node,
     ParsedPrompt,
     Span,

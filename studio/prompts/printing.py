@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from studio.core.addon_names import LoraTag
 from studio.prompts.syntax import (
     STRONGER,
     WEAKER,
@@ -14,7 +15,6 @@ from studio.prompts.syntax import (
     Choice,
     Content,
     Edit,
-    LoraTag,
     Node,
     ParsedPrompt,
     Text,
@@ -52,7 +52,7 @@ def _printed_node(node: Node, special: re.Pattern[str]) -> str:
         case Edit() | Alternation():
             return f"[{_printed_options(node)}]"
         case LoraTag():
-            return _printed_lora(node)
+            return str(node)
         case Break():
             return " BREAK "
         case Choice() | Wildcard():
@@ -64,11 +64,6 @@ def _printed_options(node: Edit | Alternation) -> str:
         return "|".join(map(_printed, node.options))
     before = f"{_printed(node.before)}:" if node.before else ""
     return f"{before}{_printed(node.after)}:{_number(node.when)}"
-
-
-def _printed_lora(tag: LoraTag) -> str:
-    weights = (tag.weight,) if tag.weight == tag.text_encoder_weight else (tag.weight, tag.text_encoder_weight)
-    return f"<lora:{':'.join([tag.name, *map(_number, weights)])}>"
 
 
 def _printed_weighted(text: str, weight: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from studio.core.addon_names import LoraTag
 from studio.prompts.syntax import (
     Alternation,
     Alternative,
@@ -13,7 +14,6 @@ from studio.prompts.syntax import (
     Choice,
     Content,
     Edit,
-    LoraTag,
     ParsedPrompt,
     Text,
     Weighted,

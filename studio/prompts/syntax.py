@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, NamedTuple, TypeAlias
 
+from studio.core.addon_names import LoraTag
+
 STRONGER = 1.1
 """What `(x)` multiplies the weight of x by."""
 WEAKER = 1 / STRONGER
@@ -49,15 +51,6 @@ class Alternation:
 @dataclass(frozen=True, slots=True)
 class Break:
     """`BREAK`: what follows begins a new chunk."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoraTag:
-    """`<lora:name:weight>` or `<lora:name:weight:text_encoder_weight>`. It says nothing to the text encoder."""
-
-    name: str
-    weight: float
-    text_encoder_weight: float
 
 
 @dataclass(frozen=True, slots=True)

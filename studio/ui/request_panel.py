@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.addon import AddonKind, Addons
-from studio.core.addon_names import LoraTag, with_lora_tags
+from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
 from studio.core.task import TextToImage
+from studio.prompts.lora_tags import with_lora_tags
 from studio.settings.model import PanelState
 from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator

@@ -331,7 +331,7 @@ def test_a_name_that_is_too_long_is_told_and_the_picture_is_kept(home: Path, tmp
 
 
 def test_an_unforeseen_exception_is_one_sentence_and_its_traceback_is_in_the_log(home: Path) -> None:
-    program = "from studio.app import api, cli; api.build_request = None; cli.main()"
+    program = "from studio.app import api, cli; api.build_requests = None; cli.main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "generate", "x", "--home", str(home)],
         cwd=ROOT,

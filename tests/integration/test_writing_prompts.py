@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from studio.app.model_stores import addon_finder
 from studio.app.prompt_wiring import InstalledNames, read_names
 from studio.app.wiring import Studio
 from studio.core.job import Job
@@ -166,7 +168,7 @@ def test_names_are_those_of_the_files(tmp_path: Path) -> None:
         file = paths.data / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
-    assert read_names(paths) == PromptNames(("b", "styles/a"), ("x/colour",), ())
+    assert read_names(addon_finder(paths), paths.wildcards) == PromptNames(("b", "styles/a"), ("x/colour",), ())
 
 
 def test_a_deleted_style_can_be_brought_back_from_its_notice(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
@@ -185,7 +187,8 @@ def test_names_are_looked_for_again_after_a_while(qtbot: QtBot, tmp_path: Path) 
     paths, now, thread = UserPaths.below(tmp_path), [100.0], BackgroundThread("names")
     folder = paths.data / "loras"
     folder.mkdir(parents=True)
-    names = InstalledNames(thread, paths, pytest.fail, lambda: now[0])
+    read = partial(read_names, addon_finder(paths), paths.wildcards)
+    names = InstalledNames(thread, read, pytest.fail, lambda: now[0])
     try:
         assert names() == PromptNames()
         (folder / "ink.safetensors").touch()

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from studio.app.model_stores import addon_finder, model_library
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
-from studio.core.addon import Addons, LoraUse
+from studio.checkpoints.library import HowToAdd
+from studio.core.addon import AddonKind, Addons, LoraUse
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, InvalidAddonWeight
 from studio.core.request import GenerationRequest, Prompt
+from studio.settings.paths import UserPaths
 from studio.ui.messages import message_for
 from tests.helpers.addon_files import RANK, write_embedding, write_lora, write_tensors
 from tests.helpers.fake_session import a_request
@@ -139,3 +142,36 @@ def test_another_family_may_be_asked_of_a_request_that_has_no_addons(finder: Add
     xl = replace(a_request(), checkpoint=replace(a_request().checkpoint, family=ModelFamily.STABLE_DIFFUSION_XL))
     [use] = finder.with_addons(replace(xl, prompt=Prompt("<lora:xl>"))).addons.loras
     assert use.lora.family is ModelFamily.STABLE_DIFFUSION_XL
+
+
+def test_what_is_used_in_place_is_found_too_but_a_file_in_the_folder_goes_before(home: Path, tmp_path: Path) -> None:
+    elsewhere = [write_lora(tmp_path / "elsewhere" / f"{name}.safetensors") for name in ("wash", "ink")]
+    words = write_embedding(tmp_path / "elsewhere" / "mywords.safetensors")
+    tiny = {"encoder.layers.0.weight": (64, 3, 3, 3), "decoder.layers.0.weight": (64, 4, 3, 3)}
+    vae = write_tensors(tmp_path / "elsewhere" / "tiny.safetensors", tiny)
+    paths = UserPaths.below(tmp_path / "user")
+    for file in (*elsewhere, words, vae):
+        model_library(paths).add_local(file, HowToAdd.IN_PLACE)
+    write_lora(paths.loras / "Ink.safetensors")
+    finder = addon_finder(paths)
+
+    found = finder.with_addons(request("<lora:wash> <lora:ink> mywords")).addons
+
+    assert [use.lora.path for use in found.loras] == [elsewhere[0], paths.loras / "Ink.safetensors"]
+    assert [embedding.path for embedding in found.embeddings] == [words]
+    assert finder.vae("tiny").path == vae
+    assert [offered.path for offered in finder.vaes()] == [vae]
+    assert finder.names(AddonKind.LORA) == ("Ink", "wash")
+    elsewhere[0].unlink()
+    with pytest.raises(AddonNotFound):
+        finder.lora("wash")
+
+
+def test_tags_in_comments_and_escaped_ones_are_words(finder: AddonFinder) -> None:
+    assert finder.with_addons(request("a cat # <lora:nothing>\n\\<lora:nothing>")).addons == Addons()
+
+
+def test_the_names_that_are_offered_are_those_that_can_be_used(finder: AddonFinder, home: Path) -> None:
+    (home / "loras" / "old.pt").write_bytes(b"\x80\x02}")
+    assert finder.names(AddonKind.LORA) == ("Ink", "styles/oil paint", "xl")
+    assert finder.names(AddonKind.CONTROLNET) == ()

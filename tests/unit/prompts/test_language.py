@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.core.addon_names import LoraTag
 from studio.prompts.language import read_prompt
 from studio.prompts.printing import print_prompt
 from studio.prompts.syntax import (
@@ -20,7 +21,6 @@ from studio.prompts.syntax import (
     Edit,
     Fault,
     FaultReason,
-    LoraTag,
     Span,
     SpanKind,
     Text,
