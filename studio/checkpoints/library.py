@@ -61,6 +61,7 @@ _UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """What Windows takes for devices, whatever the ending."""
 _LONGEST_NAME = 80
+_PARTS_BESIDE = "other models may use the parts that lie beside it"
 
 
 class HowToAdd(StrEnum):
@@ -219,10 +220,9 @@ class ModelLibrary:
             raise ModelUnmovable(path, "it is in the program's folder already")
         target = folder / folder_name(name or model.name)
         manifest = Manifest(name or model.name, ())
-        companions = model.companions if isinstance(model, Checkpoint) else ()
-        if companions and how is HowToAdd.MOVE:
-            raise ModelUnmovable(path, "other models may use the parts that lie beside it")
-        beside = tuple(companion.path for companion in companions)
+        beside = _companions_of(model)
+        if beside and how is HowToAdd.MOVE:
+            raise ModelUnmovable(path, _PARTS_BESIDE)
         self._bring(path, target, manifest, how, on_progress, cancel or CancelToken(), beside)
         return self._own(target)
 
@@ -298,16 +298,20 @@ class ModelLibrary:
         Raises:
             ModelNameTaken, ModelUnmovable, ModelWorkCancelled, LibraryBusy, StorageError.
         """
+        if any(not part.is_relative_to(model.root) for part in _companions_of(model.model)):
+            raise ModelUnmovable(model.path, _PARTS_BESIDE)
         target = folder.absolute() / (model.root.name if model.root.is_dir() else model.root.stem)
         path = target if model.path.is_dir() else target / model.path.name
         manifest = self.manifest(model) or Manifest(model.name, (), model.entry_id)
         own = target.parent == self._places.folders[model.kind]
-        if not own:  # before it is there: a crash must not leave it where nobody looks
+        new_in_list = not own and path not in self._registry.paths()
+        if new_in_list:  # before it is there: a crash must not leave it where nobody looks
             self._change_registry(lambda: self._registry.add(path))
         try:
             self._bring(model.root, target, manifest, HowToAdd.MOVE, on_progress, cancel or CancelToken())
         except StudioError:
-            self._change_registry(lambda: self._registry.remove(path))
+            if new_in_list:
+                self._change_registry(lambda: self._registry.remove(path))
             raise
         self._change_registry(lambda: self._registry.remove(model.path, model.root))
         self._places.manifest_file(model.root).unlink(missing_ok=True)
@@ -520,6 +524,10 @@ def _installed(known: KnownModel, candidate: _Candidate) -> InstalledModel:
     if known.name and isinstance(model, Checkpoint):
         model = replace(model, name=known.name)
     return InstalledModel(model, candidate.root, candidate.place, known.size, known.entry_id)
+
+
+def _companions_of(model: Model) -> tuple[Path, ...]:
+    return tuple(companion.path for companion in model.companions) if isinstance(model, Checkpoint) else ()
 
 
 def _root_of(path: Path, folder: Path | None) -> Path:

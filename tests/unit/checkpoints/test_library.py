@@ -41,6 +41,7 @@ from studio.core.errors import (
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
+from studio.ui.messages import message_for
 from tests.unit.checkpoints.model_folder import WEIGHTS, change_json, make_model, safetensors, tensor
 
 BIG = 2 * 1024 * 1024
@@ -735,6 +736,37 @@ def test_a_move_that_fails_changes_nothing(
 
     assert libraries.again().installed() == (model,)
     assert library.problems() == ()
+
+
+def test_a_move_that_fails_leaves_what_is_used_in_place_in_the_list(
+    libraries: Libraries, library: ModelLibrary, elsewhere: Path
+) -> None:
+    model = library.add_local(make_model(elsewhere / "dream"), HowToAdd.IN_PLACE)
+
+    with pytest.raises(ModelNameTaken):
+        library.move(model, elsewhere)
+
+    assert libraries.again().installed() == (model,)
+
+
+def test_a_file_whose_parts_lie_beside_it_is_not_moved_away_from_them(
+    libraries: Libraries, with_parts: ModelLibrary, elsewhere: Path, tmp_path: Path
+) -> None:
+    main = make_lora(elsewhere / "main.safetensors")
+    part = make_lora(elsewhere / "vae.safetensors")
+    model = with_parts.add_local(main, HowToAdd.IN_PLACE)
+
+    with pytest.raises(ModelUnmovable) as refused:
+        with_parts.move(model, tmp_path / "other")
+
+    assert "parts" in message_for(refused.value).text
+    assert main.exists()
+    assert part.exists()
+    assert with_parts.installed() == (model,)
+
+    own = with_parts.add_local(main, HowToAdd.COPY, name="mine")
+    moved = with_parts.move(own, tmp_path / "other")
+    assert all_files(moved.root) == {"main.safetensors", "vae.safetensors", MANIFEST_NAME}
 
 
 # --- removing ---
