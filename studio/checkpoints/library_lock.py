@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from studio.core.errors import LibraryBusy
@@ -30,6 +30,15 @@ def locked(path: Path, patience: float = _PATIENCE) -> Generator[None]:
         yield
     finally:
         lock.release()
+
+
+def remove_lock(path: Path) -> None:
+    """Delete the lock file `path`, if the system lets one go that is still held.
+
+    Windows does not: there `filelock` deletes it when it is released.
+    """
+    with suppress(OSError):
+        path.unlink()
 
 
 def is_abandoned(path: Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from studio.checkpoints.download.options import DISK_RULES
 from studio.checkpoints.file_hash import copy_hashed
-from studio.checkpoints.library_lock import is_abandoned, locked
+from studio.checkpoints.library_lock import is_abandoned, locked, remove_lock
 from studio.checkpoints.manifest import MANIFEST_NAME, Manifest, ManifestFile
 from studio.checkpoints.model_files import UNFINISHED
 from studio.checkpoints.shared_files import SharedFiles, share_file
@@ -84,7 +84,7 @@ def staging_folder(parent: Path) -> Generator[Path]:
             raise storage_error(error, staging) from error
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-            lock.unlink(missing_ok=True)
+            remove_lock(lock)
 
 
 def copy_files(
@@ -161,7 +161,7 @@ def _remove_abandoned(parent: Path) -> None:
     for staging in parent.glob(f".*{_STAGING}"):
         if is_abandoned(_lock_of(staging)):
             shutil.rmtree(staging, ignore_errors=True)
-            _lock_of(staging).unlink(missing_ok=True)
+            remove_lock(_lock_of(staging))
 
 
 def _lock_of(staging: Path) -> Path:

@@ -16,6 +16,7 @@ from studio.checkpoints.download.options import DISK_RULES, PACE, DiskRules, Pac
 from studio.checkpoints.download.pace import SpeedMeter
 from studio.checkpoints.download.part_file import remove_part
 from studio.checkpoints.download.transfer import fetch_file
+from studio.checkpoints.library_lock import remove_lock
 from studio.core.download import DownloadedFile, DownloadPhase, DownloadPlan, DownloadProgress, DownloadResult
 from studio.core.durable_file import make_folder_durably
 from studio.core.errors import DiskFull, DownloadBusy, UnsafeFileName
@@ -104,7 +105,7 @@ def _locked(folder: Path) -> Generator[None]:
     try:
         yield
     finally:
-        (folder / LOCK_NAME).unlink(missing_ok=True)
+        remove_lock(folder / LOCK_NAME)
         lock.release()
 
 

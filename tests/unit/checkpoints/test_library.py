@@ -42,6 +42,7 @@ from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.ui.messages import message_for
+from tests.helpers.windows_locks import keep_open_locks
 from tests.unit.checkpoints.model_folder import WEIGHTS, change_json, make_model, safetensors, tensor
 
 BIG = 2 * 1024 * 1024
@@ -426,6 +427,17 @@ def test_a_copy_that_fails_leaves_nothing(
 
     assert library.installed() == ()
     assert nowhere_half_done(libraries.home)
+
+
+def test_a_lock_that_the_system_keeps_while_it_is_held_stops_no_copy(
+    library: ModelLibrary, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lora = make_lora(elsewhere / "ink.safetensors")
+    keep_open_locks(monkeypatch)
+
+    copied = library.add_local(lora, HowToAdd.COPY)
+
+    assert library.installed() == (copied,)
 
 
 def test_what_a_killed_copy_left_is_cleared_away_and_a_living_one_is_not(

@@ -14,6 +14,7 @@ from studio.checkpoints.download.plan_transfer import LOCK_NAME, fetch_plan
 from studio.core.download import DownloadPlan, DownloadProgress, DownloadResult, RemoteFile
 from studio.core.errors import DiskFull, DownloadBusy, RemoteNotFound, UnsafeFileName
 from tests.helpers.hub_server import HubServer, Status
+from tests.helpers.windows_locks import keep_open_locks
 from tests.unit.checkpoints.download.downloading import CONTENT, DISK, QUICK, with_client
 
 FILES = {
@@ -50,6 +51,16 @@ def test_every_file_is_there_verified_and_nothing_else(plan: DownloadPlan) -> No
     assert result.plan == plan
     assert {file.path for file in result.files} == set(FILES)
     assert all(file.verified for file in result.files)
+
+
+def test_a_lock_that_the_system_keeps_while_it_is_held_stops_no_download(
+    plan: DownloadPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_open_locks(monkeypatch)
+
+    result, _ = fetch(plan)
+
+    assert {file.path for file in result.files} == set(FILES)
 
 
 def test_the_progress_counts_the_bytes_of_all_files_and_never_goes_back(plan: DownloadPlan) -> None:
