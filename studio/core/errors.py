@@ -447,6 +447,14 @@ class DownloadBusy(DownloadError):
 
 
 @dataclass(eq=False)
+class ProxyUnusable(DownloadError):
+    """The system's setting for downloads, `proxy` (without its password), is no proxy that can be used."""
+
+    code: ClassVar[str] = "proxy_unusable"
+    proxy: str
+
+
+@dataclass(eq=False)
 class KeyringUnusable(DownloadError):
     """The system's keyring cannot be read or written."""
 

@@ -348,6 +348,11 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "This is being downloaded already",
         "Another program writes to {folder}. Wait until it has finished, then try again.",
     ),
+    errors.ProxyUnusable: (
+        "The proxy cannot be used",
+        "The system sends downloads through “{proxy}”, which is no http, https or socks5 address. Correct the setting "
+        "(or HTTPS_PROXY), such as http://proxy.example:3128, then try again.",
+    ),
     errors.KeyringUnusable: (
         "The keyring cannot be used",
         "The system's place for passwords did not answer: {reason}. Unlock it and try again.",

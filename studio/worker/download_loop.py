@@ -38,10 +38,14 @@ class Listeners:
     looked_up: Callable[[str, DownloadPlan], None]
     lookup_failed: Callable[[str, StudioError], None]
     trouble: Callable[[StudioError], None]
+    died: Callable[[StudioError], None]
 
 
 class DownloadLoop:
-    """The thread and the events that come out of it; `tell` carries a call into the window's thread."""
+    """The thread and the events that come out of it; `tell` carries a call into the window's thread.
+
+    When it dies of an error it says so, and answers the look-ups that wait. From then on it takes no command.
+    """
 
     def __init__(
         self, options: DownloadOptions, listeners: Listeners, tell: Callable[[Callable[[], None]], None]
@@ -52,55 +56,78 @@ class DownloadLoop:
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._latest: dict[DownloadId, DownloadProgress] = {}
         self._lookups: set[asyncio.Task[None]] = set()
+        self._unanswered: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._stopping = False
+        self._is_dead = False
         self._lock = threading.Lock()
         # A daemon: a name server that does not answer must not keep the program from ending.
         self._thread = threading.Thread(target=self._run, name="downloads", daemon=True)
-        self._thread.start()
 
     # --- called in the window's thread ---
 
-    def command(self, command: Command) -> None:
-        self._commands.put(command)
-        self._awake()
+    def start(self) -> None:
+        """What was commanded before is carried out first, or answered if the thread dies at once."""
+        self._thread.start()
 
-    def restore(self) -> None:
+    def command(self, command: Command) -> bool:
+        """False if it died: the command is not taken."""
+        with self._lock:
+            if self._is_dead:
+                return False
+            self._commands.put(command)
+            self._awake()
+            return True
+
+    def restore(self) -> bool:
         def restore(session: DownloadSession) -> None:
             session.queue.restore()
             downloads = session.queue.downloads
             self._tell(lambda: self._listeners.restored(downloads))
 
-        self.command(restore)
+        return self.command(restore)
 
-    def look_up(self, text: str, parent: Path) -> None:
+    def look_up(self, text: str, parent: Path) -> bool:
         def begin(session: DownloadSession) -> None:
             task = asyncio.create_task(self._look_up(session, text, parent))
             self._lookups.add(task)
             task.add_done_callback(lambda ended: self._on_lookup_ended(ended, text))
 
-        self.command(begin)
+        with self._lock:
+            self._unanswered.append(text)
+        return self.command(begin)
 
     def stop(self, seconds: float) -> bool:
         self._stopping = True
-        self._awake()
+        with self._lock:
+            self._awake()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _awake(self) -> None:
-        with self._lock:
-            if self._loop is not None and self._wake is not None:
-                self._loop.call_soon_threadsafe(self._wake.set)
+        if self._loop is not None and self._wake is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
 
     # --- the thread ---
 
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
+        except StudioError as error:
+            self._die(error)
         except Exception as error:  # the boundary of this thread: the traceback goes to the log, the fact to the user
             _log.exception("unforeseen failure in the download thread")
-            self.trouble(DownloadInterrupted("", f"{type(error).__name__}: {error}"))
+            self._die(DownloadInterrupted("", f"{type(error).__name__}: {error}"))
+
+    def _die(self, error: StudioError) -> None:
+        with self._lock:  # whoever starts another thread has heard of the death of this one before
+            self._is_dead = True
+            self._tell(lambda: self._listeners.died(error))
+            for text in self._unanswered:
+                self._tell(lambda text=text: self._listeners.lookup_failed(text, error))
+            if not self._unanswered:
+                self.trouble(error)
 
     async def _serve(self) -> None:
         from studio.checkpoints.download.session import download_session
@@ -134,16 +161,21 @@ class DownloadLoop:
             plan = await session.look_up(text, parent)
         except StudioError as error:
             failure = error  # the name after `except` does not outlive it
-            self._tell(lambda: listeners.lookup_failed(text, failure))
+            self._answer(text, lambda: listeners.lookup_failed(text, failure))
         else:
-            self._tell(lambda: listeners.looked_up(text, plan))
+            self._answer(text, lambda: listeners.looked_up(text, plan))
 
     def _on_lookup_ended(self, task: asyncio.Task[None], text: str) -> None:
         self._lookups.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("unforeseen failure of the look-up of %s", text, exc_info=error)
             failure = DownloadInterrupted(text, f"{type(error).__name__}: {error}")
-            self._tell(lambda: self._listeners.lookup_failed(text, failure))
+            self._answer(text, lambda: self._listeners.lookup_failed(text, failure))
+
+    def _answer(self, text: str, tell: Callable[[], None]) -> None:
+        with self._lock:
+            self._unanswered.remove(text)
+        self._tell(tell)
 
     async def _report_regularly(self) -> None:
         while True:

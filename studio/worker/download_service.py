@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 
 from studio.checkpoints.download.options import DownloadOptions
-from studio.core.download import Download, DownloadId, DownloadPlan
+from studio.core.download import Download, DownloadId, DownloadPlan, DownloadState
+from studio.core.errors import StudioError
 
 if TYPE_CHECKING:
     from studio.worker.download_loop import Command, DownloadLoop
@@ -30,7 +32,8 @@ class DownloadService(QObject):
         finished(DownloadResult) | failed(DownloadPlan, StudioError) | cancelled(DownloadPlan): at most one of them ends
             each run, none one that is paused. A failed one stays in the list and can be resumed.
         looked_up(str, DownloadPlan) | lookup_failed(str, StudioError): exactly one answers each `look_up`.
-        trouble(StudioError): a command could not be carried out; the list is as it was.
+        trouble(StudioError): a command could not be carried out; the list is as it was, but nothing runs if the thread
+            ended with it. The next command begins another thread.
     """
 
     restored = Signal(object)
@@ -63,11 +66,11 @@ class DownloadService(QObject):
     def restore(self) -> None:
         """Put what an earlier session left into the list, paused. Without such there is nothing to do."""
         if self._options.state_file.exists():
-            self._ensure_loop().restore()
+            self._send(lambda loop: loop.restore())
 
     def look_up(self, text: str, parent: Path) -> None:
         """Ask what there is at an address (see `plan_download`): the user pressed a button that says so."""
-        self._ensure_loop().look_up(text, parent)
+        self._send(lambda loop: loop.look_up(text, parent))
 
     def add(self, plan: DownloadPlan) -> None:
         """Fetch `plan` when it is its turn."""
@@ -103,32 +106,52 @@ class DownloadService(QObject):
     # --- the thread ---
 
     def _command(self, command: Command) -> None:
-        self._ensure_loop().command(command)
+        self._send(lambda loop: loop.command(command))
 
-    def _ensure_loop(self) -> DownloadLoop:
+    def _send(self, send: Callable[[DownloadLoop], bool]) -> None:
+        """Give the loop something to do. The first one is made for it, and another one in the place of a dead one."""
         if self._stopped:
             raise RuntimeError("the download service was stopped")
-        if self._loop is None:
-            from studio.worker.download_loop import DownloadLoop, Listeners
+        if self._loop is not None and send(self._loop):
+            return
+        replaces_a_dead_one = self._loop is not None
+        self._loop = self._new_loop()
+        if replaces_a_dead_one:
+            self._loop.command(lambda session: session.queue.restore())
+        send(self._loop)
+        self._loop.start()
 
-            listeners = Listeners(
-                restored=self.restored.emit,
-                changed=self._keep,
-                progressed=self.progressed.emit,
-                paused=self.paused.emit,
-                finished=self.finished.emit,
-                failed=self.failed.emit,
-                cancelled=self.cancelled.emit,
-                looked_up=self.looked_up.emit,
-                lookup_failed=self.lookup_failed.emit,
-                trouble=self.trouble.emit,
-            )
-            self._loop = DownloadLoop(self._options, listeners, self._told.emit)
-        return self._loop
+    def _new_loop(self) -> DownloadLoop:
+        from studio.worker.download_loop import DownloadLoop, Listeners
+
+        listeners = Listeners(
+            restored=self.restored.emit,
+            changed=self._keep,
+            progressed=self.progressed.emit,
+            paused=self.paused.emit,
+            finished=self.finished.emit,
+            failed=self.failed.emit,
+            cancelled=self.cancelled.emit,
+            looked_up=self.looked_up.emit,
+            lookup_failed=self.lookup_failed.emit,
+            trouble=self.trouble.emit,
+            died=self._pause_all,
+        )
+        return DownloadLoop(self._options, listeners, self._told.emit)
 
     @Slot(object)
     def _deliver(self, tell: Callable[[], None]) -> None:
         tell()
+
+    def _pause_all(self, error: StudioError) -> None:
+        """Nothing runs any more: a person can resume what was running, which begins another thread."""
+        active = {DownloadState.WAITING, DownloadState.RUNNING}
+        self._keep(
+            tuple(
+                replace(download, state=DownloadState.PAUSED, error=error) if download.state in active else download
+                for download in self._downloads
+            )
+        )
 
     def _keep(self, downloads: tuple[Download, ...]) -> None:
         self._downloads = downloads

@@ -16,11 +16,12 @@ import httpx2
 
 from studio.checkpoints.download.options import PACE, Pace, TokenFor
 from studio.checkpoints.download.safe_address import Resolve, check_url, checked_addresses, is_loopback, resolve
-from studio.core.errors import ServerUnusable
+from studio.core.errors import ProxyUnusable, ServerUnusable
 from studio.core.version import VERSION
 
 _MOST_REDIRECTS = 5
 _NEVER_BY_PROXY = ("localhost", "127.0.0.1", "[::1]")
+_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LARGEST_DOCUMENT = 32 * 1024 * 1024
 
@@ -73,7 +74,12 @@ class HttpClient:
         """`proxy` is an http, https or socks5 address; names are then resolved there, and only numbers are checked.
 
         `trusted` says whose certificates count, the system's by default; `transport` takes the place of the network.
+
+        Raises:
+            ProxyUnusable: `proxy` is none of these.
         """
+        if proxy is not None:
+            _check_proxy(proxy)
         self._token_for = token_for
         self._proxy = proxy
         self._resolve = resolve
@@ -163,6 +169,15 @@ class HttpClient:
                 if address == addresses[-1]:
                     raise
         raise httpx2.ConnectError(f"the name {name.host} has no address")
+
+
+def _check_proxy(proxy: str) -> None:
+    try:
+        url = httpx2.URL(proxy)
+    except httpx2.InvalidURL:
+        raise ProxyUnusable(proxy.rpartition("@")[2]) from None
+    if url.scheme not in _PROXY_SCHEMES or not url.host:
+        raise ProxyUnusable(str(url.copy_with(userinfo=None)))
 
 
 def _parsed(address: str) -> httpx2.URL:

@@ -59,11 +59,15 @@ PACE = Pace()
 
 
 def system_proxy() -> str | None:
-    """The proxy for https that the environment or the desktop is set to; None when there is none."""
+    """The proxy for https that the environment or the desktop is set to; None when there is none.
+
+    `localhost:3128` means http, as for other programs.
+    """
     from urllib.request import getproxies
 
     proxies = getproxies()
-    return proxies.get("https") or proxies.get("all")
+    proxy = proxies.get("https") or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,15 @@ from pytestqt.qtbot import QtBot
 
 from studio.checkpoints.download.options import DownloadOptions, Endpoints
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult, DownloadState
-from studio.core.errors import AddressNotUnderstood, DownloadDamaged, DownloadInterrupted, StudioError, UnsafeFileName
+from studio.core.errors import (
+    AddressNotUnderstood,
+    DownloadDamaged,
+    DownloadInterrupted,
+    ProxyUnusable,
+    StudioError,
+    UnsafeFileName,
+)
+from studio.ui.messages import message_for
 from studio.worker.download_service import DownloadService
 from tests.conftest import ExpectedLog
 from tests.helpers.hub_server import HubServer, Slow, WrongBytes
@@ -126,6 +135,41 @@ def test_an_unforeseen_failure_of_a_look_up_is_logged_and_answered(
 
     assert answer.args is not None
     assert isinstance(answer.args[1], DownloadInterrupted)
+
+
+def test_a_thread_that_dies_answers_who_waits_and_the_next_command_begins_another(
+    options: DownloadOptions,
+    server: HubServer,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    expected_log: ExpectedLog,
+) -> None:
+    expected_log.containing("unforeseen failure in the download thread")
+    monkeypatch.setattr("studio.checkpoints.download.queue.DownloadQueue.set_limit", lambda *_: 1 // 0)
+    proxies: list[str | None] = [None, "ftp://user:secret@proxy:1", None]
+    service = DownloadService(replace(options, proxy=lambda: proxies.pop(0)))
+    plan = planned(service, qtbot, REPOSITORY, tmp_path)
+    server.misbehave(WEIGHTS, Slow(100_000, seconds=20))
+    with qtbot.waitSignal(service.progressed):
+        service.add(plan)
+
+    with qtbot.waitSignal(service.trouble):
+        service.set_limit(1)
+    [paused] = service.downloads
+    assert paused.state is DownloadState.PAUSED
+    assert isinstance(paused.error, DownloadInterrupted)
+
+    with qtbot.waitSignal(service.lookup_failed) as answer:
+        service.look_up(REPOSITORY, tmp_path)
+    assert answer.args is not None
+    assert isinstance(answer.args[1], ProxyUnusable)
+    assert "secret" not in message_for(answer.args[1]).text
+
+    with qtbot.waitSignal(service.finished):
+        service.resume(plan.id)
+    assert service.stop()
+    assert (plan.folder / WEIGHTS).read_bytes() == CONTENT
 
 
 def test_progress_comes_at_most_eight_times_a_second_with_speed_and_time_left(

@@ -13,7 +13,7 @@ import pytest
 
 from studio.checkpoints.download.http_client import HttpClient
 from studio.checkpoints.download.options import system_proxy
-from studio.core.errors import ServerUnusable, UnsafeAddress
+from studio.core.errors import ProxyUnusable, ServerUnusable, UnsafeAddress
 from tests.helpers.hub_server import HubServer
 from tests.unit.checkpoints.download.downloading import QUICK, no_token
 
@@ -220,6 +220,7 @@ def test_this_computer_is_never_asked_by_way_of_the_proxy() -> None:
     [
         ({}, None),
         ({"https_proxy": "http://proxy.example:3128"}, "http://proxy.example:3128"),
+        ({"https_proxy": "localhost:3128"}, "http://localhost:3128"),
         ({"all_proxy": "socks5://proxy.example:1080"}, "socks5://proxy.example:1080"),
     ],
 )
@@ -232,6 +233,13 @@ def test_the_systems_proxy_is_found(
         monkeypatch.setenv(name, value)
 
     assert system_proxy() == proxy
+
+
+@pytest.mark.parametrize("proxy", ["ftp://user:secret@proxy:1", "socks4://proxy:1", "http://", "http://u:secret@proxy:port", "nonsense"])
+def test_a_proxy_that_is_none_is_a_fact_without_its_password(proxy: str) -> None:
+    with pytest.raises(ProxyUnusable) as refused:
+        HttpClient(token_for=no_token, proxy=proxy)
+    assert "secret" not in refused.value.proxy
 
 
 # --- certificates ---
