@@ -235,7 +235,9 @@ def test_the_systems_proxy_is_found(
     assert system_proxy() == proxy
 
 
-@pytest.mark.parametrize("proxy", ["ftp://user:secret@proxy:1", "socks4://proxy:1", "http://", "http://u:secret@proxy:port", "nonsense"])
+@pytest.mark.parametrize(
+    "proxy", ["ftp://user:secret@proxy:1", "socks4://proxy:1", "http://", "http://u:secret@proxy:port", "nonsense"]
+)
 def test_a_proxy_that_is_none_is_a_fact_without_its_password(proxy: str) -> None:
     with pytest.raises(ProxyUnusable) as refused:
         HttpClient(token_for=no_token, proxy=proxy)
