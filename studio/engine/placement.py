@@ -24,6 +24,8 @@ from studio.engine.vae_tiling import VaeTiling
 
 _CPU = torch.device("cpu")
 _DIFFUSERS_HOOK = "_hf_hook"
+_ADAPTER, _ADAPTED_LAYER = "lora_", "base_layer."
+"""In the names that peft gives to weights: of its own, and of the layer that it put them around."""
 _GROUP_HOOKS = ("group_offloading", "layer_execution_tracker", "lazy_prefetch_group_offloading")
 
 LoadPart = Callable[[str], torch.nn.Module]
@@ -82,24 +84,27 @@ class HostShelf:
 class DiskShelf:
     """The model's own files: for a CPU, which has no other memory than the one that is short.
 
-    A part with adapters (LoRA) in it stays: its files do not have those.
+    Adapters (LoRA) stay: the files do not have them.
     """
 
     def __init__(self, load_part: LoadPart) -> None:
         self._load_part = load_part
+        self._away: set[torch.Tensor] = set()
 
     def put_away(self, part: str, module: torch.nn.Module) -> None:
-        if getattr(module, "peft_config", None):
-            return
-        for parameter in module.parameters():
-            parameter.data = parameter.data.new_empty(0)
+        for name, parameter in module.named_parameters():
+            if _ADAPTER not in name:
+                parameter.data = parameter.data.new_zeros(()).expand(parameter.shape)  # peft asks for shapes
+                self._away.add(parameter)
 
     def bring(self, part: str, module: torch.nn.Module) -> None:
-        if any(parameter.numel() for parameter in module.parameters()):
+        away = {_name_in_file(name): each for name, each in module.named_parameters() if each in self._away}
+        if not away:
             return
-        fresh = self._load_part(part)
-        for parameter, loaded in zip(module.parameters(), fresh.parameters(), strict=True):
-            parameter.data = loaded.data
+        fresh = dict(self._load_part(part).named_parameters())
+        for name, parameter in away.items():
+            parameter.data = fresh[name].data
+            self._away.remove(parameter)
 
     def give_back(self, part: str, module: torch.nn.Module) -> None:
         self.bring(part, module)
@@ -199,7 +204,7 @@ class PlacedModel:
     def held_bytes(self) -> int:
         """What its weights take of the device's memory now."""
         tensors = chain.from_iterable(_tensors(module) for module in self._parts.values())
-        return sum(tensor.nbytes for tensor in tensors if tensor.device.type == self._device.type)
+        return sum(_held_bytes(tensor) for tensor in tensors if tensor.device.type == self._device.type)
 
     def _place(self, placement: Placement) -> None:
         match placement:
@@ -251,3 +256,13 @@ def _stop_streaming(module: torch.nn.Module) -> None:
 
 def _tensors(module: torch.nn.Module) -> Iterator[torch.Tensor]:
     return chain(module.parameters(), module.buffers())
+
+
+def _held_bytes(tensor: torch.Tensor) -> int:
+    """Less than its size where it is put away."""
+    return min(tensor.nbytes, tensor.untyped_storage().nbytes())
+
+
+def _name_in_file(name: str) -> str:
+    """That of a weight before an adapter was put around its layer."""
+    return name.replace(_ADAPTED_LAYER, "")

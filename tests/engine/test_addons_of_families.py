@@ -18,6 +18,7 @@ from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.checkpoint import Prediction
 from studio.core.errors import AddonUnusable
 from studio.core.geometry import Size
+from studio.core.memory import Placement
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.resources import resource_path
 from studio.core.scheduler import SchedulerName, ScheduleType
@@ -79,6 +80,18 @@ def test_a_lora_changes_the_picture_and_leaves_nothing_behind(session, tiny_libr
     lora = a_lora(session, request, tmp_path / "ink.safetensors")
     changed = picture(session, replace(request, addons=Addons((LoraUse(lora, 1.0, 1.0),))))
     assert not np.array_equal(plain, changed)
+    assert np.array_equal(plain, picture(session, request))
+
+
+@pytest.mark.parametrize("kind", ["sd1", "sdxl", "flux"])
+def test_a_lora_can_be_put_on_a_model_whose_parts_are_on_the_disk(session, tiny_library, kind, tmp_path):
+    request = a_request(tiny_library, kind)
+    with_lora = replace(request, addons=Addons((LoraUse(a_lora(session, request, tmp_path / "ink"), 1.0, 1.0),)))
+    expected = picture(session, with_lora)
+    session.free_memory()
+    session.prefer_placement(Placement.COMPONENT_SWAP)
+    plain = picture(session, request)
+    assert np.array_equal(expected, picture(session, with_lora))
     assert np.array_equal(plain, picture(session, request))
 
 

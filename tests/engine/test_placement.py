@@ -210,11 +210,19 @@ def test_no_hook_is_left_on_the_network(pipeline, shelf) -> None:
     assert pipeline.unet.forward.__func__ is forward
 
 
-def test_a_part_with_adapters_stays_because_its_files_lack_them(pipeline, picture, shelf) -> None:
+def test_an_adapter_is_kept_and_its_part_swapped_whenever_it_was_added(pipeline, picture, shelf) -> None:
     from peft import LoraConfig
 
-    before = picture()
-    pipeline.unet.add_adapter(LoraConfig(r=2, target_modules=["to_q"]))
     placed = PlacedModel(pipeline, CPU, shelf)
+    plain = picture()
     placed.apply(plan(Placement.COMPONENT_SWAP))
-    assert np.allclose(picture(), before, atol=1e-3), "a fresh LoRA changes nothing"
+    pipeline.unet.add_adapter(LoraConfig(r=2, target_modules=["to_q"], init_lora_weights=False))
+    added_after = picture()
+    assert placed.held_bytes() < 12 * 2**20
+    placed.apply(plan(Placement.RESIDENT))
+    resident = picture()
+    placed.apply(plan(Placement.COMPONENT_SWAP))
+    added_before = picture()
+    assert not np.allclose(resident, plain, atol=1e-2), "or this test shows nothing"
+    assert np.array_equal(added_after, resident)
+    assert np.array_equal(added_before, resident)
