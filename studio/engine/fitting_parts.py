@@ -18,12 +18,13 @@ _QWEN_LAYERS_READ = 3
 """FLUX.2 reads the states after three of the encoder's layers side by side."""
 
 
-def check_fit(root: Path, source: ModelSource, modules: Mapping[str, torch.nn.Module]) -> None:
+def check_fit(source: ModelSource, modules: Mapping[str, torch.nn.Module]) -> None:
     """Also sets how many tokens each CLIP tokenizer may give its encoder.
 
     Raises:
         NotACheckpoint, CheckpointDamaged: if a part does not fit to another.
     """
+    root = source.checkpoint.path
     configs = {part: cast("Model", module).config for part, module in modules.items()}
     denoiser = configs[family_components(source.family).denoiser]
     _check_channels(root, source.family, denoiser, configs["vae"])

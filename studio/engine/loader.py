@@ -66,19 +66,30 @@ class CheckpointLoader:
         self._cache = ComponentCache(cache_bytes)
         self._digests: dict[FileIdentity, str] = {}
 
-    def load(self, checkpoint: Checkpoint, put_away: PutAway | None = None) -> LoadedCheckpoint:
-        """Load the folder or file of `checkpoint`.
+    def open(self, checkpoint: Checkpoint) -> ModelSource:
+        """Look at the folder or file of `checkpoint`.
+
+        Raises:
+            CheckpointNotFound, NotACheckpoint, PickleRefused: if there is no model that we know.
+            CheckpointIncomplete, CheckpointDamaged: if a file is missing or bad.
+        """
+        if not checkpoint.path.exists():
+            raise CheckpointNotFound(checkpoint.name)
+        if checkpoint.path.is_dir():
+            return open_folder(checkpoint, self._device)
+        return open_single_file(checkpoint, self._device, self._configs)
+
+    def load(self, source: ModelSource, put_away: PutAway | None = None) -> LoadedCheckpoint:
+        """Load the networks of `source`.
 
         With `put_away` each network is given to it before the next one is loaded, and none is kept for other models.
 
         Raises:
-            CheckpointNotFound, NotACheckpoint, PickleRefused: if there is no model that we know.
-            CheckpointIncomplete, CheckpointDamaged: if a file is missing or bad, or the parts do not fit together.
+            NotACheckpoint, CheckpointDamaged: if a file is bad, or the parts do not fit together.
             RuntimeError, MemoryError: torch's own, for want of memory.
         """
-        source = self._open(checkpoint)
         modules = self._kept(source) if put_away is None else _put_away_each(source, put_away)
-        check_fit(checkpoint.path, source, modules)
+        check_fit(source, modules)
         if "unet" in modules:
             _settle_sample_size(cast("ConfigurableModel", modules["unet"]))
         pipeline = _assemble(source, modules)
@@ -86,18 +97,14 @@ class CheckpointLoader:
         digests = {path: self._digest(path) for path in files}
         vae_file = source.networks["vae"].files[0]
         return LoadedCheckpoint(
-            checkpoint.path,
-            checkpoint.family,
+            source.checkpoint.path,
+            source.family,
             cast("TextToImagePipeline", pipeline),
             _model(source, pipeline),
             source.scheduler_config,
             _fingerprint(digests.values()),
             digests[vae_file],
         )
-
-    def load_part(self, checkpoint: Checkpoint, part: str) -> torch.nn.Module:
-        """One network of `checkpoint` once more. Raises what `load` raises."""
-        return self._open(checkpoint).networks[part].load()
 
     def forget(self) -> None:
         """Keep no networks any longer."""
@@ -111,13 +118,6 @@ class CheckpointLoader:
     def _kept(self, source: ModelSource) -> dict[str, torch.nn.Module]:
         self._make_room(source)
         return {part: self._cache.get(network.key, network.load) for part, network in source.networks.items()}
-
-    def _open(self, checkpoint: Checkpoint) -> ModelSource:
-        if not checkpoint.path.exists():
-            raise CheckpointNotFound(checkpoint.name)
-        if checkpoint.path.is_dir():
-            return open_folder(checkpoint, self._device)
-        return open_single_file(checkpoint, self._device, self._configs)
 
     def _make_room(self, source: ModelSource) -> None:
         """The files of a network take about the room that it will take."""
@@ -134,8 +134,8 @@ class CheckpointLoader:
 
 
 def load_checkpoint(checkpoint: Checkpoint, device: ComputeDevice) -> LoadedCheckpoint:
-    """The folder of `checkpoint`, keeping nothing of it. Raises what `CheckpointLoader.load` raises."""
-    return CheckpointLoader(device, checkpoint.path, cache_bytes=0).load(checkpoint)
+    """The folder of `checkpoint`, keeping nothing of it. Raises what `CheckpointLoader` raises."""
+    return CheckpointLoader(device, checkpoint.path, cache_bytes=0).load(open_folder(checkpoint, device))
 
 
 def _put_away_each(source: ModelSource, put_away: PutAway) -> dict[str, torch.nn.Module]:

@@ -59,7 +59,7 @@ def open_folder(checkpoint: Checkpoint, device: ComputeDevice) -> ModelSource:
     _check_scheduler(index, root, is_flow=not is_unet(components))
     sources = {part: _network(root, part, pair, device) for part, pair in networks.items()}
     return ModelSource(
-        checkpoint.family,
+        checkpoint,
         sources,
         {part: load_tokenizer(root, root / part, pair) for part, pair in tokenizers.items()},
         read_scheduler_config(root, is_flow=not is_unet(components)),

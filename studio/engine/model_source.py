@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from studio.core.checkpoint import ModelFamily
+from studio.core.checkpoint import Checkpoint, ModelFamily
+from studio.core.errors import CheckpointNotFound
 from studio.engine.component_cache import ComponentKey
 from studio.engine.config_file import JsonObject
 from studio.engine.pipeline_types import Tokenizer
@@ -31,8 +32,18 @@ class ModelSource:
     `index` is its `model_index.json`: some values of it are settings of the pipeline.
     """
 
-    family: ModelFamily
+    checkpoint: Checkpoint
     networks: Mapping[str, NetworkSource]
     tokenizers: Mapping[str, Tokenizer]
     scheduler_config: SchedulerConfig
     index: JsonObject
+
+    @property
+    def family(self) -> ModelFamily:
+        return self.checkpoint.family
+
+    def load_part(self, part: str) -> torch.nn.Module:
+        """One network, once more. Raises what `CheckpointLoader.load` raises."""
+        if not self.checkpoint.path.exists():
+            raise CheckpointNotFound(self.checkpoint.name)
+        return self.networks[part].load()

@@ -37,6 +37,7 @@ from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
+from studio.engine.model_source import ModelSource
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
 from studio.engine.step_callback import PreviewFeed, StepCallback
@@ -188,10 +189,11 @@ class DiffusersSession:
         return self._model
 
     def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
-        shelf = self._shelf(checkpoint)
-        keeps_all = plan.placement is not Placement.COMPONENT_SWAP
+        in_turn = self._memory.is_main_memory and plan.placement is Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
-            loaded = self._loader.load(checkpoint, put_away=None if keeps_all else shelf.put_away)
+            source = self._loader.open(checkpoint)
+            shelf = self._shelf(source)
+            loaded = self._loader.load(source, put_away=shelf.put_away if in_turn else None)
             placed = PlacedModel(cast("HasComponents", loaded.pipeline), self._device.torch_device, shelf)
             latent_rgb = read_latent_rgb(
                 self._latent_rgb_file, loaded.vae_sha256, loaded.family, self._device.torch_device
@@ -199,9 +201,9 @@ class DiffusersSession:
         release_memory()
         return _Model(checkpoint, loaded, placed, ModelAddons(loaded), latent_rgb, self._provenance(loaded))
 
-    def _shelf(self, checkpoint: Checkpoint) -> Shelf:
+    def _shelf(self, source: ModelSource) -> Shelf:
         if self._memory.is_main_memory:
-            return DiskShelf(lambda part: self._loader.load_part(checkpoint, part))
+            return DiskShelf(source.load_part)
         return HostShelf(self._device.torch_device)
 
     def _picture_or_lower(

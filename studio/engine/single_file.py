@@ -67,7 +67,7 @@ def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Pat
         if part in holders
     }
     return ModelSource(
-        checkpoint.family,
+        checkpoint,
         {part: _network(holders[part], part, pair, variant, device) for part, pair in networks.items()},
         _tokenizers(checkpoint, components, configs, [part for part in networks if part != components.denoiser]),
         _scheduler_config(checkpoint, variant, is_flow=not is_unet(components)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
 
 from studio.checkpoints.model_size import read_model_size
-from studio.core.errors import OutOfMemory
+from studio.core.errors import CheckpointNotFound, OutOfMemory
 from studio.core.geometry import Size
 from studio.core.memory import MemoryPlan, Placement, plan_memory
 from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, Progress
@@ -107,6 +109,30 @@ def test_the_choice_of_the_user_is_used(session_with, make_request) -> None:
     session.prefer_placement(None)
     _, told = run(session, make_request(steps=1))
     assert plans(told)[0].placement is Placement.RESIDENT
+
+
+def test_a_swap_reads_weights_and_nothing_else_of_the_model_again(session_with, copied, make_request) -> None:
+    """Its configuration files are gone meanwhile; so is, in the end, all of it."""
+    session = session_with(SimulatedMemory(PLENTY, is_main_memory=True))
+    session.prefer_placement(Placement.COMPONENT_SWAP)
+    request = make_request(steps=1, checkpoint=copied)
+    expected, _ = run(session, request)
+    shutil.rmtree(copied.path / "tokenizer")
+    (copied.path / "model_index.json").unlink()
+    assert np.array_equal(run(session, request)[0], expected)
+    shutil.rmtree(copied.path)
+    with pytest.raises(CheckpointNotFound):
+        run(session, request)
+
+
+def test_a_small_card_keeps_what_the_next_model_may_share(session_with, starter, make_request) -> None:
+    card = session_with(SimulatedMemory(PLENTY, is_main_memory=False))
+    card.prefer_placement(Placement.COMPONENT_SWAP)
+    expected, _ = run(card, make_request(steps=1))
+    unet = card._model.loaded.pipeline.unet
+    pixels, _ = run(card, make_request(steps=1, checkpoint=replace(starter, name="Another name")))
+    assert card._model.loaded.pipeline.unet is unet
+    assert np.array_equal(pixels, expected)
 
 
 def test_a_cpu_knows_no_rung_below_a_swap(fresh_session, make_request) -> None:

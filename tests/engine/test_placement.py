@@ -10,7 +10,8 @@ from diffusers import UNet2DConditionModel
 from studio.core.memory import MemoryPlan, Placement
 from studio.engine import vae_tiling
 from studio.engine.device import ComputeDevice
-from studio.engine.loader import CheckpointLoader
+from studio.engine.loader import load_checkpoint
+from studio.engine.model_folder import open_folder
 from studio.engine.placement import DiskShelf, HostShelf, PlacedModel
 
 CPU = torch.device("cpu")
@@ -23,7 +24,7 @@ def plan(placement: Placement, *, tiled: bool = False) -> MemoryPlan:
 
 @pytest.fixture
 def pipeline(starter):
-    return CheckpointLoader(IN_FLOAT32, starter.path, cache_bytes=0).load(starter).pipeline
+    return load_checkpoint(starter, IN_FLOAT32).pipeline
 
 
 @pytest.fixture
@@ -66,9 +67,7 @@ class Watched:
 
 @pytest.fixture
 def shelf(starter) -> Watched:
-    return Watched(
-        DiskShelf(lambda part: CheckpointLoader(IN_FLOAT32, starter.path, cache_bytes=0).load_part(starter, part))
-    )
+    return Watched(DiskShelf(open_folder(starter, IN_FLOAT32).load_part))
 
 
 @pytest.mark.parametrize("placement", list(Placement))
