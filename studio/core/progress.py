@@ -57,7 +57,8 @@ class PromptTruncated:
 
 @dataclass(frozen=True, slots=True)
 class PlanChosen:
-    """How the pictures of this request will be fitted into the memory, before the first of them is begun."""
+    """How the pictures of this request will be fitted into the memory: before the first of them is begun, and before a
+    later one for which it changed."""
 
     plan: MemoryPlan
 

@@ -149,7 +149,8 @@ class DiffusersSession:
         watchers = _Watchers(on_progress, cancel, previews)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
-            plan = plan if index == 0 else self._plan(request)
+            if index > 0:
+                plan = self._plan_again(request, plan, on_progress)
             yield self._picture_or_lower(model, request, index, plan, watchers)
 
     def close(self) -> None:
@@ -160,6 +161,15 @@ class DiffusersSession:
 
     def _plan(self, request: GenerationRequest) -> MemoryPlan:
         return self._plan_for(request.checkpoint, request.size, guided=request.sampling.guidance_scale > 1)
+
+    def _plan_again(
+        self, request: GenerationRequest, told: MemoryPlan, on_progress: Callable[[Progress], None]
+    ) -> MemoryPlan:
+        """For the next picture of a batch, with what is free now."""
+        plan = self._plan(request)
+        if (plan.placement, plan.vae_tiled) != (told.placement, told.vae_tiled):
+            on_progress(PlanChosen(plan))
+        return plan
 
     def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
         if not self._holds(checkpoint):
@@ -210,17 +220,24 @@ class DiffusersSession:
         self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
     ) -> GeneratedImage:
         """Picture `index` of `batch`; one that has no room is tried once more with the next lower plan."""
-        try:
+        image = self._picture_if_room(model, batch, index, plan, watchers)
+        if image is None:
+            failed, plan = plan, self._plan(batch)
+            watchers.on_progress(PlanLowered(failed, plan))
             image = self._picture(model, batch, index, plan, watchers)
+        self._tell_of_tiles(model, plan, watchers)
+        return image
+
+    def _picture_if_room(
+        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+    ) -> GeneratedImage | None:
+        """None where it had no room, and there is a lower plan."""
+        try:
+            return self._picture(model, batch, index, plan, watchers)
         except OutOfMemory:
             if not self._planner.lower(plan.placement):
                 raise
-        else:
-            self._tell_of_tiles(model, plan, watchers)
-            return image
-        lower = self._plan(batch)
-        watchers.on_progress(PlanLowered(plan, lower))
-        return self._picture(model, batch, index, lower, watchers)
+            return None
 
     def _tell_of_tiles(self, model: _Model, plan: MemoryPlan, watchers: _Watchers) -> None:
         if model.placed.vae_tiling.needed:

@@ -156,6 +156,18 @@ def test_main_memory_that_is_short_is_a_fact_before_anything_is_loaded(session_w
 
 
 @pytest.fixture
+def decodes_in_tiles_only(monkeypatch) -> None:
+    decode = AutoencoderTiny.decode
+
+    def only_in_tiles(vae, *args, **kwargs):
+        if not vae.use_tiling:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 123 bytes.")
+        return decode(vae, *args, **kwargs)
+
+    monkeypatch.setattr(AutoencoderTiny, "decode", only_in_tiles)
+
+
+@pytest.fixture
 def full_while(monkeypatch):
     """`full_while(condition)`: the UNet finds no room as long as `condition()` holds."""
 
@@ -191,6 +203,19 @@ def test_a_picture_without_room_is_made_with_the_next_lower_plan(
     assert plans(told)[0].placement is Placement.RESIDENT, "a new start"
 
 
+def test_a_plan_that_changes_within_a_batch_is_told(session_with, starter, make_request) -> None:
+    memory = SimulatedMemory(PLENTY, is_main_memory=False)
+    card = session_with(memory)
+    told: list[Progress] = []
+    images = card.generate(make_request(steps=1, batch_size=4), on_progress=told.append, cancel=CancelToken())
+    next(images)
+    next(images)
+    memory.left = needed(starter, Placement.RESIDENT) - 1 - card._model.placed.held_bytes()
+    next(images)
+    next(images)
+    assert [plan.placement for plan in plans(told)] == [Placement.RESIDENT, Placement.COMPONENT_SWAP]
+
+
 def test_after_two_failures_it_is_a_fact_and_the_next_job_works(
     session, session_with, make_request, full_while
 ) -> None:
@@ -216,17 +241,8 @@ def test_on_the_lowest_rung_a_failure_is_final(session_with, make_request, full_
     assert len(tries) == 1
 
 
-def test_a_decode_without_room_goes_on_in_tiles_and_the_user_is_told(
-    fresh_session, make_request, unet_calls, monkeypatch
-) -> None:
-    decode = AutoencoderTiny.decode
-
-    def only_in_tiles(vae, *args, **kwargs):
-        if not vae.use_tiling:
-            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 123 bytes.")
-        return decode(vae, *args, **kwargs)
-
-    monkeypatch.setattr(AutoencoderTiny, "decode", only_in_tiles)
+@pytest.mark.usefixtures("decodes_in_tiles_only")
+def test_a_decode_without_room_goes_on_in_tiles_and_the_user_is_told(fresh_session, make_request, unet_calls) -> None:
     pixels, told = run(fresh_session, make_request(steps=2))
     assert len(pixels) == 1
     assert len(unet_calls) == 2, "the latents were kept"
@@ -236,6 +252,17 @@ def test_a_decode_without_room_goes_on_in_tiles_and_the_user_is_told(
     _, told = run(fresh_session, make_request(steps=1))
     assert plans(told)[0].vae_tiled
     assert not any(isinstance(progress, PlanLowered) for progress in told)
+
+
+@pytest.mark.usefixtures("decodes_in_tiles_only")
+def test_tiles_are_told_of_after_a_lower_plan_too(session_with, make_request, full_while) -> None:
+    card = session_with(SimulatedMemory(PLENTY, is_main_memory=False))
+    failures = [1]
+    full_while(lambda: bool(failures) and bool(failures.pop()))
+    _, told = run(card, make_request(steps=1))
+    placed, tiled = [progress.tried for progress in told if isinstance(progress, PlanLowered)]
+    assert (placed.placement, placed.vae_tiled) == (Placement.COMPONENT_SWAP, False)
+    assert (tiled.placement, tiled.vae_tiled) == (Placement.COMPONENT_SWAP, True)
 
 
 def test_freed_memory_is_free_and_the_next_picture_is_the_same(fresh_session, make_request, monkeypatch) -> None:
