@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
+from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError
 from studio.core.memory import ModelSize, PartSize
 
@@ -34,13 +35,13 @@ _LDM_BLOCKS = {"input_blocks": -1, "output_blocks": 0}
 _VARIANT = re.compile(r"\.(fp16|bf16|non_ema|ema)\b")
 
 
-def read_model_size(path: Path, item_bytes: int) -> ModelSize:
-    """The size of the diffusers folder or single file at `path`, its numbers loaded in `item_bytes` each.
+def read_model_size(checkpoint: Checkpoint, item_bytes: int) -> ModelSize:
+    """The size of `checkpoint` with its companions, its numbers loaded in `item_bytes` each.
 
     A file that cannot be read counts nothing: why it cannot, loading it will tell.
     """
     parts: dict[str, list[TensorEntry]] = defaultdict(list)
-    for part, entry in _folder_entries(path) if path.is_dir() else _file_entries(path):
+    for part, entry in _entries(checkpoint):
         parts[part].append(entry)
     sizes = {part: part_size(entries, item_bytes) for part, entries in parts.items()}
     denoiser, vae = sizes.pop(_DENOISER, PartSize()), sizes.pop(_VAE, PartSize())
@@ -68,6 +69,14 @@ def part_size(entries: Sequence[TensorEntry], item_bytes: int) -> PartSize:
         width=_width([entry.shape for entry in entries]),
         converted_bytes=0 if on_disk == weights else on_disk,
     )
+
+
+def _entries(checkpoint: Checkpoint) -> Iterator[tuple[str, TensorEntry]]:
+    path = checkpoint.path
+    yield from _folder_entries(path) if path.is_dir() else _file_entries(path)
+    for companion in checkpoint.companions:
+        part = _FOLDERS.get(companion.part, companion.part)
+        yield from ((part, entry) for entry in _readable_entries(companion.path))
 
 
 def _folder_entries(folder: Path) -> Iterator[tuple[str, TensorEntry]]:

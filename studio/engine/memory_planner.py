@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import OutOfMemory
@@ -13,8 +12,8 @@ from studio.core.memory import ON_ACCELERATOR, ON_CPU, MemoryPlan, ModelSize, Pl
 from studio.engine.device import ComputeDevice
 from studio.engine.device_memory import DeviceMemory
 
-MeasureModel = Callable[[Path, int], ModelSize]
-"""The size of the model at a path, its numbers loaded in so many bytes each."""
+MeasureModel = Callable[[Checkpoint, int], ModelSize]
+"""The size of a model with all its parts, its numbers loaded in so many bytes each."""
 
 
 class MemoryPlanner:
@@ -32,7 +31,7 @@ class MemoryPlanner:
         self._wanted: Placement | None = None
         self._ladder = self._rungs
         self._tiles_needed = False
-        self._sizes: dict[Path, ModelSize] = {}
+        self._sizes: dict[Checkpoint, ModelSize] = {}
 
     def prefer(self, placement: Placement | None) -> None:
         """Use this one (the nearest that the device knows) whatever the estimate says; None: the fastest that fits."""
@@ -78,6 +77,6 @@ class MemoryPlanner:
         self._tiles_needed = True
 
     def _size(self, checkpoint: Checkpoint) -> ModelSize:
-        if checkpoint.path not in self._sizes:
-            self._sizes = {checkpoint.path: self._measure(checkpoint.path, self._device.dtype.itemsize)}
-        return self._sizes[checkpoint.path]
+        if checkpoint not in self._sizes:
+            self._sizes = {checkpoint: self._measure(checkpoint, self._device.dtype.itemsize)}
+        return self._sizes[checkpoint]

@@ -63,7 +63,7 @@ def plans(told: list[Progress]) -> list[MemoryPlan]:
 
 
 def needed(starter, placement: Placement, side: int = 128) -> int:
-    size = read_model_size(starter.path, probe_bytes())
+    size = read_model_size(starter, probe_bytes())
     return plan_memory(size, starter.family, Size(side, side), 0, ladder=(placement,)).peak_bytes
 
 

@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 from studio.checkpoints.model_size import read_model_size
+from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, RecommendedSampling
+from studio.core.geometry import Size
 from studio.core.memory import ModelSize, PartSize
+from studio.core.scheduler import SchedulerName
 
 BYTES = {"F16": 2, "F32": 4}
+
+
+def size_of(path: Path, item_bytes: int, *companions: Companion) -> ModelSize:
+    best = RecommendedSampling(Size(512, 512), 20, 5.0, SchedulerName.EULER)
+    checkpoint = Checkpoint("Measured", path, ModelFamily.FLUX, best, companions=companions)
+    return read_model_size(checkpoint, item_bytes)
 
 
 def write_header(file: Path, shapes: dict[str, tuple[int, ...]], dtype: str = "F16") -> None:
@@ -48,7 +57,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_is_measured_in_the_number_type_that_it_is_loaded_in(folder: Path) -> None:
-    size = read_model_size(folder, 4)
+    size = size_of(folder, 4)
     block = 2 * 1280 * 2560 * 9 * 4
     outside = (320 * 4 * 9 + 4 * 320 * 9) * 4
     weights = block + outside + 320 * 320 * 4
@@ -59,13 +68,13 @@ def test_a_folder_is_measured_in_the_number_type_that_it_is_loaded_in(folder: Pa
 
 
 def test_a_file_of_the_same_number_type_is_not_converted(folder: Path) -> None:
-    assert read_model_size(folder, 2).denoiser.converted_bytes == 0
+    assert size_of(folder, 2).denoiser.converted_bytes == 0
 
 
 def test_of_two_variants_one_counts(folder: Path) -> None:
-    before = read_model_size(folder, 4)
+    before = size_of(folder, 4)
     write_header(folder / "unet/diffusion_pytorch_model.fp16.safetensors", UNET)
-    assert read_model_size(folder, 4) == before
+    assert size_of(folder, 4) == before
 
 
 def test_shards_add_up(tmp_path: Path) -> None:
@@ -75,7 +84,7 @@ def test_shards_add_up(tmp_path: Path) -> None:
         write_header(file, {name: UNET[name] for name in part})
     whole = tmp_path / "whole"
     write_header(whole / "unet/diffusion_pytorch_model.safetensors", UNET)
-    assert read_model_size(tmp_path, 2).denoiser == read_model_size(whole, 2).denoiser
+    assert size_of(tmp_path, 2).denoiser == size_of(whole, 2).denoiser
 
 
 def test_a_single_file_in_the_layout_of_stable_diffusion(tmp_path: Path) -> None:
@@ -87,7 +96,7 @@ def test_a_single_file_in_the_layout_of_stable_diffusion(tmp_path: Path) -> None
         **{f"cond_stage_model.transformer.{name}": shape for name, shape in TEXT.items()},
     }
     write_header(tmp_path / "model.safetensors", prefixed)
-    size = read_model_size(tmp_path / "model.safetensors", 2)
+    size = size_of(tmp_path / "model.safetensors", 2)
     assert size.denoiser.width == 320
     assert size.denoiser.largest_block == 2 * 1280 * 2560 * 9 * 2, "three blocks of the file are one of diffusers"
     assert size.vae.width == 128
@@ -101,15 +110,28 @@ def test_a_bare_transformer_is_a_denoiser_as_wide_as_its_tokens(tmp_path: Path) 
         for name, shape in (("qkv", (9216, 3072)), ("mlp.0", (12288, 3072)), ("mlp.2", (3072, 12288)))
     }
     write_header(tmp_path / "flux.safetensors", blocks)
-    size = read_model_size(tmp_path / "flux.safetensors", 2)
+    size = size_of(tmp_path / "flux.safetensors", 2)
     assert size.denoiser.width == 3072
     assert size.denoiser.largest_block == size.denoiser.weights // 2
     assert size.text_encoders == ()
 
 
+def test_parts_in_files_of_their_own_are_counted_with_the_model(tmp_path: Path) -> None:
+    file, encoder, vae = (tmp_path / f"{name}.safetensors" for name in ("flux", "t5", "ae"))
+    write_header(
+        file, {"double_blocks.0.qkv.weight": (9216, 3072), **{f"text_encoders.clip_l.{n}": s for n, s in TEXT.items()}}
+    )
+    write_header(encoder, TEXT)
+    write_header(vae, VAE)
+    size = size_of(file, 2, Companion("text_encoder_2", encoder), Companion("vae", vae))
+    assert [part.weights for part in size.text_encoders] == [(1000 + 3072) * 768 * 2] * 2
+    assert (size.vae.width, size.vae.weights) == (128, 2 * 3 * 128 * 9 * 2)
+    assert size.denoiser == size_of(file, 2).denoiser
+
+
 def test_what_cannot_be_read_counts_nothing(folder: Path) -> None:
     (folder / "unet/diffusion_pytorch_model.safetensors").write_bytes(b"nonsense")
-    size = read_model_size(folder, 2)
+    size = size_of(folder, 2)
     assert size.denoiser == PartSize()
     assert size.vae.weights > 0
-    assert read_model_size(folder / "nowhere.safetensors", 2) == ModelSize((), PartSize(), PartSize(), 2)
+    assert size_of(folder / "nowhere.safetensors", 2) == ModelSize((), PartSize(), PartSize(), 2)
