@@ -112,12 +112,13 @@ def test_the_pixels_are_those_of_the_bare_pipeline(session, tiny_library, kind):
     absent = (
         dict.fromkeys(("text_encoder_3", "tokenizer_3", "image_encoder", "feature_extractor")) if kind == "sd3" else {}
     )
-    pipeline = getattr(diffusers, name).from_pretrained(checkpoint.path, dtype=torch.float32, **absent)
+    ours_session = session(kind)
+    dtype = getattr(torch, ours_session.device.dtype)
+    pipeline = getattr(diffusers, name).from_pretrained(checkpoint.path, dtype=dtype, **absent)
     if kind not in FLOW:
         pipeline.scheduler = diffusers.EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
-    ours_session = session(kind)
-    pipeline.to(ours_session.device.name.split()[0], getattr(torch, ours_session.device.dtype))
+    pipeline.to(ours_session.device.name.split()[0])
     bare = pipeline(
         prompt="a red apple",
         **({"negative_prompt": "blue"} if kind in _NEGATIVE else {}),
