@@ -360,7 +360,8 @@ class Studio(QObject):
         self.scan.run(self.addons.vaes, done=fine.offer_vaes, failed=self._announce)
 
     def _on_model_switched(self, checkpoint: Checkpoint) -> None:
-        self.settings = replace(self.settings, panel=replace(self.settings.panel, checkpoint=checkpoint.name))
+        named = checkpoint.entry_id or checkpoint.name
+        self.settings = replace(self.settings, panel=replace(self.settings.panel, checkpoint=named))
         self._settings_timer.start()
         self.window.picture_view.welcome.show_checkpoint(checkpoint)
         self.jobs.on_model_switched(checkpoint.name, idle=self.service.running is None)

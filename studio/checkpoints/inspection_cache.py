@@ -26,18 +26,16 @@ Model: TypeAlias = Checkpoint | Addon
 Fingerprint: TypeAlias = list[list[str | int]]
 """For each file and folder: path below the model (or of a part beside it), size, nanoseconds of the change, inode."""
 
-VERSION = 1
+VERSION = 2
 _MOST_FILES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """`size` in bytes. `name` and `entry_id` are those of its manifest, None without one."""
+    """What its files tell, `size` in bytes. What it is called is in its manifest, which may change alone."""
 
     model: Model
     size: int
-    name: str | None
-    entry_id: str | None
 
 
 class InspectionCache:
@@ -66,10 +64,6 @@ class InspectionCache:
         if len(files) <= _MOST_FILES:
             self._loaded()[str(path)] = {"files": files, **_as_json(known)}
             self._changed = True
-
-    def forget(self, path: Path) -> None:
-        """What is known of the model at `path`: its manifest changed."""
-        self._changed = self._loaded().pop(str(path), None) is not None or self._changed
 
     def save(self, present: set[str]) -> None:
         """Write it if something is new; models that are not among the paths `present` are forgotten."""
@@ -145,13 +139,7 @@ def _looks_right(entry: object) -> bool:
 
 def _as_json(known: KnownModel) -> JsonObject:
     fields = _checkpoint_json(known.model) if isinstance(known.model, Checkpoint) else _addon_json(known.model)
-    return {
-        **fields,
-        "path": str(known.model.path),
-        "bytes": known.size,
-        "manifest_name": known.name,
-        "entry_id": known.entry_id,
-    }
+    return {**fields, "path": str(known.model.path), "bytes": known.size}
 
 
 def _checkpoint_json(checkpoint: Checkpoint) -> JsonObject:
@@ -176,7 +164,7 @@ def _read_known(entry: JsonObject) -> KnownModel:
     if type(size) is not int:
         raise TypeError("no size")
     model = _read_addon(entry, path) if "addon" in entry else _read_checkpoint(entry, path)
-    return KnownModel(model, size, _optional(entry["manifest_name"]), _optional(entry["entry_id"]))
+    return KnownModel(model, size)
 
 
 def _read_checkpoint(entry: JsonObject, path: Path) -> Checkpoint:
@@ -198,7 +186,3 @@ def _read_addon(entry: JsonObject, path: Path) -> Addon:
     family = entry["family"]
     kind = AddonKind(entry["addon"])
     return Addon(str(entry["name"]), path, kind, None if family is None else ModelFamily(family))
-
-
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)

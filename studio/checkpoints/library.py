@@ -177,6 +177,19 @@ class ModelLibrary:
                 return model
         raise problem
 
+    def find_entry(self, entry_id: str) -> InstalledModel:
+        """The model that came from this entry of the catalogue, wherever it is now. Raises as `find`."""
+        problem: CheckpointError = CheckpointNotFound(entry_id)
+        for candidate in sorted(self._candidates([]), key=lambda candidate: candidate.root.name != entry_id):
+            try:
+                found = self._identified(candidate)
+            except CheckpointError as reason:
+                problem = reason if candidate.root.name == entry_id else problem
+            else:
+                if found.entry_id == entry_id:
+                    return found
+        raise problem
+
     def addons_in_place(self, kind: AddonKind) -> tuple[Addon, ...]:
         """Those of this kind that are used where they are, in the order in which they were added.
 
@@ -362,13 +375,11 @@ class ModelLibrary:
         if known is None:
             known = self._looked_at(candidate)
             self._cache.put(candidate.path, known)
-        return _installed(known, candidate)
+        return _installed(known, candidate, read_manifest_file(self._manifest_file(candidate.root, candidate.place)))
 
     def _looked_at(self, candidate: _Candidate) -> KnownModel:
         model = self._inspect(candidate.path)
-        manifest = read_manifest_file(self._manifest_file(candidate.root, candidate.place))
-        size = sum(file.size for file in files_of(candidate.root))
-        return KnownModel(model, size, manifest.name if manifest else None, manifest.entry_id if manifest else None)
+        return KnownModel(model, sum(file.size for file in files_of(candidate.root)))
 
     def _own(self, folder: Path) -> InstalledModel:
         """The model that has this folder of the program's for itself."""
@@ -411,7 +422,6 @@ class ModelLibrary:
         if name is not None:
             files = tuple(ManifestFile(file.name, file.size, None) for file in files_of(path))
             self._write_manifest(path, Place.IN_PLACE, Manifest(name, files))
-            self._cache.forget(path)
         return self._identified(_Candidate(path, _root_of(path, None), Place.IN_PLACE))
 
     def _change_registry(self, change: Callable[[], None]) -> None:
@@ -518,12 +528,12 @@ def folder_name(name: str) -> str:
     return f"{cleaned} model" if _RESERVED.fullmatch(cleaned) else cleaned or "model"
 
 
-def _installed(known: KnownModel, candidate: _Candidate) -> InstalledModel:
+def _installed(known: KnownModel, candidate: _Candidate, manifest: Manifest | None) -> InstalledModel:
     """A checkpoint is called as its manifest says, an add-on as its file: prompts name it so."""
     model = known.model
-    if known.name and isinstance(model, Checkpoint):
-        model = replace(model, name=known.name)
-    return InstalledModel(model, candidate.root, candidate.place, known.size, known.entry_id)
+    if manifest and manifest.name and isinstance(model, Checkpoint):
+        model = replace(model, name=manifest.name)
+    return InstalledModel(model, candidate.root, candidate.place, known.size, manifest.entry_id if manifest else None)
 
 
 def _companions_of(model: Model) -> tuple[Path, ...]:

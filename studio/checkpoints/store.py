@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,14 +59,23 @@ class CheckpointStore:
         entry = catalogue.find(name_or_path)
         if entry is not None and isinstance(entry.origin, Bundled):
             return self._inspect_bundled(entry)
+        if entry is not None and entry.kind is ModelKind.CHECKPOINT:
+            with suppress(CheckpointNotFound):  # not from there; something else may have this name
+                return self._found(self._library.find_entry(entry.id), catalogue)
         try:
-            [checkpoint] = _described((self._library.find(name_or_path, ModelKind.CHECKPOINT),), catalogue)
+            return self._found(self._library.find(name_or_path, ModelKind.CHECKPOINT), catalogue)
         except CheckpointNotFound:
             if not name_or_path.strip():
                 raise
-        else:
-            return checkpoint
         return inspect_checkpoint(Path(name_or_path))
+
+    def described(self, model: InstalledModel) -> Checkpoint:
+        """The checkpoint `model` with the settings of the catalogue if it came from there."""
+        return self._found(model, self._catalogue.read())
+
+    def _found(self, model: InstalledModel, catalogue: CatalogueContent) -> Checkpoint:
+        [checkpoint] = _described((model,), catalogue)
+        return checkpoint
 
     def _bundled(self, catalogue: CatalogueContent) -> Iterator[Checkpoint | CheckpointError]:
         for entry in catalogue.entries:
@@ -92,6 +102,7 @@ def _as_catalogued(checkpoint: Checkpoint, entry: CatalogueEntry) -> Checkpoint:
     return replace(
         checkpoint,
         name=entry.name,
+        entry_id=entry.id,
         recommended=entry.recommended or checkpoint.recommended,
         examples=entry.examples,
         good_at=entry.good_at,

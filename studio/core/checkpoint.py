@@ -73,3 +73,5 @@ class Checkpoint:
     """Trained for inpainting: besides the latents it sees the mask and the masked picture."""
     companions: tuple[Companion, ...] = ()
     """What a single file lacks, found beside it."""
+    entry_id: str | None = None
+    """Of the catalogue's entry that it came from."""

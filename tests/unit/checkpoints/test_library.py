@@ -260,6 +260,18 @@ def test_each_entry_of_the_memory_may_be_wrong_in_every_field(libraries: Librari
             assert found == {model.path: model.kind for model in before}
 
 
+def test_a_model_that_was_renamed_has_its_new_name_at_once(libraries: Libraries, elsewhere: Path) -> None:
+    make_model(elsewhere / "dream")
+    libraries.again().add_local(elsewhere / "dream", HowToAdd.IN_PLACE, name="Old")
+    running = libraries.again()
+    assert [model.name for model in running.installed()] == ["Old"]
+
+    libraries.again().add_local(elsewhere / "dream", HowToAdd.IN_PLACE, name="New")
+
+    assert [model.name for model in running.installed()] == ["New"]
+    assert [model.name for model in libraries.again().installed()] == ["New"]
+
+
 def test_a_model_that_is_gone_is_forgotten(libraries: Libraries) -> None:
     make_model(libraries.home / "checkpoints/ant")
     libraries.library.look()

@@ -12,6 +12,7 @@ import pytest
 
 from studio.checkpoints.catalogue import Catalogue
 from studio.checkpoints.library import LibraryPlaces, ModelLibrary
+from studio.checkpoints.manifest import Manifest, write_manifest
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
 from studio.core.errors import (
@@ -118,6 +119,28 @@ def test_finds_the_users_model_by_name_and_path(store: CheckpointStore, user_fol
 
     assert store.find("dreamer").path == user_folder / "Dreamer"
     assert store.find(str(tmp_path / "elsewhere")).name == "elsewhere"
+
+
+def test_a_model_of_the_catalogue_is_found_wherever_it_is_and_whatever_it_was_called(
+    store: CheckpointStore, user_folder: Path, tmp_path: Path
+) -> None:
+    make_model(user_folder / "sd15")  # somebody's own: the name of its folder says nothing
+    write_manifest(make_model(user_folder / "renamed by hand"), Manifest("An older name", (), "sd15"))
+
+    for wanted in ("sd15", "Stable Diffusion 1.5"):
+        found = store.find(wanted)
+        assert (found.path, found.entry_id) == (user_folder / "renamed by hand", "sd15")
+
+    (user_folder / "renamed by hand").rename(tmp_path / "gone")
+    assert store.find("sd15").path == user_folder / "sd15"
+
+
+def test_a_damaged_model_of_the_catalogue_tells_why(store: CheckpointStore, user_folder: Path) -> None:
+    write_manifest(make_model(user_folder / "sd15"), Manifest("Stable Diffusion 1.5", (), "sd15"))
+    (user_folder / "sd15" / WEIGHTS[0]).unlink()
+
+    with pytest.raises(CheckpointIncomplete):
+        store.find("Stable Diffusion 1.5")
 
 
 def test_finding_tells_why_a_model_cannot_be_used(store: CheckpointStore, user_folder: Path) -> None:
