@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS
 from studio.core.addon import LoraUse
 from studio.core.addon_names import LoraTag
 from studio.core.errors import InvalidAddonWeight
@@ -43,7 +44,7 @@ def named_lora(text: str) -> NamedLora:
     if parts is None:
         return NamedLora(LoraTag(text), None)
     file = Path(parts["lora"])
-    is_file = file.suffix.lower() == ".safetensors" and file.is_file()
+    is_file = file.suffix.lower() in SAFETENSORS_ENDINGS and file.is_file()
     name = file.stem if is_file else parts["lora"]
     weight = _weight(name, parts["weight"]) if parts["weight"] else 1.0
     text_weight = _weight(name, parts["text"]) if parts["text"] else weight

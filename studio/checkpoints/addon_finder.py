@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.checkpoints.inspect import inspect_addon
-from studio.checkpoints.weights_file import PICKLE_ENDINGS
+from studio.checkpoints.weights_file import PICKLE_ENDINGS, SAFETENSORS_ENDINGS
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.addon_names import EXPLICIT, embedding_pattern
 from studio.core.checkpoint import ModelFamily
@@ -17,7 +17,6 @@ from studio.core.errors import AddonNotFound, AddonUnusable, CheckpointError, Pi
 from studio.core.request import GenerationRequest, Prompt
 from studio.prompts.language import read_prompt
 
-_ENDING = ".safetensors"
 _MOST_SIMILAR = 3
 _SIMILARITY = 0.6
 
@@ -76,7 +75,7 @@ class AddonFinder:
     def vae(self, name_or_path: str) -> Addon:
         """The VAE with this name, else the file or diffusers folder there. Raises AddonNotFound, AddonUnusable."""
         path = Path(name_or_path)
-        if (path.suffix.lower() == _ENDING and path.is_file()) or (path / "config.json").is_file():
+        if (path.suffix.lower() in SAFETENSORS_ENDINGS and path.is_file()) or (path / "config.json").is_file():
             return _inspected(path, path.stem if path.is_file() else path.absolute().name, AddonKind.VAE)
         return _inspected(self._found(AddonKind.VAE, name_or_path), name_or_path, AddonKind.VAE)
 
@@ -115,7 +114,7 @@ class AddonFinder:
 
     def _found(self, kind: AddonKind, name: str) -> Path:
         installed = self._installed(kind)
-        wanted = name.strip().removesuffix(_ENDING).casefold()
+        wanted = _without_ending(name.strip()).casefold()
         for candidate, path in installed.items():
             if wanted == candidate.casefold():
                 return path
@@ -154,11 +153,15 @@ def _files_below(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.rglob("*")):
         if path.name == "config.json" and path.parent != folder:
             found[path.parent.relative_to(folder).as_posix()] = path.parent
-        elif path.suffix.lower() in PICKLE_ENDINGS | {_ENDING} and not (path.parent / "config.json").exists():
+        elif path.suffix.lower() in PICKLE_ENDINGS | SAFETENSORS_ENDINGS and not (path.parent / "config.json").exists():
             name = path.relative_to(folder).with_suffix("").as_posix()
-            if path.suffix.lower() == _ENDING or name not in found:
+            if path.suffix.lower() in SAFETENSORS_ENDINGS or name not in found:
                 found[name] = path
     return found
+
+
+def _without_ending(name: str) -> str:
+    return next((name.removesuffix(ending) for ending in SAFETENSORS_ENDINGS if name.endswith(ending)), name)
 
 
 def _similar(name: str, installed: Iterable[str]) -> tuple[str, ...]:

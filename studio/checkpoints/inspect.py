@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.checkpoints.inspect_file import (
-    WEIGHTS_ENDINGS,
     file_identity,
     inspect_addon_file,
     inspect_any_file,
@@ -20,7 +19,7 @@ from studio.checkpoints.inspect_file import (
 )
 from studio.checkpoints.inspect_folder import MODEL_INDEX, has_file, inspect_addon_folder, inspect_model_folder
 from studio.checkpoints.tensor_identity import ModelIdentity
-from studio.checkpoints.weights_file import refuse_pickle
+from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, refuse_pickle
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, CheckpointNotFound, NotACheckpoint
@@ -83,7 +82,7 @@ def _is_folder(path: Path) -> bool:
 
 def _only_model_file(folder: Path) -> Path | None:
     """The file directly in `folder` that is a model, if there is just one."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in WEIGHTS_ENDINGS and path.is_file())
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SAFETENSORS_ENDINGS and path.is_file())
     models = [path for path in files if _is_model(path)]
     return models[0] if len(models) == 1 else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from studio.checkpoints.gguf_header import read_gguf_shapes
 from studio.checkpoints.recommendation import recommended_for
 from studio.checkpoints.tensor_identity import (
     AddonIdentity,
@@ -17,14 +16,14 @@ from studio.checkpoints.tensor_identity import (
     identify,
     part_of_model,
 )
-from studio.checkpoints.weights_file import checked_header, refuse_pickle
+from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, checked_header, refuse_pickle
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint, Companion
 from studio.core.components import FamilyComponents, PartKind, family_components
 from studio.core.errors import CheckpointError, CheckpointIncomplete, NotACheckpoint
 from studio.core.family import family_traits
 
-WEIGHTS_ENDINGS = frozenset({".safetensors", ".sft", ".gguf"})
+_GGUF = ".gguf"
 _MOST_NEIGHBOURS = 64
 
 
@@ -78,10 +77,10 @@ def _identify(path: Path) -> tuple[Identity, Mapping[str, str]]:
 def _shapes(path: Path) -> tuple[Shapes, Mapping[str, str]]:
     refuse_pickle(path)
     ending = path.suffix.lower()
-    if ending not in WEIGHTS_ENDINGS:
-        raise NotACheckpoint(path, "neither a diffusers folder nor a .safetensors or .gguf file")
-    if ending == ".gguf":
-        return read_gguf_shapes(path), {}
+    if ending == _GGUF:
+        raise NotACheckpoint(path, "GGUF is not read yet; most models come as .safetensors too")
+    if ending not in SAFETENSORS_ENDINGS:
+        raise NotACheckpoint(path, "neither a diffusers folder nor a .safetensors file")
     header = checked_header(path)
     return {tensor.name: tensor.shape for tensor in header.tensors}, header.metadata
 
@@ -124,8 +123,9 @@ def _parts_beside(path: Path, latent_channels: int) -> list[tuple[PartIdentity, 
 
 def _neighbours(path: Path) -> list[Path]:
     folder = path.parent
-    near = [*folder.glob("*.safetensors"), *folder.glob("*/*.safetensors")]
-    return sorted(other for other in near if other != path and other.is_file())[:_MOST_NEIGHBOURS]
+    near = (other for pattern in ("*", "*/*") for other in folder.glob(pattern))
+    weights = (other for other in near if other.suffix.lower() in SAFETENSORS_ENDINGS and other.is_file())
+    return sorted(other for other in weights if other != path)[:_MOST_NEIGHBOURS]
 
 
 def _part_in(path: Path) -> PartIdentity | None:

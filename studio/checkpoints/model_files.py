@@ -13,9 +13,10 @@ from pathlib import Path
 
 from studio.checkpoints.inspect_folder import MODEL_INDEX
 from studio.checkpoints.manifest import MANIFEST_NAME
-from studio.checkpoints.weights_file import PICKLE_ENDINGS
+from studio.checkpoints.weights_file import PICKLE_ENDINGS, SAFETENSORS_ENDINGS
 
-MODEL_ENDINGS = PICKLE_ENDINGS | {".safetensors", ".gguf"}
+MODEL_ENDINGS = PICKLE_ENDINGS | SAFETENSORS_ENDINGS | {".gguf"}
+"""Also of those that are refused: it is said why."""
 UNFINISHED = ".part"
 MOST_ENTRIES = 50_000
 _DEEPEST = 8

@@ -7,6 +7,8 @@ from pathlib import Path
 from studio.checkpoints.safetensors_header import SafetensorsHeader, read_header
 from studio.core.errors import CheckpointDamaged, PickleRefused
 
+SAFETENSORS_ENDINGS = frozenset({".safetensors", ".sft"})
+"""Two names for one format."""
 PICKLE_ENDINGS = frozenset({".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle"})
 
 _HEAD_SIZE = 64 * 1024

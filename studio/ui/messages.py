@@ -251,7 +251,7 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.NotACheckpoint: (
         "This is not a model",
-        "{path} cannot be used as a model: {reason}. Choose a folder in the diffusers format.",
+        "{path} cannot be used as a model: {reason}. Choose a folder in the diffusers format or a .safetensors file.",
     ),
     errors.PickleRefused: (
         "This model was refused",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import struct
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -198,25 +197,4 @@ def write_file(path: Path, shapes: Shapes, metadata: Mapping[str, str] | None = 
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         file.truncate(8 + len(text) + end)
-    return path
-
-
-def write_gguf(path: Path, shapes: Shapes) -> Path:
-    """A GGUF file with some facts and without its data."""
-
-    def text(value: str) -> bytes:
-        return struct.pack("<Q", len(value.encode())) + value.encode()
-
-    facts = [
-        text("general.architecture") + struct.pack("<I", 8) + text("flux"),
-        text("general.quantization_version") + struct.pack("<II", 4, 2),
-        text("general.tags") + struct.pack("<IIQ", 9, 8, 2) + text("a") + text("b"),
-        text("sizes") + struct.pack("<IIQ", 9, 5, 3) + struct.pack("<3i", 1, 2, 3),
-    ]
-    tensors = [
-        text(name) + struct.pack(f"<I{len(shape)}QIQ", len(shape), *reversed(shape), 1, 0)
-        for name, shape in shapes.items()
-    ]
-    content = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(facts)) + b"".join(facts + tensors)
-    path.write_bytes(content + bytes(64))
     return path

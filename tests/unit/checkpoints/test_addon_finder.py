@@ -116,6 +116,13 @@ def test_a_safetensors_file_goes_before_a_pickle_of_the_same_name(finder: AddonF
     assert finder.lora("ink").path.suffix == ".safetensors"
 
 
+@pytest.mark.parametrize("name", ["<lora:wash>", "<lora:wash.sft>"])
+def test_sft_is_another_name_for_safetensors(finder: AddonFinder, home: Path, name: str) -> None:
+    file = write_lora(home / "loras" / "wash.sft")
+    [use] = finder.with_addons(request(name)).addons.loras
+    assert use.lora.path == file
+
+
 def test_files_from_elsewhere_can_be_named(finder: AddonFinder, tmp_path: Path) -> None:
     file = write_lora(tmp_path / "downloads" / "new.safetensors")
     [use] = finder.with_addons(request("<lora:new:0.5>"), {"new": file}).addons.loras

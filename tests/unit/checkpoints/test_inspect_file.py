@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from studio.checkpoints.inspect import inspect_addon, inspect_checkpoint, inspect_file
+from studio.checkpoints.model_files import WalkBudget, models_below
 from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, Prediction
-from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, NotACheckpoint
+from studio.core.errors import CheckpointIncomplete, NotACheckpoint
 from studio.core.geometry import Size
+from studio.ui.messages import message_for
 from tests.unit.checkpoints import headers
-from tests.unit.checkpoints.headers import Shapes, write_file, write_gguf
+from tests.unit.checkpoints.headers import Shapes, write_file
 from tests.unit.checkpoints.model_folder import make_model, write_json
 
 EPSILON, V, FLOW = Prediction.EPSILON, Prediction.V, Prediction.FLOW
@@ -272,34 +275,31 @@ def test_either_kind_is_told_apart(tmp_path: Path) -> None:
     assert isinstance(inspect_file(make_model(tmp_path / "folder")), Checkpoint)
 
 
-# --- GGUF --------------------------------------------------------------------------------------------------------
+# --- endings -----------------------------------------------------------------------------------------------------
 
 
-def test_a_gguf_file_is_known_by_its_header(tmp_path: Path) -> None:
-    write_file(tmp_path / "qwen.safetensors", headers.QWEN_3_4B)
-    write_file(tmp_path / "vae.safetensors", headers.VAE_FLUX_2)
+@pytest.mark.parametrize("inspect", [inspect_file, inspect_checkpoint, inspect_addon])
+def test_gguf_is_refused_with_a_sentence(tmp_path: Path, inspect: Callable[[Path], object]) -> None:
+    (tmp_path / "klein.gguf").write_bytes(b"GGUF" + bytes(100))
 
-    assert inspect_checkpoint(write_gguf(tmp_path / "klein.gguf", headers.FLUX_2)).family is ModelFamily.FLUX_2
+    with pytest.raises(NotACheckpoint) as refused:
+        inspect(tmp_path / "klein.gguf")
 
-
-@pytest.mark.parametrize("length", [0, 3, 10, 23, 40, 100, 200, 300])
-def test_a_cut_off_gguf_file_is_damaged(tmp_path: Path, length: int) -> None:
-    path = write_gguf(tmp_path / "klein.gguf", headers.FLUX_2)
-    path.write_bytes(path.read_bytes()[:length])
-
-    with pytest.raises(CheckpointDamaged):
-        inspect_checkpoint(path)
+    assert "GGUF is not read yet" in message_for(refused.value).text
 
 
-@pytest.mark.parametrize("place", [8, 16, 24])
-def test_an_absurd_gguf_header_is_damaged(tmp_path: Path, place: int) -> None:
-    path = write_gguf(tmp_path / "klein.gguf", headers.FLUX_2)
-    content = bytearray(path.read_bytes())
-    content[place : place + 8] = b"\xff" * 8
-    path.write_bytes(content)
+def test_sft_is_another_name_for_safetensors(tmp_path: Path) -> None:
+    write_file(tmp_path / "vae.sft", headers.VAE_FLUX_2)
+    write_file(tmp_path / "qwen.SFT", headers.QWEN_3_4B)
+    klein = inspect_file(write_file(tmp_path / "klein.sft", headers.FLUX_2))
 
-    with pytest.raises(CheckpointDamaged):
-        inspect_checkpoint(path)
+    assert isinstance(klein, Checkpoint)
+    assert {companion.path.name for companion in klein.companions} == {"vae.sft", "qwen.SFT"}
+    assert list(models_below(tmp_path, WalkBudget())) == [
+        tmp_path / "klein.sft",
+        tmp_path / "qwen.SFT",
+        tmp_path / "vae.sft",
+    ]
 
 
 # --- time --------------------------------------------------------------------------------------------------------
