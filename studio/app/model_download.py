@@ -47,6 +47,16 @@ async def download_model(
     return library.adopt(plan.folder, manifest_of(result, entry))
 
 
+async def repair_model(
+    paths: UserPaths, plan: DownloadPlan, report: Callable[[DownloadProgress], None]
+) -> InstalledModel:
+    """Fetch the bad files of a model, which `repair_plan` names. Raises as `download_model`."""
+    options = download_options(paths)
+    async with http_client(options) as http:
+        result = await fetch_plan(http, plan, report, pace=options.pace, disk=options.disk)
+    return model_library(paths).adopt(plan.folder, manifest_of(result, None))
+
+
 async def _plan(
     http: HttpClient, endpoints: Endpoints, library: ModelLibrary, what: str, entry: CatalogueEntry | None, parent: Path
 ) -> DownloadPlan:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -28,6 +27,7 @@ from studio.ui.messages import catalogue_text, message_for, readable_bytes, remo
 if TYPE_CHECKING:
     from studio.checkpoints.scan import FoundModel, ScanResult
     from studio.checkpoints.verification import Verification
+    from studio.core.download import DownloadProgress
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -115,21 +115,24 @@ def add(group_home: Path | None, path: Path, how: str, name: str | None, as_json
 @models.command()
 @click.argument("name", default="")
 @click.option("--all", "everything", is_flag=True, help="Every installed model.")
+@click.option("--repair", is_flag=True, help="Fetch the files that are bad, and no other, again.")
 @_JSON
 @_HOME
 @click.pass_obj
-def verify(group_home: Path | None, name: str, everything: bool, as_json: bool, home: Path | None) -> None:
+def verify(
+    group_home: Path | None, name: str, everything: bool, repair: bool, as_json: bool, home: Path | None
+) -> None:
     """Read all files of the model NAME and compare them with what their source published, or with the first time."""
-    from studio.checkpoints.download_plans import known_addresses
-
-    with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Reading") as on_progress:
+    with errors_as_sentences():
         paths = start_paths(home or group_home)
-        library = model_library(paths)
+        library, catalogue = model_library(paths), _catalogue(paths)
         chosen = library.installed() if everything else (library.find(name),)
-        published = frozenset(known_addresses(_catalogue(paths)))
-        results = [
-            library.verify(model, published=published, on_progress=on_progress, cancel=cancel) for model in chosen
-        ]
+        results = _verified(library, catalogue, chosen)
+        if repair:
+            results = [
+                _repaired(paths, catalogue, model, result) if result.bad else result
+                for model, result in zip(chosen, results, strict=True)
+            ]
         if as_json:
             _print_json([_verification_json(result) for result in results])
         else:
@@ -227,7 +230,31 @@ def download(group_home: Path | None, what: str, accept_licence: bool, as_json: 
         _print_json(_model_json(model)) if as_json else click.echo(str(model.path))
 
 
+@models.command()
+@click.argument("server")
+def token(server: str) -> None:
+    """Keep your token for SERVER, such as huggingface.co or civitai.com, in the system's keyring.
+
+    It is asked for without showing it, or read from the standard input. An empty one forgets what is kept.
+    """
+    from studio.checkpoints.download.credentials import KeyringTokens, server_of
+
+    with errors_as_sentences():
+        name = (server_of(server) if "://" in server else server.partition("/")[0]).lower()
+        secret = _secret(f"Token for {name} (empty: forget it)")
+        KeyringTokens().store(name, secret)
+        click.echo(f"The token for {name} is in the keyring." if secret else f"No token is kept for {name}.")
+
+
 # --- what the commands do ---
+
+
+def _secret(question: str) -> str:
+    """Nothing of it is shown, and in a pipe it is one line."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    answer: str = click.prompt(question, default="", hide_input=True, show_default=False, err=True)
+    return answer.strip()
 
 
 def _catalogue(paths: UserPaths) -> CatalogueContent:
@@ -236,6 +263,31 @@ def _catalogue(paths: UserPaths) -> CatalogueContent:
     for notice in content.notices:
         click.echo(f"studio: {catalogue_text(notice)}", err=True)
     return content
+
+
+def _verified(
+    library: ModelLibrary, catalogue: CatalogueContent, models: Iterable[InstalledModel]
+) -> list[Verification]:
+    from studio.checkpoints.download_plans import known_addresses
+
+    published = frozenset(known_addresses(catalogue))
+    with cancelled_by_interrupt() as cancel, _progress("Reading") as on_progress:
+        return [library.verify(model, published=published, on_progress=on_progress, cancel=cancel) for model in models]
+
+
+def _repaired(
+    paths: UserPaths, catalogue: CatalogueContent, model: InstalledModel, verification: Verification
+) -> Verification:
+    """What its files are after the bad ones were fetched again."""
+    from studio.app.model_download import repair_model
+    from studio.checkpoints.download_plans import repair_plan
+
+    library = model_library(paths)
+    plan = repair_plan(model, library.manifest(model), verification, catalogue)
+    if plan is None:
+        return verification
+    repaired = _download(lambda report: repair_model(paths, plan, report))
+    return _verified(library, catalogue, (repaired,))[0]
 
 
 def _installed(library: ModelLibrary, entry: CatalogueEntry | None) -> InstalledModel | None:
@@ -247,16 +299,22 @@ def _installed(library: ModelLibrary, entry: CatalogueEntry | None) -> Installed
 def _fetched(paths: UserPaths, what: str, entry: CatalogueEntry | None, *, accept_licence: bool) -> InstalledModel:
     from studio.app.model_download import download_model
 
+    return _download(lambda report: download_model(paths, what, entry, accept_licence=accept_licence, report=report))
+
+
+def _download(
+    begin: Callable[[Callable[[DownloadProgress], None]], Coroutine[None, None, InstalledModel]],
+) -> InstalledModel:
+    """Run to its end what `begin` gives, which is told whom to report to."""
+    import asyncio
+
     try:
-        with _progress("Downloading") as report:
-            downloading = download_model(
-                paths,
-                what,
-                entry,
-                accept_licence=accept_licence,
-                report=lambda now: report(WorkProgress(now.path, now.bytes_done, now.bytes_total or 0)),
-            )
-            return asyncio.run(downloading)
+        with _progress("Downloading") as on_progress:
+
+            def report(now: DownloadProgress) -> None:
+                on_progress(WorkProgress(now.path, now.bytes_done, now.bytes_total or 0))
+
+            return asyncio.run(begin(report))
     except KeyboardInterrupt:
         click.echo("Stopped. Run the same command again: it goes on where it stopped.", err=True)
         sys.exit(EXIT_INTERRUPTED)

@@ -58,14 +58,17 @@ def repair_plan(
     """What to fetch again, which is the bad files only; None where there are none.
 
     Raises:
-        RepairImpossible: a file is bad, and neither its manifest nor the catalogue knows where it came from.
+        RepairImpossible: a file is bad, and neither its manifest nor the catalogue knows where it came from; or the
+            files are not the program's, which changes none of others.
     """
     if not verification.bad:
         return None
+    if not model.has_own_folder:
+        raise RepairImpossible(model.name, verification.bad[0].fact.path, "its files are yours, used where they are")
     addresses = known_addresses(catalogue)
     return DownloadPlan(
         id=_new_id(),
-        title=model.name,
+        title=manifest.name if manifest else model.name,
         folder=model.folder,
         files=tuple(_again(model, file, addresses) for file in verification.bad),
         source=(manifest.source if manifest else None) or model.name,
@@ -90,7 +93,7 @@ def _again(model: InstalledModel, file: FileCheck, addresses: dict[str, str]) ->
     fact = file.fact
     url = fact.url or (addresses.get(fact.sha256) if fact.sha256 else None)
     if url is None:
-        raise RepairImpossible(model.name, fact.path)
+        raise RepairImpossible(model.name, fact.path, "where it came from is not known")
     return RemoteFile(url, fact.path, fact.size, fact.sha256)
 
 

@@ -50,6 +50,11 @@ class InstalledModel:
         return self.model.family
 
     @property
+    def has_own_folder(self) -> bool:
+        """A folder of the program's, with nothing but this model in it."""
+        return self.place is Place.OWN and self.root.is_dir()
+
+    @property
     def folder(self) -> Path:
         """Where the paths of its manifest begin."""
         return self.root if self.root.is_dir() else self.root.parent

@@ -23,6 +23,7 @@ from studio.checkpoints.manifest import (
     MANIFEST_NAME,
     Manifest,
     ManifestFile,
+    read_manifest,
     read_manifest_file,
     write_manifest,
     write_manifest_file,
@@ -242,7 +243,8 @@ class ModelLibrary:
     def adopt(self, folder: Path, manifest: Manifest) -> InstalledModel:
         """Take in the finished download in `folder`, which is one of the program's; identical files become one.
 
-        A download is known to be a LoRA, say, when it is there: it then goes where LoRAs are.
+        It may be the rest, or the repair, of a model that is there: its manifest is merged then. What is known to be a
+        LoRA, say, only when it is there goes where LoRAs are.
 
         Raises:
             CheckpointError: it is no model that can be used. It stays where it is.
@@ -251,6 +253,9 @@ class ModelLibrary:
         kind = ModelKind.of(self._inspect(model_in(folder)))
         with self._locked():
             folder = self._in_folder_of_its_kind(folder, kind)
+            with suppress(CheckpointDamaged):  # what cannot be read is replaced
+                before = read_manifest(folder)
+                manifest = before.with_files_of(manifest) if before else manifest
             write_manifest(folder, manifest)
         self._share(folder, manifest)
         return self._own(folder)

@@ -7,7 +7,7 @@ they are, and for single files that the user put among others, the library keeps
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import as_list, as_object, safe_relative_path
@@ -48,6 +48,11 @@ class Manifest:
     @property
     def size(self) -> int:
         return sum(file.size for file in self.files)
+
+    def with_files_of(self, newer: Manifest) -> Manifest:
+        """What `newer` says, and of this one what it leaves open: the files that it does not name, the entry."""
+        files = {file.path: file for file in (*self.files, *newer.files)}
+        return replace(newer, files=tuple(files.values()), entry_id=newer.entry_id or self.entry_id)
 
     @property
     def vouched_for(self) -> bool:

@@ -498,11 +498,12 @@ class LibraryBusy(LibraryError):
 
 @dataclass(eq=False)
 class RepairImpossible(LibraryError):
-    """The file `file` of the model `name` is bad, and nobody wrote down where to fetch it again."""
+    """The file `file` of the model `name` is bad and not fetched again; `reason` is a fact such as "not known"."""
 
     code: ClassVar[str] = "repair_impossible"
     name: str
     file: str
+    reason: str
 
 
 @dataclass(eq=False)

@@ -280,7 +280,7 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.RepairImpossible: (
         "This file cannot be fetched again",
-        "{file} of “{name}” is bad, and where it came from is not known. Copy or download the model again.",
+        "{file} of “{name}” is bad, and {reason}. Copy or download the model again.",
     ),
     errors.LicenceNotAccepted: (
         "The licence has to be accepted first",
@@ -355,7 +355,8 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.KeyringUnusable: (
         "The keyring cannot be used",
-        "The system's place for passwords did not answer: {reason}. Unlock it and try again.",
+        "The system's place for passwords did not answer: {reason}. Unlock it, or install one such as GNOME Keyring or "
+        "KWallet, and try again.",
     ),
     errors.GenerationCancelled: (
         "Cancelled",

@@ -38,6 +38,8 @@ class KeyringTokens:
                 keyring.set_password(_SERVICE, server, token)
             elif keyring.get_password(_SERVICE, server) is not None:
                 keyring.delete_password(_SERVICE, server)
+        except keyring.errors.NoKeyringError:
+            raise KeyringUnusable("there is none on this computer") from None
         except keyring.errors.KeyringError as error:
             raise KeyringUnusable(str(error) or type(error).__name__) from error
 

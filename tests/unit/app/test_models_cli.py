@@ -9,13 +9,16 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
 from click.testing import CliRunner, Result
+from keyring.backends.fail import Keyring as NoKeyring
 
 from studio.app.cli import studio
 from studio.app.log import stop_logging
 from studio.checkpoints import model_copy
 from tests.helpers.hub_server import HubServer, Status
+from tests.helpers.memory_keyring import MemoryKeyring
 from tests.unit.checkpoints.model_folder import WEIGHTS, make_model
 from tests.unit.checkpoints.test_scan import make_a1111, make_lora
 
@@ -273,6 +276,49 @@ def test_a_failed_download_is_a_sentence(home: Path, hub: HubServer) -> None:
     assert "There is nothing at this address" in refused(home, 1, "download", "owner/nothing")
     assert "This address is not understood" in refused(home, 1, "download", "what is this")
     assert "comes with the program" in run(home, "download", "starter").stderr
+
+
+def test_only_the_bad_files_are_fetched_again(home: Path, tmp_path: Path, hub: HubServer) -> None:
+    content = offer(home, tmp_path, hub)
+    path = Path(done(home, "download", "my-ink", "--accept-licence").strip())
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    asked = len(hub.file_requests("weights.safetensors"))
+
+    assert "is damaged" in run(home, "verify", "my-ink").stdout
+    assert "is intact" in done(home, "verify", "--all", "--repair")
+
+    assert path.read_bytes() == content
+    assert len(hub.file_requests("weights.safetensors")) == asked + 1
+    [model] = as_json(home, "list")  # pyright: ignore[reportGeneralTypeIssues]
+    assert model["id"] == "my-ink"
+    done(home, "verify", "my-ink", "--repair")
+    assert len(hub.file_requests("weights.safetensors")) == asked + 1
+
+
+def test_what_cannot_be_fetched_again_is_a_sentence(home: Path, tmp_path: Path) -> None:
+    done(home, "add", make_lora(tmp_path / "ink.safetensors"), "--copy")
+    copy = home / "data/loras/ink/ink.safetensors"
+    copy.write_bytes(copy.read_bytes()[:-1] + b"x")
+
+    assert "where it came from is not known" in refused(home, 1, "verify", "ink", "--repair")
+
+
+def test_a_token_is_kept_in_the_keyring(home: Path, ring: MemoryKeyring) -> None:
+    result = CliRunner().invoke(studio, ["models", "token", "https://HuggingFace.co/settings"], input=" hf_secret\n")
+
+    assert result.exit_code == 0
+    assert ring.passwords == {("Latent Studio", "huggingface.co"): "hf_secret"}
+    assert "secret" not in result.output
+    assert CliRunner().invoke(studio, ["models", "token", "huggingface.co"], input="\n").exit_code == 0
+    assert ring.passwords == {}
+
+
+def test_without_a_keyring_it_is_said(home: Path, ring: MemoryKeyring) -> None:
+    keyring.set_keyring(NoKeyring())
+    result = CliRunner().invoke(studio, ["models", "token", "huggingface.co"], input="hf_secret\n")
+
+    assert result.exit_code == 1
+    assert "there is none on this computer" in result.stderr
 
 
 def test_a_download_that_failed_goes_on_when_it_is_run_again(home: Path, tmp_path: Path, hub: HubServer) -> None:

@@ -21,6 +21,7 @@ from studio.checkpoints.preflight import preflight
 from studio.core.download import DownloadedFile, DownloadPlan, DownloadResult, RemoteFile
 from studio.core.errors import CheckpointDamaged, DiskFull, LicenceNotAccepted, RepairImpossible
 from studio.core.resources import catalogue_path
+from studio.ui.messages import message_for
 from tests.unit.checkpoints.test_library import BIG, make_lora, plenty_of_space, sha256
 
 __all__ = ["plenty_of_space"]
@@ -137,6 +138,17 @@ def test_a_file_that_nobody_knows_cannot_be_repaired(library: ModelLibrary, tmp_
         repair_plan(model, library.manifest(model), library.verify(model), CATALOGUE)
 
     assert caught.value.file == "ink.safetensors"
+
+
+def test_files_that_are_not_the_programs_are_not_repaired(library: ModelLibrary, tmp_path: Path) -> None:
+    model = library.add_local(make_lora(tmp_path / "ink.safetensors"), HowToAdd.IN_PLACE)
+    library.verify(model)
+    model.path.write_bytes(b"x")
+
+    with pytest.raises(RepairImpossible) as caught:
+        repair_plan(model, library.manifest(model), library.verify(model), CATALOGUE)
+
+    assert "yours" in message_for(caught.value).text
 
 
 def test_every_published_hash_of_the_catalogue_has_an_address() -> None:

@@ -638,6 +638,18 @@ def test_a_finished_download_is_taken_in_with_its_hashes_and_shares_its_files(
     assert manifest.source == "a/b"
 
 
+def test_a_file_that_was_fetched_again_leaves_what_is_known_of_the_others(library: ModelLibrary) -> None:
+    folder = make_model(library.folder_for(ModelKind.CHECKPOINT, "dream"))
+    known = [ManifestFile(name, 8, "0" * 64, True, f"https://example.org/{name}") for name in WEIGHTS]
+    library.adopt(folder, Manifest("Dream", tuple(known), "dream-1", "owner/dream"))
+    again = ManifestFile(WEIGHTS[1], 8, sha256(folder / WEIGHTS[1]), True, "https://example.org/again")
+
+    model = library.adopt(folder, Manifest("Dream", (again,), None, "owner/dream"))
+
+    assert (model.name, model.entry_id) == ("Dream", "dream-1")
+    assert library.manifest(model) == Manifest("Dream", (known[0], again, known[2]), "dream-1", "owner/dream")
+
+
 def test_a_download_that_is_no_model_is_not_taken_in(library: ModelLibrary) -> None:
     folder = library.folder_for(ModelKind.CHECKPOINT, "odd")
     folder.mkdir(parents=True)

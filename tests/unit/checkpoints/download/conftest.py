@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.helpers.hub_server import HubServer
+from tests.helpers.memory_keyring import ring
 from tests.unit.checkpoints.download.downloading import CONTENT, REPOSITORY, WEIGHTS
+
+__all__ = ["ring"]
 
 
 @pytest.fixture
