@@ -58,7 +58,9 @@ class Canvas:
             mask = np.zeros(picture.shape[:2], np.uint8)
         if mask.shape != picture.shape[:2]:
             raise ValueError(f"a mask of {mask.shape} pixels for a picture of {picture.shape}")
-        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(np.array(mask))}
+        covering = Layer(np.array(mask))
+        _ = covering.total  # added up here, where a large canvas is made in the background
+        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: covering}
         self.parent: PictureId | None = None
         """The picture of the gallery that this one comes from, if there is one."""
         self.history = History(history_bytes)
