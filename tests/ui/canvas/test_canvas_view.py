@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QRegion
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -57,6 +57,22 @@ def test_a_zoomed_picture_keeps_its_middle_when_the_view_is_resized(page: Canvas
     after = view.sight.to_picture(QPointF(view.width(), view.height()) / 2)
     assert abs(after.x() - middle.x()) < 1
     assert abs(after.y() - middle.y()) < 1
+
+
+def gesture(view: CanvasView, kind: Qt.NativeGestureType, value: float, place: QPointF) -> None:
+    device = QPointingDevice.primaryPointingDevice()
+    event = QNativeGestureEvent(kind, device, 2, place, place, view.mapToGlobal(place), value, QPointF())
+    QApplication.sendEvent(view, event)
+
+
+def test_two_fingers_zoom_at_their_place_and_a_double_tap_fits(view: CanvasView) -> None:
+    place, before = QPointF(120, 90), view.sight.zoom
+    point = view.sight.to_picture(place)
+    gesture(view, Qt.NativeGestureType.ZoomNativeGesture, 0.5, place)
+    assert view.sight.zoom == pytest.approx(1.5 * before)
+    assert (view.sight.to_view(point.x(), point.y()) - place).manhattanLength() <= 1
+    gesture(view, Qt.NativeGestureType.SmartZoomNativeGesture, 0.0, place)
+    assert view.sight.is_fitted
 
 
 @pytest.mark.parametrize("notches", [1, -1, 5, -3])
