@@ -89,7 +89,7 @@ class Studio(QObject):
         self.checkpoints = checkpoint_store(paths)
         first_checkpoint = self._checkpoint_of_last_time()
         pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
-        self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database)
+        self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database, paths.user_database)
         self.sources = SourceStore(pictures_folder)
         self.queue_store = QueueStore(paths.user_database)
         self._offered: tuple[Job, ...] = ()

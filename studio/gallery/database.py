@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,8 +40,10 @@ class Schema:
 class Database:
     """An open database. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, attached: Mapping[str, Path] | None = None) -> None:
         """Open `path`, or make it. `set_aside` tells where a damaged file was moved to.
+
+        What is `read` may come from other databases, too, which must exist: the keys of `attached` are their names.
 
         Raises:
             DatabaseTooNew: it was written by a newer version; nothing was changed.
@@ -50,6 +52,7 @@ class Database:
         self.path = path
         self.set_aside: Path | None = None
         self._schema = schema
+        self._attached = attached or {}
         self._write_lock = threading.RLock()
         self._read_lock = threading.Lock()
         with _as_storage_errors(path):
@@ -123,6 +126,8 @@ class Database:
 
     def _connect_for_reading(self) -> sqlite3.Connection:
         connection = self._connect()
+        for name, path in self._attached.items():
+            connection.execute(f"ATTACH ? AS {name}", (str(path),))
         connection.execute("PRAGMA query_only = ON")
         return connection
 

@@ -15,9 +15,12 @@ from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.index import PictureIndex
+from studio.gallery.marks import MarkStore
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
+from studio.gallery.search.query import Query
+from studio.gallery.search.sql import PictureOrder
 from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.imaging.export import as_png
 from studio.imaging.picture_metadata import read_png_info
@@ -31,9 +34,11 @@ _TEXTS_END_BEFORE = 2**20
 class Gallery:
     """Adds, finds, deletes and restores pictures. After `open` every method may be called from any thread."""
 
-    def __init__(self, root: Path, index: Path, thumbnails: Path) -> None:
-        """`root` is the folder of the pictures; `index` and `thumbnails` are SQLite files that may be deleted."""
+    def __init__(self, root: Path, index: Path, thumbnails: Path, user: Path) -> None:
+        """`root` is the folder of the pictures; `index` and `thumbnails` are SQLite files that may be deleted; `user`
+        (`user.db`) holds what the user did with them."""
         self._store = PictureStore(root)
+        self._user_file = user
         self._index_file = index
         self._thumbnails_file = thumbnails
 
@@ -43,7 +48,8 @@ class Gallery:
         Raises:
             DatabaseTooNew, StorageError: the index cannot be used.
         """
-        self._index_database = Database(self._index_file, picture_index.SCHEMA)
+        self.marks = MarkStore(self._user_file)
+        self._index_database = Database(self._index_file, picture_index.SCHEMA, {"user": self._user_file})
         self._thumbnails_database = Database(self._thumbnails_file, thumbnail_store.SCHEMA)
         self._index = PictureIndex(self._index_database, self._store.root)
         self._thumbnails = ThumbnailStore(self._thumbnails_database)
@@ -67,6 +73,7 @@ class Gallery:
     def close(self) -> None:
         self._index_database.close()
         self._thumbnails_database.close()
+        self.marks.close()
 
     def add(self, image: GeneratedImage, job_id: JobId | None = None) -> PictureRecord:
         """Make a picture durable, then known. When this returns it survives a crash or a power cut.
@@ -119,6 +126,10 @@ class Gallery:
     def ids(self) -> list[PictureId]:
         """All pictures, newest first."""
         return self._index.ids()
+
+    def search(self, query: Query, order: PictureOrder = PictureOrder.NEWEST) -> list[PictureId]:
+        """The pictures that are found, in order."""
+        return self._index.search(query, order)
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)

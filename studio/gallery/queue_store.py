@@ -8,23 +8,9 @@ from pathlib import Path
 from studio.core.errors import WriteFailed
 from studio.core.job import Job, JobId, JobState
 from studio.core.sources import sources_named_in
-from studio.gallery.database import Database, Row, Schema
+from studio.gallery.database import Database, Row
+from studio.gallery.user_schema import USER_SCHEMA
 from studio.imaging.request_codec import request_from_json, request_to_json
-
-SCHEMA = Schema(
-    application_id=0x4C535573,  # "LSUs"
-    migrations=(
-        (
-            """CREATE TABLE queue (
-                position INTEGER PRIMARY KEY,
-                id TEXT NOT NULL UNIQUE,
-                state TEXT NOT NULL,
-                attempts INTEGER NOT NULL,
-                request TEXT NOT NULL
-            ) STRICT""",
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +31,7 @@ class QueueStore:
 
     def open(self) -> tuple[str, ...]:
         """Open `user.db`; returns sentences about what the user should know. Raises StorageError."""
-        self._database = Database(self._path, SCHEMA)
+        self._database = Database(self._path, USER_SCHEMA)
         if self._database.set_aside is None:
             return ()
         return (f"The saved queue was damaged. It was kept as {self._database.set_aside}; the queue begins empty.",)
@@ -85,7 +71,7 @@ class QueueStore:
 
     def _opened(self) -> Database:
         if self._database is None:
-            self._database = Database(self._path, SCHEMA)
+            self._database = Database(self._path, USER_SCHEMA)
         return self._database
 
 

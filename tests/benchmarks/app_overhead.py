@@ -78,7 +78,12 @@ def main() -> None:
             Case("starter, 128x128, 20 steps", request_for(starter_checkpoint()), rounds),
             Case("synthetic, 256x256, 4 steps", request_for(synthetic), max(1, rounds // 2)),
         ]
-        gallery = Gallery(Path(folder) / "pictures", Path(folder) / "index.db", Path(folder) / "thumbnails.db")
+        gallery = Gallery(
+            Path(folder) / "pictures",
+            Path(folder) / "index.db",
+            Path(folder) / "thumbnails.db",
+            Path(folder) / "user.db",
+        )
         gallery.open()
         results = [measure(case, keep=gallery.add) for case in cases]
         gallery.close()

@@ -58,7 +58,7 @@ def measure(side: int, runs: int) -> dict[str, float]:
     images = [photo_like(side, seed) for seed in range(runs)]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+        gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
         gallery.open()
         contents = [encode_png(image, None) for image in images]
         times = {

@@ -13,7 +13,7 @@ from tests.helpers.fake_session import a_picture, a_request
 
 
 def main(home: Path) -> None:
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     gallery.open()
     queue = QueueStore(home / "user.db")
     queue.open()

@@ -61,7 +61,7 @@ def kill_while_saving(home: Path, count: int, seconds: float) -> set[PictureId]:
 
 
 def check_after_restart(home: Path, acknowledged: set[PictureId]) -> None:
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     assert gallery.open() == ()
     for _ in gallery.reconcile():
         pass

@@ -106,7 +106,7 @@ def test_a_job_whose_picture_was_saved_before_the_crash_is_not_offered(
         Job(waiting, a_request("waiting"), JobState.QUEUED, 0),
     )
     paths = UserPaths.below(home)
-    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database)
+    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
     gallery.open()
     gallery.add(a_picture(a_request("done")), done)
     gallery.close()

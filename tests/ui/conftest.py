@@ -15,7 +15,7 @@ from studio.ui.main_window import MainWindow
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
-    gallery = Gallery(tmp_path / "pictures", tmp_path / "index.db", tmp_path / "thumbnails.db")
+    gallery = Gallery(tmp_path / "pictures", tmp_path / "index.db", tmp_path / "thumbnails.db", tmp_path / "user.db")
     gallery.open()
     yield gallery
     gallery.close()

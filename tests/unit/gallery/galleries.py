@@ -8,7 +8,7 @@ from studio.gallery.gallery import Gallery
 
 
 def a_gallery(home: Path) -> Gallery:
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     gallery.open()
     return gallery
 

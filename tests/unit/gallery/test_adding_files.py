@@ -17,7 +17,7 @@ from tests.helpers.fake_session import a_picture
 
 
 def opened(home: Path) -> Gallery:
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     gallery.open()
     return gallery
 

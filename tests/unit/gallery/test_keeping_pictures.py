@@ -90,7 +90,7 @@ def test_a_vanished_folder_is_neither_made_again_nor_are_its_pictures_forgotten(
     record = gallery.add(a_picture())
     gallery.close()
     (home / "pictures").rename(home / "unplugged")
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     [notice] = gallery.open()
     assert "cannot be used" in notice
     assert not (home / "pictures").exists()
@@ -106,7 +106,7 @@ def test_a_vanished_folder_is_neither_made_again_nor_are_its_pictures_forgotten(
 
 def test_a_folder_that_cannot_be_made_is_said_at_start(home: Path) -> None:
     (home / "pictures").write_text("a file is in the way")
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     [notice] = gallery.open()
     assert str(home / "pictures") in notice
     gallery.close()
@@ -266,7 +266,7 @@ def test_a_damaged_database_is_set_aside_and_made_again(home: Path, name: str, d
     record = gallery.add(a_picture())
     gallery.close()
     (home / name).write_bytes(damage)
-    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     notices = gallery.open()
     assert bool(notices) == (name == "index.db")
     [aside] = [path for path in home.glob(f"{name}.damaged-*") if not path.name.endswith(("-wal", "-shm"))]

@@ -1,0 +1,224 @@
+"""Searches as SQL over the tables of `index.db`, with `user.db` attached as `user`.
+
+One index, which holds all columns that are looked for, is walked in its order, newest first; words, add-ons and marks
+are sets of row numbers or ids that their own index finds. Nothing of the wide rows is read.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import singledispatch
+from typing import Final
+
+from studio.core.scheduler import SchedulerName
+from studio.gallery.database import Value
+from studio.gallery.search.query import (
+    Comparison,
+    Condition,
+    DateFilter,
+    Field,
+    Made,
+    MadeFilter,
+    Mark,
+    MarkFilter,
+    NumberFilter,
+    Query,
+    SizeFilter,
+    Term,
+    TextFilter,
+    Words,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SIGNED: Final = 2**63
+_COLUMNS: Final = {
+    Field.STEPS: "steps",
+    Field.CFG: "guidance",
+    Field.WIDTH: "width",
+    Field.HEIGHT: "height",
+}
+_NAMED: Final = "SELECT {} FROM pictures WHERE path LIKE ? ESCAPE '\\'"
+_CONTAINING: Final = {
+    Field.MODEL: "checkpoint LIKE ? ESCAPE '\\'",
+    Field.LORA: "pictures.sequence IN (SELECT sequence FROM picture_lora WHERE name LIKE ? ESCAPE '\\')",
+    Field.TAG: "pictures.id IN (SELECT picture FROM user.tag WHERE name LIKE ? ESCAPE '\\')",
+    Field.NOTE: "pictures.id IN (SELECT picture FROM user.mark WHERE note LIKE ? ESCAPE '\\')",
+    Field.ALBUM: "pictures.id IN (SELECT picture FROM user.album_picture JOIN user.album ON album = user.album.id"
+    " WHERE name LIKE ? ESCAPE '\\')",
+    Field.FROM: f"pictures.sequence IN (SELECT sequence FROM pictures WHERE parent IN ({_NAMED.format('id')}))"
+    f" OR pictures.id IN ({_NAMED.format('parent')})",
+}
+_UNSIGNED_SEED: Final = "(seed + (seed < 0) * 18446744073709551616.0)"
+_TASKS: Final = {Made.TEXT: "text_to_image", Made.IMAGE: "image_to_image", Made.INPAINT: "inpaint"}
+_MARKS: Final = {
+    Mark.FAVOURITE: "SELECT picture FROM user.mark WHERE favourite",
+    Mark.RATED: "SELECT picture FROM user.mark WHERE rating > 0",
+    Mark.NOTED: "SELECT picture FROM user.mark WHERE note != ''",
+    Mark.TAGGED: "SELECT picture FROM user.tag",
+}
+
+
+class PictureOrder(StrEnum):
+    """How pictures are sorted. Those that are alike in it: newest first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    BEST_RATED = "best rated"
+    SEED = "seed"
+    MODEL = "model"
+    LARGEST = "largest"
+
+
+_ORDERS: Final = {
+    PictureOrder.NEWEST: "created_at DESC, sequence DESC",
+    PictureOrder.OLDEST: "created_at, sequence",
+    PictureOrder.BEST_RATED: "coalesce(user.mark.rating, 0) DESC, created_at DESC, sequence DESC",
+    PictureOrder.SEED: "seed IS NULL, seed, created_at DESC, sequence DESC",
+    PictureOrder.MODEL: "checkpoint IS NULL, checkpoint COLLATE NOCASE, created_at DESC, sequence DESC",
+    PictureOrder.LARGEST: "width * height DESC, created_at DESC, sequence DESC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL with the values of its question marks."""
+
+    text: str
+    values: tuple[Value, ...] = ()
+
+
+def select_ids(query: Query, order: PictureOrder) -> Sql:
+    """The ids of the pictures that are found, in order."""
+    where = _any_of([_all_of([_term(term) for term in group]) for group in query.groups])
+    marks = " LEFT JOIN user.mark ON user.mark.picture = pictures.id" if order is PictureOrder.BEST_RATED else ""
+    condition = f" WHERE {where.text}" if query.groups else ""
+    table = f"pictures INDEXED BY pictures_by_date{marks}"
+    return Sql(f"SELECT pictures.id FROM {table}{condition} ORDER BY {_ORDERS[order]}", where.values)
+
+
+def _any_of(conditions: Sequence[Sql]) -> Sql:
+    return _joined(" OR ", conditions)
+
+
+def _all_of(conditions: Sequence[Sql]) -> Sql:
+    return _joined(" AND ", conditions)
+
+
+def _joined(word: str, conditions: Sequence[Sql]) -> Sql:
+    text = word.join(f"({condition.text})" for condition in conditions)
+    return Sql(text, tuple(value for condition in conditions for value in condition.values))
+
+
+def _term(term: Term) -> Sql:
+    condition = _condition(term.condition)
+    return Sql(f"({condition.text}) IS NOT TRUE", condition.values) if term.negated else condition
+
+
+@singledispatch
+def _condition(condition: Condition) -> Sql:
+    raise AssertionError(condition)
+
+
+@_condition.register
+def _(words: Words) -> Sql:
+    """In the language of FTS5 (https://sqlite.org/fts5.html), quoted, so that nothing in it is an operator."""
+    quoted = '"{}"'.format(words.text.replace('"', '""').replace("\0", " "))
+    column = f"{words.field} : " if words.field is not None else ""
+    prefix = "" if words.is_phrase else "*"
+    found = "SELECT rowid FROM picture_text WHERE picture_text MATCH ?"
+    return Sql(f"pictures.sequence IN ({found})", (column + quoted + prefix,))
+
+
+@_condition.register
+def _(condition: TextFilter) -> Sql:
+    if condition.field is Field.SAMPLER:
+        return _sampler(condition.text)
+    sql = _CONTAINING[condition.field]
+    return Sql(sql, (_pattern(condition.text),) * sql.count("?"))
+
+
+@_condition.register
+def _(condition: NumberFilter) -> Sql:
+    if condition.field is Field.RATING:
+        return _rating(condition.bounds)
+    return _all_of([_bound(condition.field, *bound) for bound in condition.bounds])
+
+
+@_condition.register
+def _(size: SizeFilter) -> Sql:
+    return Sql("width = ? AND height = ?", (size.width, size.height))
+
+
+@_condition.register
+def _(condition: DateFilter) -> Sql:
+    return _all_of(
+        [
+            Sql(f"pictures.created_at {comparison} ?", ((moment - _EPOCH) // timedelta(microseconds=1),))
+            for comparison, moment in ((">=", condition.begin), ("<", condition.end))
+            if moment is not None
+        ]
+    )
+
+
+@_condition.register
+def _(condition: MadeFilter) -> Sql:
+    if condition.made is Made.ELSEWHERE:
+        return Sql("task IS NULL")
+    return Sql("task = ?", (_TASKS[condition.made],))
+
+
+@_condition.register
+def _(condition: MarkFilter) -> Sql:
+    return Sql(f"pictures.id IN ({_MARKS[condition.mark]})")
+
+
+def _sampler(text: str) -> Sql:
+    """By the stored value or the name that people know."""
+    wanted = text.casefold()
+    names = [name for name in SchedulerName if wanted in name.label.casefold() or wanted in name.value]
+    marks = ", ".join("?" * len(names))
+    return Sql(f"scheduler IN ({marks})", tuple(name.value for name in names))
+
+
+def _bound(field: Field, comparison: Comparison, number: float) -> Sql:
+    if field is not Field.SEED:
+        return Sql(f"{_COLUMNS[field]} {comparison} ?", (float(number),))
+    if comparison is Comparison.EQUAL:
+        return Sql("seed = ?", (_signed(number),))
+    return Sql(f"{_UNSIGNED_SEED} {comparison} ?", (float(number),))
+
+
+def _signed(seed: float) -> Value:
+    """As it is stored; one that cannot be stored finds nothing."""
+    if not 0 <= seed < 2 * _SIGNED or seed != int(seed):
+        return None
+    return int(seed) if seed < _SIGNED else int(seed) - 2 * _SIGNED
+
+
+def _rating(bounds: Sequence[tuple[Comparison, float]]) -> Sql:
+    """Most pictures have no row: they count as 0."""
+    where = _all_of([Sql(f"rating {comparison} ?", (float(number),)) for comparison, number in bounds])
+    if all(_holds(0, comparison, number) for comparison, number in bounds):
+        return Sql(f"pictures.id NOT IN (SELECT picture FROM user.mark WHERE NOT ({where.text}))", where.values)
+    return Sql(f"pictures.id IN (SELECT picture FROM user.mark WHERE {where.text})", where.values)
+
+
+def _holds(value: float, comparison: Comparison, bound: float) -> bool:
+    operators = {
+        Comparison.EQUAL: operator.eq,
+        Comparison.LESS: operator.lt,
+        Comparison.AT_MOST: operator.le,
+        Comparison.MORE: operator.gt,
+        Comparison.AT_LEAST: operator.ge,
+    }
+    return bool(operators[comparison](value, bound))
+
+
+def _pattern(text: str) -> str:
+    """The pattern of LIKE for a text that contains this one."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

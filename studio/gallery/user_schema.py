@@ -1,0 +1,45 @@
+"""The tables of `user.db`: what only the user knows. No rebuild touches them; pictures are named by their ids."""
+
+from __future__ import annotations
+
+from studio.gallery.database import Schema
+
+USER_SCHEMA = Schema(
+    application_id=0x4C535573,  # "LSUs"
+    migrations=(
+        (
+            """CREATE TABLE queue (
+                position INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                state TEXT NOT NULL,
+                attempts INTEGER NOT NULL,
+                request TEXT NOT NULL
+            ) STRICT""",
+        ),
+        (
+            """CREATE TABLE mark (
+                picture TEXT NOT NULL PRIMARY KEY,
+                rating INTEGER NOT NULL,
+                favourite INTEGER NOT NULL,
+                note TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE tag (
+                picture TEXT NOT NULL,
+                name TEXT NOT NULL COLLATE NOCASE,
+                PRIMARY KEY (picture, name)
+            ) STRICT, WITHOUT ROWID""",
+            "CREATE INDEX tag_by_name ON tag (name, picture)",
+            """CREATE TABLE album (
+                id TEXT NOT NULL PRIMARY KEY,
+                name TEXT NOT NULL,
+                query TEXT
+            ) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE album_picture (
+                album TEXT NOT NULL REFERENCES album ON DELETE CASCADE,
+                picture TEXT NOT NULL,
+                PRIMARY KEY (album, picture)
+            ) STRICT, WITHOUT ROWID""",
+            "CREATE INDEX album_picture_by_picture ON album_picture (picture, album)",
+        ),
+    ),
+)

@@ -1,0 +1,181 @@
+"""How long searches take in a gallery of many pictures, and its opening. Prints JSON.
+
+    python tests/benchmarks/gallery_search.py [--rows 100000]
+
+The index only, with rows as wide as real ones: prompts of 300 to 1,500 characters and their parameters. There are 200
+searches of every kind. `open_ms` is the time to all ids, `record_ms` one picture's record.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from studio.core.picture_id import PictureId  # noqa: E402
+from studio.core.request import Prompt  # noqa: E402
+from studio.core.scheduler import SchedulerName  # noqa: E402
+from studio.gallery.database import Database  # noqa: E402
+from studio.gallery.index import SCHEMA, FileState, PictureIndex  # noqa: E402
+from studio.gallery.marks import MarkStore, PictureMarks  # noqa: E402
+from studio.gallery.record import PictureRecord  # noqa: E402
+from studio.gallery.search.reader import read_query  # noqa: E402
+from studio.gallery.search.sql import PictureOrder  # noqa: E402
+from tests.helpers.fake_session import a_picture, a_request  # noqa: E402
+
+SEARCHES = 200
+AT_ONCE = 2000
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+SYLLABLES = ["ba", "co", "di", "fu", "ge", "ha", "ki", "lo", "mu", "ne", "pi", "ra", "so", "tu", "va", "zo"]
+MODELS = [f"model {number}" for number in range(40)]
+
+
+def words(chance: random.Random) -> list[str]:
+    """A vocabulary of which few words are frequent, as in a language."""
+    return ["".join(chance.choices(SYLLABLES, k=chance.randint(2, 4))) for _ in range(8000)]
+
+
+def records(rows: int, chance: random.Random, vocabulary: list[str]) -> Iterator[PictureRecord]:
+    parameters = a_picture(a_request()).parameters
+    weights = [1 / (rank + 10) for rank in range(len(vocabulary))]
+    for number in range(rows):
+        text = " ".join(chance.choices(vocabulary, weights, k=chance.randint(50, 220)))
+        negative = " ".join(chance.choices(vocabulary[:200], k=20))
+        sampling = replace(
+            parameters.sampling,
+            seed=chance.getrandbits(32),
+            num_inference_steps=chance.randint(4, 60),
+            guidance_scale=chance.randint(2, 24) / 2,
+            scheduler=chance.choice(list(SchedulerName)),
+        )
+        yield PictureRecord(
+            id=PictureId(f"{number:032x}"),
+            path=Path(f"/pictures/2026/{number}.png"),
+            created_at=NOW - timedelta(minutes=7 * number),
+            width=chance.choice([512, 768, 1024]),
+            height=chance.choice([512, 768, 1024]),
+            parameters=replace(
+                parameters, prompt=Prompt(text, negative), sampling=sampling, checkpoint_name=chance.choice(MODELS)
+            ),
+            job_id=None,
+        )
+
+
+def searches(chance: random.Random, vocabulary: list[str]) -> list[str]:
+    def word() -> str:
+        return vocabulary[min(int(chance.expovariate(1 / 600)), len(vocabulary) - 1)]
+
+    kinds = (
+        word,
+        lambda: f"{word()} {word()}",
+        lambda: word()[: chance.randint(1, 3)],
+        lambda: f'"{word()} {word()}"',
+        lambda: f"{word()} -{word()}",
+        lambda: f"{word()} OR {word()}",
+        lambda: f"model:{chance.randrange(40)} {word()}",
+        lambda: f"steps:>{chance.randint(4, 60)}",
+        lambda: f"cfg:{chance.randint(2, 6)}..{chance.randint(7, 12)} {word()}",
+        lambda: f"seed:{chance.getrandbits(32)}",
+        lambda: "size:512x768",
+        lambda: f"rating:>={chance.randint(1, 5)}",
+        lambda: f"is:favourite {word()}",
+        lambda: f"tag:{word()}",
+        lambda: f"date:2026-{chance.randint(1, 11)}",
+        lambda: f"sampler:euler {word()}",
+    )
+    return [chance.choice(kinds)() for _ in range(SEARCHES)]
+
+
+def fill(index: PictureIndex, marks: MarkStore, rows: int, chance: random.Random, vocabulary: list[str]) -> float:
+    began = time.perf_counter()
+    pending: list[tuple[PictureRecord, FileState]] = []
+    for record in records(rows, chance, vocabulary):
+        pending.append((record, FileState(1, 1)))
+        if len(pending) == AT_ONCE:
+            index.add_all(pending)
+            pending = []
+    index.add_all(pending)
+    marked = {
+        PictureId(f"{number:032x}"): PictureMarks(
+            rating=chance.randint(0, 5), favourite=chance.random() < 0.3, tags=(chance.choice(vocabulary[:50]),)
+        )
+        for number in range(0, rows, 10)
+    }
+    marks.put(marked)
+    return time.perf_counter() - began
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return (time.perf_counter() - began) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    rows = parser.parse_args().rows
+    chance = random.Random(0)
+    vocabulary = words(chance)
+    with tempfile.TemporaryDirectory() as folder:
+        user, file = Path(folder, "user.db"), Path(folder, "index.db")
+        marks = MarkStore(user)
+        database = Database(file, SCHEMA, {"user": user})
+        filling = fill(PictureIndex(database, Path("/pictures")), marks, rows, chance, vocabulary)
+        database.close()
+        began = time.perf_counter()
+        database = Database(file, SCHEMA, {"user": user})
+        index = PictureIndex(database, Path("/pictures"))
+        ids = index.ids()
+        opening = (time.perf_counter() - began) * 1000
+        read_query("warm up", NOW)
+
+        def search(text: str, order: PictureOrder = PictureOrder.NEWEST) -> float:
+            return milliseconds(lambda: index.search(read_query(text, NOW), order))
+
+        def record(picture: PictureId) -> float:
+            return milliseconds(lambda: index.record(picture))
+
+        taken = {text: search(text) for text in searches(chance, vocabulary)}
+        orders = {order: search("", order) for order in PictureOrder}
+        one = statistics.median(record(picture) for picture in chance.sample(ids, 200))
+        size = file.stat().st_size
+        database.close()
+        marks.close()
+    times = sorted(taken.values())
+    slowest = sorted(taken, key=taken.__getitem__)[-5:]
+    print(
+        json.dumps(
+            {
+                "benchmark": "gallery_search",
+                "rows": rows,
+                "index_mb": round(size / 1e6),
+                "fill_s": round(filling, 1),
+                "open_ms": round(opening, 1),
+                "search_p50_ms": round(times[len(times) // 2], 1),
+                "search_p95_ms": round(times[int(len(times) * 0.95)], 1),
+                "search_max_ms": round(times[-1], 1),
+                "slowest": {text: round(taken[text], 1) for text in slowest},
+                "order_ms": {order: round(value, 1) for order, value in orders.items()},
+                "record_ms": round(one, 2),
+                "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            },
+            indent=2,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

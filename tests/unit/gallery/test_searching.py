@@ -1,0 +1,214 @@
+"""Searches find in the index what a person who looks at every picture would find."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from studio.core.addon import AddonKind, UsedAddon
+from studio.core.picture_id import PictureId
+from studio.core.request import Prompt
+from studio.core.result import PictureParameters
+from studio.core.scheduler import SchedulerName
+from studio.core.sources import ImageRef
+from studio.core.task import ImageToImage, Inpaint
+from studio.gallery.database import Database
+from studio.gallery.index import SCHEMA, FileState, PictureIndex
+from studio.gallery.marks import NO_MARKS, MarkStore, PictureMarks
+from studio.gallery.record import PictureRecord
+from studio.gallery.search.reader import read_query
+from studio.gallery.search.sql import PictureOrder, select_ids
+from tests.helpers.fake_session import a_picture, a_request
+
+STORED = Path(__file__).parent / "stored"
+ROOT = Path("/pictures")
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+START, MASK = ImageRef("a" * 64, 64, 64), ImageRef("b" * 64, 64, 64)
+
+
+@dataclass
+class Bench:
+    database: Database
+    index: PictureIndex
+    marks: MarkStore
+
+    def add(self, name: str, parameters: PictureParameters | None, **changes: object) -> PictureId:
+        """Each picture is an hour older than the one before."""
+        record = PictureRecord(
+            id=PictureId(name.ljust(32, "0")),
+            path=ROOT / f"{name}.png",
+            created_at=NOON - timedelta(hours=self.index.count()),
+            width=64,
+            height=64,
+            parameters=parameters,
+            job_id=None,
+        )
+        record = replace(record, **changes)
+        self.index.add(record, FileState(1, 1))
+        return record.id
+
+    def find(self, text: str, order: PictureOrder = PictureOrder.NEWEST) -> list[str]:
+        query = read_query(text, NOON)
+        assert query.faults == ()
+        return [picture.rstrip("0") for picture in self.index.search(query, order)]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    marks = MarkStore(tmp_path / "user.db")
+    database = Database(tmp_path / "index.db", SCHEMA, {"user": tmp_path / "user.db"})
+    yield Bench(database, PictureIndex(database, ROOT), marks)
+    database.close()
+    marks.close()
+
+
+def made(prompt: str = "", negative: str = "", **sampling: object) -> PictureParameters:
+    parameters = a_picture(a_request()).parameters
+    return replace(parameters, prompt=Prompt(prompt, negative), sampling=replace(parameters.sampling, **sampling))
+
+
+def with_lora(parameters: PictureParameters, name: str) -> PictureParameters:
+    lora = UsedAddon(AddonKind.LORA, name, "a" * 64, "b" * 64, 1.0, 1.0)
+    return replace(parameters, provenance=replace(parameters.provenance, addons=(lora,)))
+
+
+def mark(bench: Bench, name: str, change: Callable[[PictureMarks], PictureMarks]) -> None:
+    picture = PictureId(name.ljust(32, "0"))
+    bench.marks.put({picture: change(bench.marks.marks(picture))})
+
+
+def test_words_are_found_by_their_beginning_in_any_case_and_without_accents(bench: Bench) -> None:
+    bench.add("sea", made("A café by the SEA, sunset", "blurry"))
+    bench.add("season", made("seasons of an apple tree"))
+    bench.add("foreign", None)
+    assert bench.find("sea") == ["sea", "season"]
+    assert bench.find("cafe SUN") == ["sea"]
+    assert bench.find('"the sea"') == ["sea"]
+    assert bench.find('"sea the"') == []
+    assert bench.find("blurry") == ["sea"]
+    assert bench.find("prompt:blurry") == []
+    assert bench.find("negative:blurry") == ["sea"]
+    assert bench.find("-sea") == ["foreign"]
+    assert bench.find("apple OR café") == ["sea", "season"]
+    assert bench.find("") == ["sea", "season", "foreign"]
+
+
+@pytest.mark.parametrize("word", ["sea*", "NEAR(sea", "prompt", "^sea", "{sea}", "sea\0apple", "AND"])
+def test_nothing_that_is_typed_is_an_operator_of_the_database(bench: Bench, word: str) -> None:
+    bench.add("sea", made(f"here is {word} in a prompt"))
+    assert bench.find(word) == ["sea"]
+
+
+def test_by_what_a_picture_was_made_with(bench: Bench) -> None:
+    bench.add("few", made(num_inference_steps=8, guidance_scale=1.5, seed=2**64 - 1, scheduler=SchedulerName.LCM))
+    bench.add("many", with_lora(made(num_inference_steps=40, guidance_scale=7, seed=42), "add_detail"))
+    bench.add("xl", replace(made(num_inference_steps=30), checkpoint_name="Dream 100%_XL"), width=1024, height=768)
+    bench.add("foreign", None)
+    assert bench.find("steps:>=30") == ["many", "xl"]
+    assert bench.find("steps:8..30") == ["few", "xl"]
+    assert bench.find("-steps:>20") == ["few", "foreign"]
+    assert bench.find("-model:fake -sampler:lcm") == ["xl", "foreign"]
+    assert bench.find("cfg:1.5") == ["few"]
+    assert bench.find(f"seed:{2**64 - 1}") == ["few"]
+    assert bench.find("seed:>100") == ["few"]
+    assert bench.find(f"seed:{2**65}") == []
+    assert bench.find("sampler:lcm") == ["few"]
+    assert bench.find("sampler:nothing") == []
+    assert bench.find("lora:DETAIL") == ["many"]
+    assert bench.find("model:dream") == ["xl"]
+    assert bench.find("model:0%_x") == ["xl"]
+    assert bench.find("model:1_0") == [], "not a pattern"
+    assert bench.find("size:1024x768") == bench.find("width:>64") == bench.find("height:768") == ["xl"]
+
+
+def test_by_how_and_when_it_was_made_and_by_its_family(bench: Bench) -> None:
+    parent = bench.add("start", made("a house"))
+    task = ImageToImage(image=START, parent=parent, strength=0.5)
+    bench.add("varied", replace(made(), task=task))
+    bench.add("painted", replace(made(), task=Inpaint(image=START, mask=MASK, parent=None, strength=1.0)))
+    bench.add("foreign", None, created_at=datetime(2026, 10, 31, 23, 59, tzinfo=UTC))
+    assert bench.find("made:text") == ["start"]
+    assert bench.find("made:image") == ["varied"]
+    assert bench.find("made:inpaint") == ["painted"]
+    assert bench.find("made:elsewhere") == ["foreign"]
+    assert bench.find("from:start") == ["varied"]
+    assert bench.find("from:varied.png") == ["start"]
+    assert bench.find("date:2026-10") == ["foreign"]
+    assert bench.find("date:today") == ["start", "varied", "painted"]
+    assert bench.find("date:<today") == ["foreign"]
+
+
+def test_by_what_the_user_did_with_it(bench: Bench) -> None:
+    for name in ("one", "two", "three"):
+        bench.add(name, made(name))
+    album = bench.marks.new_album("Best of the sea")
+    mark(bench, "one", lambda marks: replace(marks, rating=5, favourite=True))
+    mark(bench, "two", lambda marks: replace(marks, rating=2, tags=("Blue", "wet")))
+    mark(bench, "three", lambda marks: replace(marks, note="print it", albums=(album.id,)))
+    assert bench.find("rating:>=2") == ["one", "two"]
+    assert bench.find("rating:<3") == ["two", "three"]
+    assert bench.find("rating:0") == ["three"]
+    assert bench.find("is:rated") == ["one", "two"]
+    assert bench.find("is:fav") == ["one"]
+    assert bench.find("tag:blue") == bench.find("is:tagged") == ["two"]
+    assert bench.find("note:print") == bench.find("is:noted") == ["three"]
+    assert bench.find('album:"of the sea"') == ["three"]
+    assert bench.find("-is:fav three OR rating:5") == ["one", "three"]
+    mark(bench, "one", lambda _: NO_MARKS)
+    assert bench.find("is:fav OR rating:5") == []
+
+
+def test_found_pictures_are_sorted(bench: Bench) -> None:
+    bench.add("b", replace(made(seed=2), checkpoint_name="zebra"))
+    bench.add("c", replace(made(seed=1), checkpoint_name="Ape"), width=512)
+    bench.add("a", None)
+    mark(bench, "a", lambda marks: replace(marks, rating=3))
+    orders = {
+        PictureOrder.NEWEST: ["b", "c", "a"],
+        PictureOrder.OLDEST: ["a", "c", "b"],
+        PictureOrder.BEST_RATED: ["a", "b", "c"],
+        PictureOrder.SEED: ["c", "b", "a"],
+        PictureOrder.MODEL: ["c", "b", "a"],
+        PictureOrder.LARGEST: ["c", "b", "a"],
+    }
+    assert {order: bench.find("", order) for order in PictureOrder} == orders
+
+
+def test_what_was_changed_or_removed_is_found_by_its_new_words_only(bench: Bench) -> None:
+    picture = bench.add("one", with_lora(made("apple"), "old"))
+    bench.add("one", with_lora(made("pear"), "new"))
+    assert (bench.find("apple"), bench.find("lora:old")) == ([], [])
+    assert bench.find("pear") == bench.find("lora:new") == ["one"]
+    bench.index.remove([picture])
+    assert (bench.find("pear"), bench.find("lora:new")) == ([], [])
+
+
+def test_an_index_of_schema_2_can_be_searched(tmp_path: Path) -> None:
+    """Made with a picture that has a LoRA, and one that does not tell how it was made."""
+    shutil.copy(STORED / "index-schema-2.db", tmp_path / "index.db")
+    marks = MarkStore(tmp_path / "user.db")
+    database = Database(tmp_path / "index.db", SCHEMA, {"user": tmp_path / "user.db"})
+    bench = Bench(database, PictureIndex(database, ROOT), marks)
+    assert bench.find("cafe") == bench.find("lora:detail") == ["1" * 32]
+    bench.index.remove([PictureId("1" * 32)])
+    assert bench.find("cafe") == []
+    database.close()
+    marks.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["apple", "-apple", "model:x", "steps:>3", "size:64x64", "made:text", "rating:>2", "tag:x", "from:x", "lora:x"],
+)
+def test_no_search_walks_the_wide_rows(bench: Bench, text: str) -> None:
+    """Each condition is answered by an index, and so is the order."""
+    bench.add("one", made("apple"))
+    sql = select_ids(read_query(text, NOON), PictureOrder.NEWEST)
+    plan = [str(row[3]) for row in bench.database.read(f"EXPLAIN QUERY PLAN {sql.text}", sql.values)]
+    assert [step for step in plan if step.startswith("SCAN pictures") and "COVERING INDEX" not in step] == []
+    assert not any("TEMP B-TREE FOR ORDER" in step for step in plan)
