@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from studio.app.model_stores import accepted_licences, download_options, model_library
@@ -13,7 +12,7 @@ from studio.checkpoints.download.lookup import plan_download
 from studio.checkpoints.download.options import Endpoints
 from studio.checkpoints.download.plan_transfer import fetch_plan
 from studio.checkpoints.download.session import http_client
-from studio.checkpoints.download_plans import catalogue_plan, manifest_of
+from studio.checkpoints.download_plans import catalogue_plan, listed_plan, manifest_of
 from studio.checkpoints.installed_model import InstalledModel
 from studio.checkpoints.library import ModelLibrary
 from studio.checkpoints.preflight import preflight
@@ -67,4 +66,4 @@ async def _plan(
     if plan is not None:
         return plan
     listed = await plan_download(http, entry.origin.address, folder.parent, endpoints)
-    return replace(listed, title=entry.name, folder=folder, licence=entry.licence.id, licence_accepted=True)
+    return listed_plan(listed, entry, folder)

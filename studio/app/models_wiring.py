@@ -22,7 +22,8 @@ from studio.checkpoints.catalogue_entry import CatalogueEntry
 from studio.checkpoints.installed_model import InstalledModel
 from studio.checkpoints.library import HowToAdd
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
-from studio.core.errors import StudioError
+from studio.core.errors import RepairImpossible, StudioError
+from studio.core.session import CancelToken
 from studio.settings.paths import UserPaths
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import message_for
@@ -32,8 +33,9 @@ from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
 
 if TYPE_CHECKING:
+    from studio.checkpoints.scan import FoundModel
     from studio.ui.model_manager.models_page import ModelsPage
-    from studio.ui.model_manager.models_presenter import ModelsFound, ModelsPresenter
+    from studio.ui.model_manager.models_presenter import Checked, ModelsFound, ModelsPresenter
 
 
 class ModelsWiring(QObject):
@@ -52,13 +54,13 @@ class ModelsWiring(QObject):
         window: MainWindow,
         stage: PictureStage,
         paths: UserPaths,
-        disk: BackgroundThread,
         downloads: DownloadService,
         announce: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
         self._window = window
-        self._disk = disk
+        self._thread = BackgroundThread("models")
+        self._closing = CancelToken()
         self._paths = paths
         self._announce = announce
         self._library = model_library(paths)
@@ -86,6 +88,11 @@ class ModelsWiring(QObject):
         if self._page is not None and self._page.isVisible():
             self._window.show_page(None)
 
+    def close(self) -> None:
+        """What runs in the background is cancelled: it leaves nothing half done."""
+        self._closing.cancel()
+        self._thread.stop()
+
     # --- the page ---
 
     def _made_presenter(self) -> ModelsPresenter:
@@ -102,18 +109,19 @@ class ModelsWiring(QObject):
         page = ModelsPage(model)
         operations = ModelOperations(
             look=self._look,
-            add=lambda path: self._library.add_local(path, HowToAdd.IN_PLACE),
+            add=lambda path, how: self._library.add_local(path, how, cancel=self._closing),
             adopt=self._adopt,
-            verify=self._library.verify,
+            check=self._check,
             removal=self._library.removal,
             remove=self._library.remove,
-            search_places=self._search_places,
+            find_others=self._find_others,
+            use_others=self._use_others,
             is_accepted=self._licences.has,
             accept=self._licences.accept,
             plan=self._plan,
-            verdict=_verdict,
+            prepare=self._prepare,
         )
-        presenter = ModelsPresenter(page, model, operations, self._disk.run, self._window.notices, self._announce)
+        presenter = ModelsPresenter(page, model, operations, self._thread.run, self._window.notices, self._announce)
         self._page = page
         self._window.add_page(page)
         self._connect(page, presenter)
@@ -157,8 +165,14 @@ class ModelsWiring(QObject):
         from studio.ui.model_manager.models_presenter import ModelsFound
 
         content = self._library.look()
-        problems = tuple(message_for(problem).text for problem in content.problems)
-        return ModelsFound(self._store.default(), content.models, self._catalogue.read().entries, problems)
+        entries = self._catalogue.read().entries
+        return ModelsFound(
+            self._store.default(),
+            self._store.described(content.models),
+            entries,
+            {entry.id: _verdict(entry) for entry in entries},
+            tuple(message_for(problem).text for problem in content.problems),
+        )
 
     def _adopt(self, result: DownloadResult) -> InstalledModel:
         from studio.checkpoints.download_plans import manifest_of
@@ -166,30 +180,55 @@ class ModelsWiring(QObject):
         folder = result.plan.folder
         entries = self._catalogue.read().entries
         entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
-        return self._library.adopt(folder, manifest_of(result, entry))
+        return self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing)
+
+    def _check(self, model: InstalledModel) -> Checked:
+        from studio.checkpoints.download_plans import known_addresses, repair_plan
+        from studio.ui.model_manager.models_presenter import Checked
+
+        catalogue = self._catalogue.read()
+        published = frozenset(known_addresses(catalogue))
+        verification = self._library.verify(model, published=published, cancel=self._closing)
+        try:
+            repair = repair_plan(model, self._library.manifest(model), verification, catalogue)
+        except RepairImpossible:  # the window then does not offer it
+            repair = None
+        return Checked(verification, repair)
 
     def _plan(self, entry: CatalogueEntry) -> DownloadPlan | None:
         """What has to be fetched, if there is room for it; files that another model has are taken from there."""
         from studio.checkpoints.download_plans import catalogue_plan
-        from studio.checkpoints.preflight import preflight
 
         folder = self._library.folder_for(entry.kind, entry.id)
         plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._hub)
-        if plan is not None:
-            preflight(plan, entry, self._licences).check()
-            self._library.reuse_files(plan)
+        return None if plan is None else self._with_room(plan, entry)
+
+    def _prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
+        from studio.checkpoints.download_plans import listed_plan
+
+        if entry is not None:
+            plan = listed_plan(plan, entry, self._library.folder_for(entry.kind, entry.id))
+        return self._with_room(plan, entry)
+
+    def _with_room(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
+        from studio.checkpoints.preflight import preflight
+
+        preflight(plan, entry, self._licences).check()
+        self._library.reuse_files(plan)
         return plan
 
-    def _search_places(self) -> int:
-        """Use in place what other programs have; how many that were."""
+    def _find_others(self) -> tuple[FoundModel, ...]:
         from studio.checkpoints.scan import scan
         from studio.checkpoints.usual_places import usual_places
 
         installed = frozenset(model.path for model in self._library.installed())
-        found = [model for model in scan(usual_places(Path.home()), installed=installed).models if not model.installed]
-        for model in found:
-            self._library.add_local(model.model.path, HowToAdd.IN_PLACE)
-        return len(found)
+        found = scan(usual_places(Path.home()), installed=installed, cancel=self._closing).models
+        return tuple(model for model in found if not model.installed)
+
+    def _use_others(self, others: tuple[FoundModel, ...]) -> int:
+        for found in others:
+            self._library.add_local(found.model.path, HowToAdd.IN_PLACE, name=found.name)
+        return len(others)
 
 
 def _verdict(entry: CatalogueEntry) -> str:

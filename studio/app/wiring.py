@@ -123,7 +123,7 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
-        self.model_page = ModelsWiring(self.window, self.stage, paths, self.disk, self.downloads, self._announce)
+        self.model_page = ModelsWiring(self.window, self.stage, paths, self.downloads, self._announce)
         self.prompts = PromptWiring(
             self.window.request_panel.prompt,
             self.names,
@@ -183,6 +183,7 @@ class Studio(QObject):
         crash.on_unknown_exception(crash.tell_nobody)
         self.prompts.close()
         self.downloads.stop()
+        self.model_page.close()
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()

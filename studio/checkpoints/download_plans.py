@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,6 +34,11 @@ def catalogue_plan(
         licence=entry.licence.id,
         licence_accepted=licence_accepted,
     )
+
+
+def listed_plan(listed: DownloadPlan, entry: CatalogueEntry, folder: Path) -> DownloadPlan:
+    """What the hub `listed` for `entry`, under the entry's name and into its `folder`."""
+    return replace(listed, title=entry.name, folder=folder, licence=entry.licence.id, licence_accepted=True)
 
 
 def manifest_of(result: DownloadResult, entry: CatalogueEntry | None) -> Manifest:

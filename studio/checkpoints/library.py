@@ -240,7 +240,7 @@ class ModelLibrary:
         self._bring(path, target, manifest, how, on_progress, cancel or CancelToken(), beside)
         return self._own(target)
 
-    def adopt(self, folder: Path, manifest: Manifest) -> InstalledModel:
+    def adopt(self, folder: Path, manifest: Manifest, *, cancel: CancelToken | None = None) -> InstalledModel:
         """Take in the finished download in `folder`, which is one of the program's; identical files become one.
 
         It may be the rest, or the repair, of a model that is there: its manifest is merged then. What is known to be a
@@ -248,6 +248,7 @@ class ModelLibrary:
 
         Raises:
             CheckpointError: it is no model that can be used. It stays where it is.
+            ModelWorkCancelled: it is taken in; only that its files are another model's too was not found out.
             LibraryBusy, StorageError.
         """
         kind = ModelKind.of(self._inspect(model_in(folder)))
@@ -257,7 +258,7 @@ class ModelLibrary:
                 before = read_manifest(folder)
                 manifest = before.with_files_of(manifest) if before else manifest
             write_manifest(folder, manifest)
-        self._share(folder, manifest)
+        self._share(folder, manifest, cancel or CancelToken())
         return self._own(folder)
 
     def folder_for(self, kind: ModelKind, name: str) -> Path:
@@ -493,10 +494,10 @@ class ModelLibrary:
 
     # --- shared files ---
 
-    def _share(self, folder: Path, manifest: Manifest) -> None:
+    def _share(self, folder: Path, manifest: Manifest, cancel: CancelToken) -> None:
         shared = self._shared_files(but=folder)
         for file in manifest.files:
-            twin = shared.twin_of(file.size, file.sha256, CancelToken())
+            twin = shared.twin_of(file.size, file.sha256, cancel)
             if twin is not None:
                 share_file(folder / file.path, twin)
 

@@ -33,7 +33,7 @@ class CheckpointStore:
         """The models that can be used: bundled ones in the catalogue's order, then the library's."""
         catalogue = self._catalogue.read()
         bundled = [found for found in self._bundled(catalogue) if isinstance(found, Checkpoint)]
-        return (*bundled, *_described(self._library.installed(), catalogue))
+        return (*bundled, *_checkpoints(self._library.installed(), catalogue))
 
     def problems(self) -> tuple[CheckpointError, ...]:
         """Why the rest of what lies there cannot be used. Files that are no models at all are passed over."""
@@ -61,21 +61,21 @@ class CheckpointStore:
             return self._inspect_bundled(entry)
         if entry is not None and entry.kind is ModelKind.CHECKPOINT:
             with suppress(CheckpointNotFound):  # not from there; something else may have this name
-                return self._found(self._library.find_entry(entry.id), catalogue)
+                [checkpoint] = _checkpoints((self._library.find_entry(entry.id),), catalogue)
+                return checkpoint
         try:
-            return self._found(self._library.find(name_or_path, ModelKind.CHECKPOINT), catalogue)
+            [checkpoint] = _checkpoints((self._library.find(name_or_path, ModelKind.CHECKPOINT),), catalogue)
         except CheckpointNotFound:
             if not name_or_path.strip():
                 raise
+        else:
+            return checkpoint
         return inspect_checkpoint(Path(name_or_path))
 
-    def described(self, model: InstalledModel) -> Checkpoint:
-        """The checkpoint `model` with the settings of the catalogue if it came from there."""
-        return self._found(model, self._catalogue.read())
-
-    def _found(self, model: InstalledModel, catalogue: CatalogueContent) -> Checkpoint:
-        [checkpoint] = _described((model,), catalogue)
-        return checkpoint
+    def described(self, models: Iterable[InstalledModel]) -> tuple[InstalledModel, ...]:
+        """The `models`, those checkpoints among them that came from the catalogue with its name and settings."""
+        catalogue = self._catalogue.read()
+        return tuple(_as_entry(model, catalogue) for model in models)
 
     def _bundled(self, catalogue: CatalogueContent) -> Iterator[Checkpoint | CheckpointError]:
         for entry in catalogue.entries:
@@ -90,12 +90,18 @@ class CheckpointStore:
         return _as_catalogued(inspect_checkpoint(self._bundled_root / entry.origin.folder), entry)
 
 
-def _described(models: Iterable[InstalledModel], catalogue: CatalogueContent) -> Iterator[Checkpoint]:
-    """The checkpoints among them, with the settings of the catalogue where they came from it."""
+def _checkpoints(models: Iterable[InstalledModel], catalogue: CatalogueContent) -> Iterator[Checkpoint]:
+    """Those among them, with the settings of the catalogue where they came from it."""
     for model in models:
-        if isinstance(model.model, Checkpoint):
-            entry = catalogue.find(model.entry_id) if model.entry_id else None
-            yield _as_catalogued(model.model, entry) if entry else model.model
+        if isinstance(checkpoint := _as_entry(model, catalogue).model, Checkpoint):
+            yield checkpoint
+
+
+def _as_entry(model: InstalledModel, catalogue: CatalogueContent) -> InstalledModel:
+    entry = catalogue.find(model.entry_id) if model.entry_id else None
+    if entry is None or not isinstance(model.model, Checkpoint):
+        return model
+    return replace(model, model=_as_catalogued(model.model, entry))
 
 
 def _as_catalogued(checkpoint: Checkpoint, entry: CatalogueEntry) -> Checkpoint:

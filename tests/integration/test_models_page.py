@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio.app.model_stores import model_library
+from studio.app.wiring import Studio
+from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.manifest import read_manifest
 from studio.core.resources import resource_path
+from studio.settings.paths import UserPaths
 from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.models_page import ModelsPage
 from tests.helpers.fake_session import FakeSession
+from tests.helpers.hub_server import COMMIT, HubServer
 from tests.integration.program_under_test import running_studio
+from tests.integration.test_downloads_in_the_window import answer, notice
+from tests.unit.app.test_models_cli import hub, offer
+from tests.unit.checkpoints.headers import write_file
+
+__all__ = ["hub"]
 
 
 def test_a_model_that_was_added_is_chosen_and_the_next_picture_hides_the_page(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path
 ) -> None:
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
-        studio.window.commands.show_models.trigger()
-        [page] = studio.window.findChildren(ModelsPage)
-        qtbot.waitUntil(lambda: page.card.row is not None)
+        page = shown_page(studio, qtbot)
         assert page.isVisible()
         assert page.card.row is not None
         assert page.card.row.state is RowState.BUNDLED
 
         page.files_given.emit((resource_path("starter"),))
+        [asked] = [notice for notice in studio.window.notices.shown if notice.title == "Add “starter”?"]
+        [use] = [answer for answer in asked.answers if answer.text == "Use it where it is"]
+        use.act()
         qtbot.waitUntil(lambda: page.view.model().rowCount() > 0 and "starter" in names(page))
         page.choose(f"installed:{resource_path('starter')}")
         page.card.buttons[ModelAction.USE].click()
@@ -34,6 +47,73 @@ def test_a_model_that_was_added_is_chosen_and_the_next_picture_hides_the_page(
         studio.window.request_panel.make.click()
         assert not page.isVisible()
         assert studio.window.picture_view.isVisible()
+
+
+def test_an_entry_without_a_list_of_files_keeps_its_name_and_folder_and_can_be_repaired(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, hub: HubServer
+) -> None:
+    home = tmp_path / "home"
+    content = offer(home, tmp_path, hub, listed=False)
+    ink = home / "data/loras/my-ink/weights.safetensors"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        page.choose("offered:my-ink")
+        page.card.buttons[ModelAction.DOWNLOAD].click()
+        qtbot.waitUntil(page.card.question.isVisible)
+        page.card.question.yes.click()
+        qtbot.waitUntil(lambda: page.card.row is not None and "weights" in names(page) and ink.exists())
+        manifest = read_manifest(ink.parent)
+        assert manifest is not None
+        assert (manifest.name, manifest.entry_id, manifest.revision) == ("My ink", "my-ink", COMMIT)
+
+        ink.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        page.choose(f"installed:{ink}")
+        page.card.buttons[ModelAction.VERIFY].click()
+        answer(studio, qtbot, "was checked", "Fetch them again")
+        qtbot.waitUntil(lambda: ink.read_bytes() == content)
+        qtbot.waitUntil(lambda: "weights" in names(page) and not studio.downloads.downloads)
+    assert read_manifest(ink.parent) == manifest
+
+
+def test_what_is_looked_up_is_fetched_only_after_a_yes(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, hub: HubServer
+) -> None:
+    offer(tmp_path / "home", tmp_path, hub)
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        page.address.setText("owner/ink")
+        page.look_up.click()
+        qtbot.waitUntil(lambda: notice(studio, "Download “owner/ink”?") is not None)
+        assert hub.file_requests("weights.safetensors") == []
+        answer(studio, qtbot, "Download “owner/ink”?", "Download")
+        qtbot.waitUntil(lambda: bool(hub.file_requests("weights.safetensors")))
+        qtbot.waitUntil(lambda: "weights" in names(page))
+
+
+def test_closing_does_not_wait_for_a_model_that_is_read(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    paths = UserPaths.below(tmp_path / "home")
+    shapes = {"lora_unet_a.lora_down.weight": (4, 8 * 2**30), "lora_unet_a.lora_up.weight": (4, 4)}
+    huge = write_file(tmp_path / "huge.safetensors", shapes)
+    assert huge.stat().st_size > 60 * 10**9
+    paths.create()
+    model_library(paths).add_local(huge, HowToAdd.IN_PLACE)
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "huge" in names(page))
+        page.choose(f"installed:{huge}")
+        page.card.buttons[ModelAction.VERIFY].click()
+        studio.window.request_panel.prompt.set_texts("a cat", "")
+        with qtbot.waitSignal(studio.service.picture_saved):  # which has the disk's thread for itself
+            studio.window.request_panel.make.click()
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+
+
+def shown_page(studio: Studio, qtbot: QtBot) -> ModelsPage:
+    studio.window.commands.show_models.trigger()
+    [page] = studio.window.findChildren(ModelsPage)
+    qtbot.waitUntil(lambda: page.card.row is not None)
+    return page
 
 
 def names(page: ModelsPage) -> list[str]:

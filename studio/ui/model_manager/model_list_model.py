@@ -54,6 +54,10 @@ class ModelListModel(QAbstractListModel):
         self._words = tuple(text.casefold().split())
         self._filter()
 
+    @property
+    def shown(self) -> Shown:
+        return self._shown
+
     def set_shown(self, shown: Shown) -> None:
         self._shown = shown
         self._filter()

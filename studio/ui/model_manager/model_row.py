@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-_UNITS = ("B", "kB", "MB", "GB", "TB")
+from studio.ui.messages import readable_bytes
 
 
 class RowState(StrEnum):
@@ -106,24 +106,13 @@ class ModelRow:
     @property
     def summary(self) -> str:
         """The second line: what it is, for which models, how large."""
-        parts = (self.kind, self.family, size_text(self.size))
+        parts = (self.kind, self.family, "" if self.size is None else readable_bytes(self.size))
         return "  ·  ".join(part for part in parts if part)
 
     @property
     def searched(self) -> str:
         """What a search looks through, in lower case."""
         return f"{self.name} {self.kind} {self.family} {self.sentence} {self.state.label}".casefold()
-
-
-def size_text(size: int | None) -> str:
-    """`1.72 GB`; empty where nobody knows."""
-    if size is None:
-        return ""
-    number, unit = float(size), 0
-    while number >= 1000 and unit < len(_UNITS) - 1:
-        number /= 1000
-        unit += 1
-    return f"{number:.0f} {_UNITS[unit]}" if unit < 2 or number >= 100 else f"{number:.3g} {_UNITS[unit]}"
 
 
 def time_text(seconds: float | None) -> str:

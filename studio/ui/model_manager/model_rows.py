@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry, Licence, Repository
 from studio.checkpoints.installed_model import InstalledModel, Place
@@ -10,8 +10,8 @@ from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.download import Download, DownloadProgress, DownloadState
 from studio.core.family import family_traits
-from studio.ui.messages import message_for
-from studio.ui.model_manager.model_row import ModelAction, ModelRow, RowState, size_text, time_text
+from studio.ui.messages import message_for, readable_bytes
+from studio.ui.model_manager.model_row import ModelAction, ModelRow, RowState, time_text
 
 _KINDS = {
     ModelKind.CHECKPOINT: "Model",
@@ -40,9 +40,9 @@ def all_rows(
     installed: Iterable[InstalledModel],
     entries: Sequence[CatalogueEntry],
     downloads: Iterable[Download],
-    verdict_of: Callable[[CatalogueEntry], str],
+    verdicts: Mapping[str, str],
 ) -> tuple[ModelRow, ...]:
-    """Downloads, then what is here, then what can be had; nothing twice."""
+    """Downloads, then what is here, then what can be had; nothing twice. `verdicts` are by the ids of the entries."""
     by_id = {entry.id: entry for entry in entries}
     coming = list(downloads)
     here = list(installed)
@@ -57,7 +57,7 @@ def all_rows(
         *(download_row(download) for download in coming),
         bundled_row(bundled),
         *(installed_row(model, by_id.get(model.entry_id or "")) for model in here),
-        *(offered_row(entry, verdict_of(entry)) for entry in offered),
+        *(offered_row(entry, verdicts[entry.id]) for entry in offered),
     )
 
 
@@ -140,9 +140,9 @@ def download_row(download: Download) -> ModelRow:
 
 def progress_text(progress: DownloadProgress) -> str:
     """`1.2 GB of 4.3 GB, 12.3 MB/s, about 4 minutes left`."""
-    done = size_text(progress.bytes_done)
-    amount = f"{done} of {size_text(progress.bytes_total)}" if progress.bytes_total else done
-    speed = f"{size_text(round(progress.bytes_per_second))}/s" if progress.bytes_per_second else ""
+    done = readable_bytes(progress.bytes_done)
+    amount = f"{done} of {readable_bytes(progress.bytes_total)}" if progress.bytes_total else done
+    speed = f"{readable_bytes(round(progress.bytes_per_second))}/s" if progress.bytes_per_second else ""
     return ", ".join(part for part in (amount, speed, time_text(progress.seconds_left)) if part)
 
 

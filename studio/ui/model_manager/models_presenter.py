@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
@@ -11,14 +13,16 @@ from PySide6.QtGui import QDesktopServices
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
 from studio.checkpoints.installed_model import InstalledModel, Removal
+from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.verification import Verification
 from studio.core.checkpoint import Checkpoint
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult
 from studio.core.errors import StudioError
 from studio.ui.background import RunInBackground
-from studio.ui.messages import message_for
+from studio.ui.messages import message_for, readable_bytes
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
-from studio.ui.model_manager.model_row import ModelAction, size_text
+from studio.ui.model_manager.model_row import ModelAction
 from studio.ui.model_manager.model_rows import (
     all_rows,
     download_key,
@@ -27,17 +31,44 @@ from studio.ui.model_manager.model_rows import (
     progress_text,
 )
 from studio.ui.model_manager.models_page import ModelsPage
-from studio.ui.notice_bar import Notice, NoticeBar
+from studio.ui.notice_bar import Answer, Notice, NoticeBar
+
+_WAYS_TO_ADD = {
+    HowToAdd.IN_PLACE: "Use it where it is",
+    HowToAdd.COPY: "Copy it",
+    HowToAdd.MOVE: "Move it",
+}
+_ABOUT_ADDING = (
+    "Used where it is, nothing is copied, and it must stay there. A copy, or the file itself if it is moved, goes into "
+    "the program's own folder."
+)
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsFound:
-    """What was found on the disk and in the catalogue. `problems` are sentences about what cannot be used."""
+    """What was found on the disk and in the catalogue.
+
+    `verdicts` say by the id of an entry whether it fits into the memory; `problems` are sentences about what cannot be
+    used.
+    """
 
     bundled: Checkpoint
     installed: tuple[InstalledModel, ...]
     entries: tuple[CatalogueEntry, ...]
+    verdicts: Mapping[str, str]
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A model whose files were read.
+
+    `repair` fetches the bad ones again; None where none is bad, or they are not the program's to fetch.
+    """
+
+    verification: Verification
+    repair: DownloadPlan | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +76,21 @@ class ModelOperations:
     """What the page does to the disk. Each is called in the background and raises StudioError."""
 
     look: Callable[[], ModelsFound]
-    add: Callable[[Path], InstalledModel]
+    add: Callable[[Path, HowToAdd], InstalledModel]
     adopt: Callable[[DownloadResult], InstalledModel]
-    verify: Callable[[InstalledModel], Verification]
+    check: Callable[[InstalledModel], Checked]
     removal: Callable[[InstalledModel], Removal]
     remove: Callable[[InstalledModel], Removal]
-    search_places: Callable[[], int]
+    find_others: Callable[[], tuple[FoundModel, ...]]
+    """What other programs have and the library has not."""
+    use_others: Callable[[tuple[FoundModel, ...]], int]
+    """Use them where they are; how many that were."""
     is_accepted: Callable[[Licence], bool]
     accept: Callable[[Licence], None]
     plan: Callable[[CatalogueEntry], DownloadPlan | None]
     """None where the site has to be asked which files there are."""
-    verdict: Callable[[CatalogueEntry], str]
+    prepare: Callable[[DownloadPlan, CatalogueEntry | None], DownloadPlan]
+    """What was looked up, for this entry if it is one of the catalogue; raises where there is no room for it."""
 
 
 class ModelsPresenter(QObject):
@@ -100,6 +135,8 @@ class ModelsPresenter(QObject):
         self._downloads: tuple[Download, ...] = ()
         self._progress: dict[str, DownloadProgress] = {}
         self._announced_problems: tuple[str, ...] = ()
+        self._listed: dict[str, CatalogueEntry] = {}
+        """Entries whose files are being asked for, by the address that was given."""
         page.card.action_asked.connect(self._on_action)
         page.address_given.connect(self._on_address)
         page.files_given.connect(self._on_files)
@@ -124,16 +161,22 @@ class ModelsPresenter(QObject):
         """All files are there and verified: now it is a model."""
         self._run(lambda: self._operations.adopt(result), done=self._on_fetched, failed=self._announce)
 
-    def on_looked_up(self, _text: str, plan: DownloadPlan) -> None:
+    def on_looked_up(self, text: str, plan: DownloadPlan) -> None:
         self._page.set_looking_up(busy=False)
+        entry = self._listed.pop(text, None)
+        if entry is not None:
+            self._prepare(plan, entry)
+            return
         self._page.address.clear()
-        self.download_asked.emit(plan)
-        self._page.show_only(Shown.COMING)
-        self._page.choose(download_key(plan.id))
+        answers = (Answer("Download", lambda: self._prepare(plan, None)), Answer("Leave it", _do_nothing))
+        self._notices.show_notice(Notice(f"Download “{plan.title}”?", plan_text(plan), answers, key="looked up"))
 
-    def on_lookup_failed(self, _text: str, error: StudioError) -> None:
+    def on_lookup_failed(self, text: str, error: StudioError) -> None:
         self._page.set_looking_up(busy=False)
-        self._page.show_address_fault(message_for(error).text)
+        if self._listed.pop(text, None) is not None:
+            self._announce(error)
+        else:
+            self._page.show_address_fault(message_for(error).text)
 
     # --- what the page asks for ---
 
@@ -142,11 +185,18 @@ class ModelsPresenter(QObject):
         self.look_up_asked.emit(text)
 
     def _on_files(self, files: tuple[Path, ...]) -> None:
+        what = f"“{files[0].name}”" if len(files) == 1 else f"{len(files)} files"
+        answers = tuple(Answer(text, partial(self._add, files, how)) for how, text in _WAYS_TO_ADD.items())
+        self._notices.show_notice(Notice(f"Add {what}?", _ABOUT_ADDING, answers, key="add"))
+
+    def _add(self, files: tuple[Path, ...], how: HowToAdd) -> None:
+        if how is not HowToAdd.IN_PLACE:
+            self._notices.show_notice(Notice("Adding…", "You can go on working meanwhile.", key="add"))
         for file in files:
-            self._run(lambda file=file: self._operations.add(file), done=self._on_adopted, failed=self._announce)
+            self._run(partial(self._operations.add, file, how), done=self._on_added, failed=self._announce)
 
     def _on_search_places(self) -> None:
-        self._run(self._operations.search_places, done=self._on_places_searched, failed=self._announce)
+        self._run(self._operations.find_others, done=self._on_others_found, failed=self._announce)
 
     def _on_action(self, action: ModelAction, key: str) -> None:
         installed, entry, download = self._installed(key), self._entry(key), self._download(key)
@@ -175,7 +225,7 @@ class ModelsPresenter(QObject):
             case ModelAction.SHOW_FOLDER:
                 self.folder_asked.emit(model.folder)
             case ModelAction.VERIFY:
-                self._run(lambda: self._operations.verify(model), done=self._on_verified, failed=self._announce)
+                self._run(lambda: self._operations.check(model), done=self._on_checked, failed=self._announce)
             case ModelAction.REMOVE:
                 self._run(
                     lambda: self._operations.removal(model),
@@ -231,7 +281,17 @@ class ModelsPresenter(QObject):
         if plan is not None:
             self.download_asked.emit(plan)
         elif isinstance(entry.origin, Repository):
-            self._on_address(entry.origin.page)
+            self._listed[entry.origin.address] = entry
+            self._on_address(entry.origin.address)
+
+    def _prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> None:
+        agreed = replace(plan, licence_accepted=True)
+        self._run(lambda: self._operations.prepare(agreed, entry), done=self._begin, failed=self._announce)
+
+    def _begin(self, plan: DownloadPlan) -> None:
+        self.download_asked.emit(plan)
+        self._page.show_only(Shown.COMING)
+        self._page.choose(download_key(plan.id))
 
     # --- removing and verifying ---
 
@@ -247,15 +307,12 @@ class ModelsPresenter(QObject):
         self.refresh()
         self.changed.emit()
 
-    def _on_verified(self, verification: Verification) -> None:
-        bad = verification.bad
-        if bad:
-            names = ", ".join(check.fact.path for check in bad)
-            text = f"{names}: not what it should be. Remove the model and fetch it again."
-        else:
-            count = len(verification.files)
-            text = f"{count} file{'s are' if count != 1 else ' is'} what {'they' if count != 1 else 'it'} should be."
-        self._notices.show_notice(Notice(f"{verification.name} was checked", text, grave=bool(bad)))
+    def _on_checked(self, checked: Checked) -> None:
+        repair = checked.repair
+        answers = () if repair is None else (Answer("Fetch them again", lambda: self._begin(repair)),)
+        title = f"{checked.verification.name} was checked"
+        grave = bool(checked.verification.bad)
+        self._notices.show_notice(Notice(title, checked_text(checked), answers, grave=grave))
 
     # --- finding ---
 
@@ -266,33 +323,46 @@ class ModelsPresenter(QObject):
         self._announced_problems = found.problems
         self._show()
 
-    def _on_adopted(self, model: InstalledModel) -> None:
+    def _on_added(self, model: InstalledModel) -> None:
+        self._notices.dismiss("add")
         self._notices.show_notice(Notice(f"{model.name} is there", "It can be used now."))
         self.refresh()
         self.changed.emit()
 
-    def _on_fetched(self, _model: InstalledModel) -> None:
-        self.refresh()
+    def _on_fetched(self, model: InstalledModel) -> None:
+        self._run(self._operations.look, done=lambda found: self._show_fetched(found, model), failed=self._announce)
         self.changed.emit()
 
-    def _on_places_searched(self, count: int) -> None:
-        text = (
-            f"{count} models of other programs are used where they are."
-            if count
-            else "No models were found where A1111, ComfyUI, InvokeAI and Hugging Face keep theirs."
-        )
-        self._notices.show_notice(Notice("Looked for models", text))
+    def _show_fetched(self, found: ModelsFound, model: InstalledModel) -> None:
+        """Whoever watched the last download sees what came of it, not an empty list."""
+        self._on_found(found)
+        if self._model.shown is Shown.COMING and not self._model.rowCount():
+            self._page.show_only(Shown.ALL)
+            self._page.choose(installed_key(model.path))
+
+    def _on_others_found(self, others: tuple[FoundModel, ...]) -> None:
+        if not others:
+            text = "Nothing new was found where A1111, ComfyUI, InvokeAI and Hugging Face keep their models."
+            self._notices.show_notice(Notice("Looked for models", text, key="others"))
+            return
+        use = Answer("Use them where they are", partial(self._use_others, others))
+        answers = (use, Answer("Leave them", _do_nothing))
+        self._notices.show_notice(Notice("Models of other programs", others_text(others), answers, key="others"))
+
+    def _use_others(self, others: tuple[FoundModel, ...]) -> None:
+        self._run(lambda: self._operations.use_others(others), done=self._on_others_used, failed=self._announce)
+
+    def _on_others_used(self, count: int) -> None:
+        text = f"{count} of them can be used now; their files stay where they are."
+        self._notices.show_notice(Notice("Models of other programs", text, key="others"))
         self.refresh()
-        if count:
-            self.changed.emit()
+        self.changed.emit()
 
     def _show(self) -> None:
         found = self._found
         if found is None:
             return
-        self._model.set_rows(
-            all_rows(found.bundled, found.installed, found.entries, self._downloads, self._operations.verdict)
-        )
+        self._model.set_rows(all_rows(found.bundled, found.installed, found.entries, self._downloads, found.verdicts))
         for progress in self._progress.values():
             self._model.update_progress(download_key(progress.id), progress.fraction, progress_text(progress))
 
@@ -316,10 +386,40 @@ def removal_text(removal: Removal) -> str:
     if removal.kept_at is not None:
         return f"{removal.name} is used in place: it goes from this list, and its files stay at {removal.kept_at}."
     shared = f" {len(removal.shared)} of its files stay, because other models use them." if removal.shared else ""
-    return f"{removal.name} goes to the system's trash. {size_text(removal.freed)} are freed.{shared}"
+    return f"{removal.name} goes to the system's trash. {readable_bytes(removal.freed)} are freed.{shared}"
 
 
 def removal_done_text(removal: Removal) -> str:
     if removal.kept_at is not None:
         return f"Its files are still at {removal.kept_at}."
-    return f"It is in the system's trash, with {size_text(removal.freed)}."
+    return f"It is in the system's trash, with {readable_bytes(removal.freed)}."
+
+
+def plan_text(plan: DownloadPlan) -> str:
+    """What would be fetched: how many files, how much, from where, under which licence."""
+    files = "1 file" if len(plan.files) == 1 else f"{len(plan.files)} files"
+    size = "of unknown size" if plan.size is None else readable_bytes(plan.size)
+    licence = f"Its licence: {plan.licence}." if plan.licence else "No licence is named: look at its page first."
+    return f"{files}, {size}, from {plan.source}. {licence} Nothing was fetched yet."
+
+
+def checked_text(checked: Checked) -> str:
+    """What reading its files showed, and what to do about it."""
+    bad, count = checked.verification.bad, len(checked.verification.files)
+    if not bad:
+        return f"{count} files are what they should be." if count != 1 else "Its file is what it should be."
+    names = ", ".join(check.fact.path for check in bad)
+    advice = "" if checked.repair else " Remove the model and add or fetch it again."
+    return f"Not what they should be: {names}.{advice}"
+
+
+def others_text(others: tuple[FoundModel, ...]) -> str:
+    """How many of which programs, how large together, and the first of their names."""
+    programs = ", ".join(f"{count} of {program}" for program, count in Counter(one.program for one in others).items())
+    names = ", ".join(one.name for one in others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
+    size = readable_bytes(sum(one.size for one in others))
+    return f"{programs}; {size}: {names}. Used where they are, nothing is copied or changed."
+
+
+def _do_nothing() -> None:
+    """The answer was no."""

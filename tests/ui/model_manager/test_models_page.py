@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
 from studio.checkpoints.catalogue import load_catalogue
-from studio.checkpoints.catalogue_entry import Licence, Repository
+from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
 from studio.checkpoints.installed_model import InstalledModel, Place, Removal
+from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import ManifestFile
+from studio.checkpoints.scan import FoundModel
+from studio.checkpoints.usual_places import Program
 from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core.checkpoint import Checkpoint
 from studio.core.download import (
@@ -21,25 +25,29 @@ from studio.core.download import (
     DownloadPhase,
     DownloadPlan,
     DownloadProgress,
+    DownloadResult,
     DownloadState,
     RemoteFile,
 )
 from studio.core.errors import AddressNotUnderstood, StudioError
 from studio.core.resources import catalogue_path
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
-from studio.ui.model_manager.model_row import ModelAction, RowState, size_text, time_text
+from studio.ui.model_manager.model_row import ModelAction, RowState, time_text
 from studio.ui.model_manager.model_rows import download_key, installed_key, offered_key
 from studio.ui.model_manager.models_page import ModelsPage
-from studio.ui.model_manager.models_presenter import ModelOperations, ModelsFound, ModelsPresenter
-from studio.ui.notice_bar import NoticeBar
+from studio.ui.model_manager.models_presenter import Checked, ModelOperations, ModelsFound, ModelsPresenter
+from studio.ui.notice_bar import Notice, NoticeBar
 from tests.helpers.fake_session import CHECKPOINT
 
 ENTRIES = load_catalogue(catalogue_path())
 OFFERED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and entry.origin.files)
+UNLISTED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and not entry.origin.files)
 INSTALLED = InstalledModel(CHECKPOINT, Path("models/mine"), Place.OWN, 4_265_146_304, None)
 PLAN = DownloadPlan(
     DownloadId("d1"), "A download", Path("models/a"), (RemoteFile("https://x/y", "y.safetensors", 1000),), "owner/name"
 )
+
+REPAIR = replace(PLAN, id=DownloadId("d2"))
 
 
 def run_at_once(work: Callable[[], object], *, failed, done=None) -> None:  # type: ignore[no-untyped-def]
@@ -58,31 +66,47 @@ class Disk:
     def __init__(self) -> None:
         self.accepted: list[Licence] = []
         self.removed: list[InstalledModel] = []
-        self.added: list[Path] = []
+        self.added: list[tuple[Path, HowToAdd]] = []
+        self.used: list[FoundModel] = []
+        self.prepared: list[CatalogueEntry | None] = []
+        self.others = (FoundModel(Program.COMFYUI, CHECKPOINT, 2**30, installed=False),)
+        self.repair: DownloadPlan | None = REPAIR
         self.installed: tuple[InstalledModel, ...] = (INSTALLED,)
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
         self.bundled = bundled
 
     def operations(self) -> ModelOperations:
         return ModelOperations(
-            look=lambda: ModelsFound(self.bundled, self.installed, ENTRIES),
+            look=lambda: ModelsFound(self.bundled, self.installed, ENTRIES, {entry.id: "fits" for entry in ENTRIES}),
             add=self.add,
             adopt=lambda _result: INSTALLED,
-            verify=lambda model: Verification(
-                model.name, (FileCheck(ManifestFile("unet.safetensors", 1, "0" * 64), FileState.DAMAGED, None),)
+            check=lambda model: Checked(
+                Verification(
+                    model.name, (FileCheck(ManifestFile("unet.safetensors", 1, "0" * 64), FileState.DAMAGED, None),)
+                ),
+                self.repair,
             ),
             removal=lambda model: Removal(model.name, 4_265_146_304, (), None),
             remove=self.remove,
-            search_places=lambda: 2,
+            find_others=lambda: self.others,
+            use_others=self.use_others,
             is_accepted=lambda licence: licence in self.accepted,
             accept=self.accepted.append,
-            plan=lambda _entry: PLAN,
-            verdict=lambda _entry: "fits",
+            plan=lambda entry: PLAN if isinstance(entry.origin, Repository) and entry.origin.files else None,
+            prepare=self.prepare,
         )
 
-    def add(self, path: Path) -> InstalledModel:
-        self.added.append(path)
+    def add(self, path: Path, how: HowToAdd) -> InstalledModel:
+        self.added.append((path, how))
         return INSTALLED
+
+    def use_others(self, others: tuple[FoundModel, ...]) -> int:
+        self.used += others
+        return len(others)
+
+    def prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
+        self.prepared.append(entry)
+        return plan
 
     def remove(self, model: InstalledModel) -> Removal:
         self.removed.append(model)
@@ -110,16 +134,31 @@ class Manager:
 
 
 @pytest.fixture
-def manager(qtbot) -> Manager:  # type: ignore[no-untyped-def]
+def announced() -> list[StudioError]:
+    return []
+
+
+@pytest.fixture
+def manager(qtbot, announced: list[StudioError]) -> Iterator[Manager]:  # type: ignore[no-untyped-def]
     model = ModelListModel()
     page = ModelsPage(model)
     qtbot.addWidget(page)
     page.resize(792, 700)
     disk = Disk()
-    presenter = ModelsPresenter(page, model, disk.operations(), run_at_once, NoticeBar(page), pytest.fail)
+    presenter = ModelsPresenter(page, model, disk.operations(), run_at_once, NoticeBar(page), announced.append)
     page.show()
     presenter.refresh()
-    return Manager(page, model, presenter, disk)
+    yield Manager(page, model, presenter, disk)
+    assert announced == []
+
+
+def answer(manager: Manager, title: str, text: str) -> Notice:
+    """Press the button `text` of the notice whose title begins with `title`; the notice."""
+    bar = manager.page.findChildren(NoticeBar)[0]
+    [notice] = [shown for shown in bar.shown if shown.title.startswith(title)]
+    [act] = [one.act for one in notice.answers if one.text == text]
+    act()
+    return notice
 
 
 def notices(manager: Manager) -> str:
@@ -174,17 +213,55 @@ def test_a_question_about_one_model_is_not_answered_for_another(manager: Manager
 def test_removing_says_what_is_freed_and_waits_for_the_answer(manager: Manager) -> None:
     manager.page.choose(installed_key(INSTALLED.path))
     manager.press(ModelAction.REMOVE)
-    assert "4.27 GB" in manager.page.card.question.accessibleName()
+    assert "4.0 GB" in manager.page.card.question.accessibleName()
     assert manager.disk.removed == []
     manager.agree("Remove")
     assert manager.disk.removed == [INSTALLED]
     assert manager.model.number_of(installed_key(INSTALLED.path)) is None
 
 
-def test_a_damaged_file_is_named(manager: Manager) -> None:
+def test_a_damaged_file_is_named_and_can_be_fetched_again(manager: Manager) -> None:
     manager.page.choose(installed_key(INSTALLED.path))
     manager.press(ModelAction.VERIFY)
     assert "unet.safetensors" in notices(manager)
+    assert manager.downloads == []
+    answer(manager, f"{INSTALLED.name} was checked", "Fetch them again")
+    assert manager.downloads == [REPAIR]
+
+
+def test_a_damaged_file_that_nobody_can_fetch_says_what_to_do(manager: Manager) -> None:
+    manager.disk.repair = None
+    manager.page.choose(installed_key(INSTALLED.path))
+    manager.press(ModelAction.VERIFY)
+    assert "Remove the model" in notices(manager)
+    assert manager.page.findChildren(NoticeBar)[0].shown[-1].answers == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [("Use it where it is", HowToAdd.IN_PLACE), ("Copy it", HowToAdd.COPY), ("Move it", HowToAdd.MOVE)],
+)
+def test_how_files_are_added_is_asked(manager: Manager, text: str, how: HowToAdd) -> None:
+    files = (Path("a.safetensors"), Path("b.safetensors"))
+    manager.page.files_given.emit(files)
+    assert manager.disk.added == []
+    answer(manager, "Add 2 files?", text)
+    assert manager.disk.added == [(file, how) for file in files]
+
+
+def test_models_of_other_programs_are_used_only_when_the_user_says_so(manager: Manager) -> None:
+    changes: list[None] = []
+    manager.presenter.changed.connect(lambda: changes.append(None))
+    manager.page.search_places_asked.emit()
+    told = answer(manager, "Models of other programs", "Leave them")
+    assert f"1 of ComfyUI; 1.0 GB: {CHECKPOINT.name}" in told.text
+    assert (manager.disk.used, changes) == ([], [])
+    answer(manager, "Models of other programs", "Use them where they are")
+    assert manager.disk.used == list(manager.disk.others)
+    assert len(changes) == 1
+    manager.disk.others = ()
+    manager.page.search_places_asked.emit()
+    assert "Nothing new was found" in notices(manager)
 
 
 def test_a_model_is_chosen_for_the_next_pictures(manager: Manager) -> None:
@@ -203,7 +280,7 @@ def test_a_running_download_tells_how_far_it_is_and_can_be_paused(manager: Manag
     manager.presenter.on_progressed((progress,))
     row = manager.model.row(0)
     assert row.progress == 0.25
-    assert row.progress_text == "250 MB of 1 GB, 5 MB/s, about 2 minutes left"
+    assert row.progress_text == "238 MB of 954 MB, 4.8 MB/s, about 2 minutes left"
     manager.page.choose(download_key(PLAN.id))
     manager.press(ModelAction.PAUSE)
     assert asked == [PLAN.id]
@@ -229,23 +306,53 @@ def test_an_address_that_is_none_is_said_beside_the_field(manager: Manager, qtbo
     assert manager.page.address.text() == "nonsense"
 
 
-def test_what_was_looked_up_is_fetched_and_shown(manager: Manager) -> None:
-    manager.presenter.on_looked_up("owner/name", PLAN)
+def test_what_was_looked_up_is_told_and_fetched_only_after_a_yes(manager: Manager) -> None:
+    manager.presenter.on_looked_up("owner/name", replace(PLAN, licence="mit"))
+    assert manager.downloads == []
+    told = answer(manager, "Download “A download”?", "Leave it")
+    assert "1 file, 1000 bytes, from owner/name. Its licence: mit." in told.text
+    assert manager.downloads == []
+    answer(manager, "Download “A download”?", "Download")
+    assert manager.downloads == [replace(PLAN, licence="mit", licence_accepted=True)]
+    assert manager.disk.prepared == [None]
     manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.WAITING),))
-    assert manager.downloads == [PLAN]
     assert manager.model.rowCount() == manager.model.count(Shown.COMING) == 1
+    manager.presenter.on_downloads_changed(())
+    manager.presenter.on_finished(DownloadResult(PLAN, ()))
+    assert manager.page.card.row is not None
+    assert manager.page.card.row.key == installed_key(INSTALLED.path)
+
+
+def test_an_entry_without_a_list_of_files_is_listed_under_its_commit_and_fetched_as_itself(manager: Manager) -> None:
+    asked: list[str] = []
+    manager.presenter.look_up_asked.connect(asked.append)
+    manager.disk.accepted.append(UNLISTED.licence)
+    manager.page.choose(offered_key(UNLISTED.id))
+    manager.press(ModelAction.DOWNLOAD)
+    assert isinstance(UNLISTED.origin, Repository)
+    assert asked == [f"{UNLISTED.origin.id}@{UNLISTED.origin.revision}"]
+
+    manager.presenter.on_looked_up(asked[0], PLAN)
+
+    assert manager.disk.prepared == [UNLISTED]
+    assert manager.downloads == [replace(PLAN, licence_accepted=True)]
+
+
+def test_an_entry_that_cannot_be_listed_is_announced(manager: Manager, announced: list[StudioError]) -> None:
+    manager.disk.accepted.append(UNLISTED.licence)
+    manager.page.choose(offered_key(UNLISTED.id))
+    manager.press(ModelAction.DOWNLOAD)
+    assert isinstance(UNLISTED.origin, Repository)
+    error = AddressNotUnderstood("x")
+    manager.presenter.on_lookup_failed(UNLISTED.origin.address, error)
+    assert announced == [error]
+    announced.clear()
+    assert manager.page.look_up.isEnabled()
 
 
 def test_escape_leaves_the_page(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
     with qtbot.waitSignal(manager.page.close_asked):
         qtbot.keyClick(manager.page.view, Qt.Key.Key_Escape)
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(None, ""), (999, "999 B"), (1_500, "2 kB"), (1_720_000_000, "1.72 GB"), (170_000_000, "170 MB")]
-)
-def test_sizes_are_written_for_people(size: int | None, text: str) -> None:
-    assert size_text(size) == text
 
 
 @pytest.mark.parametrize(

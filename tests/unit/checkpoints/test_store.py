@@ -135,6 +135,17 @@ def test_a_model_of_the_catalogue_is_found_wherever_it_is_and_whatever_it_was_ca
     assert store.find("sd15").path == user_folder / "sd15"
 
 
+def test_a_model_of_the_catalogue_is_described_by_it(store: CheckpointStore, user_folder: Path, tmp_path: Path) -> None:
+    write_manifest(make_model(user_folder / "one"), Manifest("An older name", (), "sd15"))
+    make_model(user_folder / "two")
+    library = ModelLibrary(LibraryPlaces({ModelKind.CHECKPOINT: user_folder}, tmp_path, tmp_path / "cache.json"))
+
+    described = store.described(library.installed())
+
+    assert [model.model for model in described] == [store.find("sd15"), store.find("two")]
+    assert described[0].name == "Stable Diffusion 1.5"
+
+
 def test_a_damaged_model_of_the_catalogue_tells_why(store: CheckpointStore, user_folder: Path) -> None:
     write_manifest(make_model(user_folder / "sd15"), Manifest("Stable Diffusion 1.5", (), "sd15"))
     (user_folder / "sd15" / WEIGHTS[0]).unlink()
