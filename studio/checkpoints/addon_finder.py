@@ -15,7 +15,6 @@ from studio.core.addon_names import EXPLICIT, embedding_pattern
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import AddonNotFound, AddonUnusable, CheckpointError, PickleRefused
 from studio.core.request import GenerationRequest, Prompt
-from studio.prompts.language import read_prompt
 
 _MOST_SIMILAR = 3
 _SIMILARITY = 0.6
@@ -86,6 +85,8 @@ class AddonFinder:
         )
 
     def _loras(self, prompt: Prompt, files: Mapping[str, Path]) -> tuple[LoraUse, ...]:
+        from studio.prompts.language import read_prompt  # not before the window is painted
+
         uses: list[LoraUse] = []
         for tag in read_prompt(prompt.text).loras:
             file = files.get(tag.name)

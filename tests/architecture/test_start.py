@@ -18,6 +18,15 @@ def test_the_window_starts_without_heavy_libraries() -> None:
     assert result.stdout.strip() == "[]"
 
 
+def test_the_command_line_starts_without_heavy_libraries() -> None:
+    heavy = (*HEAVY, "PySide6", "rich", "filelock")
+    script = f"import sys, studio.app.cli; print([name for name in {heavy} if name in sys.modules])"
+
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert result.stdout.strip() == "[]"
+
+
 def test_the_whole_program_is_put_together_without_heavy_libraries() -> None:
     """`main` also reads settings, finds models and makes every connection, but does none of it when imported."""
     script = f"import sys, studio.app.main; print([name for name in {HEAVY} if name in sys.modules])"
