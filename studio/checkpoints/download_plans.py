@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +12,7 @@ from studio.checkpoints.download.options import ENDPOINTS
 from studio.checkpoints.installed_model import InstalledModel
 from studio.checkpoints.manifest import Manifest, ManifestFile
 from studio.checkpoints.verification import FileCheck, Verification
-from studio.core.download import DownloadId, DownloadPlan, DownloadResult, RemoteFile
+from studio.core.download import DownloadPlan, DownloadResult, RemoteFile, new_download_id
 from studio.core.errors import RepairImpossible
 
 
@@ -25,7 +24,7 @@ def catalogue_plan(
     if not isinstance(origin, Repository) or origin.files is None:
         return None
     return DownloadPlan(
-        id=_new_id(),
+        id=new_download_id(),
         title=entry.name,
         folder=folder,
         files=tuple(_remote(origin, file, endpoint) for file in origin.files),
@@ -73,7 +72,7 @@ def repair_plan(
         raise RepairImpossible(model.name, verification.bad[0].fact.path, "its files are yours, used where they are")
     addresses = known_addresses(catalogue)
     return DownloadPlan(
-        id=_new_id(),
+        id=new_download_id(),
         title=manifest.name if manifest else model.name,
         folder=model.folder,
         files=tuple(_again(model, file, addresses) for file in verification.bad),
@@ -109,7 +108,3 @@ def _remote(origin: Repository, file: CatalogueFile, endpoint: str) -> RemoteFil
 
 def _url(origin: Repository, file: CatalogueFile, endpoint: str) -> str:
     return f"{endpoint}/{origin.id}/resolve/{origin.revision}/{quote(file.remote_path)}"
-
-
-def _new_id() -> DownloadId:
-    return DownloadId(uuid.uuid4().hex)

@@ -248,12 +248,12 @@ def _member(folder: Path, name: str) -> Path:
         raise CheckpointDamaged(path, error.strerror or type(error).__name__) from error
     if not stat.S_ISREG(mode):
         raise CheckpointDamaged(path, "not a regular file")
-    if not path.resolve().is_relative_to(_link_root(folder)):
+    if not path.resolve().is_relative_to(link_root(folder)):
         raise CheckpointDamaged(path, "a link that leads out of the model's folder")
     return path
 
 
-def _link_root(folder: Path) -> Path:
+def link_root(folder: Path) -> Path:
     """Where links may lead: the folder, or the whole repository in the cache of the Hugging Face hub.
 
     There a model is `models--NAME/snapshots/COMMIT`, made of links into `models--NAME/blobs`.

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from studio.checkpoints.download.file_names import folder_name
 from studio.checkpoints.inspect import inspect_file
 from studio.checkpoints.inspection_cache import InspectionCache, KnownModel, Model
 from studio.checkpoints.installed_model import InstalledModel, Place, Removal, SharedFile
@@ -58,10 +58,6 @@ from studio.core.errors import (
 )
 from studio.core.session import CancelToken
 
-_UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""What Windows takes for devices, whatever the ending."""
-_LONGEST_NAME = 80
 _PARTS_BESIDE = "other models may use the parts that lie beside it"
 
 
@@ -526,12 +522,6 @@ class ModelLibrary:
     def _locked(self) -> AbstractContextManager[None]:
         self._places.state.mkdir(parents=True, exist_ok=True)
         return locked(self._places.lock_file)
-
-
-def folder_name(name: str) -> str:
-    """A name for the folder of a model that every file system takes."""
-    cleaned = " ".join(_UNSAFE_IN_NAMES.sub(" ", name).split()).strip(" .")[:_LONGEST_NAME].strip(" .")
-    return f"{cleaned} model" if _RESERVED.fullmatch(cleaned) else cleaned or "model"
 
 
 def _installed(known: KnownModel, candidate: _Candidate, manifest: Manifest | None) -> InstalledModel:

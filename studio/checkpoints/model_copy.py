@@ -13,11 +13,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.checkpoints.download.file_names import PART_ENDING
 from studio.checkpoints.download.options import DISK_RULES
 from studio.checkpoints.file_hash import copy_hashed
+from studio.checkpoints.inspect_folder import link_root
 from studio.checkpoints.library_lock import is_abandoned, locked, remove_lock
 from studio.checkpoints.manifest import MANIFEST_NAME, Manifest, ManifestFile
-from studio.checkpoints.model_files import UNFINISHED
 from studio.checkpoints.shared_files import SharedFiles, share_file
 from studio.checkpoints.work_progress import ByteCounter
 from studio.core.durable_file import storage_error, sync_folder
@@ -49,15 +50,6 @@ def files_of(model: Path) -> tuple[ModelFile, ...]:
         return (ModelFile(model, model.name, model.stat().st_size),)
     root = link_root(model)
     return tuple(_model_file(path, model, root) for path in _visible_files(model))
-
-
-def link_root(folder: Path) -> Path:
-    """Where the links in a model may lead: its folder, or its whole repository in the cache of the hub.
-
-    There a model is `models--NAME/snapshots/COMMIT`, made of links into `models--NAME/blobs`.
-    """
-    root = folder.resolve()
-    return root.parent.parent if root.parent.name == "snapshots" else root
 
 
 def check_space(folder: Path, needed: int) -> None:
@@ -147,7 +139,7 @@ def _visible_files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (
-            Path(parent, name) for name in sorted(names) if not name.startswith(".") and not name.endswith(UNFINISHED)
+            Path(parent, name) for name in sorted(names) if not name.startswith(".") and not name.endswith(PART_ENDING)
         )
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.checkpoints.download.file_names import PART_ENDING
 from studio.checkpoints.inspect_folder import MODEL_INDEX
 from studio.checkpoints.manifest import MANIFEST_NAME
 from studio.checkpoints.weights_file import PICKLE_ENDINGS, SAFETENSORS_ENDINGS
 
 MODEL_ENDINGS = PICKLE_ENDINGS | SAFETENSORS_ENDINGS | {".gguf"}
 """Also of those that are refused: it is said why."""
-UNFINISHED = ".part"
 MOST_ENTRIES = 50_000
 _DEEPEST = 8
 _PART_CONFIG = "config.json"
@@ -62,7 +62,7 @@ def _only_file(folder: Path, names: set[str]) -> Path | None:
 
 def is_unfinished(folder: Path) -> bool:
     """A download into this folder has not ended."""
-    return any(name.endswith(UNFINISHED) for _, _, names in os.walk(folder) for name in names)
+    return any(name.endswith(PART_ENDING) for _, _, names in os.walk(folder) for name in names)
 
 
 def _models_in(folder: Path, root: Path, depth: int, budget: WalkBudget, *, is_top: bool) -> Iterator[Path]:
@@ -74,7 +74,7 @@ def _models_in(folder: Path, root: Path, depth: int, budget: WalkBudget, *, is_t
     if not is_top and _is_model_folder(names):
         yield folder
         return
-    if not is_top and any(name.endswith(UNFINISHED) for name in names):
+    if not is_top and any(name.endswith(PART_ENDING) for name in names):
         return
     for entry in entries:
         if budget.is_spent:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence
+from studio.checkpoints.download.missing_bytes import missing_bytes
 from studio.checkpoints.download.options import DISK_RULES
 from studio.checkpoints.licences import AcceptedLicences
-from studio.checkpoints.model_files import UNFINISHED
 from studio.core.download import DownloadPlan
 from studio.core.errors import DiskFull, LicenceNotAccepted
 
@@ -54,12 +54,13 @@ class Preflight:
 
 
 def preflight(plan: DownloadPlan, entry: CatalogueEntry | None, licences: AcceptedLicences) -> Preflight:
-    """About `plan`, which is for `entry` if it is one of the catalogue. Raises CheckpointDamaged for the licences."""
+    """About `plan`, which is for `entry` if it is one of the catalogue. Raises CheckpointDamaged for the
+    licences, UnsafeFileName."""
     licence = entry.licence if entry else None
     return Preflight(
         title=plan.title,
         size=plan.size,
-        missing=sum(_missing(plan.folder / file.path, file.size or 0) for file in plan.files),
+        missing=missing_bytes(plan),
         free=shutil.disk_usage(_existing(plan.folder)).free,
         folder=plan.folder,
         licence=licence,
@@ -67,13 +68,6 @@ def preflight(plan: DownloadPlan, entry: CatalogueEntry | None, licences: Accept
         gated=licence is not None and licence.gated,
         page=plan.source,
     )
-
-
-def _missing(path: Path, size: int) -> int:
-    for there in (path, path.with_name(path.name + UNFINISHED)):
-        if there.exists():
-            return max(size - there.stat().st_size, 0)
-    return size
 
 
 def _existing(folder: Path) -> Path:

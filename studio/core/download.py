@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import NewType
 from studio.core.errors import StudioError
 
 DownloadId = NewType("DownloadId", str)
+
+
+def new_download_id() -> DownloadId:
+    return DownloadId(uuid.uuid4().hex)
 
 
 @dataclass(frozen=True, slots=True)

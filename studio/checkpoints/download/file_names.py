@@ -16,6 +16,7 @@ _DEVICES = frozenset(
     {"CON", "PRN", "AUX", "NUL", *(f"{port}{digit}" for port in ("COM", "LPT") for digit in "123456789")}
 )
 _MOST_BYTES = 120
+_LONGEST_FOLDER = 80
 _MOST_PARTS = 8
 
 
@@ -44,10 +45,15 @@ def last_part(path: str) -> str:
 
 
 def folder_name(title: str) -> str:
-    """A name for a folder made from what a source calls itself: only letters, digits, dot, dash and underscore."""
-    kept = "".join(character if character.isalnum() or character in "-_." else "-" for character in title)
-    shortened = unicodedata.normalize("NFC", kept).encode()[:_MOST_BYTES].decode(errors="ignore").strip(".- ")
-    return shortened if shortened and _fault(shortened) is None else "model"
+    """A name for the folder of a model that every file system, and `target_path`, takes."""
+    visible = (" " if _is_forbidden(character) else character for character in unicodedata.normalize("NFC", title))
+    cleaned = " ".join("".join(visible).split()).strip(" .")
+    shortened = cleaned.encode()[:_LONGEST_FOLDER].decode(errors="ignore").strip(" .")
+    return next((name for name in (shortened, f"model {shortened}") if _fault(name) is None), "model")
+
+
+def _is_forbidden(character: str) -> bool:
+    return character in _FORBIDDEN or unicodedata.category(character) in _FORBIDDEN_CATEGORIES
 
 
 def _fault(part: str) -> str | None:
@@ -57,10 +63,7 @@ def _fault(part: str) -> str | None:
         (part.startswith("."), "it begins with a dot"),
         (part.endswith((".", " ")) or part.startswith(" "), "it ends with a dot or a space"),
         (bool(_FORBIDDEN & set(part)), "it has a character that is not allowed"),
-        (
-            any(unicodedata.category(character) in _FORBIDDEN_CATEGORIES for character in part),
-            "it has hidden characters",
-        ),
+        (any(_is_forbidden(character) for character in part), "it has hidden characters"),
         (part.split(".", maxsplit=1)[0].upper() in _DEVICES, "it is the name of a device"),
         (part.endswith((PART_ENDING, f"{PART_ENDING}.json")), "it looks like an incomplete download"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from pathlib import Path
 
 import httpx2
@@ -14,7 +13,7 @@ from studio.checkpoints.download.http_client import HttpClient
 from studio.checkpoints.download.hub import Hub, HubAddress, read_hub_address
 from studio.checkpoints.download.options import ENDPOINTS, Endpoints
 from studio.checkpoints.download.plan_transfer import check_names
-from studio.core.download import DownloadId, DownloadPlan
+from studio.core.download import DownloadPlan, new_download_id
 from studio.core.errors import AddressNotUnderstood, DownloadInterrupted
 
 
@@ -47,7 +46,7 @@ async def _plan_for_hub(hub: Hub, address: HubAddress, parent: Path) -> Download
     repository = await hub.repository(address.repository, address.revision)
     files = await hub.choose(repository, address.path)
     return DownloadPlan(
-        id=_new_id(),
+        id=new_download_id(),
         title=address.repository,
         folder=parent / folder_name(address.repository.replace("/", "--")),
         files=files,
@@ -60,7 +59,7 @@ async def _plan_for_hub(hub: Hub, address: HubAddress, parent: Path) -> Download
 async def _plan_for_civitai(civitai: Civitai, address: CivitaiAddress, parent: Path) -> DownloadPlan:
     version = await civitai.version(address)
     return DownloadPlan(
-        id=_new_id(),
+        id=new_download_id(),
         title=version.title,
         folder=parent / folder_name(version.title),
         files=(version.file,),
@@ -72,8 +71,6 @@ async def _plan_for_civitai(civitai: Civitai, address: CivitaiAddress, parent: P
 async def _plan_for_url(http: HttpClient, url: str, parent: Path) -> DownloadPlan:
     file = await look_at_url(http, url)
     title = file.path.rpartition(".")[0] or file.path
-    return DownloadPlan(id=_new_id(), title=title, folder=parent / folder_name(title), files=(file,), source=url)
-
-
-def _new_id() -> DownloadId:
-    return DownloadId(uuid.uuid4().hex)
+    return DownloadPlan(
+        id=new_download_id(), title=title, folder=parent / folder_name(title), files=(file,), source=url
+    )

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from studio.checkpoints.download.file_names import PART_ENDING, target_path
+from studio.checkpoints.download.file_names import target_path
 from studio.checkpoints.download.http_client import HttpClient
 from studio.checkpoints.download.in_thread import in_thread
+from studio.checkpoints.download.missing_bytes import missing_bytes
 from studio.checkpoints.download.options import DISK_RULES, PACE, DiskRules, Pace
 from studio.checkpoints.download.pace import SpeedMeter
 from studio.checkpoints.download.part_file import remove_part
@@ -80,18 +81,10 @@ def remove_parts(plan: DownloadPlan) -> None:
 
 
 def _check_space(plan: DownloadPlan, reserve: int) -> None:
-    missing = sum(_missing_bytes(target_path(plan.folder, file.path), file.size or 0) for file in plan.files)
+    missing = missing_bytes(plan)
     free = shutil.disk_usage(plan.folder).free
     if missing and free < missing + reserve:
         raise DiskFull(plan.folder, missing + reserve, free)
-
-
-def _missing_bytes(target: Path, size: int) -> int:
-    """How much a file will still take on the disk, judged by sizes alone."""
-    for path in (target, target.with_name(target.name + PART_ENDING)):
-        if path.exists():
-            return max(0, size - path.stat().st_size)
-    return size
 
 
 @contextmanager

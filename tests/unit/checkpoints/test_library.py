@@ -16,7 +16,7 @@ from studio.checkpoints import model_copy
 from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.inspection_cache import Model
 from studio.checkpoints.installed_model import Place
-from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary, folder_name
+from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
 from studio.checkpoints.library_lock import locked
 from studio.checkpoints.manifest import MANIFEST_NAME, Manifest, ManifestFile, read_manifest
 from studio.checkpoints.model_kind import ModelKind
@@ -860,19 +860,3 @@ def test_what_the_trash_refuses_stays(library: ModelLibrary, elsewhere: Path, mo
         library.remove(model)
 
     assert library.installed() == (model,)
-
-
-@pytest.mark.parametrize(
-    ("name", "folder"),
-    [
-        ("A: b/c", "A b c"),
-        ("...", "model"),
-        ("x" * 200, "x" * 80),
-        (" name. ", "name"),
-        ("日本語", "日本語"),
-        ("NUL", "NUL model"),
-        ("nul.x", "nul.x model"),
-    ],
-)
-def test_a_folder_name_works_on_every_file_system(name: str, folder: str) -> None:
-    assert folder_name(name) == folder

@@ -81,6 +81,24 @@ def test_whatever_the_name_the_file_is_below_the_folder_or_there_is_none(name: s
     assert ".." not in target.parts
 
 
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("A: b/c", "A b c"),
+        ("...", "model"),
+        ("x" * 200, "x" * 80),
+        (" name. ", "name"),
+        ("日本語", "日本語"),
+        ("NUL", "model NUL"),
+        ("nul.x", "model nul.x"),
+        ("a.part", "model"),
+        ("a\u202eb", "a b"),
+    ],
+)
+def test_a_folder_name_works_on_every_file_system(name: str, folder: str) -> None:
+    assert folder_name(name) == folder
+
+
 @given(st.text())
 def test_a_title_becomes_one_allowed_folder(title: str) -> None:
     name = folder_name(title)
