@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QEnterEvent,
@@ -108,7 +109,8 @@ class CanvasInput(QObject):
             case QKeyEvent():
                 return self._on_key(event)
             case _:
-                self._on_going(event)
+                if shiboken6.isValid(self._view):  # one that is being destroyed still loses the focus and hides
+                    self._on_going(event)
                 return False
         return True
 

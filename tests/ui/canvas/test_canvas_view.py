@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPainter, QPointingDevice, QRegion
 from PySide6.QtTest import QTest
@@ -462,6 +463,19 @@ def test_without_a_canvas_nothing_happens(page: CanvasPage, view: CanvasView, ha
     view.refresh(None)
     assert view.state == "No picture"
     assert on_screen(view)[100, 100].tolist() == list(QColor(DARK.canvas).getRgb()[:3])
+
+
+def test_a_view_that_is_destroyed_while_it_is_seen_ends_in_silence(canvas: Canvas, qtbot: QtBot) -> None:
+    """As at the end of a program that has not closed its window."""
+    view = CanvasView()
+    view.set_canvas(canvas)
+    view.show()
+    view.activateWindow()
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    with qtbot.captureExceptions() as exceptions:
+        shiboken6.delete(view)
+    assert exceptions == []
 
 
 def test_on_a_fine_screen_a_pixel_is_a_pixel_of_the_screen(view: CanvasView, monkeypatch: pytest.MonkeyPatch) -> None:
