@@ -23,11 +23,14 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
 from studio.core.task import Task, TextToImage
+from studio.engine.device import ComputeDevice
 from studio.engine.session import DiffusersSession
 from tests.engine.tiny_library import TinyLibrary
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+
+FLOAT32 = ComputeDevice(torch.device("cpu"), torch.float32)
 
 RequestMaker = Callable[..., GenerationRequest]
 
@@ -57,6 +60,17 @@ def session(starter: Checkpoint, sources: MemorySources) -> Iterator[DiffusersSe
     """One session for many tests: each must leave it usable, as a job leaves it to the next."""
     session = new_session(sources)
     session.load(starter)
+    yield session
+    session.close()
+
+
+@pytest.fixture(scope="session")
+def exact_session(sources: MemorySources) -> Iterator[DiffusersSession]:
+    """Computes in float32 on every machine, for comparing with what was computed another way: bfloat16 would round each
+    in its own way."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("studio.engine.session.probe_device", lambda: FLOAT32)
+        session = new_session(sources)
     yield session
     session.close()
 

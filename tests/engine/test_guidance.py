@@ -44,13 +44,13 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
     assert torch.equal(seen[-1], guided)
 
 
-def test_it_is_what_the_pipeline_of_diffusers_does(session, make_request, pixels_of):
+def test_it_is_what_the_pipeline_of_diffusers_does(exact_session, make_request, pixels_of):
     from studio.engine.latents import generator_for
     from studio.engine.schedulers import make_scheduler
 
     request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
-    [ours] = pixels_of(session, request)
-    loaded = session._model.loaded
+    [ours] = pixels_of(exact_session, request)
+    loaded = exact_session._model.loaded
     pipeline, sampling = loaded.pipeline, request.sampling
     pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, sampling.num_inference_steps)
     generator = generator_for(sampling.seed)

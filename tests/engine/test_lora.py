@@ -58,11 +58,11 @@ def test_the_names_of_kohya_and_of_diffusers_mean_the_same(session, make_request
 
 
 def test_its_effect_is_that_of_the_products_of_its_matrices_on_the_weights(
-    session, fresh_session, make_request, pixels_of, lora, copied
+    exact_session, make_request, pixels_of, lora, copied
 ):
     """Compared with a model whose weights were changed by hand."""
     ink = lora(parts="unet")
-    with_lora = pixels_of(session, with_loras(make_request(), (ink, 0.7)))
+    with_lora = pixels_of(exact_session, with_loras(make_request(), (ink, 0.7)))
     weights = copied.path / "unet" / "diffusion_pytorch_model.safetensors"
     tensors, changes = load_file(weights), load_file(ink.path)
     changed = 0
@@ -74,10 +74,10 @@ def test_its_effect_is_that_of_the_products_of_its_matrices_on_the_weights(
             changed += 1
     weights.unlink()
     save_file(tensors, weights)
-    by_hand = pixels_of(fresh_session, make_request(checkpoint=copied))
+    by_hand = pixels_of(exact_session, make_request(checkpoint=copied))
     assert changed > 20
     assert np.abs(np.subtract(with_lora, by_hand, dtype=int)).max() <= 2
-    assert np.abs(np.subtract(with_lora, pixels_of(session, make_request()), dtype=int)).max() > 50
+    assert np.abs(np.subtract(with_lora, pixels_of(exact_session, make_request()), dtype=int)).max() > 50
 
 
 def test_weight_zero_is_no_lora(session, make_request, pixels_of, lora):

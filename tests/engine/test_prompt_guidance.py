@@ -25,6 +25,7 @@ from studio.engine.loader import load_checkpoint
 from studio.engine.prompt_encoding import PromptEncoder
 from studio.engine.schedulers import make_scheduler
 from studio.engine.session import DiffusersSession
+from tests.engine.conftest import FLOAT32
 
 STEPS = 4
 
@@ -125,11 +126,12 @@ def composed_latents(loaded, request, weighted_texts) -> torch.Tensor:
     return latents
 
 
-def test_conditions_are_added_up_with_their_weights(session, make_request, pixels_of, loaded):
+def test_conditions_are_added_up_with_their_weights(exact_session, make_request, pixels_of, starter):
+    loaded = load_checkpoint(starter, FLOAT32)
     request = make_request("a red apple :0.7 AND a blue car :0.4 AND a face :-0.2", negative="ugly", steps=STEPS)
     request = replace(request, sampling=replace(request.sampling, scheduler=SchedulerName.DDIM))
     expected = composed_latents(loaded, request, [("a red apple", 0.7), ("a blue car", 0.4), ("a face", -0.2)])
-    (picture,) = pixels_of(session, request)
+    (picture,) = pixels_of(exact_session, request)
     with torch.inference_mode():
         difference = np.abs(picture.astype(int) - loaded.model.decode(expected).astype(int))
     assert difference.max() <= 3
