@@ -1,8 +1,9 @@
-"""What holds for every test: a home of its own, no unexpected log line, no thread left running."""
+"""What holds for every test: a home of its own, no unexpected log line, no thread left running, no widget left."""
 
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
 import tempfile
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the processors; known before torch is imported
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # First of all: a test file that imports diffusers before the program does would read other settings than a person has.
 import studio.engine  # noqa: F401
@@ -27,6 +31,13 @@ os.environ["XDG_RUNTIME_DIR"] = str(_HOME)
 _HOME.chmod(0o700)
 if "QT_QPA_PLATFORM" not in os.environ and "DISPLAY" not in os.environ:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays. As in the program (`app/preload.py`), nothing that collects garbage, such as the engine
+    after each model, looks through all of it again."""
+    gc.collect()
+    gc.freeze()
 
 
 class ExpectedLog:
@@ -107,3 +118,16 @@ def no_thread_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     assert not running, f"QThread left running: {running}"
     left = [thread for thread in set(threading.enumerate()) - before if not _ends_by_itself(thread)]
     assert not left, f"threads left running: {left}"
+
+
+@pytest.fixture(autouse=True)
+def widgets_deleted() -> Iterator[None]:
+    """Qt deletes closed windows only in a running event loop: until then each theme is applied to them, too."""
+    yield
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication
+
+    for widget in QApplication.topLevelWidgets():
+        widget.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not QApplication.topLevelWidgets()
