@@ -67,11 +67,11 @@ class _ClipEncoder:
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, model: ClipTextEncoder, device: torch.device, *, layer: int, normed: bool
+        self, pipeline: object, tokenizer: Tokenizer, model: ClipTextEncoder, *, layer: int, normed: bool
     ) -> None:
+        self._pipeline = pipeline
         self._tokenizer = tokenizer
         self._model = model
-        self._device = device
         self._layer = layer
         self._normed = normed
         self._comma = tokenizer.convert_tokens_to_ids(",</w>")
@@ -94,7 +94,7 @@ class _ClipEncoder:
         padding = length - len(tokens) - 2
         begin, end, pad = (self._tokenizer.bos_token_id, self._tokenizer.eos_token_id, self._tokenizer.pad_token_id)
         ids = [begin, *(token.id for token in tokens), end, *[pad] * padding]
-        states, pooled = self._answer(torch.tensor([ids], device=self._device))
+        states, pooled = self._answer(torch.tensor([ids], device=compute_device(self._pipeline)))
         if any(token.weight != 1.0 for token in tokens):
             states = weighted(states, [1.0, *(token.weight for token in tokens), *[1.0] * (padding + 1)])
         return Embeddings(states, pooled)
@@ -120,14 +120,14 @@ def _encoders(pipeline: TextToImagePipeline, clip_skip: int) -> list[_ClipEncode
     if isinstance(pipeline, TwoTextEncoders):
         return _sdxl_encoders(pipeline, clip_skip)
     tokenizer, model = pipeline.tokenizer, pipeline.text_encoder
-    return [_ClipEncoder(tokenizer, model, compute_device(pipeline), layer=-1 - clip_skip, normed=True)]
+    return [_ClipEncoder(pipeline, tokenizer, model, layer=-1 - clip_skip, normed=True)]
 
 
 def _sdxl_encoders(pipeline: TwoTextEncoders, clip_skip: int) -> list[_ClipEncoder]:
     """The refiner has only the second one."""
     pairs = [(pipeline.tokenizer, pipeline.text_encoder), (pipeline.tokenizer_2, pipeline.text_encoder_2)]
     return [
-        _ClipEncoder(tokenizer, model, compute_device(pipeline), layer=-2 - clip_skip, normed=False)
+        _ClipEncoder(pipeline, tokenizer, model, layer=-2 - clip_skip, normed=False)
         for tokenizer, model in pairs
         if model is not None
     ]

@@ -12,17 +12,18 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from studio.core.progress import LoadProgress, PlanChosen, StepProgress
 from studio.core.request import Prompt
 from studio.core.session import CancelToken
-from studio.engine.device import probe_device
+from studio.engine.device import ComputeDevice
 from studio.engine.loader import load_checkpoint
 from studio.engine.prompt_encoding import PromptEncoder
 
+IN_FLOAT32 = ComputeDevice(torch.device("cpu"), torch.float32)
 WINDOW = 30
 """The bundled text encoder reads 32 tokens, two of them its own."""
 
 
 @pytest.fixture(scope="module")
 def pipeline(starter):
-    return load_checkpoint(starter, probe_device()).pipeline
+    return load_checkpoint(starter, IN_FLOAT32).pipeline
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,17 @@ def sdxl(pipeline):
 def encode(pipeline, text, negative="", *, steps=10, with_negative=True, **options):
     encoder = PromptEncoder(pipeline, **options)
     return encoder.encode(Prompt(text, negative), with_negative=with_negative, steps=steps)
+
+
+def test_it_computes_where_the_model_is_by_then_not_where_it_was_loaded(starter):
+    pipeline = load_checkpoint(starter, IN_FLOAT32).pipeline
+    encoder = PromptEncoder(pipeline)
+    pipeline.to("meta")
+    asked: list[torch.Tensor] = []
+    pipeline.text_encoder.register_forward_pre_hook(lambda _encoder, tokens: asked.extend(tokens))
+    encoder.encode(Prompt("a red apple"), with_negative=False, steps=1)
+    assert asked
+    assert all(tokens.is_meta for tokens in asked)
 
 
 @torch.inference_mode()
