@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from operator import attrgetter
-from typing import Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import torch
 from accelerate.utils import send_to_device
@@ -111,15 +111,24 @@ class DiskShelf:
 
 
 class ComponentSwap:
-    """Keeps all `parts` on `shelf` but the one that runs: calling one brings it to `device`."""
+    """Keeps all its parts away but the one that runs: calling one brings it to `device`."""
 
-    def __init__(self, parts: Mapping[str, torch.nn.Module], shelf: Shelf, device: torch.device) -> None:
-        self._parts = parts
-        self._shelf = shelf
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._parts: dict[str, _SwappedPart] = {}
         self._present: str | None = None
-        self._hooks = [_BringBeforeRunning(self, part, module, device) for part, module in parts.items()]
-        for part, module in parts.items():
-            shelf.put_away(part, module)
+
+    def add(self, part: str, module: torch.nn.Module, shelf: Shelf) -> None:
+        """Its weights go to `shelf` now, and whenever another part runs."""
+        hook = _BringBeforeRunning(self, part, module, self._device)
+        self._parts[part] = _SwappedPart(module, shelf, hook)
+        shelf.put_away(part, module)
+
+    def remove(self, part: str) -> None:
+        """Leave its weights on its shelf, and the module without a hook."""
+        if part == self._present:
+            self._clear()
+        self._parts.pop(part).hook.remove()
 
     def bring(self, part: str) -> None:
         if part == self._present:
@@ -127,22 +136,22 @@ class ComponentSwap:
         # Weights that are made in inference mode could not be changed outside it.
         with torch.inference_mode(mode=False), torch.no_grad():
             self._clear()
-            self._shelf.bring(part, self._parts[part])
+            coming = self._parts[part]
+            coming.shelf.bring(part, coming.module)
         self._present = part
-
-    def end(self) -> None:
-        """Leave every part as if it had never been swapped, in main memory."""
-        self._clear()
-        for hook in self._hooks:
-            hook.remove()
-        for part, module in self._parts.items():
-            self._shelf.give_back(part, module)
 
     def _clear(self) -> None:
         if self._present is not None:
-            self._shelf.put_away(self._present, self._parts[self._present])
+            leaving = self._parts[self._present]
+            leaving.shelf.put_away(self._present, leaving.module)
             self._present = None
             release_memory()
+
+
+class _SwappedPart(NamedTuple):
+    module: torch.nn.Module
+    shelf: Shelf
+    hook: _BringBeforeRunning
 
 
 class _BringBeforeRunning:
@@ -174,31 +183,32 @@ class _BringBeforeRunning:
 
 class PlacedModel:
     """A loaded pipeline, its weights in main memory at first, that computes on `device`. What does not run goes to
-    `shelf` where the plan is a swap."""
+    `shelf` where the plan is a swap. Another VAE that is put into the pipeline is placed with the next plan."""
 
     def __init__(self, pipeline: HasComponents, device: torch.device, shelf: Shelf) -> None:
+        self._pipeline = pipeline
         self._parts = {name: part for name, part in pipeline.components.items() if isinstance(part, torch.nn.Module)}
+        self._own_vae = self._parts["vae"]
         self._device = device
         self._shelf = shelf
         self._placement: Placement | None = None
         self._swap: ComponentSwap | None = None
-        self.vae_tiling = VaeTiling(self._parts["vae"])
+        self.vae_tiling = VaeTiling(self._own_vae)
 
     def apply(self, plan: MemoryPlan) -> None:
         """Place the parts as `plan` says. Does nothing where they are so already."""
+        self._exchange_vae()
         self.vae_tiling.set(plan.vae_tiled, thrifty=plan.is_tight)
         if plan.placement is not self._placement:
-            if self._placement is not None:
-                self._undo()
+            self._undo()
             self._place(plan.placement)
-            self._placement = plan.placement
 
     def withdraw(self) -> bool:
         """Leave the parts in main memory, without hooks. False where their weights are on the disk only."""
         if self._swap is not None and isinstance(self._shelf, DiskShelf):
             return False
-        if self._placement is not None:
-            self._undo()
+        self._exchange_vae()
+        self._undo()
         return True
 
     def held_bytes(self) -> int:
@@ -206,35 +216,58 @@ class PlacedModel:
         tensors = chain.from_iterable(_tensors(module) for module in self._parts.values())
         return sum(_held_bytes(tensor) for tensor in tensors if tensor.device.type == self._device.type)
 
+    def _exchange_vae(self) -> None:
+        vae = cast("torch.nn.Module", self._pipeline.components["vae"])
+        if vae is self._parts["vae"]:
+            return
+        if self._placement is not None:
+            self._take_back("vae", self._placement)
+        self._parts["vae"] = vae
+        self.vae_tiling = VaeTiling(vae)
+        if self._placement is not None:
+            self._place_part("vae", self._placement)
+
     def _place(self, placement: Placement) -> None:
+        self._placement = placement
+        if placement is Placement.COMPONENT_SWAP:
+            self._swap = ComponentSwap(self._device)
+        for part in self._parts:
+            self._place_part(part, placement)
+
+    def _place_part(self, part: str, placement: Placement) -> None:
+        module, shelf = self._parts[part], self._shelf_of(part)
+        if self._swap is not None:
+            self._swap.add(part, module, shelf)
+            return
+        shelf.give_back(part, module)
         match placement:
-            case Placement.RESIDENT:
-                self._move_all(self._device)
-            case Placement.COMPONENT_SWAP:
-                self._swap = ComponentSwap(self._parts, self._shelf, self._device)
             case Placement.BLOCK_OFFLOAD:
-                for name, module in self._parts.items():
-                    by_block = name in {"unet", "transformer"}
-                    _stream(module, self._device, by_block=by_block, ahead=name != "vae")
+                _stream(module, self._device, by_block=part in {"unet", "transformer"}, ahead=part != "vae")
             case Placement.SEQUENTIAL:
-                for module in self._parts.values():
-                    _stream(module, self._device, by_block=False, ahead=False)
+                _stream(module, self._device, by_block=False, ahead=False)
+            case _:
+                module.to(self._device)
+
+    def _shelf_of(self, part: str) -> Shelf:
+        """Main memory for another VAE: the model's files do not have it."""
+        is_foreign = part == "vae" and self._parts[part] is not self._own_vae
+        return HostShelf(self._device) if is_foreign else self._shelf
 
     def _undo(self) -> None:
-        """Back to main memory, without hooks."""
-        if self._swap is not None:
-            self._swap.end()
-            self._swap = None
-        if self._placement in {Placement.BLOCK_OFFLOAD, Placement.SEQUENTIAL}:
-            for module in self._parts.values():
-                _stop_streaming(module)
-        self._move_all(_CPU)
-        self._placement = None
-        release_memory()
+        """Back to main memory (or to the disk, where the shelf is there), without hooks."""
+        if self._placement is not None:
+            for part in self._parts:
+                self._take_back(part, self._placement)
+            self._swap = self._placement = None
+            release_memory()
 
-    def _move_all(self, device: torch.device) -> None:
-        for module in self._parts.values():
-            module.to(device)
+    def _take_back(self, part: str, placement: Placement) -> None:
+        module = self._parts[part]
+        if self._swap is not None:
+            self._swap.remove(part)
+        if placement in {Placement.BLOCK_OFFLOAD, Placement.SEQUENTIAL}:
+            _stop_streaming(module)
+        module.to(_CPU)
 
 
 def _stream(module: torch.nn.Module, device: torch.device, *, by_block: bool, ahead: bool) -> None:

@@ -18,7 +18,6 @@ from studio.core.errors import AddonUnusable, CheckpointError
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.pipeline_types import TextToImagePipeline, Vae
-from studio.engine.placement import compute_device
 
 _CLASSES: Mapping[str, type[AutoencoderKL | AutoencoderTiny]] = {
     "AutoencoderKL": AutoencoderKL,
@@ -37,7 +36,8 @@ class VaeChoice:
         self._chosen: tuple[str, Vae] | None = None
 
     def use(self, addon: Addon | None, sha256: str) -> None:
-        """This VAE from now on, with None the model's own. `sha256` is that of its file.
+        """This VAE from now on, with None the model's own. `sha256` is that of its file. It comes into main memory;
+        `PlacedModel` brings it to the device.
 
         Raises:
             AddonUnusable: for one that does not fit; then the model has its own.
@@ -49,7 +49,6 @@ class VaeChoice:
         if not isinstance(self._own, AutoencoderKL | AutoencoderTiny):
             raise AddonUnusable(addon.name, "models of this family have a VAE of their own kind")
         if self._chosen is None or self._chosen[0] != sha256:
-            self._chosen = None  # first, so that there is never room needed for two
             self._chosen = (sha256, self._load(addon))
         self._pipeline.vae = self._chosen[1]
 
@@ -60,7 +59,7 @@ class VaeChoice:
         except (CheckpointError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise AddonUnusable(addon.name, str(getattr(error, "reason", error))) from error
         _fill(model, tensors, addon.name)
-        vae = cast("Vae", model.to(compute_device(self._pipeline), self._own.dtype).eval())
+        vae = cast("Vae", model.to(self._own.dtype).eval())
         self._check_fit(vae, addon.name)
         return vae
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -225,3 +227,64 @@ def test_an_adapter_is_kept_and_its_part_swapped_whenever_it_was_added(pipeline,
     assert not np.allclose(resident, plain, atol=1e-2), "or this test shows nothing"
     assert np.array_equal(added_after, resident)
     assert np.array_equal(added_before, resident)
+
+
+def darker(vae: torch.nn.Module) -> torch.nn.Module:
+    other = copy.deepcopy(vae)
+    with torch.no_grad():
+        other.decoder.layers[-1].bias.sub_(0.3)
+    return other
+
+
+@pytest.mark.parametrize("placement", list(Placement))
+def test_another_vae_takes_the_place_of_the_own_one(pipeline, picture, shelf, placement) -> None:
+    own, plain = pipeline.vae, picture()
+    pipeline.vae = other = darker(own)
+    dark = picture()
+    pipeline.vae = own
+    placed = PlacedModel(pipeline, CPU, shelf)
+    placed.apply(plan(placement))
+    pipeline.vae = other
+    placed.apply(plan(placement, tiled=True))
+    assert other.use_tiling
+    assert np.array_equal(picture(), dark)
+    assert shelf.most_present <= 1
+    for following in Placement:
+        placed.apply(plan(following))
+        assert np.array_equal(picture(), dark), following
+    pipeline.vae = own
+    placed.apply(plan(placement))
+    assert np.array_equal(picture(), plain)
+    assert not hasattr(other, "_hf_hook")
+
+
+def test_another_vae_is_swapped_too(pipeline, picture, shelf) -> None:
+    other = darker(pipeline.vae)
+    placed = PlacedModel(pipeline, CPU, shelf)
+    placed.apply(plan(Placement.COMPONENT_SWAP))
+    before = placed.held_bytes()
+    pipeline.vae = other
+    placed.apply(plan(Placement.COMPONENT_SWAP))
+    picture()
+    assert [part for move, part in shelf.moves if move == "here"] == ["text_encoder", "unet"]
+    assert shelf.present == set(), "the denoiser went when the other VAE ran"
+    assert placed.held_bytes() > before
+
+
+def test_the_own_vae_is_where_it_was_loaded_once_the_model_is_left(pipeline, picture) -> None:
+    own, plain = pipeline.vae, picture()
+    placed = PlacedModel(pipeline, CPU, HostShelf(CPU))
+    pipeline.vae = darker(own)
+    placed.apply(plan(Placement.COMPONENT_SWAP))
+    pipeline.vae = own
+    assert placed.withdraw()
+    assert not hasattr(own, "_hf_hook")
+    assert np.array_equal(picture(), plain)
+
+
+def test_what_was_loaded_part_by_part_can_become_resident_at_once(pipeline, picture, shelf) -> None:
+    plain = picture()
+    for part in ("text_encoder", "unet", "vae"):
+        shelf.put_away(part, getattr(pipeline, part))
+    PlacedModel(pipeline, CPU, shelf).apply(plan(Placement.RESIDENT))
+    assert np.array_equal(picture(), plain)
