@@ -12,7 +12,7 @@ from studio.core.request import GenerationRequest, Prompt
 from studio.engine.addon_file import AddonHasher
 from studio.engine.loader import LoadedCheckpoint
 from studio.engine.lora import IdentifiedLora, LoraStack
-from studio.engine.textual_inversion import TextualInversions
+from studio.engine.textual_inversion import IdentifiedEmbedding, TextualInversions
 from studio.engine.vae_choice import VaeChoice
 
 
@@ -74,7 +74,9 @@ class ModelAddons:
     def _put_on(self, addons: Addons, used: tuple[UsedAddon, ...]) -> None:
         shas = {(addon.kind, addon.name): addon.sha256 for addon in used}
         self._vae.use(addons.vae, shas.get((AddonKind.VAE, addons.vae.name), "") if addons.vae else "")
-        self._inversions.put_on(addons.embeddings)
+        self._inversions.put_on(
+            [IdentifiedEmbedding(addon, shas[AddonKind.TEXTUAL_INVERSION, addon.name]) for addon in addons.embeddings]
+        )
         self._loras.put_on([IdentifiedLora(use, shas[AddonKind.LORA, use.lora.name]) for use in addons.loras])
 
     def _identified(self, addons: Addons) -> tuple[UsedAddon, ...]:

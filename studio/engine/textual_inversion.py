@@ -45,6 +45,14 @@ class _Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentifiedEmbedding:
+    """A textual inversion, and the sha256 of its file."""
+
+    addon: Addon
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Word:
     """A name with the characters that stand for it, and its vectors by the suffix of the text encoder."""
 
@@ -58,23 +66,26 @@ class TextualInversions:
 
     def __init__(self, pipeline: TextToImagePipeline) -> None:
         self._pipeline = pipeline
+        self._taught: tuple[IdentifiedEmbedding, ...] = ()
         self._words: tuple[_Word, ...] = ()
         self._undo: list[Callable[[], object]] = []
 
-    def put_on(self, embeddings: Sequence[Addon]) -> None:
-        """Exactly these from now on.
+    def put_on(self, embeddings: Sequence[IdentifiedEmbedding]) -> None:
+        """Exactly these from now on. Reads no file where they are there already.
 
         Raises:
             AddonUnusable: for one that does not fit; then there are none.
         """
+        if embeddings and tuple(embeddings) == self._taught:
+            return
         self._take_off()
         words: list[_Word] = []
         for embedding in embeddings:
             taken = sum(len(word.characters) for word in words)
-            words.append(_word(embedding, read_tensors(embedding), taken, self._widths()))
+            words.append(_word(embedding.addon, read_tensors(embedding.addon), taken, self._widths()))
         for suffix in self._widths() if words else {}:
             self._teach(suffix, words)
-        self._words = tuple(words)
+        self._words, self._taught = tuple(words), tuple(embeddings)
 
     def encodable(self, text: str) -> str:
         """The text with the names replaced by what stands for them."""
@@ -83,7 +94,7 @@ class TextualInversions:
         return text
 
     def _take_off(self) -> None:
-        self._words = ()
+        self._words, self._taught = (), ()
         while self._undo:
             self._undo.pop()()
 

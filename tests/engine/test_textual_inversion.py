@@ -14,7 +14,9 @@ from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 from studio.core.addon import Addon, AddonKind, Addons
 from studio.core.errors import AddonUnusable
 from studio.core.session import CancelToken
-from studio.engine.textual_inversion import TextualInversions
+from studio.engine import textual_inversion
+from studio.engine.addon_file import read_tensors
+from studio.engine.textual_inversion import IdentifiedEmbedding, TextualInversions
 from tests.helpers.addon_files import TEXT_WIDTH, write_embedding
 
 
@@ -69,6 +71,18 @@ def test_one_behind_the_window_of_the_text_encoder_is_read_too(session, make_req
     request = make_request("apple " * 30 + "sunny", steps=1)
     without = pixels_of(session, request)
     assert not np.array_equal(without, pixels_of(session, with_embeddings(request, inversion(tmp_path))))
+
+
+def test_its_file_is_read_once_until_it_changes(session, make_request, pixels_of, tmp_path, monkeypatch):
+    read: list[str] = []
+    monkeypatch.setattr(textual_inversion, "read_tensors", lambda addon: read.append(addon.name) or read_tensors(addon))
+    request = with_embeddings(make_request("sunny", steps=1), inversion(tmp_path))
+    first, second = (pixels_of(session, request) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert read == ["sunny"]
+    inversion(tmp_path, seed=1)
+    assert not np.array_equal(first, pixels_of(session, request))
+    assert read == ["sunny"] * 2
 
 
 def test_a_picture_tells_which_ones_made_it(session, make_request, tmp_path):
@@ -130,7 +144,8 @@ def test_models_with_two_text_encoders_get_a_vector_for_each(session, tmp_path):
             return pipeline.text_encoder_2(tokens["input_ids"]).text_embeds
 
     before = pooled("an apple")
-    inversions.put_on([Addon("sunny", path, AddonKind.TEXTUAL_INVERSION, None)])
+    sunny = Addon("sunny", path, AddonKind.TEXTUAL_INVERSION, None)
+    inversions.put_on([IdentifiedEmbedding(sunny, "its hash")])
     assert torch.equal(pooled("an apple"), before), "the end of the text is still found"
     assert not torch.equal(pooled(inversions.encodable("an apple sunny")), pooled("an apple sunny"))
     assert not torch.equal(pooled(inversions.encodable("sunny apple")), pooled(inversions.encodable("sunny")))
