@@ -13,8 +13,6 @@ from typing import Protocol
 import psutil
 import torch
 
-_CGROUP = Path("/sys/fs/cgroup")
-
 
 class DeviceMemory(Protocol):
     """The memory that a device computes in. `is_main_memory`: it is what the rest of the system lives in, too."""
@@ -24,6 +22,10 @@ class DeviceMemory(Protocol):
 
     def free(self) -> int:
         """Bytes that can be had now."""
+        ...
+
+    def swappable(self) -> int:
+        """Bytes besides, which the system makes by writing to the disk: enough to work, too slow to plan for."""
         ...
 
 
@@ -43,15 +45,27 @@ class AcceleratorMemory:
         reserved = torch.accelerator.memory_reserved(self._device)
         return free + reserved - torch.accelerator.memory_allocated(self._device)
 
+    def swappable(self) -> int:
+        return 0
+
 
 class HostMemory:
     """Main memory, as far as this process may have it."""
 
     is_main_memory = True
 
+    def __init__(self, control_group: Path = Path("/sys/fs/cgroup")) -> None:
+        self._control_group = control_group
+
     def free(self) -> int:
-        available = psutil.virtual_memory().available + psutil.swap_memory().free
-        return max(0, min([available, *_left_by_limits()]))
+        return self._within_limits(psutil.virtual_memory().available)
+
+    def swappable(self) -> int:
+        both = psutil.virtual_memory().available + psutil.swap_memory().free
+        return self._within_limits(both) - self.free()
+
+    def _within_limits(self, available: int) -> int:
+        return max(0, min([available, *_left_by_process_limits(), *_left_by_group(self._control_group)]))
 
 
 def memory_of(device: torch.device) -> DeviceMemory:
@@ -89,8 +103,8 @@ def _glibc() -> ctypes.CDLL:
     return ctypes.CDLL(None)
 
 
-def _left_by_limits() -> list[int]:
-    """What the limits of the process and of its control group leave; nothing where none is set."""
+def _left_by_process_limits() -> list[int]:
+    """What the limits of the process leave; nothing where none is set."""
     left: list[int] = []
     with contextlib.suppress(ImportError):  # Windows has no such limits
         import resource
@@ -100,7 +114,16 @@ def _left_by_limits() -> list[int]:
             soft, _hard = resource.getrlimit(limit)
             if soft != resource.RLIM_INFINITY:
                 left.append(soft - taken)
-    with contextlib.suppress(OSError, ValueError):  # no such file outside a control group; "max" is no limit
-        limit = int((_CGROUP / "memory.max").read_text())
-        left.append(limit - int((_CGROUP / "memory.current").read_text()))
     return left
+
+
+def _left_by_group(folder: Path) -> list[int]:
+    """What the limit of the control group leaves; nothing where none is set. Files that were read count as taken there,
+    though their pages are given up as soon as others are needed (`inactive_file`)."""
+    try:
+        limit = int((folder / "memory.max").read_text())
+        taken = int((folder / "memory.current").read_text())
+        statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+        return [limit - taken + int(statistics["inactive_file"])]
+    except (OSError, ValueError):  # no such file outside a control group; "max" is no limit
+        return []

@@ -49,7 +49,8 @@ class MemoryPlanner:
         """How to make a picture of this size. `held`: bytes that the model takes of the device already.
 
         Raises:
-            OutOfMemory: in main memory, if it cannot fit and the user did not insist: the system might end the program.
+            OutOfMemory: in main memory, if it cannot fit even with what the system swaps out and the user did not
+                insist: the system might end the program.
         """
         free = self._memory.free() + held
         plan = plan_memory(
@@ -62,7 +63,9 @@ class MemoryPlanner:
             ladder=self._ladder,
         )
         if self._memory.is_main_memory and not plan.fits and self._wanted is None:
-            raise OutOfMemory(self._device.info.name, plan.peak_bytes, free)
+            most = free + self._memory.swappable()
+            if plan.peak_bytes > most:
+                raise OutOfMemory(self._device.info.name, plan.peak_bytes, most)
         return replace(plan, vae_tiled=True) if self._tiles_needed else plan
 
     def lower(self, failed: Placement) -> bool:

@@ -27,12 +27,16 @@ PLENTY = 64 * 2**30
 class SimulatedMemory:
     """A graphics card's memory, or main memory, with as much free as a test says."""
 
-    def __init__(self, free: int, *, is_main_memory: bool) -> None:
+    def __init__(self, free: int, *, is_main_memory: bool, swappable: int = 0) -> None:
         self.is_main_memory = is_main_memory
         self.left = free
+        self._swappable = swappable
 
     def free(self) -> int:
         return self.left
+
+    def swappable(self) -> int:
+        return self._swappable
 
 
 @pytest.fixture
@@ -153,6 +157,17 @@ def test_main_memory_that_is_short_is_a_fact_before_anything_is_loaded(session_w
     memory.left = PLENTY
     pixels, _ = run(session, make_request(steps=1))
     assert len(pixels) == 1
+
+
+def test_what_the_system_swaps_out_lets_a_picture_be_made_but_not_with_everything_resident(
+    session_with, starter, make_request
+) -> None:
+    short = needed(starter, Placement.RESIDENT) // 2
+    _, told = run(session_with(SimulatedMemory(short, is_main_memory=True, swappable=PLENTY)), make_request(steps=1))
+    [plan] = plans(told)
+    assert plan.placement is Placement.COMPONENT_SWAP
+    assert plan.free_bytes == short
+    assert not plan.fits
 
 
 @pytest.fixture

@@ -35,6 +35,9 @@ class BlindMemory:
     def free(self) -> int:
         return 2**40
 
+    def swappable(self) -> int:
+        return 0
+
 
 def status(name: str) -> int:
     """A size in /proc/self/status, in bytes."""
