@@ -32,6 +32,7 @@ from studio.engine.network_loading import (
     READING_ERRORS,
     StateDict,
     check_state,
+    dtype_for,
     empty_network,
     faults_of,
     fill_network,
@@ -174,11 +175,10 @@ def _load_network(holder: _Holder, pair: ClassPair, config_folder: Path, device:
     state = _converted(pair, holder.read(), config, holder.path)
     if pair[0] == "transformers":
         return load_transformers_state(config_folder, holder.path, pair, state, device)
-    if device.dtype is torch.float16 and config.get("force_upcast") is True:
-        device = ComputeDevice(device.torch_device, torch.float32)  # as `dtype_for` says
     network = empty_network(pair, config)
     check_state(network, {name: tensor.shape for name, tensor in state.items()}, holder.path)
-    return fill_network(network, state, holder.path, device)
+    of_its_type = ComputeDevice(device.torch_device, dtype_for(pair, device, config_folder))
+    return fill_network(network, state, holder.path, of_its_type)
 
 
 def _scheduler_config(checkpoint: Checkpoint, variant: Path, *, is_flow: bool) -> SchedulerConfig:

@@ -34,6 +34,8 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
 from studio.core.task import ImageToImage, Inpaint, InpaintArea, Task, TextToImage
+from studio.engine.device import ComputeDevice
+from studio.engine.loader import CheckpointLoader
 from studio.engine.session import DiffusersSession
 from tests.engine.test_previews import Viewer
 from tests.engine.tiny_library import TinyLibrary
@@ -99,6 +101,22 @@ def test_folder_and_single_file_make_the_same_pictures(session, tiny_library, ki
         assert from_folder.std() > 1
     outside = MASK == 0
     assert np.array_equal(from_folder[outside], PICTURE[outside])
+
+
+@pytest.mark.parametrize("forced", [True, False, None], ids=["upcast", "half", "unsaid"])
+def test_folder_and_single_file_load_the_vae_in_the_same_number_type(tiny_library, tmp_path, forced):
+    """On a card that computes in half precision."""
+    kind, card = "sdxl", ComputeDevice(torch.device("cpu"), torch.float16)
+    folder, configs = tmp_path / "folder", tmp_path / "configs"
+    shutil.copytree(tiny_library.folder(kind).path, folder)
+    shutil.copytree(tiny_library.configs(kind), configs)
+    for path in (*folder.glob("vae/config.json"), *configs.glob("*/*/vae/config.json")):
+        config = json.loads(path.read_text()) | {"force_upcast": forced}
+        path.write_text(json.dumps({name: value for name, value in config.items() if value is not None}))
+    loader = CheckpointLoader(card, configs, cache_bytes=0)
+    models = (replace(tiny_library.folder(kind), path=folder), tiny_library.file(kind))
+    dtypes = [loader.open(model).load_part("vae").dtype for model in models]
+    assert dtypes == [torch.float16 if forced is False else torch.float32] * 2
 
 
 _CALLS = {"qwen-image": {"true_cfg_scale": 4.0}, "z-image": {"guidance_scale": 0.0}, "flux2": {"guidance_scale": 1.0}}
