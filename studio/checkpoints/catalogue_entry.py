@@ -14,7 +14,7 @@ from typing import cast
 
 from studio.checkpoints.json_file import JsonObject
 from studio.checkpoints.model_kind import ModelKind
-from studio.core.checkpoint import ModelFamily, RecommendedSampling
+from studio.core.checkpoint import ModelFamily, Prediction, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
 
@@ -129,7 +129,8 @@ class MemoryNeed:
 class CatalogueEntry:
     """One model that can be had by name. `document` is the entry as it was read, with the keys nobody knows.
 
-    `family` is None where it fits any. `recommended` is there for every checkpoint.
+    `family` is None where it fits any. `recommended` is there for every checkpoint. `prediction` is None where the
+    files themselves tell it: those of Stable Diffusion 2 do not.
     """
 
     id: str
@@ -137,6 +138,7 @@ class CatalogueEntry:
     kind: ModelKind
     family: ModelFamily | None
     inpainting: bool
+    prediction: Prediction | None
     origin: Bundled | Repository
     licence: Licence
     good_at: str
@@ -159,6 +161,7 @@ def read_entry(value: object) -> CatalogueEntry:
         kind=kind,
         family=None if entry["family"] is None else ModelFamily(_text(entry["family"])),
         inpainting=_yes_or_no(entry.get("inpainting", False)),
+        prediction=None if entry.get("prediction") is None else Prediction(_text(entry["prediction"])),
         origin=_read_origin(entry),
         licence=_read_licence(as_object(entry["licence"])),
         good_at=_text(entry["good_at"]),

@@ -109,6 +109,7 @@ def _as_catalogued(checkpoint: Checkpoint, entry: CatalogueEntry) -> Checkpoint:
         checkpoint,
         name=entry.name,
         entry_id=entry.id,
+        prediction=entry.prediction or checkpoint.prediction,
         recommended=entry.recommended or checkpoint.recommended,
         examples=entry.examples,
         good_at=entry.good_at,

@@ -15,6 +15,7 @@ from studio.checkpoints.library import LibraryPlaces, ModelLibrary
 from studio.checkpoints.manifest import Manifest, write_manifest
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
+from studio.core.checkpoint import Prediction
 from studio.core.errors import (
     CheckpointDamaged,
     CheckpointIncomplete,
@@ -25,6 +26,8 @@ from studio.core.errors import (
 from studio.core.geometry import Size
 from studio.core.resources import catalogue_path, resource_path
 from studio.core.scheduler import SchedulerName
+from tests.unit.checkpoints import headers
+from tests.unit.checkpoints.headers import write_file
 from tests.unit.checkpoints.model_folder import WEIGHTS, make_model, safetensors, tensor
 
 
@@ -144,6 +147,18 @@ def test_a_model_of_the_catalogue_is_described_by_it(store: CheckpointStore, use
 
     assert [model.model for model in described] == [store.find("sd15"), store.find("two")]
     assert described[0].name == "Stable Diffusion 1.5"
+
+
+@pytest.mark.parametrize("entry_id", ["sd21-base", "sd-turbo"])
+def test_what_the_files_of_stable_diffusion_2_leave_open_the_catalogue_says(
+    store: CheckpointStore, user_folder: Path, entry_id: str
+) -> None:
+    file = write_file(user_folder / entry_id / "model.safetensors", headers.SD_2)
+    write_manifest(file.parent, Manifest("Second", (), entry_id))
+    write_file(user_folder / "unknown.safetensors", headers.SD_2)
+
+    assert store.find(entry_id).prediction is Prediction.EPSILON
+    assert store.find("unknown").prediction is Prediction.V
 
 
 def test_a_damaged_model_of_the_catalogue_tells_why(store: CheckpointStore, user_folder: Path) -> None:
