@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.download_offers import DownloadOffers
+from studio.app.gallery_wiring import GalleryWiring
 from studio.app.model_stores import addon_finder, checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
@@ -109,6 +110,9 @@ class Studio(QObject):
         self.names = InstalledNames(self.typing, lambda: read_names(self.addons, paths.wildcards), self._announce)
         self.window = MainWindow(self.gallery_model, self.names)
         self.models = ModelSwitch(self.window.request_panel, self.window.notices, first_checkpoint)
+        self.pictures = GalleryWiring(
+            self.window, self.gallery_model, self.gallery, self.disk, self.typing, self._announce
+        )
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
@@ -243,7 +247,7 @@ class Studio(QObject):
         service.job_finished.connect(jobs.on_finished)
         service.job_failed.connect(jobs.on_failed)
         service.job_cancelled.connect(jobs.on_cancelled)
-        self.unsaved.saved.connect(self.gallery_model.add)
+        self.unsaved.saved.connect(self.pictures.search.add)
         self.unsaved.saved.connect(self.stage.on_picture_saved)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
@@ -301,7 +305,7 @@ class Studio(QObject):
             self.jobs.on_ready()
 
     def _add_to_gallery(self, _job_id: JobId, record: PictureRecord) -> None:
-        self.gallery_model.add(record)
+        self.pictures.search.add(record)
         self.canvas.on_picture_saved(record)
 
     def open_at_start(self, file: Path) -> None:
@@ -410,10 +414,7 @@ class Studio(QObject):
 
     def _on_reconciled(self, changed: bool) -> None:
         if changed:
-            shown = self.stage.shown_record
-            self.gallery_model.reload()
-            if shown is not None:
-                self.window.gallery_panel.select(shown.id)
+            self.pictures.search.refresh()
         # The thread of the disk does one thing after the other: queue and canvas of the last session are known then.
         self.disk.run(self.queue_store.sources, done=self._remove_unused_sources, failed=_leave_unused_sources)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from studio.core.durable_file import storage_error
@@ -15,7 +15,7 @@ from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.index import PictureIndex
-from studio.gallery.marks import MarkStore
+from studio.gallery.marks import MarkStore, PictureMarks
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
@@ -133,6 +133,14 @@ class Gallery:
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)
+
+    def marks_of(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureMarks]:
+        """What the user did with each of these pictures."""
+        return self.marks.marks_of(pictures)
+
+    def put_marks(self, marks: Mapping[PictureId, PictureMarks]) -> None:
+        """These are their marks from now on; what `marks_of` told before undoes it. Raises StorageError."""
+        self.marks.put(marks)
 
     def thumbnail(self, picture: PictureId) -> bytes | None:
         """A JPEG of at most 256 x 256 pixels; None until `reconcile` has made it."""

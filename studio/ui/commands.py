@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from studio.gallery.marks import HIGHEST_RATING
 from studio.settings.model import Theme
 from studio.ui.icons import icon
 
@@ -50,6 +51,13 @@ class Commands:
         self.save_as = command("Save as…", "save", "Ctrl+S", "Save a copy as PNG, JPEG or WebP")
         self.delete = command("Delete", "trash", "Del", "Move to the system's trash; can be undone")
         self.undo_delete = command("Undo delete", "undo", "Ctrl+Shift+Z", "Bring the last deleted picture back")
+        self.search_pictures = command(
+            "Search pictures", "search", "Ctrl+Shift+F", "By words, settings, ratings and dates"
+        )
+        self.favourite = command(
+            "Favourite", "heart", "F", "Mark the picture, to find it by is:favourite", checkable=True
+        )
+        self.ratings = self._rating_commands()
         self.older = command("Older picture", "down", "Alt+Right", "The next picture in the gallery")
         self.newer = command("Newer picture", "up", "Alt+Left", "The picture before it in the gallery")
         self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
@@ -87,13 +95,22 @@ class Commands:
             self.copy_parameters,
             self.show_in_folder,
             self.save_as,
+            self.favourite,
             self.delete,
         )
 
     @property
     def for_picture_bar(self) -> tuple[QAction, ...]:
         """The ones used most, beside the picture; all of them are in its context menu."""
-        return (self.edit, self.use_settings, self.same_seed, self.copy_picture, self.save_as, self.delete)
+        return (
+            self.edit,
+            self.use_settings,
+            self.same_seed,
+            self.copy_picture,
+            self.save_as,
+            self.favourite,
+            self.delete,
+        )
 
     @property
     def all(self) -> tuple[QAction, ...]:
@@ -113,6 +130,22 @@ class Commands:
         action.setIconVisibleInMenu(True)
         self._parent.addAction(action)
         return action
+
+    def _rating_commands(self) -> dict[int, QAction]:
+        group = QActionGroup(self._parent)
+        commands: dict[int, QAction] = {}
+        for rating in range(HIGHEST_RATING + 1):
+            stars = "No rating" if not rating else f"Rate: {rating} star{'s' * (rating > 1)}"
+            action = self._command(stars, "star", str(rating), "Find the best by rating:>=4", checkable=True)
+            action.setActionGroup(group)
+            commands[rating] = action
+        return commands
+
+    def keep_to_gallery(self, view: QWidget) -> None:
+        """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
+        for action in (self.favourite, *self.ratings.values()):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            view.addAction(action)
 
     def _theme_commands(self) -> dict[Theme, QAction]:
         group = QActionGroup(self._parent)

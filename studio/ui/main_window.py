@@ -291,6 +291,9 @@ class MainWindow(QMainWindow):
                 commands.use_settings,
                 commands.same_seed,
                 None,
+                commands.favourite,
+                *commands.ratings.values(),
+                None,
                 commands.delete,
                 commands.undo_delete,
             ),
@@ -311,6 +314,8 @@ class MainWindow(QMainWindow):
             "&View": (
                 commands.newer,
                 commands.older,
+                commands.search_pictures,
+                None,
                 commands.show_live,
                 commands.show_canvas,
                 commands.show_models,
@@ -353,6 +358,8 @@ class MainWindow(QMainWindow):
         commands.keep_seed.triggered.connect(self.request_panel.sampling.keep_seed.toggle)
         commands.show_queue.triggered.connect(lambda: self.queue_popup.show_above(self.job_bar.queue_anchor()))
         commands.quit.triggered.connect(self.close)
+        commands.search_pictures.triggered.connect(self._search_pictures)
+        commands.keep_to_gallery(self.gallery_panel.view)
         commands.newer.triggered.connect(lambda: self.gallery_panel.step(-1))
         commands.older.triggered.connect(lambda: self.gallery_panel.step(1))
         self.request_panel.help_asked.connect(self._show_help)
@@ -377,6 +384,10 @@ class MainWindow(QMainWindow):
     def _set_side_visible(self, side: QWidget, command: QAction, visible: bool) -> None:
         side.setVisible(visible)
         command.setChecked(visible)
+
+    def _search_pictures(self) -> None:
+        self._show_right(True)
+        self.gallery_panel.focus_search()
 
     def _toggle_both_sides(self) -> None:
         any_visible = self.request_panel.isVisible() or self.gallery_panel.isVisible()

@@ -19,6 +19,7 @@ from studio.core import errors
 from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
 from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.gallery.search import query as search
 from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
 
@@ -48,6 +49,12 @@ def truncation_text(truncated: PromptTruncated) -> str:
         f"The model reads {truncated.kept} of the {truncated.total} tokens of this {which} and does not see its end: "
         f"“{truncated.cut_text}”. Put what matters first, or shorten it."
     )
+
+
+def search_fault_text(fault: search.Fault, text: str) -> str:
+    """What of the search `text` is not understood, and what would be."""
+    sentence = _SEARCH_FAULTS[fault.reason]
+    return sentence.format(part=text[fault.start : fault.end], choices=", ".join(fault.choices))
 
 
 def fault_text(reason: FaultReason) -> str:
@@ -136,6 +143,17 @@ class _FactFormatter(Formatter):
         if format_spec == "addon":
             return _ADDON_WORDS.get(str(value), str(value))
         return str(super().format_field(value, format_spec))
+
+
+_SEARCH_FAULTS: dict[search.FaultReason, str] = {
+    search.FaultReason.QUOTE_UNCLOSED: "A quote begins here and does not end: add another one.",
+    search.FaultReason.VALUE_MISSING: "Something is missing after “{part}”.",
+    search.FaultReason.NOT_A_NUMBER: "“{part}” is no number. Write 20, >20, <=20 or 10..20.",
+    search.FaultReason.NOT_A_SIZE: "“{part}” is no size. Write one like 512x768.",
+    search.FaultReason.NOT_A_DATE: "“{part}” is no date. Write 2026, 2026-11, 2026-11-25, today or yesterday.",
+    search.FaultReason.UNKNOWN_CHOICE: "“{part}” is none of {choices}.",
+    search.FaultReason.NOT_COMPARABLE: "“{part}” cannot be compared with < or >: this is no number.",
+}
 
 
 def readable_bytes(count: int) -> str:

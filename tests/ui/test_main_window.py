@@ -241,7 +241,10 @@ def test_the_headings_of_both_sides_are_level_and_the_pictures_stand_below_their
     cell = view.visualRect(model.index(0, 0)).topLeft() + QPoint(px(GAP), px(GAP))
     picture = view.viewport().mapTo(window, cell)
     assert picture.x() == right.mapTo(window, QPoint()).x()
-    assert 0 < picture.y() - right.mapTo(window, right.rect().bottomLeft()).y() <= px(16)
+    search = window.gallery_panel.search_bar
+    assert search.mapTo(window, QPoint()).x() == picture.x()
+    assert 0 < search.mapTo(window, QPoint()).y() - right.mapTo(window, right.rect().bottomLeft()).y() <= px(16)
+    assert 0 < picture.y() - search.mapTo(window, search.rect().bottomLeft()).y() <= px(16)
 
 
 def test_the_welcome_says_honestly_what_the_model_can_draw(window: MainWindow) -> None:

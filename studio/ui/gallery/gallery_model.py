@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
 from studio.core.result import PictureId
 from studio.gallery.gallery import Gallery
+from studio.gallery.marks import PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.incoming import offer_picture
 
@@ -17,6 +19,7 @@ _RECORDS_KEPT = 2000
 _THUMBNAILS_KEPT = 1000
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+Kept = TypeVar("Kept")
 
 
 class GalleryModel(QAbstractListModel):
@@ -24,6 +27,8 @@ class GalleryModel(QAbstractListModel):
 
     RECORD = int(Qt.ItemDataRole.UserRole)
     """Role of the PictureRecord; DecorationRole is the thumbnail as QImage."""
+    MARKS = RECORD + 1
+    """Role of the PictureMarks."""
 
     def __init__(self, gallery: Gallery) -> None:
         super().__init__()
@@ -31,13 +36,19 @@ class GalleryModel(QAbstractListModel):
         self._ids: list[PictureId] = []
         self._records: OrderedDict[PictureId, PictureRecord] = OrderedDict()
         self._thumbnails: OrderedDict[PictureId, QImage] = OrderedDict()
+        self._marks: OrderedDict[PictureId, PictureMarks] = OrderedDict()
 
     def reload(self) -> None:
-        """Read the order anew."""
-        self.beginResetModel()
-        self._ids = self._gallery.ids()
+        """Read all pictures anew, newest first."""
         self._records.clear()
         self._thumbnails.clear()
+        self._marks.clear()
+        self.show(self._gallery.ids())
+
+    def show(self, pictures: Sequence[PictureId]) -> None:
+        """These pictures in this order."""
+        self.beginResetModel()
+        self._ids = list(pictures)
         self.endResetModel()
 
     def add(self, record: PictureRecord) -> QModelIndex:
@@ -56,6 +67,7 @@ class GalleryModel(QAbstractListModel):
         del self._ids[row]
         self._records.pop(picture, None)
         self._thumbnails.pop(picture, None)
+        self._marks.pop(picture, None)
         self.endRemoveRows()
 
     def row_of(self, picture: PictureId) -> int | None:
@@ -80,6 +92,8 @@ class GalleryModel(QAbstractListModel):
             return None
         if role == Qt.ItemDataRole.DecorationRole:
             return self.thumbnail(self._ids[index.row()])
+        if role == self.MARKS:
+            return self.marks(self._ids[index.row()])
         record = self.record(index.row())
         if record is None:
             return None
@@ -102,6 +116,21 @@ class GalleryModel(QAbstractListModel):
     def supportedDragActions(self) -> Qt.DropAction:
         return Qt.DropAction.CopyAction
 
+    def marks(self, picture: PictureId) -> PictureMarks:
+        """What the user did with it."""
+        if picture not in self._marks:
+            self._marks[picture] = self._gallery.marks.marks(picture)
+            _keep(self._marks, _RECORDS_KEPT)
+        return self._marks[picture]
+
+    def show_marks(self, marks: Mapping[PictureId, PictureMarks]) -> None:
+        """They are others now."""
+        self._marks.update(marks)
+        for picture in marks:
+            row = self.row_of(picture)
+            if row is not None:
+                self.dataChanged.emit(self.index(row), self.index(row), [self.MARKS])
+
     def thumbnail(self, picture: PictureId) -> QImage:
         """Null while there is none."""
         if picture not in self._thumbnails:
@@ -112,6 +141,6 @@ class GalleryModel(QAbstractListModel):
         return self._thumbnails[picture]
 
 
-def _keep(cache: OrderedDict[PictureId, PictureRecord] | OrderedDict[PictureId, QImage], most: int) -> None:
+def _keep(cache: OrderedDict[PictureId, Kept], most: int) -> None:
     while len(cache) > most:
         cache.popitem(last=False)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QListView,
+    QPushButton,
     QStackedLayout,
     QStyle,
     QVBoxLayout,
@@ -19,6 +20,7 @@ from studio.core.result import PictureId
 from studio.gallery.record import PictureRecord
 from studio.ui.controls import label, section
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.search_bar import SearchBar
 from studio.ui.gallery.thumbnail_delegate import GAP, ThumbnailDelegate
 from studio.ui.theme import px
 
@@ -47,6 +49,11 @@ class GalleryPanel(QFrame):
         self.view.customContextMenuRequested.connect(self._on_menu)
         self._announced: PictureId | None = None
         self._count = label("", "muted")
+        self.search_bar = SearchBar()
+        self._nothing_found = _NothingFound()
+        self._nothing_found.clear_asked.connect(self.search_bar.clear)
+        self._searches = False
+        self._invitation = _invitation()
         self._body = QStackedLayout()
         self._lay_out()
         for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
@@ -57,6 +64,10 @@ class GalleryPanel(QFrame):
     def current(self) -> PictureRecord | None:
         index = self.view.currentIndex()
         return self._model.record(index.row()) if index.isValid() else None
+
+    @property
+    def selected(self) -> list[PictureId]:
+        return [record.id for index in self.view.selectedIndexes() if (record := self._model.record(index.row()))]
 
     def select(self, picture: PictureId) -> None:
         row = self._model.row_of(picture)
@@ -76,6 +87,15 @@ class GalleryPanel(QFrame):
             row = max(0, min(self.view.currentIndex().row() + rows, count - 1))
             self.view.setCurrentIndex(self._model.index(row))
 
+    def show_search(self, *, is_active: bool) -> None:
+        """Whether what is shown is what a search found."""
+        self._searches = is_active
+        self._show_count()
+
+    def focus_search(self) -> None:
+        self.search_bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search_bar.field.selectAll()
+
     def clear_selection(self) -> None:
         self.view.selectionModel().clear()
 
@@ -87,18 +107,24 @@ class GalleryPanel(QFrame):
         heading.addWidget(title)
         heading.addStretch()
         heading.addWidget(self._count)
-        self._body.addWidget(_invitation())
-        self._body.addWidget(self.view)
+        for page in (self._invitation, self.view, self._nothing_found):
+            self._body.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12 - GAP), px(12), px(8), px(12))
         column.setSpacing(px(GAP))
         column.addLayout(heading)
+        searching = QHBoxLayout()
+        searching.setContentsMargins(px(GAP), 0, px(GAP) + self.view.scroll_bar_width(), px(GAP))
+        searching.addWidget(self.search_bar)
+        column.addLayout(searching)
         column.addLayout(self._body, 1)
 
     def _show_count(self) -> None:
         count = self._model.rowCount()
-        self._count.setText(f"{count:,}" if count else "")
-        self._body.setCurrentIndex(1 if count else 0)
+        self._count.setText(f"{count:,} found" if self._searches else f"{count:,}" if count else "")
+        self.search_bar.setVisible(self._searches or count > 0)
+        empty = self._nothing_found if self._searches else self._invitation
+        self._body.setCurrentWidget(self.view if count else empty)
 
     def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
         """Qt also says this when rows move around an unchanged selection: only a change of the picture is passed on."""
@@ -149,6 +175,35 @@ class _ThumbnailGrid(QListView):
         self._delegate.side = cell - 2 * px(GAP)
         self.setGridSize(QSize(cell, cell))
         super().resizeEvent(event)
+
+
+class _NothingFound(QWidget):
+    """
+    Signals:
+        clear_asked()
+    """
+
+    clear_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        clear = QPushButton("Show all pictures")
+        clear.setToolTip("Clear the search")
+        clear.clicked.connect(self.clear_asked)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(8), 0, px(8), 0)
+        column.setSpacing(px(8))
+        column.addStretch()
+        for part in (
+            label("No picture is like this", "title"),
+            label("Try fewer words, or only their beginning.", "muted"),
+        ):
+            part.setWordWrap(True)
+            part.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(part)
+        column.addSpacing(px(8))
+        column.addWidget(clear, 0, Qt.AlignmentFlag.AlignCenter)
+        column.addStretch()
 
 
 def _invitation() -> QWidget:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from studio.gallery.marks import PictureMarks
+from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.theme import current_tokens, px
 
 GAP = 3
@@ -37,6 +39,9 @@ class ThumbnailDelegate(QStyledItemDelegate):
         painter.fillRect(place, QColor(tokens.raised))
         if not image.isNull():
             painter.drawImage(place, image, _square(image))
+        marks = marks_text(index.data(GalleryModel.MARKS))
+        if marks:
+            _draw_marks(painter, place, marks)
         painter.setClipping(False)
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(tokens.accent), px(2) + 1))
@@ -45,6 +50,22 @@ class ThumbnailDelegate(QStyledItemDelegate):
             painter.setPen(QPen(QColor(tokens.control), px(2)))
             painter.drawPath(outline)
         painter.restore()
+
+
+def marks_text(marks: PictureMarks) -> str:
+    """A heart for a favourite, and as many stars as it is rated with."""
+    return "♥" * marks.favourite + "★" * marks.rating
+
+
+def _draw_marks(painter: QPainter, place: QRectF, marks: str) -> None:
+    """On a dark strip along the lower edge, readable over any picture in both themes."""
+    strip = QRectF(place.left(), place.bottom() - px(18), place.width(), px(18))
+    painter.fillRect(strip, QColor(0, 0, 0, 150))
+    font = QFont(painter.font())
+    font.setPixelSize(px(11))
+    painter.setFont(font)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(strip.adjusted(px(4), 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, marks)
 
 
 def _square(image: QImage) -> QRectF:

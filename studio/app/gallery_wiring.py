@@ -1,0 +1,30 @@
+"""The gallery in the window: searching, ratings and favourites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from studio.core.errors import StudioError
+from studio.gallery.gallery import Gallery
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_search import GallerySearch
+from studio.ui.gallery.mark_commands import MarkCommands
+from studio.ui.main_window import MainWindow
+from studio.worker.background import BackgroundThread
+
+
+class GalleryWiring:
+    """`typing` searches, as that must not wait for the disk; `disk` writes marks."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        model: GalleryModel,
+        gallery: Gallery,
+        disk: BackgroundThread,
+        typing: BackgroundThread,
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        panel = window.gallery_panel
+        self.search = GallerySearch(panel, model, typing.run, gallery.search, announce)
+        self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)

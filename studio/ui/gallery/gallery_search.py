@@ -1,0 +1,76 @@
+"""Runs searches away from the window and puts what they find into the gallery's model; the newest search wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QObject
+
+from studio.core.errors import StudioError
+from studio.core.picture_id import PictureId
+from studio.gallery.record import PictureRecord
+from studio.gallery.search.query import Query
+from studio.gallery.search.sql import PictureOrder
+from studio.ui.background import RunInBackground
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_panel import GalleryPanel
+from studio.ui.gallery.search_bar import SearchRequest
+
+Search = Callable[[Query, PictureOrder], list[PictureId]]
+
+
+class GallerySearch(QObject):
+    """Lives in the window's thread."""
+
+    def __init__(
+        self,
+        panel: GalleryPanel,
+        model: GalleryModel,
+        run: RunInBackground,
+        search: Search,
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._panel = panel
+        self._model = model
+        self._run = run
+        self._search = search
+        self._failed = failed
+        self._latest = SearchRequest()
+        panel.search_bar.asked.connect(self._on_asked)
+
+    def add(self, record: PictureRecord) -> None:
+        """A new picture: on top of the whole gallery, or wherever the search puts it."""
+        if self._latest.is_whole_gallery:
+            self._model.add(record)
+        else:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Pictures or marks are others now."""
+        self._on_asked(self._latest)
+
+    def _on_asked(self, request: SearchRequest) -> None:
+        self._latest = request
+
+        def found(result: tuple[Query, Sequence[PictureId]]) -> None:
+            if self._latest == request:
+                self._show(*result)
+
+        self._run(lambda: _find(request, self._search), done=found, failed=self._failed)
+
+    def _show(self, query: Query, pictures: Sequence[PictureId]) -> None:
+        current = self._panel.current
+        self._model.show(pictures)
+        self._panel.search_bar.show_faults(query.faults)
+        self._panel.show_search(is_active=bool(query.groups))
+        if current is not None:
+            self._panel.select(current.id)
+
+
+def _find(request: SearchRequest, search: Search) -> tuple[Query, list[PictureId]]:
+    from studio.gallery.search.reader import read_query
+
+    query = read_query(request.text, datetime.now().astimezone())
+    return query, search(query, request.order)

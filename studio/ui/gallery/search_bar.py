@@ -1,0 +1,139 @@
+"""Where pictures are looked for and sorted: above the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtGui import QActionGroup, QColor, QInputMethodEvent, QTextCharFormat
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from studio.gallery.search.query import Fault
+from studio.gallery.search.sql import PictureOrder
+from studio.ui.controls import icon_button, label
+from studio.ui.icons import icon
+from studio.ui.messages import search_fault_text
+from studio.ui.theme import current_tokens, px
+
+_MILLISECONDS_TO_WAIT = 80
+"""While somebody types."""
+_ORDERS = {
+    PictureOrder.NEWEST: "Newest first",
+    PictureOrder.OLDEST: "Oldest first",
+    PictureOrder.BEST_RATED: "Best rated first",
+    PictureOrder.SEED: "By seed",
+    PictureOrder.MODEL: "By model",
+    PictureOrder.LARGEST: "Largest first",
+}
+_TIP = (
+    "Words of the prompt, or filters: model: lora: sampler: steps:>20 cfg: seed: size:512x512 rating:>=4 is:favourite "
+    "tag: note: album: made:inpaint date:2026-11 from:  ·  “-” before one: without it, OR: either  (Ctrl+Shift+F)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is typed, and how it shall be sorted."""
+
+    text: str = ""
+    order: PictureOrder = PictureOrder.NEWEST
+
+    @property
+    def is_whole_gallery(self) -> bool:
+        """Whether a new picture comes first, whatever it is."""
+        return not self.text.strip() and self.order is PictureOrder.NEWEST
+
+
+class SearchBar(QWidget):
+    """A field and a button for the order; what is not understood is underlined and said below.
+
+    Signals:
+        asked(SearchRequest): another search, when the typing has stopped for a moment.
+    """
+
+    asked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Search pictures")
+        self.field.setAccessibleName("Search pictures")
+        self.field.setToolTip(_TIP)
+        self.field.setClearButtonEnabled(True)
+        self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.order_button = icon_button("sort", "Sort the pictures")
+        self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.order_button.setMenu(self._order_menu())
+        self._fault = label("", "fault")
+        self._fault.setWordWrap(True)
+        self._fault.hide()
+        self._order = PictureOrder.NEWEST
+        self._typing = QTimer(self, singleShot=True, interval=_MILLISECONDS_TO_WAIT)
+        self._typing.timeout.connect(self._ask)
+        self.field.textChanged.connect(self._on_typed)
+        self.field.returnPressed.connect(self._ask)
+        self._lay_out()
+
+    @property
+    def request(self) -> SearchRequest:
+        return SearchRequest(self.field.text(), self._order)
+
+    def clear(self) -> None:
+        """Back to all pictures, newest first."""
+        self._menu_actions[PictureOrder.NEWEST].trigger()
+        self.field.clear()
+        self._ask()
+
+    def show_faults(self, faults: Sequence[Fault]) -> None:
+        """Of the text as it is."""
+        self._underline(faults)
+        self._fault.setText(search_fault_text(faults[0], self.field.text()) if faults else "")
+        self._fault.setVisible(bool(faults))
+
+    def _on_typed(self) -> None:
+        self.show_faults(())
+        self._typing.start()
+
+    def _ask(self) -> None:
+        self._typing.stop()
+        self.asked.emit(self.request)
+
+    def _choose_order(self, order: PictureOrder, _checked: bool = True) -> None:
+        if order is not self._order:
+            self._order = order
+            self.order_button.setToolTip(f"Sort the pictures: {_ORDERS[order].lower()}")
+            self._ask()
+
+    def _order_menu(self) -> QMenu:
+        menu, group = QMenu(self), QActionGroup(self)
+        self._menu_actions = {order: menu.addAction(name) for order, name in _ORDERS.items()}
+        for order, action in self._menu_actions.items():
+            action.setCheckable(True)
+            action.setActionGroup(group)
+            action.triggered.connect(partial(self._choose_order, order))
+        self._menu_actions[PictureOrder.NEWEST].setChecked(True)
+        return menu
+
+    def _underline(self, faults: Sequence[Fault]) -> None:
+        """A QLineEdit shows formats in its text only where an input method sets them."""
+        style = QTextCharFormat()
+        style.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        style.setUnderlineColor(QColor(current_tokens().danger))
+        kind, cursor = QInputMethodEvent.AttributeType.TextFormat, self.field.cursorPosition()
+        attributes = [
+            QInputMethodEvent.Attribute(kind, fault.start - cursor, fault.end - fault.start, style) for fault in faults
+        ]
+        QCoreApplication.sendEvent(self.field, QInputMethodEvent("", attributes))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(px(4))
+        row.addWidget(self.field, 1)
+        row.addWidget(self.order_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(4))
+        column.addLayout(row)
+        column.addWidget(self._fault)

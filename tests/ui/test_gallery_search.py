@@ -1,0 +1,246 @@
+"""Searching in the window: what is typed finds pictures, what is not understood is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from studio.core.errors import StudioError
+from studio.core.picture_id import PictureId
+from studio.gallery.gallery import Gallery
+from studio.gallery.marks import PictureMarks
+from studio.gallery.record import PictureRecord
+from studio.gallery.search.query import FaultReason
+from studio.gallery.search.sql import PictureOrder
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_panel import GalleryPanel
+from studio.ui.gallery.gallery_search import GallerySearch
+from studio.ui.gallery.mark_commands import MarkCommands
+from studio.ui.gallery.thumbnail_delegate import marks_text
+from studio.ui.main_window import MainWindow
+from studio.ui.messages import search_fault_text
+from tests.helpers.fake_session import a_picture, a_request
+
+
+@dataclass
+class Later:
+    """Work that is done when the test says so."""
+
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+
+    def __call__(
+        self,
+        work: Callable[[], object],
+        *,
+        failed: Callable[[StudioError], None],
+        done: Callable[[object], None] | None = None,
+    ) -> None:
+        def run() -> None:
+            result = work()
+            if done is not None:
+                done(result)
+
+        self.waiting.append(run)
+
+    def run(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for work in waiting:
+            work()
+
+
+def no_failure(error: StudioError) -> None:
+    raise AssertionError(error)
+
+
+@pytest.fixture
+def later() -> Later:
+    return Later()
+
+
+@pytest.fixture
+def records(gallery: Gallery, model: GalleryModel) -> list[PictureRecord]:
+    """An apple, a pear and a house; the house is the newest."""
+    records = [
+        gallery.add(a_picture(a_request(text, seed=seed))) for seed, text in enumerate(("apple", "pear", "house"))
+    ]
+    model.reload()
+    return records
+
+
+@pytest.fixture
+def panel(window: MainWindow) -> GalleryPanel:
+    return window.gallery_panel
+
+
+@pytest.fixture
+def search(panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later) -> GallerySearch:
+    return GallerySearch(panel, model, later, gallery.search, no_failure)
+
+
+def shown(model: GalleryModel) -> list[str]:
+    records = [model.record(row) for row in range(model.rowCount())]
+    return [record.parameters.prompt.text for record in records if record is not None and record.parameters is not None]
+
+
+def type_in(panel: GalleryPanel, text: str, later: Later, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.search_bar.asked):
+        panel.search_bar.field.setText(text)
+    later.run()
+
+
+def texts(panel: GalleryPanel) -> list[str]:
+    return [label.text() for label in panel.findChildren(QLabel) if label.isVisible()]
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_what_is_typed_is_found_when_the_typing_stops(
+    panel: GalleryPanel, model: GalleryModel, later: Later, qtbot: QtBot
+) -> None:
+    with qtbot.waitSignal(panel.search_bar.asked):
+        QTest.keyClicks(panel.search_bar.field, "pea")
+    assert len(later.waiting) == 1, "one search for three letters"
+    later.run()
+    assert shown(model) == ["pear"]
+    assert "1 found" in texts(panel)
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_the_newest_search_wins(panel: GalleryPanel, model: GalleryModel, later: Later, qtbot: QtBot) -> None:
+    for text in ("apple", "house"):
+        with qtbot.waitSignal(panel.search_bar.asked):
+            panel.search_bar.field.setText(text)
+    first, second = later.waiting
+    second()
+    first()
+    assert shown(model) == ["house"]
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_nothing_found_offers_all_pictures_again(
+    panel: GalleryPanel, model: GalleryModel, later: Later, qtbot: QtBot
+) -> None:
+    type_in(panel, "submarine", later, qtbot)
+    assert "No picture is like this" in texts(panel)
+    assert "Your pictures will be here" not in texts(panel)
+    [button] = [button for button in panel.findChildren(QPushButton) if button.isVisible()]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    later.run()
+    assert shown(model) == ["house", "pear", "apple"]
+    assert "3" in texts(panel)
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_what_is_not_understood_is_said_until_it_is_typed_anew(
+    panel: GalleryPanel, model: GalleryModel, later: Later, qtbot: QtBot
+) -> None:
+    type_in(panel, "pear steps:many", later, qtbot)
+    assert shown(model) == ["pear"]
+    assert any("“many” is no number" in text for text in texts(panel))
+    panel.search_bar.field.setText("pear")
+    assert not any("no number" in text for text in texts(panel))
+
+
+@pytest.mark.usefixtures("search")
+def test_the_current_picture_stays_current_where_it_is_found(
+    panel: GalleryPanel, records: list[PictureRecord], later: Later, qtbot: QtBot
+) -> None:
+    apple = records[0]
+    panel.select(apple.id)
+    type_in(panel, "app", later, qtbot)
+    assert panel.current == apple
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_pictures_are_sorted_as_it_is_chosen(panel: GalleryPanel, model: GalleryModel, later: Later) -> None:
+    menu = panel.search_bar.order_button.menu()
+    oldest = next(action for action in menu.actions() if action.text() == "Oldest first")
+    oldest.trigger()
+    later.run()
+    assert shown(model) == ["apple", "pear", "house"]
+    assert panel.search_bar.request.order is PictureOrder.OLDEST
+
+
+def test_a_new_picture_is_shown_where_the_search_puts_it(
+    search: GallerySearch, panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later, qtbot: QtBot
+) -> None:
+    search.add(gallery.add(a_picture(a_request("apple"))))
+    assert shown(model) == ["apple"]
+    type_in(panel, "pear", later, qtbot)
+    search.add(gallery.add(a_picture(a_request("a house"))))
+    search.add(gallery.add(a_picture(a_request("a pear"))))
+    later.run()
+    assert shown(model) == ["a pear"]
+
+
+@pytest.mark.parametrize("reason", FaultReason)
+def test_every_fault_has_a_sentence(reason: FaultReason) -> None:
+    from studio.gallery.search.query import Fault
+
+    text = search_fault_text(Fault(0, 5, reason, ("this", "that")), "model:x")
+    assert text.endswith(".")
+    assert "{" not in text
+
+
+# --- marks ---
+
+
+@pytest.fixture
+def marks(window: MainWindow, model: GalleryModel, gallery: Gallery, later: Later) -> MarkCommands:
+    return MarkCommands(window.commands, window.gallery_panel, model, window.notices, later, gallery, no_failure)
+
+
+def mark_of(model: GalleryModel, picture: PictureId) -> str:
+    return marks_text(model.marks(picture))
+
+
+@pytest.mark.usefixtures("marks")
+def test_a_digit_rates_the_current_picture_and_undo_takes_it_back(
+    window: MainWindow, model: GalleryModel, gallery: Gallery, records: list[PictureRecord], later: Later
+) -> None:
+    picture = records[1].id
+    window.gallery_panel.select(picture)
+    window.gallery_panel.view.setFocus()
+    QTest.keyClick(window.gallery_panel.view, Qt.Key.Key_4)
+    QTest.keyClick(window.gallery_panel.view, Qt.Key.Key_F)
+    later.run()
+    assert gallery.marks.marks(picture) == PictureMarks(rating=4, favourite=True)
+    assert mark_of(model, picture) == "♥★★★★"
+    assert window.commands.favourite.isChecked()
+    assert window.commands.ratings[4].isChecked()
+    [notice] = window.notices.shown
+    assert notice.title == "Favourite"
+    notice.answers[0].act()
+    later.run()
+    assert gallery.marks.marks(picture) == PictureMarks(rating=4)
+    assert mark_of(model, picture) == "★★★★"
+    assert not window.commands.favourite.isChecked()
+
+
+@pytest.mark.usefixtures("marks", "records")
+def test_the_commands_follow_the_current_picture(
+    window: MainWindow, gallery: Gallery, model: GalleryModel, records: list[PictureRecord]
+) -> None:
+    assert not window.commands.favourite.isEnabled()
+    gallery.put_marks({records[0].id: PictureMarks(favourite=True, rating=2)})
+    model.reload()
+    window.gallery_panel.select(records[0].id)
+    assert window.commands.favourite.isChecked()
+    window.gallery_panel.select(records[1].id)
+    assert not window.commands.favourite.isChecked()
+    assert window.commands.ratings[0].isChecked()
+
+
+@pytest.mark.usefixtures("marks", "records")
+def test_letters_and_digits_are_typed_elsewhere(window: MainWindow, later: Later) -> None:
+    window.gallery_panel.select_first()
+    for text in (window.request_panel.prompt.text, window.gallery_panel.search_bar.field):
+        text.setFocus()
+        QTest.keyClicks(text, "f4")
+    assert later.waiting == []
+    assert window.gallery_panel.search_bar.field.text() == "f4"
