@@ -15,7 +15,7 @@ from studio.app.model_stores import model_catalogue, model_library
 from studio.app.terminal import EXIT_FAILURE, EXIT_INTERRUPTED, cancelled_by_interrupt, errors_as_sentences, start_paths
 from studio.checkpoints.catalogue import CatalogueContent
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
-from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.library import HowToAdd, ModelLibrary
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.work_progress import OnProgress, WorkProgress, nobody
@@ -126,7 +126,7 @@ def verify(
     with errors_as_sentences():
         paths = start_paths(home or group_home)
         library, catalogue = model_library(paths), _catalogue(paths)
-        chosen = library.installed() if everything else (library.find(name),)
+        chosen = _every_model(library) if everything else (library.find_any(name),)
         results = _verified(library, catalogue, chosen)
         if repair:
             results = [
@@ -152,7 +152,8 @@ def remove(group_home: Path | None, name: str, as_json: bool, home: Path | None)
     with errors_as_sentences():
         paths = start_paths(home or group_home)
         library = model_library(paths)
-        removal = library.remove(_changeable(library, _catalogue(paths), name))
+        _refuse_bundled(_catalogue(paths), name)
+        removal = library.remove(library.find_any(name))
         if as_json:
             shared = [{"path": file.path, "size": file.size, "users": file.users} for file in removal.shared]
             _print_json({"name": removal.name, "freed": removal.freed, "shared": shared})
@@ -171,8 +172,8 @@ def move(group_home: Path | None, name: str, folder: Path, as_json: bool, home: 
     with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Moving") as on_progress:
         paths = start_paths(home or group_home)
         library = model_library(paths)
-        model = _changeable(library, _catalogue(paths), name)
-        moved = library.move(model, folder, on_progress=on_progress, cancel=cancel)
+        _refuse_bundled(_catalogue(paths), name)
+        moved = library.move(library.find(name), folder, on_progress=on_progress, cancel=cancel)
         _print_json(_model_json(moved)) if as_json else click.echo(str(moved.path))
 
 
@@ -265,9 +266,12 @@ def _catalogue(paths: UserPaths) -> CatalogueContent:
     return content
 
 
-def _verified(
-    library: ModelLibrary, catalogue: CatalogueContent, models: Iterable[InstalledModel]
-) -> list[Verification]:
+def _every_model(library: ModelLibrary) -> tuple[AnyModel, ...]:
+    content = library.look()
+    return (*content.models, *content.broken)
+
+
+def _verified(library: ModelLibrary, catalogue: CatalogueContent, models: Iterable[AnyModel]) -> list[Verification]:
     from studio.checkpoints.download_plans import known_addresses
 
     published = frozenset(known_addresses(catalogue))
@@ -276,7 +280,7 @@ def _verified(
 
 
 def _repaired(
-    paths: UserPaths, catalogue: CatalogueContent, model: InstalledModel, verification: Verification
+    paths: UserPaths, catalogue: CatalogueContent, model: AnyModel, verification: Verification
 ) -> Verification:
     """What its files are after the bad ones were fetched again."""
     from studio.app.model_download import repair_model
@@ -320,12 +324,11 @@ def _download(
         sys.exit(EXIT_INTERRUPTED)
 
 
-def _changeable(library: ModelLibrary, catalogue: CatalogueContent, name: str) -> InstalledModel:
-    """The installed model of this name. Raises ModelUnmovable for one that comes with the program."""
+def _refuse_bundled(catalogue: CatalogueContent, name: str) -> None:
+    """Raises ModelUnmovable for a model that comes with the program."""
     entry = catalogue.find(name)
     if entry is not None and isinstance(entry.origin, Bundled):
         raise ModelUnmovable(resource_path(entry.origin.folder), "it comes with the program")
-    return library.find(name)
 
 
 # --- what they print ---

@@ -19,7 +19,7 @@ from studio.app.model_stores import (
     model_library,
 )
 from studio.checkpoints.catalogue_entry import CatalogueEntry
-from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.library import HowToAdd
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
 from studio.core.errors import RepairImpossible, StudioError
@@ -172,6 +172,7 @@ class ModelsWiring(QObject):
             entries,
             {entry.id: _verdict(entry) for entry in entries},
             tuple(message_for(problem).text for problem in content.problems),
+            content.broken,
         )
 
     def _adopt(self, result: DownloadResult) -> InstalledModel:
@@ -182,7 +183,7 @@ class ModelsWiring(QObject):
         entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
         return self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing)
 
-    def _check(self, model: InstalledModel) -> Checked:
+    def _check(self, model: AnyModel) -> Checked:
         from studio.checkpoints.download_plans import known_addresses, repair_plan
         from studio.ui.model_manager.models_presenter import Checked
 

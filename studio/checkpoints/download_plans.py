@@ -9,7 +9,7 @@ from urllib.parse import quote
 from studio.checkpoints.catalogue import CatalogueContent
 from studio.checkpoints.catalogue_entry import CatalogueEntry, CatalogueFile, Repository
 from studio.checkpoints.download.options import ENDPOINTS
-from studio.checkpoints.installed_model import InstalledModel
+from studio.checkpoints.installed_model import AnyModel
 from studio.checkpoints.manifest import Manifest, ManifestFile
 from studio.checkpoints.verification import FileCheck, Verification
 from studio.core.download import DownloadPlan, DownloadResult, RemoteFile, new_download_id
@@ -58,7 +58,7 @@ def manifest_of(result: DownloadResult, entry: CatalogueEntry | None) -> Manifes
 
 
 def repair_plan(
-    model: InstalledModel, manifest: Manifest | None, verification: Verification, catalogue: CatalogueContent
+    model: AnyModel, manifest: Manifest | None, verification: Verification, catalogue: CatalogueContent
 ) -> DownloadPlan | None:
     """What to fetch again, which is the bad files only; None where there are none.
 
@@ -94,7 +94,7 @@ def known_addresses(catalogue: CatalogueContent) -> dict[str, str]:
     }
 
 
-def _again(model: InstalledModel, file: FileCheck, addresses: dict[str, str]) -> RemoteFile:
+def _again(model: AnyModel, file: FileCheck, addresses: dict[str, str]) -> RemoteFile:
     fact = file.fact
     url = fact.url or (addresses.get(fact.sha256) if fact.sha256 else None)
     if url is None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
 
 from studio.checkpoints.inspection_cache import Model
 from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import ModelFamily
+from studio.core.errors import CheckpointError
 
 
 class Place(StrEnum):
@@ -20,18 +22,34 @@ class Place(StrEnum):
     """Somewhere else, used where they are: removing the model leaves them alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledModel:
-    """`root` is the folder or file that is moved or removed; the model's own path may be the one file in it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryModel:
+    """`root` is the folder or file that is moved or removed.
 
-    `size` in bytes. `entry_id`: of the catalogue's entry that it came from, None where it did not.
+    `entry_id`: of the catalogue's entry that it came from, None where it did not.
     """
 
-    model: Model
     root: Path
     place: Place
-    size: int
     entry_id: str | None
+
+    @property
+    def has_own_folder(self) -> bool:
+        """A folder of the program's, with nothing but this model in it."""
+        return self.place is Place.OWN and self.root.is_dir()
+
+    @property
+    def folder(self) -> Path:
+        """Where the paths of its manifest begin."""
+        return self.root if self.root.is_dir() else self.root.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledModel(LibraryModel):
+    """A model that can be used, `size` bytes large; its own path may be the one file in `root`."""
+
+    model: Model
+    size: int
 
     @property
     def name(self) -> str:
@@ -49,15 +67,21 @@ class InstalledModel:
     def family(self) -> ModelFamily | None:
         return self.model.family
 
-    @property
-    def has_own_folder(self) -> bool:
-        """A folder of the program's, with nothing but this model in it."""
-        return self.place is Place.OWN and self.root.is_dir()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenModel(LibraryModel):
+    """A model in a folder of its own that cannot be used: `problem` says why, its manifest of which files it is."""
+
+    name: str
+    problem: CheckpointError
 
     @property
-    def folder(self) -> Path:
-        """Where the paths of its manifest begin."""
-        return self.root if self.root.is_dir() else self.root.parent
+    def path(self) -> Path:
+        return self.root
+
+
+AnyModel: TypeAlias = InstalledModel | BrokenModel
+"""What can be verified, repaired and removed."""
 
 
 @dataclass(frozen=True, slots=True)

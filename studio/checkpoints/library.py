@@ -17,7 +17,7 @@ from pathlib import Path
 from studio.checkpoints.download.file_names import folder_name
 from studio.checkpoints.inspect import inspect_file
 from studio.checkpoints.inspection_cache import InspectionCache, KnownModel, Model
-from studio.checkpoints.installed_model import InstalledModel, Place, Removal, SharedFile
+from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Place, Removal, SharedFile
 from studio.checkpoints.library_lock import locked
 from studio.checkpoints.manifest import (
     MANIFEST_NAME,
@@ -96,10 +96,11 @@ class LibraryPlaces:
 
 @dataclass(frozen=True, slots=True)
 class LibraryContent:
-    """What can be used, and why the rest of what lies there cannot."""
+    """What can be used, and why the rest of what lies there cannot; `broken` are those of it that may be repaired."""
 
     models: tuple[InstalledModel, ...]
     problems: tuple[CheckpointError, ...]
+    broken: tuple[BrokenModel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class ModelLibrary:
         """`installed` and `problems` at once. Remembers what it saw for the next start."""
         models: list[InstalledModel] = []
         problems: list[CheckpointError] = []
+        broken: list[BrokenModel] = []
         present: set[str] = set()
         for candidate in self._candidates(problems):
             present.add(str(candidate.path))
@@ -148,8 +150,10 @@ class ModelLibrary:
             except CheckpointError as problem:
                 if candidate.place is Place.IN_PLACE or not is_unfinished(candidate.root):
                     problems.append(problem)
+                    broken += self._broken(candidate, problem)
         self._cache.save(present)
-        return LibraryContent(tuple(models), tuple(problem for problem in problems if not _is_part(problem, models)))
+        told = tuple(problem for problem in problems if not _is_part(problem, models))
+        return LibraryContent(tuple(models), told, tuple(broken))
 
     def find(self, name: str, kind: ModelKind | None = None) -> InstalledModel:
         """The model of this name, file name, catalogue id or path (in any case), of this kind or of any.
@@ -173,6 +177,17 @@ class ModelLibrary:
             if wanted in {model.name.casefold(), model.entry_id} and kind in {None, model.kind}:
                 return model
         raise problem
+
+    def find_any(self, name: str) -> AnyModel:
+        """As `find`, or the one of this name that cannot be used but may be repaired."""
+        try:
+            return self.find(name)
+        except CheckpointError:
+            wanted = name.strip().casefold()
+            for model in self.look().broken:
+                if wanted in {model.name.casefold(), model.root.name.casefold(), str(model.root), model.entry_id}:
+                    return model
+            raise
 
     def find_entry(self, entry_id: str) -> InstalledModel:
         """The model that came from this entry of the catalogue, wherever it is now. Raises as `find`."""
@@ -200,7 +215,7 @@ class ModelLibrary:
                     found.append(model)
         return tuple(found)
 
-    def manifest(self, model: InstalledModel) -> Manifest | None:
+    def manifest(self, model: AnyModel) -> Manifest | None:
         """What is written down of its files; None if nothing is. Raises CheckpointDamaged."""
         return read_manifest_file(self._manifest_file(model.root, model.place))
 
@@ -250,9 +265,8 @@ class ModelLibrary:
         kind = ModelKind.of(self._inspect(model_in(folder)))
         with self._locked():
             folder = self._in_folder_of_its_kind(folder, kind)
-            with suppress(CheckpointDamaged):  # what cannot be read is replaced
-                before = read_manifest(folder)
-                manifest = before.with_files_of(manifest) if before else manifest
+            before = _manifest_in(folder)
+            manifest = before.with_files_of(manifest) if before else manifest
             write_manifest(folder, manifest)
         self._share(folder, manifest, cancel or CancelToken())
         return self._own(folder)
@@ -280,7 +294,7 @@ class ModelLibrary:
 
     def verify(
         self,
-        model: InstalledModel,
+        model: AnyModel,
         *,
         published: frozenset[str] = frozenset(),
         on_progress: OnProgress = nobody,
@@ -332,7 +346,7 @@ class ModelLibrary:
         self._places.manifest_file(model.root).unlink(missing_ok=True)
         return self._identified(_Candidate(path, target, Place.OWN if own else Place.IN_PLACE))
 
-    def removal(self, model: InstalledModel) -> Removal:
+    def removal(self, model: AnyModel) -> Removal:
         """What removing it would give back, and what would still use its files."""
         if model.place is Place.IN_PLACE:
             return Removal(model.name, 0, (), model.path)
@@ -344,7 +358,7 @@ class ModelLibrary:
         freed = sum(file.size for file in files) - sum(file.size for file in shared)
         return Removal(model.name, freed, shared, None)
 
-    def remove(self, model: InstalledModel) -> Removal:
+    def remove(self, model: AnyModel) -> Removal:
         """Move its files to the system's trash; of a model used in place only the entry in the list goes.
 
         Raises:
@@ -383,6 +397,17 @@ class ModelLibrary:
         model = self._inspect(candidate.path)
         return KnownModel(model, sum(file.size for file in files_of(candidate.root)))
 
+    def _broken(self, candidate: _Candidate, problem: CheckpointError) -> Iterator[BrokenModel]:
+        """It, if what is written down of it tells how to repair it."""
+        if candidate.place is Place.OWN and candidate.root.is_dir() and (manifest := _manifest_in(candidate.root)):
+            yield BrokenModel(
+                root=candidate.root,
+                place=candidate.place,
+                entry_id=manifest.entry_id,
+                name=manifest.name,
+                problem=problem,
+            )
+
     def _own(self, folder: Path) -> InstalledModel:
         """The model that has this folder of the program's for itself."""
         return self._identified(_Candidate(model_in(folder), folder, Place.OWN))
@@ -400,7 +425,7 @@ class ModelLibrary:
             file.parent.mkdir(parents=True, exist_ok=True)
             write_manifest_file(file, manifest)
 
-    def _first_manifest(self, model: InstalledModel) -> Manifest:
+    def _first_manifest(self, model: AnyModel) -> Manifest:
         files = tuple(ManifestFile(file.name, file.size, None) for file in files_of(model.root))
         return Manifest(model.name, files, model.entry_id)
 
@@ -509,7 +534,7 @@ class ModelLibrary:
             return self.manifest(model)
         return None
 
-    def _users_of_inodes(self, model: InstalledModel) -> dict[tuple[int, int], tuple[str, ...]]:
+    def _users_of_inodes(self, model: AnyModel) -> dict[tuple[int, int], tuple[str, ...]]:
         """For each file of the model that has more names than one: the other models that have it."""
         inodes = {_inode(file.path) for file in files_of(model.root) if file.path.stat().st_nlink > 1}
         users: dict[tuple[int, int], tuple[str, ...]] = dict.fromkeys(inodes, ())
@@ -529,7 +554,20 @@ def _installed(known: KnownModel, candidate: _Candidate, manifest: Manifest | No
     model = known.model
     if manifest and manifest.name and isinstance(model, Checkpoint):
         model = replace(model, name=manifest.name)
-    return InstalledModel(model, candidate.root, candidate.place, known.size, manifest.entry_id if manifest else None)
+    return InstalledModel(
+        root=candidate.root,
+        place=candidate.place,
+        entry_id=manifest.entry_id if manifest else None,
+        model=model,
+        size=known.size,
+    )
+
+
+def _manifest_in(folder: Path) -> Manifest | None:
+    """None also where it cannot be read: then nothing is known."""
+    with suppress(CheckpointDamaged):
+        return read_manifest(folder)
+    return None
 
 
 def _companions_of(model: Model) -> tuple[Path, ...]:

@@ -62,7 +62,7 @@ def _paint_words(painter: QPainter, inner: QRect, row: ModelRow, tokens: Tokens)
     first = QRect(inner.left(), inner.top(), inner.width() - right_width - px(12), line)
     aside = QRect(inner.right() - right_width, inner.top(), right_width, line)
     second = QRect(inner.left(), inner.top() + line, inner.width(), line)
-    colour = tokens.danger if row.state is RowState.FAILED else tokens.muted
+    colour = tokens.danger if row.state in {RowState.FAILED, RowState.BROKEN} else tokens.muted
     _write(painter, aside, right, colour, Qt.AlignmentFlag.AlignRight)
     _write(painter, second, row.fault or row.progress_text or row.summary, tokens.danger if row.fault else tokens.muted)
     painter.setFont(usual)

@@ -13,6 +13,7 @@ class RowState(StrEnum):
 
     BUNDLED = "bundled"
     INSTALLED = "installed"
+    BROKEN = "broken"
     AVAILABLE = "available"
     WAITING = "waiting"
     RUNNING = "running"
@@ -25,7 +26,7 @@ class RowState(StrEnum):
 
     @property
     def is_here(self) -> bool:
-        return self in {RowState.BUNDLED, RowState.INSTALLED}
+        return self in {RowState.BUNDLED, RowState.INSTALLED, RowState.BROKEN}
 
     @property
     def is_coming(self) -> bool:
@@ -35,6 +36,7 @@ class RowState(StrEnum):
 _LABELS = {
     RowState.BUNDLED: "Comes with the program",
     RowState.INSTALLED: "On this computer",
+    RowState.BROKEN: "Cannot be used",
     RowState.AVAILABLE: "To download",
     RowState.WAITING: "Waiting",
     RowState.RUNNING: "Downloading",

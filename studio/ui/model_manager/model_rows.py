@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry, Licence, Repository
-from studio.checkpoints.installed_model import InstalledModel, Place
+from studio.checkpoints.installed_model import BrokenModel, InstalledModel, Place
 from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.download import Download, DownloadProgress, DownloadState
@@ -38,6 +38,7 @@ _DOWNLOAD_ACTIONS = {
 def all_rows(
     bundled: Checkpoint,
     installed: Iterable[InstalledModel],
+    broken: Iterable[BrokenModel],
     entries: Sequence[CatalogueEntry],
     downloads: Iterable[Download],
     verdicts: Mapping[str, str],
@@ -45,9 +46,9 @@ def all_rows(
     """Downloads, then what is here, then what can be had; nothing twice. `verdicts` are by the ids of the entries."""
     by_id = {entry.id: entry for entry in entries}
     coming = list(downloads)
-    here = list(installed)
+    here, damaged = list(installed), list(broken)
     titles = {download.plan.title for download in coming}
-    taken = {model.entry_id for model in here}
+    taken = {model.entry_id for model in (*here, *damaged)}
     offered = [
         entry
         for entry in entries
@@ -57,6 +58,7 @@ def all_rows(
         *(download_row(download) for download in coming),
         bundled_row(bundled),
         *(installed_row(model, by_id.get(model.entry_id or "")) for model in here),
+        *(broken_row(model) for model in damaged),
         *(offered_row(entry, verdicts[entry.id]) for entry in offered),
     )
 
@@ -92,6 +94,20 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None) -> ModelR
             ("Whose files", "yours, used in place" if model.place is Place.IN_PLACE else "the program's"),
             *(_licence_facts(entry.licence) if entry else ()),
         ),
+    )
+
+
+def broken_row(model: BrokenModel) -> ModelRow:
+    return ModelRow(
+        key=installed_key(model.path),
+        name=model.name,
+        kind="",
+        family="",
+        size=None,
+        state=RowState.BROKEN,
+        actions=(ModelAction.VERIFY, ModelAction.SHOW_FOLDER, ModelAction.REMOVE),
+        facts=(("Where", str(model.path)),),
+        fault=message_for(model.problem).text,
     )
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
-from studio.checkpoints.installed_model import InstalledModel, Removal
+from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Removal
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.verification import Verification
@@ -58,6 +58,7 @@ class ModelsFound:
     entries: tuple[CatalogueEntry, ...]
     verdicts: Mapping[str, str]
     problems: tuple[str, ...] = ()
+    broken: tuple[BrokenModel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ class ModelOperations:
     look: Callable[[], ModelsFound]
     add: Callable[[Path, HowToAdd], InstalledModel]
     adopt: Callable[[DownloadResult], InstalledModel]
-    check: Callable[[InstalledModel], Checked]
-    removal: Callable[[InstalledModel], Removal]
-    remove: Callable[[InstalledModel], Removal]
+    check: Callable[[AnyModel], Checked]
+    removal: Callable[[AnyModel], Removal]
+    remove: Callable[[AnyModel], Removal]
     find_others: Callable[[], tuple[FoundModel, ...]]
     """What other programs have and the library has not."""
     use_others: Callable[[tuple[FoundModel, ...]], int]
@@ -218,9 +219,9 @@ class ModelsPresenter(QObject):
         }
         asked[action].emit(download_id)
 
-    def _act_on_installed(self, action: ModelAction, model: InstalledModel) -> None:
+    def _act_on_installed(self, action: ModelAction, model: AnyModel) -> None:
         match action:
-            case ModelAction.USE if isinstance(model.model, Checkpoint):
+            case ModelAction.USE if isinstance(model, InstalledModel) and isinstance(model.model, Checkpoint):
                 self.model_chosen.emit(model.model)
             case ModelAction.SHOW_FOLDER:
                 self.folder_asked.emit(model.folder)
@@ -295,11 +296,11 @@ class ModelsPresenter(QObject):
 
     # --- removing and verifying ---
 
-    def _ask_to_remove(self, model: InstalledModel, removal: Removal) -> None:
+    def _ask_to_remove(self, model: AnyModel, removal: Removal) -> None:
         if self._page.card.row is not None and self._page.card.row.key == installed_key(model.path):
             self._page.card.ask(removal_text(removal), "Remove", lambda: self._remove(model))
 
-    def _remove(self, model: InstalledModel) -> None:
+    def _remove(self, model: AnyModel) -> None:
         self._run(lambda: self._operations.remove(model), done=self._on_removed, failed=self._announce)
 
     def _on_removed(self, removal: Removal) -> None:
@@ -362,19 +363,21 @@ class ModelsPresenter(QObject):
         found = self._found
         if found is None:
             return
-        self._model.set_rows(all_rows(found.bundled, found.installed, found.entries, self._downloads, found.verdicts))
+        self._model.set_rows(
+            all_rows(found.bundled, found.installed, found.broken, found.entries, self._downloads, found.verdicts)
+        )
         for progress in self._progress.values():
             self._model.update_progress(download_key(progress.id), progress.fraction, progress_text(progress))
 
-    def _installed(self, key: str) -> InstalledModel | None:
-        models = self._found.installed if self._found else ()
+    def _installed(self, key: str) -> AnyModel | None:
+        models = (*self._found.installed, *self._found.broken) if self._found else ()
         return next((model for model in models if installed_key(model.path) == key), None)
 
     def _entry(self, key: str) -> CatalogueEntry | None:
         entries = self._found.entries if self._found else ()
         return next((entry for entry in entries if offered_key(entry.id) == key), None)
 
-    def _entry_of(self, model: InstalledModel) -> CatalogueEntry | None:
+    def _entry_of(self, model: AnyModel) -> CatalogueEntry | None:
         return self._entry(offered_key(model.entry_id)) if model.entry_id else None
 
     def _download(self, key: str) -> Download | None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 
 from studio.checkpoints.catalogue import load_catalogue
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
-from studio.checkpoints.installed_model import InstalledModel, Place, Removal
+from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Place, Removal
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import ManifestFile
 from studio.checkpoints.scan import FoundModel
@@ -29,7 +29,7 @@ from studio.core.download import (
     DownloadState,
     RemoteFile,
 )
-from studio.core.errors import AddressNotUnderstood, StudioError
+from studio.core.errors import AddressNotUnderstood, CheckpointIncomplete, StudioError
 from studio.core.resources import catalogue_path
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
 from studio.ui.model_manager.model_row import ModelAction, RowState, time_text
@@ -42,7 +42,9 @@ from tests.helpers.fake_session import CHECKPOINT
 ENTRIES = load_catalogue(catalogue_path())
 OFFERED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and entry.origin.files)
 UNLISTED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and not entry.origin.files)
-INSTALLED = InstalledModel(CHECKPOINT, Path("models/mine"), Place.OWN, 4_265_146_304, None)
+INSTALLED = InstalledModel(
+    root=Path("models/mine"), place=Place.OWN, entry_id=None, model=CHECKPOINT, size=4_265_146_304
+)
 PLAN = DownloadPlan(
     DownloadId("d1"), "A download", Path("models/a"), (RemoteFile("https://x/y", "y.safetensors", 1000),), "owner/name"
 )
@@ -65,19 +67,22 @@ class Disk:
 
     def __init__(self) -> None:
         self.accepted: list[Licence] = []
-        self.removed: list[InstalledModel] = []
+        self.removed: list[AnyModel] = []
         self.added: list[tuple[Path, HowToAdd]] = []
         self.used: list[FoundModel] = []
         self.prepared: list[CatalogueEntry | None] = []
         self.others = (FoundModel(Program.COMFYUI, CHECKPOINT, 2**30, installed=False),)
         self.repair: DownloadPlan | None = REPAIR
         self.installed: tuple[InstalledModel, ...] = (INSTALLED,)
+        self.broken: tuple[BrokenModel, ...] = ()
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
         self.bundled = bundled
 
     def operations(self) -> ModelOperations:
         return ModelOperations(
-            look=lambda: ModelsFound(self.bundled, self.installed, ENTRIES, {entry.id: "fits" for entry in ENTRIES}),
+            look=lambda: ModelsFound(
+                self.bundled, self.installed, ENTRIES, {entry.id: "fits" for entry in ENTRIES}, (), self.broken
+            ),
             add=self.add,
             adopt=lambda _result: INSTALLED,
             check=lambda model: Checked(
@@ -108,7 +113,7 @@ class Disk:
         self.prepared.append(entry)
         return plan
 
-    def remove(self, model: InstalledModel) -> Removal:
+    def remove(self, model: AnyModel) -> Removal:
         self.removed.append(model)
         self.installed = ()
         return Removal(model.name, 4_265_146_304, (), None)
@@ -226,6 +231,22 @@ def test_a_damaged_file_is_named_and_can_be_fetched_again(manager: Manager) -> N
     assert "unet.safetensors" in notices(manager)
     assert manager.downloads == []
     answer(manager, f"{INSTALLED.name} was checked", "Fetch them again")
+    assert manager.downloads == [REPAIR]
+
+
+def test_a_broken_model_says_why_and_can_be_repaired(manager: Manager) -> None:
+    folder = Path("models/broken")
+    problem = CheckpointIncomplete(folder, "unet")
+    broken = BrokenModel(root=folder, place=Place.OWN, entry_id=OFFERED.id, name="Broken", problem=problem)
+    manager.disk.broken = (broken,)
+    manager.presenter.refresh()
+    assert manager.model.number_of(offered_key(OFFERED.id)) is None
+    manager.page.choose(installed_key(folder))
+    assert manager.page.card.row is not None
+    assert manager.page.card.row.state is RowState.BROKEN
+    assert "unet" in manager.page.card.row.fault
+    manager.press(ModelAction.VERIFY)
+    answer(manager, "Broken was checked", "Fetch them again")
     assert manager.downloads == [REPAIR]
 
 

@@ -295,6 +295,24 @@ def test_only_the_bad_files_are_fetched_again(home: Path, tmp_path: Path, hub: H
     assert len(hub.file_requests("weights.safetensors")) == asked + 1
 
 
+@pytest.mark.parametrize("fault", ["gone", "cut off"])
+def test_a_model_that_cannot_be_used_any_more_is_repaired_or_removed(
+    home: Path, tmp_path: Path, hub: HubServer, trash_home: Path, fault: str
+) -> None:
+    content = offer(home, tmp_path, hub)
+    path = Path(done(home, "download", "my-ink", "--accept-licence").strip())
+    path.unlink() if fault == "gone" else path.write_bytes(content[:-9])
+    assert as_json(home, "list") == []
+
+    assert run(home, "verify", "my-ink").exit_code == 1
+    assert "is intact" in done(home, "verify", "My Ink", "--repair")
+    assert path.read_bytes() == content
+
+    path.write_bytes(content[:-9])
+    assert "is in the trash" in done(home, "remove", "my-ink")
+    assert not path.exists()
+
+
 def test_what_cannot_be_fetched_again_is_a_sentence(home: Path, tmp_path: Path) -> None:
     done(home, "add", make_lora(tmp_path / "ink.safetensors"), "--copy")
     copy = home / "data/loras/ink/ink.safetensors"
