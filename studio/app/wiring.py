@@ -271,6 +271,7 @@ class Studio(QObject):
         for theme, command in commands.themes.items():
             command.triggered.connect(partial(self.set_theme, theme))
         self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
+        self.picture_commands.restored.connect(self.pictures.search.refresh)
         self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)
         self.canvas.discarded.connect(self.picture_commands.delete)
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)

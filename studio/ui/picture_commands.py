@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,16 +33,27 @@ class PictureOperations:
     infotext: Callable[[PictureParameters], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Trashed:
+    """`gone` are no longer in the gallery, `records` of them can come back; `failure` stopped the rest."""
+
+    gone: tuple[PictureId, ...]
+    records: tuple[PictureRecord, ...]
+    failure: StudioError | None = None
+
+
 class PictureCommands(QObject):
     """Connects the commands for a finished picture. They act on what `stage` shows.
 
     Signals:
         start_wanted(ImageToImage | Inpaint): settings were taken over from a picture that was made from another one.
         deleted(PictureId)
+        restored(PictureId): deleted pictures are back, this one among them.
     """
 
     start_wanted = Signal(object)
     deleted = Signal(object)
+    restored = Signal(object)
 
     def __init__(
         self,
@@ -62,7 +73,7 @@ class PictureCommands(QObject):
         self._operations = operations
         self._failed = failed
         self._pictures_folder = pictures_folder
-        self._deleted: list[PictureRecord] = []
+        self._deleted: list[tuple[PictureRecord, ...]] = []
         self._save_folder = Path.home()
         self._connect()
         self._update_undo()
@@ -76,9 +87,9 @@ class PictureCommands(QObject):
             (commands.copy_parameters, self._copy_parameters),
             (commands.show_in_folder, self._show_in_folder),
             (commands.save_as, self._save_as),
-            (commands.delete, self.delete),
         ):
             action.triggered.connect(self._with_shown_record(act))
+        commands.delete.triggered.connect(self._delete_selected)
         commands.undo_delete.triggered.connect(self.undo_delete)
         commands.open_gallery_folder.triggered.connect(lambda: open_folder(self._pictures_folder))
 
@@ -134,40 +145,53 @@ class PictureCommands(QObject):
 
     def delete(self, record: PictureRecord) -> None:
         """Move a picture to the trash; that can be undone."""
-        row = self._model.row_of(record.id)
+        self._delete([record.id])
 
-        def deleted(trashed: PictureRecord | None) -> None:
-            self._model.remove(record.id)
-            self.deleted.emit(record.id)
-            self._select_near(row or 0)
-            if trashed is None:
-                return
-            self._deleted.append(trashed)
-            self._update_undo()
-            self._window.notices.show_notice(
-                Notice(
-                    "Moved to the trash",
-                    trashed.path.name,
-                    (Answer("Undo", self.undo_delete),),
-                    key="deleted",
-                )
-            )
+    def _delete_selected(self) -> None:
+        shown, selected = self._stage.shown_record, self._window.gallery_panel.selected
+        if shown is not None:
+            self._delete(selected if shown.id in selected else [shown.id])
 
-        self._run(lambda: self._operations.trash(record.id), done=deleted, failed=self._failed)
+    def _delete(self, pictures: Sequence[PictureId]) -> None:
+        """All in one step. Those before one that cannot be moved are in the trash."""
+        rows = [row for row in map(self._model.row_of, pictures) if row is not None]
+
+        def deleted(outcome: _Trashed) -> None:
+            for picture in outcome.gone:
+                self._model.remove(picture)
+                self.deleted.emit(picture)
+            self._select_near(min(rows, default=0))
+            if outcome.records:
+                self._offer_undo(outcome.records)
+            if outcome.failure is not None:
+                self._failed(outcome.failure)
+
+        self._run(lambda: _trash(pictures, self._operations.trash), done=deleted, failed=self._failed)
+
+    def _offer_undo(self, records: tuple[PictureRecord, ...]) -> None:
+        self._deleted.append(records)
+        self._update_undo()
+        what = records[0].path.name if len(records) == 1 else f"{len(records)} pictures"
+        undo = Answer("Undo", self.undo_delete)
+        self._window.notices.show_notice(Notice("Moved to the trash", what, (undo,), key="deleted"))
 
     def undo_delete(self) -> None:
-        """Bring the picture back that was deleted last."""
+        """Bring back what was deleted last."""
         if not self._deleted:
             return
-        record = self._deleted.pop()
+        records = self._deleted.pop()
         self._update_undo()
         self._window.notices.dismiss("deleted")
 
-        def restored(_: None) -> None:
-            self._model.reload()
-            self._window.gallery_panel.select(record.id)
+        def restore() -> None:
+            for record in records:
+                self._operations.restore(record)
 
-        self._run(lambda: self._operations.restore(record), done=restored, failed=self._failed)
+        def failed(error: StudioError) -> None:
+            self.restored.emit(records[0].id)  # some of them may be back
+            self._failed(error)
+
+        self._run(restore, done=lambda _: self.restored.emit(records[0].id), failed=failed)
 
     def _select_near(self, row: int) -> None:
         """After a delete the picture in its place becomes current, so that Delete can be pressed again."""
@@ -182,6 +206,20 @@ class PictureCommands(QObject):
 
     def _say(self, title: str, text: str) -> None:
         self._window.notices.show_notice(Notice(title, text, key="done"))
+
+
+def _trash(pictures: Sequence[PictureId], trash: Callable[[PictureId], PictureRecord | None]) -> _Trashed:
+    gone: list[PictureId] = []
+    records: list[PictureRecord] = []
+    for picture in pictures:
+        try:
+            record = trash(picture)
+        except StudioError as error:
+            return _Trashed(tuple(gone), tuple(records), error)
+        gone.append(picture)
+        if record is not None:
+            records.append(record)
+    return _Trashed(tuple(gone), tuple(records))
 
 
 def open_folder(folder: Path) -> None:

@@ -199,6 +199,24 @@ def test_delete_selects_the_neighbour_and_undo_brings_the_file_back(studio: Stud
     assert studio.window.gallery_panel.current == newer
 
 
+def test_all_selected_pictures_are_deleted_in_one_step_and_come_back_in_one(studio: Studio, qtbot: QtBot) -> None:
+    records = [make(studio, qtbot, text) for text in ("one", "two", "three")]
+    view = studio.window.gallery_panel.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.model().index(0, 0)).center())
+    QTest.mouseClick(
+        view.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ControlModifier,
+        view.visualRect(view.model().index(1, 0)).center(),
+    )
+    studio.window.commands.delete.trigger()
+    qtbot.waitUntil(lambda: prompts(studio) == ["one"])
+    assert [record.path.exists() for record in records] == [True, False, False]
+    answer(studio, qtbot, "Moved to the trash", "Undo")
+    qtbot.waitUntil(lambda: prompts(studio) == ["three", "two", "one"])
+    assert all(record.path.exists() for record in records)
+
+
 def test_a_failure_is_said_with_a_next_step_that_works(studio: Studio, qtbot: QtBot, session: FakeSession) -> None:
     session.failure = BrokenPicture("all black")
     write_prompt(studio, "a cake")

@@ -163,3 +163,23 @@ def test_what_is_read_anew_is_what_the_gallery_has(
     later = gallery.add(a_picture())
     model.reload()
     assert [model.record(row) for row in range(model.rowCount())] == [later, *records]
+
+
+def test_a_picture_that_arrives_while_ctrl_is_held_is_selected_alone(
+    panel: GalleryPanel, records: list[PictureRecord]
+) -> None:
+    panel.select(records[0].id)
+    QTest.keyPress(panel.view, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    panel.select(records[2].id)
+    QTest.keyRelease(panel.view, Qt.Key.Key_Control)
+    assert panel.selected == [records[2].id]
+
+
+def test_several_pictures_are_selected_with_ctrl_and_the_last_one_is_current(
+    panel: GalleryPanel, records: list[PictureRecord]
+) -> None:
+    for row, modifier in ((0, Qt.KeyboardModifier.NoModifier), (2, Qt.KeyboardModifier.ControlModifier)):
+        place = place_of(panel, row).center()
+        QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
+    assert set(panel.selected) == {records[0].id, records[2].id}
+    assert panel.current == records[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -72,20 +72,18 @@ class GalleryPanel(QFrame):
     def select(self, picture: PictureId) -> None:
         row = self._model.row_of(picture)
         if row is not None:
-            index = self._model.index(row)
-            self.view.setCurrentIndex(index)
-            self.view.scrollTo(index)
+            self._make_current(row)
 
     def select_first(self) -> None:
         if self._model.rowCount():
-            self.view.setCurrentIndex(self._model.index(0))
+            self._make_current(0)
 
     def step(self, rows: int) -> None:
         """Make the picture `rows` further (older) current."""
         count = self._model.rowCount()
         if count:
             row = max(0, min(self.view.currentIndex().row() + rows, count - 1))
-            self.view.setCurrentIndex(self._model.index(row))
+            self._make_current(row)
 
     def show_search(self, *, is_active: bool) -> None:
         """Whether what is shown is what a search found."""
@@ -98,6 +96,12 @@ class GalleryPanel(QFrame):
 
     def clear_selection(self) -> None:
         self.view.selectionModel().clear()
+
+    def _make_current(self, row: int) -> None:
+        """It alone, also while a key is held: Ctrl, which makes a picture, would add it to those that are selected."""
+        index = self._model.index(row)
+        self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.view.scrollTo(index)
 
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
@@ -156,7 +160,7 @@ class _ThumbnailGrid(QListView):
         self.setMovement(QListView.Movement.Static)
         self.setLayoutMode(QListView.LayoutMode.Batched)
         self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)

@@ -38,6 +38,7 @@ class GallerySearch(QObject):
         self._search = search
         self._failed = failed
         self._latest = SearchRequest()
+        self._wanted: PictureId | None = None
         panel.search_bar.asked.connect(self._on_asked)
 
     def add(self, record: PictureRecord) -> None:
@@ -47,8 +48,9 @@ class GallerySearch(QObject):
         else:
             self.refresh()
 
-    def refresh(self) -> None:
-        """Pictures or marks are others now."""
+    def refresh(self, current: PictureId | None = None) -> None:
+        """Pictures are others now; `current` is to be looked at."""
+        self._wanted = current
         self._on_asked(self._latest)
 
     def _on_asked(self, request: SearchRequest) -> None:
@@ -61,12 +63,13 @@ class GallerySearch(QObject):
         self._run(lambda: _find(request, self._search), done=found, failed=self._failed)
 
     def _show(self, query: Query, pictures: Sequence[PictureId]) -> None:
-        current = self._panel.current
+        current = self._wanted or (self._panel.current.id if self._panel.current else None)
+        self._wanted = None
         self._model.show(pictures)
         self._panel.search_bar.show_faults(query.faults)
         self._panel.show_search(is_active=bool(query.groups))
         if current is not None:
-            self._panel.select(current.id)
+            self._panel.select(current)
 
 
 def _find(request: SearchRequest, search: Search) -> tuple[Query, list[PictureId]]:
