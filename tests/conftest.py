@@ -23,7 +23,8 @@ import studio.engine  # noqa: F401
 PATIENCE_MS = 30_000
 
 # Before anything reads them: libraries look at the environment when they are imported.
-_HOME = Path(tempfile.mkdtemp(prefix="latent-studio-tests-"))
+_TEMPORARY = tempfile.TemporaryDirectory(prefix="latent-studio-tests-", ignore_cleanup_errors=True)
+_HOME = Path(_TEMPORARY.name)
 for _name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_PICTURES_DIR"):
     os.environ[_name] = str(_HOME / _name.lower())
     (_HOME / _name.lower()).mkdir()
