@@ -19,6 +19,7 @@ from studio.core.checkpoint import ModelFamily
 from studio.core.request import Sampling
 from studio.engine.encoded_prompt import Embeddings, EncodedPrompt
 from studio.engine.flow_scheduler import FlowEuler
+from studio.engine.latent_packing import CellsAsTheyAre, LatentPacking, TokenForEachCell, TokensOfFour
 from studio.engine.latents import decoded, most_likely, to_rgb
 from studio.engine.pipeline_types import FlowPipeline, Vae
 from studio.engine.placement import compute_device
@@ -30,9 +31,10 @@ Arguments = Mapping[str, object]
 
 
 class FlowFamily(Protocol):
-    """Stateless. "Packed" is the form of latents that the pipeline's loop and its scheduler handle."""
+    """Stateless."""
 
     pixels_per_cell: int
+    packing: LatentPacking
     is_guided: bool
     """By CFG, with a negative prompt."""
 
@@ -56,21 +58,12 @@ class FlowFamily(Protocol):
 
     def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels: ...
 
-    def pack(self, cells: torch.Tensor) -> torch.Tensor: ...
-
-    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
-        """As the pipeline takes its first latents."""
-        ...
-
-    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        """`height` and `width` in cells."""
-        ...
-
 
 class StableDiffusion3:
     """Two CLIPs and T5; latents as they are."""
 
     pixels_per_cell = 8
+    packing = CellsAsTheyAre()
     is_guided = True
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -108,20 +101,12 @@ class StableDiffusion3:
     def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
         return _decode_shifted(pipeline.vae, cells)
 
-    def pack(self, cells: torch.Tensor) -> torch.Tensor:
-        return cells
-
-    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
-        return cells
-
-    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        return packed
-
 
 class ZImage:
     """Qwen 3; latents as they are, in float32."""
 
     pixels_per_cell = 8
+    packing = CellsAsTheyAre()
     is_guided = False
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -149,20 +134,12 @@ class ZImage:
     def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
         return _decode_shifted(pipeline.vae, cells)
 
-    def pack(self, cells: torch.Tensor) -> torch.Tensor:
-        return cells
-
-    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
-        return cells
-
-    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        return packed
-
 
 class Flux:
     """CLIP and T5; squares of four cells are one token. The guidance is an input of the network, not CFG."""
 
     pixels_per_cell = 8
+    packing = TokensOfFour()
     is_guided = False
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -191,20 +168,12 @@ class Flux:
     def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
         return _decode_shifted(pipeline.vae, cells)
 
-    def pack(self, cells: torch.Tensor) -> torch.Tensor:
-        return _tokens_of_four(cells)
-
-    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
-        return _tokens_of_four(cells)
-
-    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        return _cells_of_tokens(packed, height, width)
-
 
 class QwenImage:
     """Qwen 2.5 VL; tokens as FLUX.1 has them, each latent channel with a mean and a deviation of its own."""
 
     pixels_per_cell = 8
+    packing = TokensOfFour()
     is_guided = True
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -245,20 +214,12 @@ class QwenImage:
         )
         return mean, deviation
 
-    def pack(self, cells: torch.Tensor) -> torch.Tensor:
-        return _tokens_of_four(cells)
-
-    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
-        return _tokens_of_four(cells)
-
-    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        return _cells_of_tokens(packed, height, width)
-
 
 class Flux2:
     """Qwen 3; the VAE's latents are put together by fours before they are scaled, so that a cell is a token."""
 
     pixels_per_cell = 16
+    packing = TokenForEachCell()
     is_guided = False
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -295,15 +256,6 @@ class Flux2:
         deviation = torch.sqrt(vae.bn.running_var.view(1, -1, 1, 1) + vae.config.batch_norm_eps)
         return mean.to(vae.dtype), deviation.to(vae.dtype)
 
-    def pack(self, cells: torch.Tensor) -> torch.Tensor:
-        return cells.flatten(2).transpose(1, 2)
-
-    def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
-        return cells
-
-    def unpack(self, packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-        return packed.transpose(1, 2).unflatten(2, (height, width))
-
 
 FLOW_FAMILIES: Mapping[ModelFamily, FlowFamily] = {
     ModelFamily.STABLE_DIFFUSION_3: StableDiffusion3(),
@@ -336,13 +288,3 @@ def _encode_shifted(vae: Vae, pixels: Pixels) -> torch.Tensor:
 
 def _decode_shifted(vae: Vae, cells: torch.Tensor) -> Pixels:
     return decoded(vae, cells.to(vae.dtype) / vae.config.scaling_factor + (vae.config.shift_factor or 0.0))
-
-
-def _tokens_of_four(cells: torch.Tensor) -> torch.Tensor:
-    """(1, channels, height, width) to (1, tokens, 4 channels): each square of four cells in one."""
-    return torch.nn.functional.pixel_unshuffle(cells, 2).flatten(2).transpose(1, 2)
-
-
-def _cells_of_tokens(packed: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    squares = packed.transpose(1, 2).unflatten(2, (height // 2, width // 2))
-    return torch.nn.functional.pixel_shuffle(squares, 2)

@@ -76,7 +76,9 @@ class FlowModel:
         return self._family.decode(self._pipeline, latents)
 
     def as_cells(self, latents: torch.Tensor, size: Size) -> torch.Tensor:
-        return self._family.unpack(latents, size.height // self.pixels_per_cell, size.width // self.pixels_per_cell)
+        return self._family.packing.unpack(
+            latents, size.height // self.pixels_per_cell, size.width // self.pixels_per_cell
+        )
 
     def denoise_noise(
         self,
@@ -120,7 +122,7 @@ class FlowModel:
         self._pipeline.scheduler = sampler.scheduler
         self._pipeline(
             **self._family.arguments(self._pipeline, prompt, sampling),
-            latents=self._family.pack_start(latents),
+            latents=self._family.packing.pack_start(latents),
             generator=generator,
             width=size.width,
             height=size.height,
@@ -132,7 +134,7 @@ class FlowModel:
 
     def pack(self, cells: torch.Tensor) -> torch.Tensor:
         """Cells in the form that the scheduler handles."""
-        return self._family.pack(cells)
+        return self._family.packing.pack(cells)
 
     def _size_of(self, latents: torch.Tensor) -> Size:
         return Size(latents.shape[3] * self.pixels_per_cell, latents.shape[2] * self.pixels_per_cell)
