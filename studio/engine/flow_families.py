@@ -34,9 +34,11 @@ class FlowFamily(Protocol):
     """Stateless."""
 
     pixels_per_cell: int
-    packing: LatentPacking
     is_guided: bool
     """By CFG, with a negative prompt."""
+
+    @property
+    def packing(self) -> LatentPacking: ...
 
     def channels(self, pipeline: FlowPipeline) -> int:
         """Of the cells."""
@@ -199,20 +201,21 @@ class QwenImage:
     def encode(self, pipeline: FlowPipeline, pixels: Pixels) -> torch.Tensor:
         vae = pipeline.vae
         latents = most_likely(vae, to_rgb(pixels, vae)[:, :, None])[:, :, 0]  # its VAE is one of films
-        mean, deviation = self._statistics(vae)
-        return (latents - mean) / deviation
+        mean, precision = self._statistics(vae)
+        return (latents - mean) * precision
 
     def decode(self, pipeline: FlowPipeline, cells: torch.Tensor) -> Pixels:
         vae = pipeline.vae
-        mean, deviation = self._statistics(vae)
-        return decoded(vae, (cells.to(vae.dtype) * deviation + mean)[:, :, None])
+        mean, precision = self._statistics(vae)
+        return decoded(vae, (cells.to(vae.dtype) / precision + mean)[:, :, None])
 
     def _statistics(self, vae: Vae) -> tuple[torch.Tensor, torch.Tensor]:
+        """The mean, and one by the deviation: half types round it as the pipeline does."""
         mean, deviation = (
             torch.tensor(values, device=vae.device, dtype=vae.dtype).view(1, -1, 1, 1)
             for values in (vae.config.latents_mean, vae.config.latents_std)
         )
-        return mean, deviation
+        return mean, 1 / deviation
 
 
 class Flux2:

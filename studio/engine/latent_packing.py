@@ -45,7 +45,7 @@ class TokensOfFour:
     """Each square of four cells is a token of 4 channels."""
 
     def pack(self, cells: torch.Tensor) -> torch.Tensor:
-        return pixel_unshuffle(cells, 2).flatten(2).transpose(1, 2)
+        return pixel_unshuffle(cells, 2).flatten(2).transpose(1, 2).contiguous()
 
     def pack_start(self, cells: torch.Tensor) -> torch.Tensor:
         return self.pack(cells)
