@@ -78,7 +78,9 @@ class PromptSyntaxIgnored:
     negative: bool
 
 
-Progress: TypeAlias = LoadProgress | StepProgress | PromptTruncated | PromptSyntaxIgnored | PlanChosen | PlanLowered
+Ignored: TypeAlias = PromptTruncated | PromptSyntaxIgnored
+"""What of a request the model makes no use of."""
+Progress: TypeAlias = LoadProgress | StepProgress | PlanChosen | PlanLowered | Ignored
 
 
 @dataclass(frozen=True, slots=True, eq=False)

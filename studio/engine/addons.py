@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
 from studio.core.addon_names import without_lora_tags
 from studio.core.errors import InvalidClipSkip
-from studio.core.progress import PromptSyntaxIgnored
+from studio.core.progress import Ignored
 from studio.core.request import GenerationRequest, Prompt
 from studio.engine.addon_file import AddonHasher
 from studio.engine.loader import LoadedCheckpoint
@@ -60,10 +60,9 @@ class ModelAddons:
         texts = (self._inversions.encodable(without_lora_tags(text)) for text in (prompt.text, prompt.negative))
         return replace(request, prompt=Prompt(*texts))
 
-    def ignored(self, request: GenerationRequest) -> list[PromptSyntaxIgnored]:
-        """What of its prompts the model does not read."""
-        with_negative = self._model.uses_negative(request.sampling)
-        return self._model.ignored(self.encodable(request).prompt, with_negative=with_negative)
+    def ignored(self, request: GenerationRequest) -> list[Ignored]:
+        """What of it the model makes no use of."""
+        return self._model.ignored(self.encodable(request).prompt, request.sampling)
 
     def take_off(self) -> None:
         """Leave the model's parts as they were loaded."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 
 from studio.core.geometry import Size
-from studio.core.progress import PromptSyntaxIgnored
+from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.pipeline_types import Model, Scheduler, StepEnd
@@ -77,8 +77,8 @@ class DiffusionModel(Protocol):
         """A new one; the last `clip_skip` layers of CLIP are left out."""
         ...
 
-    def ignored(self, prompt: Prompt, *, with_negative: bool) -> list[PromptSyntaxIgnored]:
-        """What of the prompts the model does not read."""
+    def ignored(self, prompt: Prompt, sampling: Sampling) -> list[Ignored]:
+        """What of a request the model makes no use of."""
         ...
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:

@@ -21,13 +21,19 @@ from studio.engine.encoded_prompt import Embeddings, EncodedPrompt
 from studio.engine.flow_scheduler import FlowEuler
 from studio.engine.latent_packing import CellsAsTheyAre, LatentPacking, TokenForEachCell, TokensOfFour
 from studio.engine.latents import decoded, most_likely, to_rgb
-from studio.engine.pipeline_types import FlowPipeline, Vae
+from studio.engine.pipeline_types import FlowPipeline, Tokenizer, Vae
 from studio.engine.placement import compute_device
+from studio.engine.prompt_plain import TextReader
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 Arguments = Mapping[str, object]
+
+_CLIP_ENDS, _T5_END = 2, 1
+"""The tokens at the beginning and the end of every text, or at its end."""
+_CHAT_BEGINS = "<|im_start|>user\n"
+"""How Qwen 3's chat template hands a prompt over."""
 
 
 class FlowFamily(Protocol):
@@ -45,6 +51,10 @@ class FlowFamily(Protocol):
         ...
 
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype: ...
+
+    def reader(self, pipeline: FlowPipeline) -> TextReader:
+        """Who reads the words; further encoders see only the gist of them."""
+        ...
 
     def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings: ...
 
@@ -67,6 +77,7 @@ class StableDiffusion3:
     pixels_per_cell = 8
     packing = CellsAsTheyAre()
     is_guided = True
+    _text_tokens = 256
 
     def channels(self, pipeline: FlowPipeline) -> int:
         return pipeline.transformer.config.in_channels
@@ -74,11 +85,18 @@ class StableDiffusion3:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
+    def reader(self, pipeline: FlowPipeline) -> TextReader:
+        """CLIP where T5 is left out."""
+        if pipeline.tokenizer_3 is None:
+            return TextReader(pipeline.tokenizer, pipeline.tokenizer.model_max_length - _CLIP_ENDS)
+        return TextReader(pipeline.tokenizer_3, self._text_tokens - _T5_END)
+
     def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
         states, _, pooled, _ = pipeline.encode_prompt(
             prompt=text,
             prompt_2=text,
             prompt_3=text,
+            max_sequence_length=self._text_tokens,
             device=compute_device(pipeline),
             do_classifier_free_guidance=False,
         )
@@ -110,6 +128,7 @@ class ZImage:
     pixels_per_cell = 8
     packing = CellsAsTheyAre()
     is_guided = False
+    _text_tokens = 512
 
     def channels(self, pipeline: FlowPipeline) -> int:
         return pipeline.transformer.config.in_channels
@@ -117,9 +136,15 @@ class ZImage:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return torch.float32
 
+    def reader(self, pipeline: FlowPipeline) -> TextReader:
+        return _reader_behind(_CHAT_BEGINS, pipeline.tokenizer, self._text_tokens)
+
     def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
         encoded = cast("Callable[..., tuple[list[torch.Tensor], object]]", pipeline.encode_prompt)(
-            prompt=text, device=compute_device(pipeline), do_classifier_free_guidance=False
+            prompt=text,
+            device=compute_device(pipeline),
+            do_classifier_free_guidance=False,
+            max_sequence_length=self._text_tokens,
         )
         return Embeddings(encoded[0][0][None], None)
 
@@ -143,6 +168,7 @@ class Flux:
     pixels_per_cell = 8
     packing = TokensOfFour()
     is_guided = False
+    _text_tokens = 512
 
     def channels(self, pipeline: FlowPipeline) -> int:
         return pipeline.transformer.config.in_channels // 4
@@ -150,8 +176,13 @@ class Flux:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
+    def reader(self, pipeline: FlowPipeline) -> TextReader:
+        return TextReader(pipeline.tokenizer_2, self._text_tokens - _T5_END)
+
     def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
-        states, pooled, _ = pipeline.encode_prompt(prompt=text, prompt_2=text, device=compute_device(pipeline))
+        states, pooled, _ = pipeline.encode_prompt(
+            prompt=text, prompt_2=text, device=compute_device(pipeline), max_sequence_length=self._text_tokens
+        )
         return Embeddings(cast("torch.Tensor", states), pooled)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
@@ -177,6 +208,7 @@ class QwenImage:
     pixels_per_cell = 8
     packing = TokensOfFour()
     is_guided = True
+    _text_tokens = 1024
 
     def channels(self, pipeline: FlowPipeline) -> int:
         return pipeline.transformer.config.in_channels // 4
@@ -184,8 +216,14 @@ class QwenImage:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
+    def reader(self, pipeline: FlowPipeline) -> TextReader:
+        before, _, _ = pipeline.prompt_template_encode.partition("{}")
+        return _reader_behind(before, pipeline.tokenizer, self._text_tokens + pipeline.prompt_template_encode_start_idx)
+
     def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
-        states, _ = pipeline.encode_prompt(prompt=text, device=compute_device(pipeline))
+        states, _ = pipeline.encode_prompt(
+            prompt=text, device=compute_device(pipeline), max_sequence_length=self._text_tokens
+        )
         return Embeddings(cast("torch.Tensor", states), None)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
@@ -224,6 +262,7 @@ class Flux2:
     pixels_per_cell = 16
     packing = TokenForEachCell()
     is_guided = False
+    _text_tokens = 512
 
     def channels(self, pipeline: FlowPipeline) -> int:
         return pipeline.transformer.config.in_channels
@@ -231,8 +270,13 @@ class Flux2:
     def latent_dtype(self, pipeline: FlowPipeline) -> torch.dtype:
         return pipeline.transformer.dtype
 
+    def reader(self, pipeline: FlowPipeline) -> TextReader:
+        return _reader_behind(_CHAT_BEGINS, pipeline.tokenizer, self._text_tokens)
+
     def encode_prompt(self, pipeline: FlowPipeline, text: str) -> Embeddings:
-        states, _ = pipeline.encode_prompt(prompt=text, device=compute_device(pipeline))
+        states, _ = pipeline.encode_prompt(
+            prompt=text, device=compute_device(pipeline), max_sequence_length=self._text_tokens
+        )
         return Embeddings(cast("torch.Tensor", states), None)
 
     def arguments(self, pipeline: FlowPipeline, prompt: EncodedPrompt, sampling: Sampling) -> Arguments:
@@ -267,6 +311,11 @@ FLOW_FAMILIES: Mapping[ModelFamily, FlowFamily] = {
     ModelFamily.Z_IMAGE: ZImage(),
     ModelFamily.QWEN_IMAGE: QwenImage(),
 }
+
+
+def _reader_behind(before: str, tokenizer: Tokenizer, most_tokens: int) -> TextReader:
+    """What stands before the prompt takes room, too; what stands behind it is cut first."""
+    return TextReader(tokenizer, most_tokens - len(tokenizer(before, add_special_tokens=False)["input_ids"]))
 
 
 def _even(steps: int) -> list[float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 
 from studio.core.geometry import Size
-from studio.core.progress import PromptSyntaxIgnored
+from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
 from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
 from studio.engine.encoded_prompt import EncodedPrompt
@@ -20,7 +20,7 @@ from studio.engine.flow_scheduler import FlowEuler, make_flow_scheduler
 from studio.engine.latents import check_finite, generator_for
 from studio.engine.pipeline_types import FlowPipeline, Model, Scheduler, StepEnd
 from studio.engine.placement import compute_device
-from studio.engine.prompt_plain import PlainPromptEncoder, ignored_syntax
+from studio.engine.prompt_plain import PlainPromptEncoder, cut_prompts, ignored_syntax
 from studio.engine.schedulers import SchedulerConfig
 
 if TYPE_CHECKING:
@@ -56,8 +56,13 @@ class FlowModel:
     def prompt_encoder(self, clip_skip: int) -> PromptEncoder:
         return PlainPromptEncoder(lambda text: self._family.encode_prompt(self._pipeline, text))
 
-    def ignored(self, prompt: Prompt, *, with_negative: bool) -> list[PromptSyntaxIgnored]:
-        return ignored_syntax(prompt, with_negative=with_negative)
+    def ignored(self, prompt: Prompt, sampling: Sampling) -> list[Ignored]:
+        with_negative = self.uses_negative(sampling)
+        reader = self._family.reader(self._pipeline)
+        return [
+            *ignored_syntax(prompt, with_negative=with_negative),
+            *cut_prompts(prompt, reader, with_negative=with_negative),
+        ]
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return cast("Scheduler", make_flow_scheduler(self._scheduler_config, sampling.schedule))

@@ -191,10 +191,18 @@ class TextToImagePipeline(Protocol):
 
 
 class FlowPipeline(Protocol):
-    """A pipeline with a transformer on its device: that of SD 3, FLUX.1, FLUX.2, Z-Image or Qwen-Image."""
+    """A pipeline with a transformer on its device: that of SD 3, FLUX.1, FLUX.2, Z-Image or Qwen-Image.
+
+    Each has the tokenizers of its kind; only Qwen-Image has a template, of which it drops the first tokens.
+    """
 
     vae: Vae
     transformer: Model
+    tokenizer: Tokenizer
+    tokenizer_2: Tokenizer
+    tokenizer_3: Tokenizer | None
+    prompt_template_encode: str
+    prompt_template_encode_start_idx: int
     scheduler: Scheduler
     device: torch.device
     encode_prompt: Callable[..., tuple[torch.Tensor | None, ...]]

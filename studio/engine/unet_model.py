@@ -17,7 +17,7 @@ import torch
 from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting
 
 from studio.core.geometry import Size
-from studio.core.progress import PromptSyntaxIgnored
+from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
 from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
 from studio.engine.encoded_prompt import EncodedPrompt
@@ -79,7 +79,7 @@ class UnetModel:
     def prompt_encoder(self, clip_skip: int) -> PromptEncoder:
         return ClipPromptEncoder(self._pipeline, clip_skip=clip_skip)
 
-    def ignored(self, prompt: Prompt, *, with_negative: bool) -> list[PromptSyntaxIgnored]:
+    def ignored(self, prompt: Prompt, sampling: Sampling) -> list[Ignored]:
         return []
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:

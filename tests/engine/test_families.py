@@ -27,7 +27,7 @@ from studio.core.errors import (
     SourceRequired,
 )
 from studio.core.geometry import Size
-from studio.core.progress import LoadProgress, StepProgress
+from studio.core.progress import LoadProgress, Progress, PromptTruncated, StepProgress
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.resources import resource_path
 from studio.core.scheduler import SchedulerName
@@ -74,10 +74,10 @@ def session(tiny_library: TinyLibrary) -> Iterator[Callable[..., DiffusersSessio
 
 def a_request(checkpoint: Checkpoint, task: Task | None = None, **changes: object) -> GenerationRequest:
     sampling = Sampling(scheduler=SchedulerName.EULER, num_inference_steps=3, guidance_scale=4.0, seed=7)
-    negative = str(changes.pop("negative", "blue"))
+    prompt = Prompt(str(changes.pop("prompt", "a red apple")), str(changes.pop("negative", "blue")))
     batch_size = int(str(changes.pop("batch_size", 1)))
     return GenerationRequest(
-        prompt=Prompt("a red apple", negative),
+        prompt=prompt,
         sampling=replace(sampling, **changes),
         size=Size(96, 64),
         checkpoint=checkpoint,
@@ -118,6 +118,39 @@ def test_folder_and_single_file_load_the_vae_in_the_same_number_type(tiny_librar
     models = (replace(tiny_library.folder(kind), path=folder), tiny_library.file(kind))
     dtypes = [loader.open(model).load_part("vae").dtype for model in models]
     assert dtypes == [torch.float16 if forced is False else torch.float32] * 2
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("kind", FLOW)
+def test_what_the_text_encoder_does_not_read_of_a_long_prompt_is_told(session, tiny_library, kind):
+    """And just that: another end gives the same embeddings, another last token that is read gives others."""
+    ours = session(kind)
+    text = " ".join(np.random.default_rng(1).choice(list("abcdefgh"), 900))
+    long = a_request(tiny_library.folder(kind), prompt=text, negative="blue")
+    told: list[Progress] = []
+    next(ours.generate(long, on_progress=told.append, cancel=CancelToken()))
+    [cut] = [progress for progress in told if isinstance(progress, PromptTruncated)]
+    assert not cut.negative
+    assert text.endswith(cut.cut_text)
+    assert cut.total > cut.kept
+    read = text.removesuffix(cut.cut_text).rstrip()
+    encoder = ours._model.loaded.model.prompt_encoder(0)
+    states, other_end, other_token = (
+        encoder.encode(Prompt(words), with_negative=False, steps=1).positive
+        for words in (text, f"{read} {cut.cut_text[::-1]}", f"{read[:-1]}z {cut.cut_text}")
+    )
+    assert torch.equal(states, other_end)
+    assert not torch.equal(states, other_token)
+
+
+@pytest.mark.parametrize("kind", ["sd3", "qwen-image"])
+def test_a_long_negative_prompt_is_told_only_where_it_is_read(session, tiny_library, kind):
+    text = "abcdefgh" * 200
+    for guidance, expected in ((4.0, [True]), (1.0, [])):
+        told: list[Progress] = []
+        long = a_request(tiny_library.folder(kind), negative=text, guidance_scale=guidance)
+        next(session(kind).generate(long, on_progress=told.append, cancel=CancelToken()))
+        assert [progress.negative for progress in told if isinstance(progress, PromptTruncated)] == expected
 
 
 _CALLS = {"qwen-image": {"true_cfg_scale": 4.0}, "z-image": {"guidance_scale": 0.0}, "flux2": {"guidance_scale": 1.0}}
