@@ -44,6 +44,7 @@ from studio.core.progress import (
     Progress,
     PromptSyntaxIgnored,
     PromptTruncated,
+    SamplerReplaced,
     StepProgress,
 )
 from studio.core.request import GenerationRequest, Sampling
@@ -53,7 +54,7 @@ from studio.core.sources import MemorySources, PixelSource
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, Inpaint, TextToImage
 from studio.settings.paths import UserPaths
 from studio.ui.memory_text import lowered_text, plan_text
-from studio.ui.messages import ignored_syntax_text, kept_text, truncation_text
+from studio.ui.messages import ignored_syntax_text, kept_text, sampler_text, truncation_text
 
 if TYPE_CHECKING:
     from studio.core.session import GenerationSession
@@ -381,12 +382,14 @@ def _progress_bar() -> Generator[Callable[[Progress], None]]:
 
 
 def _say_what_is_unusual(progress: Progress) -> None:
-    """A prompt that was cut, and a memory that is short."""
+    """What the model makes no use of, and a memory that is short."""
     match progress:
         case PromptTruncated():
             click.echo(truncation_text(progress), err=True)
         case PromptSyntaxIgnored():
             click.echo(ignored_syntax_text(progress), err=True)
+        case SamplerReplaced():
+            click.echo(sampler_text(progress), err=True)
         case PlanChosen(plan) if plan.verdict is not Verdict.FITS or plan.vae_tiled:
             click.echo(plan_text(plan), err=True)
         case PlanLowered():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from studio.core.memory import MemoryPlan
+from studio.core.scheduler import SchedulerName
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -78,7 +79,15 @@ class PromptSyntaxIgnored:
     negative: bool
 
 
-Ignored: TypeAlias = PromptTruncated | PromptSyntaxIgnored
+@dataclass(frozen=True, slots=True)
+class SamplerReplaced:
+    """The model cannot be run with the sampler `asked`: its pictures are made with `used`, and tell that one."""
+
+    asked: SchedulerName
+    used: SchedulerName
+
+
+Ignored: TypeAlias = PromptTruncated | PromptSyntaxIgnored | SamplerReplaced
 """What of a request the model makes no use of."""
 Progress: TypeAlias = LoadProgress | StepProgress | PlanChosen | PlanLowered | Ignored
 

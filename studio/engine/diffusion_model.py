@@ -81,6 +81,10 @@ class DiffusionModel(Protocol):
         """What of a request the model makes no use of."""
         ...
 
+    def feasible(self, sampling: Sampling) -> Sampling:
+        """`sampling` with the sampler that really runs."""
+        ...
+
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         """A fresh one; `corrects` as `studio.engine.schedulers.make_scheduler` says."""
         ...

@@ -5,14 +5,15 @@ Image to image and inpainting are the text-to-image pipeline too, begun later in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import torch
 
 from studio.core.geometry import Size
-from studio.core.progress import Ignored
+from studio.core.progress import Ignored, SamplerReplaced
 from studio.core.request import Prompt, Sampling
+from studio.core.scheduler import SchedulerName
 from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.flow_families import FlowFamily
@@ -62,7 +63,12 @@ class FlowModel:
         return [
             *ignored_syntax(prompt, with_negative=with_negative),
             *cut_prompts(prompt, reader, with_negative=with_negative),
+            *_replaced(sampling.scheduler, self.feasible(sampling).scheduler),
         ]
+
+    def feasible(self, sampling: Sampling) -> Sampling:
+        """Euler's: the other samplers were made for another kind of noise."""
+        return replace(sampling, scheduler=SchedulerName.EULER)
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return cast("Scheduler", make_flow_scheduler(self._scheduler_config, sampling.schedule))
@@ -143,6 +149,10 @@ class FlowModel:
 
     def _size_of(self, latents: torch.Tensor) -> Size:
         return Size(latents.shape[3] * self.pixels_per_cell, latents.shape[2] * self.pixels_per_cell)
+
+
+def _replaced(asked: SchedulerName, used: SchedulerName) -> list[SamplerReplaced]:
+    return [] if asked is used else [SamplerReplaced(asked, used)]
 
 
 @dataclass

@@ -77,10 +77,7 @@ class FlowEuler(FlowMatchEulerDiscreteScheduler):
 
 
 def make_flow_scheduler(config: Mapping[str, object], schedule: ScheduleType) -> FlowEuler:
-    """A fresh sampler. Every name of a sampler means this one: the others were made for another kind of noise.
-
-    `schedule` spaces the steps; SGM_UNIFORM is how these models are trained.
-    """
+    """A fresh sampler; `schedule` spaces the steps; SGM_UNIFORM is how these models are trained."""
     spacing = dict.fromkeys(_SPACINGS.values(), False)
     if schedule in _SPACINGS:
         spacing[_SPACINGS[schedule]] = True

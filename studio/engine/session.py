@@ -249,7 +249,7 @@ class DiffusersSession:
     ) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
-        request = batch.single(index)
+        request = _as_run(batch.single(index), model)
         position = _Position(index, batch.batch_size)
         with engine_failures(self.device.name):
             model.placed.apply(plan)
@@ -293,6 +293,10 @@ class DiffusersSession:
                 ("transformers", transformers.__version__),
             ),
         )
+
+
+def _as_run(request: GenerationRequest, model: _Model) -> GenerationRequest:
+    return replace(request, sampling=model.loaded.model.feasible(request.sampling))
 
 
 @contextmanager

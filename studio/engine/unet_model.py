@@ -82,6 +82,9 @@ class UnetModel:
     def ignored(self, prompt: Prompt, sampling: Sampling) -> list[Ignored]:
         return []
 
+    def feasible(self, sampling: Sampling) -> Sampling:
+        return sampling
+
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return make_scheduler(
             sampling.scheduler,

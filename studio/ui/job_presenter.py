@@ -17,13 +17,14 @@ from studio.core.progress import (
     Progress,
     PromptSyntaxIgnored,
     PromptTruncated,
+    SamplerReplaced,
     StepProgress,
 )
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.ui.main_window import MainWindow
 from studio.ui.memory_text import lowered_text, plan_text
-from studio.ui.messages import ignored_syntax_text, message_for, truncation_text
+from studio.ui.messages import ignored_syntax_text, message_for, sampler_text, truncation_text
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_stage import PictureStage
 
@@ -96,6 +97,8 @@ class JobPresenter(QObject):
                 self._window.notices.show_notice(
                     Notice("Only the words of the prompt count", ignored_syntax_text(progress), key="syntax")
                 )
+            case SamplerReplaced():
+                self._window.notices.show_notice(Notice("Another sampler", sampler_text(progress), key="sampler"))
 
     def on_picture_saved(self, _job_id: JobId, record: PictureRecord) -> None:
         self._stage.on_picture_saved(record)

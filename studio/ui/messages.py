@@ -18,7 +18,7 @@ from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
 from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
-from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated, SamplerReplaced
 from studio.gallery.search import query as search
 from studio.prompts.syntax import FaultReason, ParsedPrompt
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
@@ -68,6 +68,14 @@ def ignored_syntax_text(ignored: PromptSyntaxIgnored) -> str:
     return (
         f"This model reads the words of the {which} alone: weights like (word:1.2), [from:to:0.5], BREAK and AND have "
         "no effect. Say in words what matters most."
+    )
+
+
+def sampler_text(replaced: SamplerReplaced) -> str:
+    """What to say about a sampler that the model cannot be run with."""
+    return (
+        f"This model learned another way from noise to picture than {replaced.asked.label} was made for: it runs with "
+        f"{replaced.used.label}, and the picture says so. Choose {replaced.used.label} to make this notice go away."
     )
 
 

@@ -27,7 +27,7 @@ from studio.core.errors import (
     SourceRequired,
 )
 from studio.core.geometry import Size
-from studio.core.progress import LoadProgress, Progress, PromptTruncated, StepProgress
+from studio.core.progress import LoadProgress, Progress, PromptTruncated, SamplerReplaced, StepProgress
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.resources import resource_path
 from studio.core.scheduler import SchedulerName
@@ -118,6 +118,24 @@ def test_folder_and_single_file_load_the_vae_in_the_same_number_type(tiny_librar
     models = (replace(tiny_library.folder(kind), path=folder), tiny_library.file(kind))
     dtypes = [loader.open(model).load_part("vae").dtype for model in models]
     assert dtypes == [torch.float16 if forced is False else torch.float32] * 2
+
+
+@pytest.mark.parametrize("kind", ["sd1", *FLOW])
+def test_a_sampler_that_a_model_cannot_be_run_with_is_told_and_the_picture_names_the_one_that_was(
+    session, tiny_library, kind
+):
+    request = a_request(tiny_library.folder(kind), scheduler=SchedulerName.DPMPP_2M_KARRAS)
+    told: list[Progress] = []
+    [image] = session(kind).generate(request, on_progress=told.append, cancel=CancelToken())
+    replaced = [progress for progress in told if isinstance(progress, SamplerReplaced)]
+    used = image.request.sampling.scheduler
+    if kind == "sd1":
+        assert (replaced, used) == ([], SchedulerName.DPMPP_2M_KARRAS)
+        return
+    assert replaced == [SamplerReplaced(SchedulerName.DPMPP_2M_KARRAS, SchedulerName.EULER)]
+    assert used is SchedulerName.EULER
+    [euler] = pictures(session(kind), image.request)
+    assert np.array_equal(image.pixels, euler)
 
 
 @torch.inference_mode()

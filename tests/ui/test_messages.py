@@ -13,12 +13,14 @@ from studio.checkpoints.manifest import ManifestFile
 from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.core import errors
 from studio.core.errors import DiskFull, OutOfMemory, StudioError, UnknownScheduler
-from studio.core.progress import PromptSyntaxIgnored, PromptTruncated
+from studio.core.progress import PromptSyntaxIgnored, PromptTruncated, SamplerReplaced
+from studio.core.scheduler import SchedulerName
 from studio.ui.messages import (
     ignored_syntax_text,
     message_for,
     readable_bytes,
     removal_text,
+    sampler_text,
     truncation_text,
     verification_text,
 )
@@ -97,6 +99,12 @@ def test_verifying_a_model_says_who_vouches_for_it_and_which_file_is_bad() -> No
     assert "from now on" in text(fact, FileState.PINNED)
     assert text(fact, FileState.DAMAGED).startswith("model.safetensors is damaged.")
     assert text(fact, FileState.MISSING).startswith("model.safetensors is missing.")
+
+
+def test_a_sampler_that_was_replaced_is_named_with_the_one_that_runs() -> None:
+    text = sampler_text(SamplerReplaced(SchedulerName.DPMPP_2M, SchedulerName.EULER))
+    assert "DPM++ 2M" in text
+    assert "runs with Euler" in text
 
 
 def test_syntax_without_effect_names_the_prompt_that_has_it() -> None:

@@ -43,9 +43,11 @@ from studio.core.progress import (
     PreviewFrame,
     PromptSyntaxIgnored,
     PromptTruncated,
+    SamplerReplaced,
     StepProgress,
 )
 from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.scheduler import SchedulerName
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
 from studio.core.task import ImageToImage, Inpaint, TextToImage
@@ -93,6 +95,7 @@ EXAMPLES = (
     StepProgress(0, 1, 5, 20, 0.1),
     PromptSyntaxIgnored(negative=True),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
+    SamplerReplaced(asked=SchedulerName.DDIM, used=SchedulerName.EULER),
     PreviewFrame(PIXELS, 0, 5, 20),
     PartSize(weights=1000, largest_block=500, width=320),
     ModelSize((PartSize(),), PartSize(), PartSize(), 4),
