@@ -122,6 +122,7 @@ class Person:
         looking.start()
         impatient.start()
         loop.exec()
+        looking.stop()  # the next test's window is none of its business
         assert not waiting, "it did not happen"
 
     # --- hands ---
