@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from studio.core.errors import StudioError
 from studio.gallery.gallery import Gallery
+from studio.ui.gallery.albums import Albums
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_search import GallerySearch
 from studio.ui.gallery.mark_commands import MarkCommands
@@ -28,3 +29,9 @@ class GalleryWiring:
         panel = window.gallery_panel
         self.search = GallerySearch(panel, model, typing.run, gallery.search, announce)
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)
+        self.albums = Albums(panel, self.marks, window.notices, disk.run, lambda: gallery.marks, announce)
+        window.offer_albums(self.albums.of_selection)
+
+    def start(self) -> None:
+        """The gallery is open."""
+        self.albums.look()

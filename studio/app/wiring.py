@@ -218,6 +218,7 @@ class Studio(QObject):
         )
         self.downloads.restore()
         self.prompts.start()
+        self.pictures.start()
         self._offer_vaes()
         self._offer_models()
         self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)

@@ -114,6 +114,10 @@ class MainWindow(QMainWindow):
             _fill(menu, (*group, None))
         self.commands.add(tuple(action for group in groups for action in group))
 
+    def offer_albums(self, menu: QMenu) -> None:
+        """Add the albums of the selected pictures to what can be done with them."""
+        self._picture_menu.insertMenu(self.commands.delete, menu)
+
     @property
     def shows_canvas(self) -> bool:
         """Whether the canvas is what is worked on. A page that covers it for a while changes nothing of that."""

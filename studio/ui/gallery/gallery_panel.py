@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.result import PictureId
+from studio.gallery.marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.controls import label, section
 from studio.ui.gallery.gallery_model import GalleryModel
@@ -68,6 +69,11 @@ class GalleryPanel(QFrame):
     @property
     def selected(self) -> list[PictureId]:
         return [record.id for index in self.view.selectedIndexes() if (record := self._model.record(index.row()))]
+
+    def marks_of_current(self) -> PictureMarks:
+        """What the user did with the current picture."""
+        record = self.current
+        return NO_MARKS if record is None else self._model.marks(record.id)
 
     def select(self, picture: PictureId) -> None:
         row = self._model.row_of(picture)

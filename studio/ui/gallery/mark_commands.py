@@ -66,14 +66,14 @@ class MarkCommands(QObject):
 
     def _set_favourite(self, favourite: bool) -> None:
         said = "Favourite" if favourite else "No favourite any more"
-        self._change(lambda marks: replace(marks, favourite=favourite), said)
+        self.change(lambda marks: replace(marks, favourite=favourite), said, self._panel.selected)
 
     def _rate(self, rating: int) -> None:
         said = "Rating taken away" if not rating else f"Rated with {rating} of 5 stars"
-        self._change(lambda marks: replace(marks, rating=rating), said)
+        self.change(lambda marks: replace(marks, rating=rating), said, self._panel.selected)
 
-    def _change(self, change: Change, said: str) -> None:
-        pictures = self._panel.selected
+    def change(self, change: Change, said: str, pictures: Sequence[PictureId]) -> None:
+        """Change the marks of these pictures, say so, and offer to take it back."""
 
         def write() -> tuple[Marked, Marked]:
             before = self._marks.marks_of(pictures)

@@ -66,6 +66,8 @@ class SearchBar(QWidget):
         self.order_button = icon_button("sort", "Sort the pictures")
         self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.order_button.setMenu(self._order_menu())
+        self.albums_button = icon_button("album", "Albums and kept searches")
+        self.albums_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._fault = label("", "fault")
         self._fault.setWordWrap(True)
         self._fault.hide()
@@ -80,11 +82,15 @@ class SearchBar(QWidget):
     def request(self) -> SearchRequest:
         return SearchRequest(self.field.text(), self._order)
 
+    def search(self, text: str) -> None:
+        """Look for this at once."""
+        self.field.setText(text)
+        self._ask()
+
     def clear(self) -> None:
         """Back to all pictures, newest first."""
         self._menu_actions[PictureOrder.NEWEST].trigger()
-        self.field.clear()
-        self._ask()
+        self.search("")
 
     def show_faults(self, faults: Sequence[Fault]) -> None:
         """Of the text as it is."""
@@ -131,6 +137,7 @@ class SearchBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(px(4))
         row.addWidget(self.field, 1)
+        row.addWidget(self.albums_button)
         row.addWidget(self.order_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
