@@ -34,7 +34,7 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
 from studio.core.task import ImageToImage, Inpaint, InpaintArea, Task, TextToImage
-from studio.engine.device import ComputeDevice
+from studio.engine.device import ComputeDevice, probe_device
 from studio.engine.loader import CheckpointLoader
 from studio.engine.session import DiffusersSession
 from tests.engine.conftest import FLOAT32
@@ -176,18 +176,20 @@ _NEGATIVE = {"sd1", "sd2", "sdxl", "sd3", "qwen-image"}
 
 
 @pytest.mark.parametrize("kind", ["sd1", "sd2", "sdxl", *FLOW])
-def test_the_pixels_are_those_of_the_bare_pipeline(session, tiny_library, kind, monkeypatch):
-    """In float32 on every machine: bfloat16 rounds both, each in its own way."""
-    monkeypatch.setattr("studio.engine.session.probe_device", lambda: FLOAT32)
+@pytest.mark.parametrize("probe", [lambda: FLOAT32, probe_device], ids=["float32", "as chosen here"])
+def test_the_pixels_are_those_of_the_bare_pipeline(session, tiny_library, kind, probe, monkeypatch):
+    device = probe()
+    monkeypatch.setattr("studio.engine.session.probe_device", lambda: device)
     checkpoint = tiny_library.folder(kind)
     name = family_components(checkpoint.family).pipelines[0]
     absent = (
         dict.fromkeys(("text_encoder_3", "tokenizer_3", "image_encoder", "feature_extractor")) if kind == "sd3" else {}
     )
-    pipeline = getattr(diffusers, name).from_pretrained(checkpoint.path, dtype=torch.float32, **absent)
+    pipeline = getattr(diffusers, name).from_pretrained(checkpoint.path, dtype=device.dtype, **absent)
     if kind not in FLOW:
         pipeline.scheduler = diffusers.EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
+    pipeline.to(device.torch_device)
     bare = pipeline(
         prompt="a red apple",
         **({"negative_prompt": "blue"} if kind in _NEGATIVE else {}),
