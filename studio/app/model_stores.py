@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.catalogue import Catalogue
@@ -12,6 +13,8 @@ from studio.checkpoints.library import LibraryPlaces, ModelLibrary
 from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
+from studio.core.addon import Addon, AddonKind
+from studio.core.errors import CheckpointDamaged
 from studio.core.resources import catalogue_path, resource_path
 from studio.settings.paths import UserPaths
 
@@ -26,8 +29,13 @@ def addon_finder(paths: UserPaths) -> AddonFinder:
 
     It may be asked from several threads: each answer comes from a library of its own.
     """
-    folders = AddonFolders(paths.loras, paths.embeddings, paths.vae)
-    return AddonFinder(folders, lambda kind: model_library(paths).addons_in_place(kind))
+
+    def in_place(kind: AddonKind) -> tuple[Addon, ...]:
+        with suppress(CheckpointDamaged):  # the list of them: whoever lists the models tells it
+            return model_library(paths).addons_in_place(kind)
+        return ()
+
+    return AddonFinder(AddonFolders(paths.loras, paths.embeddings, paths.vae), in_place)
 
 
 def accepted_licences(paths: UserPaths) -> AcceptedLicences:

@@ -69,14 +69,15 @@ class AddonFinder:
 
     def lora(self, name: str) -> Addon:
         """The LoRA with this name, in any case, with or without its folder. Raises AddonNotFound, AddonUnusable."""
-        return _inspected(self._found(AddonKind.LORA, name), name, AddonKind.LORA)
+        return _inspected(_found(AddonKind.LORA, name, self._installed(AddonKind.LORA)), name, AddonKind.LORA)
 
     def vae(self, name_or_path: str) -> Addon:
         """The VAE with this name, else the file or diffusers folder there. Raises AddonNotFound, AddonUnusable."""
         path = Path(name_or_path)
         if (path.suffix.lower() in SAFETENSORS_ENDINGS and path.is_file()) or (path / "config.json").is_file():
             return _inspected(path, path.stem if path.is_file() else path.absolute().name, AddonKind.VAE)
-        return _inspected(self._found(AddonKind.VAE, name_or_path), name_or_path, AddonKind.VAE)
+        found = _found(AddonKind.VAE, name_or_path, self._installed(AddonKind.VAE))
+        return _inspected(found, name_or_path, AddonKind.VAE)
 
     def vaes(self) -> tuple[Addon, ...]:
         """All that could be chosen, by name; those in the folder are not opened."""
@@ -87,10 +88,12 @@ class AddonFinder:
     def _loras(self, prompt: Prompt, files: Mapping[str, Path]) -> tuple[LoraUse, ...]:
         from studio.prompts.language import read_prompt  # not before the window is painted
 
+        tags = read_prompt(prompt.text).loras
+        installed = self._installed(AddonKind.LORA) if tags else {}
         uses: list[LoraUse] = []
-        for tag in read_prompt(prompt.text).loras:
-            file = files.get(tag.name)
-            lora = self.lora(tag.name) if file is None else _inspected(file, tag.name, AddonKind.LORA)
+        for tag in tags:
+            file = files.get(tag.name) or _found(AddonKind.LORA, tag.name, installed)
+            lora = _inspected(file, tag.name, AddonKind.LORA)
             uses.append(LoraUse(lora, tag.weight, tag.text_encoder_weight))
         return tuple(uses)
 
@@ -113,23 +116,23 @@ class AddonFinder:
             raise AddonNotFound(AddonKind.TEXTUAL_INVERSION, name, _similar(name, installed))
         return tuple(found)
 
-    def _found(self, kind: AddonKind, name: str) -> Path:
-        installed = self._installed(kind)
-        wanted = _without_ending(name.strip()).casefold()
-        for candidate, path in installed.items():
-            if wanted == candidate.casefold():
-                return path
-        for candidate, path in installed.items():
-            if wanted == candidate.rpartition("/")[2].casefold():
-                return path
-        raise AddonNotFound(kind, name, _similar(wanted, installed))
-
     def _installed(self, kind: AddonKind) -> dict[str, Path]:
         folder = self._folders.of(kind)
         found = {} if folder is None else _files_below(folder)
         taken = {name.casefold() for name in found}
         others = {addon.name: addon.path for addon in self._in_place(kind) if addon.name.casefold() not in taken}
         return {**found, **others}
+
+
+def _found(kind: AddonKind, name: str, installed: Mapping[str, Path]) -> Path:
+    wanted = _without_ending(name.strip()).casefold()
+    for candidate, path in installed.items():
+        if wanted == candidate.casefold():
+            return path
+    for candidate, path in installed.items():
+        if wanted == candidate.rpartition("/")[2].casefold():
+            return path
+    raise AddonNotFound(kind, name, _similar(wanted, installed))
 
 
 def _inspected(path: Path, name: str, kind: AddonKind) -> Addon:

@@ -74,11 +74,7 @@ class DownloadLoop:
     def command(self, command: Command) -> bool:
         """False if it died: the command is not taken."""
         with self._lock:
-            if self._is_dead:
-                return False
-            self._commands.put(command)
-            self._awake()
-            return True
+            return self._take(command)
 
     def restore(self) -> bool:
         def restore(session: DownloadSession) -> None:
@@ -95,8 +91,9 @@ class DownloadLoop:
             task.add_done_callback(lambda ended: self._on_lookup_ended(ended, text))
 
         with self._lock:
-            self._unanswered.append(text)
-        return self.command(begin)
+            if not self._is_dead:
+                self._unanswered.append(text)
+            return self._take(begin)
 
     def stop(self, seconds: float) -> bool:
         self._stopping = True
@@ -104,6 +101,13 @@ class DownloadLoop:
             self._awake()
         self._thread.join(seconds)
         return not self._thread.is_alive()
+
+    def _take(self, command: Command) -> bool:
+        if self._is_dead:
+            return False
+        self._commands.put(command)
+        self._awake()
+        return True
 
     def _awake(self) -> None:
         if self._loop is not None and self._wake is not None:

@@ -12,7 +12,7 @@ from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.library import HowToAdd
 from studio.core.addon import AddonKind, Addons, LoraUse
 from studio.core.checkpoint import ModelFamily
-from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, InvalidAddonWeight
+from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, CheckpointDamaged, InvalidAddonWeight
 from studio.core.request import GenerationRequest, Prompt
 from studio.settings.paths import UserPaths
 from studio.ui.messages import message_for
@@ -172,6 +172,18 @@ def test_what_is_used_in_place_is_found_too_but_a_file_in_the_folder_goes_before
     elsewhere[0].unlink()
     with pytest.raises(AddonNotFound):
         finder.lora("wash")
+
+
+def test_a_damaged_list_of_what_is_used_in_place_leaves_the_folders(tmp_path: Path) -> None:
+    paths = UserPaths.below(tmp_path)
+    file = write_lora(paths.loras / "ink.safetensors")
+    paths.library_state.mkdir(parents=True)
+    (paths.library_state / "in-place.json").write_text("{")
+
+    [use] = addon_finder(paths).with_addons(request("<lora:ink>")).addons.loras
+    assert use.lora.path == file
+    with pytest.raises(CheckpointDamaged):
+        model_library(paths).installed()
 
 
 def test_tags_in_comments_and_escaped_ones_are_words(finder: AddonFinder) -> None:
