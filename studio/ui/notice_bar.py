@@ -1,4 +1,4 @@
-"""Notices: small messages at the foot of the picture that never block anything."""
+"""Notices: small messages at the foot of the middle of the window that never block anything."""
 
 from __future__ import annotations
 
@@ -82,6 +82,11 @@ class NoticeBar(QObject):
         for frame in [frame for frame in self._frames if frame.notice.key == key]:
             self._remove(frame)
 
+    def come_to_front(self) -> None:
+        """Another page lies over the ground now."""
+        for frame in self._frames:
+            frame.raise_()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._ground and event.type() == QEvent.Type.Resize:
             self._arrange()
@@ -107,7 +112,7 @@ class NoticeBar(QObject):
             frame.setFixedWidth(width)
             height = frame.heightForWidth(width)
             frame.resize(width, height)
-            frame.move((self._ground.width() - width) // 2, bottom - height)
+            frame.put(QPoint((self._ground.width() - width) // 2, bottom - height))
             bottom -= height + px(8)
 
 
@@ -123,23 +128,28 @@ class _NoticeFrame(QFrame):
         self.setProperty("grave", notice.grave)
         self.setAccessibleName(notice.title)
         self.setAccessibleDescription(notice.text)
+        self._sliding = QPropertyAnimation(self, b"pos", self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.closed)
         self._lay_out()
         self._let_time_run()
 
+    def put(self, position: QPoint) -> None:
+        """Be there at once, also while sliding in to another place."""
+        self._sliding.stop()
+        self.move(position)
+
     def slide_in(self) -> None:
         """Come up from below; at once where the desktop asks for reduced motion."""
         duration = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self)
         if duration <= 0:
             return
-        animation = QPropertyAnimation(self, b"pos", self)
-        animation.setDuration(140)
-        animation.setStartValue(self.pos() + QPoint(0, px(16)))
-        animation.setEndValue(self.pos())
-        animation.setEasingCurve(QEasingCurve.Type.OutCubic)
-        animation.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+        self._sliding.setDuration(140)
+        self._sliding.setStartValue(self.pos() + QPoint(0, px(16)))
+        self._sliding.setEndValue(self.pos())
+        self._sliding.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._sliding.start()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMenuBar,
+    QPushButton,
     QScrollArea,
     QToolButton,
     QWidget,
@@ -34,6 +35,7 @@ from studio.ui.gallery.thumbnail_delegate import GAP
 from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
 from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Answer, Notice
 from studio.ui.theme import apply_theme, px
 from tests.helpers.fake_session import CHECKPOINT, a_picture
 
@@ -150,6 +152,27 @@ def test_the_picture_alone_and_back(window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_F10)
     assert window.request_panel.isVisible()
     assert window.gallery_panel.isVisible()
+
+
+def test_notices_are_seen_over_every_page_of_the_middle(window: MainWindow, qapp: QApplication) -> None:
+    page = QWidget()
+    window.add_page(page)
+    pressed: list[str] = []
+    window.notices.show_notice(Notice("Before", "", (Answer("First", lambda: pressed.append("first")),)))
+    window.show_page(page)
+    window.notices.show_notice(Notice("After", "", (Answer("Second", lambda: pressed.append("second")),)))
+    qapp.processEvents()
+
+    for text in ("First", "Second"):
+        [button] = [one for one in window.findChildren(QPushButton) if one.text() == text]
+        there = button.mapTo(window, button.rect().center())
+        assert window.childAt(there) is button
+
+    window.show_page(None)
+    [first] = [one for one in window.findChildren(QPushButton) if one.text() == "First"]
+    assert window.childAt(first.mapTo(window, first.rect().center())) is first
+    first.click()
+    assert pressed == ["first"]
 
 
 def test_a_layout_comes_back_with_its_widths_and_hidden_sides(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QPointF, QPropertyAnimation
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -131,6 +131,20 @@ def test_notices_stack_upwards_without_touching_and_follow_the_size(bar: NoticeB
     assert first.geometry().bottom() < second.geometry().top()
     assert ground.rect().contains(second.geometry())
     assert second.geometry().bottom() > 700 - 40
+
+
+def test_two_notices_at_once_do_not_end_on_top_of_each_other(bar: NoticeBar, ground: QWidget, qtbot: QtBot) -> None:
+    bar.show_notice(Notice("One", "", (Answer("Go", nothing),)))
+    bar.show_notice(Notice("Two", "", (Answer("Go", nothing),)))
+
+    def have_arrived() -> bool:
+        sliding = [one for frame in frames(ground) for one in frame.findChildren(QPropertyAnimation)]
+        return all(one.state() is QPropertyAnimation.State.Stopped for one in sliding)
+
+    qtbot.waitUntil(have_arrived)
+    upper, lower = frames(ground)
+    assert upper.geometry().bottom() < lower.y()
+    assert lower.geometry().bottom() < ground.height()
 
 
 def test_the_list_of_past_notices_is_bounded(bar: NoticeBar) -> None:
