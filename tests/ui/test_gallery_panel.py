@@ -49,6 +49,15 @@ def test_an_empty_gallery_invites(panel: GalleryPanel) -> None:
     assert panel.current is None
 
 
+def test_a_picture_that_was_read_before_its_coming_was_told_is_there_once(
+    model: GalleryModel, gallery: Gallery
+) -> None:
+    record = gallery.add(a_picture())
+    model.reload()
+    model.add(record)
+    assert model.rowCount() == 1
+
+
 def test_the_first_picture_takes_the_place_of_the_invitation(
     panel: GalleryPanel, model: GalleryModel, gallery: Gallery
 ) -> None:

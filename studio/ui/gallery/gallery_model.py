@@ -52,7 +52,8 @@ class GalleryModel(QAbstractListModel):
         self.endResetModel()
 
     def add(self, record: PictureRecord) -> QModelIndex:
-        """A new picture, which becomes the first row."""
+        """A new picture, which becomes the first row; `reload` may have read it before its coming was told."""
+        self.remove(record.id)
         self.beginInsertRows(QModelIndex(), 0, 0)
         self._ids.insert(0, record.id)
         self._records[record.id] = record
