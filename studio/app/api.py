@@ -14,6 +14,8 @@ from studio.app.start_picture import StartPicture
 from studio.checkpoints.addon_finder import AddonFinder
 from studio.checkpoints.store import CheckpointStore
 from studio.core.addon import Addons
+from studio.core.checkpoint import Checkpoint
+from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.progress import Progress
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -193,7 +195,7 @@ def build_requests(
             guidance_rescale=fine.cfg_rescale or 0.0,
             clip_skip=fine.clip_skip or 0,
         ),
-        size=size or _best_size(task, best.size),
+        size=size or _best_size(task, checkpoint),
         checkpoint=checkpoint,
         task=task,
         batch_size=batch_size,
@@ -203,9 +205,12 @@ def build_requests(
     return tuple(addons.with_addons(chosen, files) for chosen in without_choices(request, wildcards))
 
 
-def _best_size(task: Task, best: Size) -> Size:
+def _best_size(task: Task, checkpoint: Checkpoint) -> Size:
     """As the window does it: the model's best number of pixels in the proportions of the start picture."""
-    return best if isinstance(task, TextToImage) else model_size(task.image.width, task.image.height, best)
+    best = checkpoint.recommended.size
+    if isinstance(task, TextToImage):
+        return best
+    return model_size(task.image.width, task.image.height, best, family_traits(checkpoint.family).size_multiple)
 
 
 def _opened(image: Image | Path | str | None) -> Image | Path | None:

@@ -1,6 +1,6 @@
 """What is true of every model of a family: the one table that the panel, the planner and the engine read.
 
-Sizes, steps and guidance are those of the models' own cards; latent channels and factors those of their
+Sizes, steps and guidance are those of the models' own cards; latent channels and multiples those of their
 configurations in diffusers.
 """
 
@@ -27,14 +27,13 @@ class TextEncoderKind(StrEnum):
 class FamilyTraits:
     """Facts about a family.
 
-    `size_multiple` in pixels: what sides must divide by. `latent_channels`, `pixels_per_cell`: of the latent space.
+    `size_multiple` in pixels: what sides must divide by. `latent_channels`: those of its VAE.
     """
 
     label: str
     """As people call it: `SDXL`."""
     recommended: RecommendedSampling
     latent_channels: int
-    pixels_per_cell: int
     size_multiple: int
     text_encoders: tuple[TextEncoderKind, ...]
     prediction: Prediction
@@ -65,7 +64,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="Stable Diffusion 1.x",
         recommended=_best(512, 25, 7.5, SchedulerName.DPMPP_2M),
         latent_channels=4,
-        pixels_per_cell=8,
         size_multiple=8,
         text_encoders=_CLIP,
         prediction=Prediction.EPSILON,
@@ -75,7 +73,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="Stable Diffusion 2.x",
         recommended=_best(768, 25, 7.5, SchedulerName.DPMPP_2M),
         latent_channels=4,
-        pixels_per_cell=8,
         size_multiple=8,
         text_encoders=_CLIP,
         prediction=Prediction.V,
@@ -85,7 +82,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="SDXL",
         recommended=_best(1024, 30, 6.0, SchedulerName.DPMPP_2M_KARRAS),
         latent_channels=4,
-        pixels_per_cell=8,
         size_multiple=8,
         text_encoders=_TWO_CLIPS,
         prediction=Prediction.EPSILON,
@@ -95,7 +91,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="SDXL refiner",
         recommended=_best(1024, 30, 6.0, SchedulerName.DPMPP_2M_KARRAS),
         latent_channels=4,
-        pixels_per_cell=8,
         size_multiple=8,
         text_encoders=_CLIP,
         prediction=Prediction.EPSILON,
@@ -105,7 +100,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="Stable Diffusion 3",
         recommended=_best(1024, 28, 4.5, SchedulerName.EULER),
         latent_channels=16,
-        pixels_per_cell=8,
         size_multiple=16,
         text_encoders=(*_TWO_CLIPS, TextEncoderKind.T5),
         prediction=Prediction.FLOW,
@@ -115,7 +109,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="FLUX.1",
         recommended=_best(1024, 28, 3.5, SchedulerName.EULER),
         latent_channels=16,
-        pixels_per_cell=8,
         size_multiple=16,
         text_encoders=(TextEncoderKind.CLIP, TextEncoderKind.T5),
         prediction=Prediction.FLOW,
@@ -125,7 +118,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="FLUX.2",
         recommended=_best(1024, 4, 1.0, SchedulerName.EULER),
         latent_channels=32,
-        pixels_per_cell=8,
         size_multiple=16,
         text_encoders=(TextEncoderKind.QWEN,),
         prediction=Prediction.FLOW,
@@ -135,7 +127,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="Z-Image",
         recommended=_best(1024, 9, 0.0, SchedulerName.EULER),
         latent_channels=16,
-        pixels_per_cell=8,
         size_multiple=16,
         text_encoders=(TextEncoderKind.QWEN,),
         prediction=Prediction.FLOW,
@@ -145,7 +136,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         label="Qwen-Image",
         recommended=_best(1024, 25, 4.0, SchedulerName.EULER),
         latent_channels=16,
-        pixels_per_cell=8,
         size_multiple=16,
         text_encoders=(TextEncoderKind.QWEN,),
         prediction=Prediction.FLOW,

@@ -12,6 +12,8 @@ from studio.core.errors import InvalidSize
 class Size:
     """Width and height of a picture in pixels: multiples of 8 (one latent cell) from 64 to 4096.
 
+    Some families of models make multiples of 16 only (`studio.core.family`).
+
     Raises:
         InvalidSize: for any other value.
     """

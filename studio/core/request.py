@@ -18,6 +18,7 @@ from studio.core.errors import (
     InvalidGuidance,
     InvalidGuidanceRescale,
     InvalidSeed,
+    InvalidSize,
     InvalidSteps,
     PromptUnusable,
     ScheduleNotPossible,
@@ -106,6 +107,7 @@ class GenerationRequest:
 
     Raises:
         InvalidBatchSize: unless 1 to 64.
+        InvalidSize: unless the sides are multiples of what the checkpoint's family can make.
         AddonMismatch: for an add-on of another family than the checkpoint's.
     """
 
@@ -123,6 +125,9 @@ class GenerationRequest:
     def __post_init__(self) -> None:
         if not self.SMALLEST_BATCH <= self.batch_size <= self.LARGEST_BATCH:
             raise InvalidBatchSize(self.batch_size, self.SMALLEST_BATCH, self.LARGEST_BATCH)
+        multiple = family_traits(self.checkpoint.family).size_multiple
+        if self.size.width % multiple or self.size.height % multiple:
+            raise InvalidSize(self.size.width, self.size.height, multiple, Size.LOWEST, Size.HIGHEST)
         for addon in self.addons.each:
             if addon.family not in {None, self.checkpoint.family}:
                 raise AddonMismatch(addon.name, _label(addon.family), _label(self.checkpoint.family))

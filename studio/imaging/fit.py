@@ -35,13 +35,13 @@ class Placement:
         return (self.source.width, self.source.height) == (self.target.width, self.target.height)
 
 
-def model_size(width: int, height: int, best: Size) -> Size:
+def model_size(width: int, height: int, best: Size, multiple: int) -> Size:
     """The size in the proportions of a picture of width x height with about as many pixels as `best`.
 
-    Both sides are rounded to multiples of 8 and kept within what `Size` allows.
+    Both sides are rounded to multiples of `multiple` (that of the model's family) and kept within what `Size` allows.
     """
     scale = math.sqrt(best.width * best.height / (width * height))
-    return Size(_side(width * scale), _side(height * scale))
+    return Size(_side(width * scale, multiple), _side(height * scale, multiple))
 
 
 def fit_placement(width: int, height: int, size: Size, fit: Fit) -> Placement:
@@ -120,5 +120,5 @@ def _centred(outer: Rect, proportions: Rect) -> Rect:
     return Rect(outer.left + (outer.width - width) // 2, outer.top + (outer.height - height) // 2, width, height)
 
 
-def _side(length: float) -> int:
-    return max(Size.LOWEST, min(round(length / Size.MULTIPLE) * Size.MULTIPLE, Size.HIGHEST))
+def _side(length: float, multiple: int) -> int:
+    return max(Size.LOWEST, min(round(length / multiple) * multiple, Size.HIGHEST))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
+from studio.core.family import family_traits
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage, Inpaint
@@ -157,7 +158,9 @@ class CanvasOpener(QObject):
         from studio.imaging.fit import model_size
 
         self._sized_for = (canvas.width, canvas.height)
-        size = model_size(canvas.width, canvas.height, self._checkpoint().recommended.size)
+        checkpoint = self._checkpoint()
+        multiple = family_traits(checkpoint.family).size_multiple
+        size = model_size(canvas.width, canvas.height, checkpoint.recommended.size, multiple)
         self._window.request_panel.sampling.set_size(size)
 
     def _follow_size(self) -> None:

@@ -26,6 +26,7 @@ from studio.core.errors import (
     UnknownChoice,
     UnknownScheduler,
 )
+from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.scheduler import SchedulerName, ScheduleType
@@ -105,6 +106,18 @@ def test_a_size_is_possible_exactly_when_both_sides_are(width: int, height: int)
         assert not possible
     else:
         assert possible
+
+
+@pytest.mark.parametrize("family", ModelFamily)
+def test_a_family_that_makes_multiples_of_more_pixels_is_asked_for_no_others(family: ModelFamily) -> None:
+    multiple = family_traits(family).size_multiple
+    checkpoint = replace(CHECKPOINT, family=family)
+
+    assert replace(REQUEST, checkpoint=checkpoint, size=Size(64 + multiple, 64)).size.width == 64 + multiple
+    if multiple > Size.MULTIPLE:
+        with pytest.raises(InvalidSize) as caught:
+            replace(REQUEST, checkpoint=checkpoint, size=Size(64, 64 + Size.MULTIPLE))
+        assert (caught.value.height, caught.value.multiple) == (72, multiple)
 
 
 @pytest.mark.parametrize("text", ["", "a cat", "x" * 10_000, "\U0001f408 \u0000 \u202e"])

@@ -20,16 +20,17 @@ def noise(width: int, height: int) -> np.ndarray:
 
 
 def test_the_models_size_has_the_pictures_proportions_and_about_the_best_number_of_pixels() -> None:
-    assert model_size(4000, 4000, BEST) == BEST
-    assert model_size(3, 3, BEST) == BEST
-    assert model_size(1600, 900, BEST) == Size(680, 384)
-    assert model_size(900, 1600, BEST) == Size(384, 680)
-    assert model_size(20_000, 1, BEST) == Size(4096, 64)
+    assert model_size(4000, 4000, BEST, 8) == BEST
+    assert model_size(3, 3, BEST, 8) == BEST
+    assert model_size(1600, 900, BEST, 8) == Size(680, 384)
+    assert model_size(900, 1600, BEST, 8) == Size(384, 680)
+    assert model_size(20_000, 1, BEST, 8) == Size(4096, 64)
+    assert model_size(1600, 900, BEST, 16) == Size(688, 384)
 
 
 @given(st.integers(64, 8000), st.integers(64, 8000))
 def test_the_models_size_is_near_the_best_for_all_usual_pictures(width: int, height: int) -> None:
-    size = model_size(width, height, BEST)
+    size = model_size(width, height, BEST, 8)
     if max(width, height) <= 4 * min(width, height):
         assert abs(size.width * size.height / 512**2 - 1) < 0.05
         assert abs(size.width / size.height / (width / height) - 1) < 0.05
