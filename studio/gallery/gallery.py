@@ -142,6 +142,10 @@ class Gallery:
         """These are their marks from now on; what `marks_of` told before undoes it. Raises StorageError."""
         self.marks.put(marks)
 
+    def tags(self) -> list[str]:
+        """All tags in use, the most used first."""
+        return self.marks.tags()
+
     def thumbnail(self, picture: PictureId) -> bytes | None:
         """A JPEG of at most 256 x 256 pixels; None until `reconcile` has made it."""
         try:

@@ -51,13 +51,7 @@ class Commands:
         self.save_as = command("Save as…", "save", "Ctrl+S", "Save a copy as PNG, JPEG or WebP")
         self.delete = command("Delete", "trash", "Del", "Move to the system's trash; can be undone")
         self.undo_delete = command("Undo delete", "undo", "Ctrl+Shift+Z", "Bring the last deleted picture back")
-        self.search_pictures = command(
-            "Search pictures", "search", "Ctrl+Shift+F", "By words, settings, ratings and dates"
-        )
-        self.favourite = command(
-            "Favourite", "heart", "F", "Mark the picture, to find it by is:favourite", checkable=True
-        )
-        self.ratings = self._rating_commands()
+        self._add_gallery_commands()
         self.older = command("Older picture", "down", "Alt+Right", "The next picture in the gallery")
         self.newer = command("Newer picture", "up", "Alt+Left", "The picture before it in the gallery")
         self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
@@ -96,6 +90,7 @@ class Commands:
             self.show_in_folder,
             self.save_as,
             self.favourite,
+            self.edit_marks,
             self.delete,
         )
 
@@ -131,6 +126,17 @@ class Commands:
         self._parent.addAction(action)
         return action
 
+    def _add_gallery_commands(self) -> None:
+        command = self._command
+        self.search_pictures = command(
+            "Search pictures", "search", "Ctrl+Shift+F", "By words, settings, ratings and dates"
+        )
+        self.favourite = command(
+            "Favourite", "heart", "F", "Mark the picture, to find it by is:favourite", checkable=True
+        )
+        self.ratings = self._rating_commands()
+        self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")
+
     def _rating_commands(self) -> dict[int, QAction]:
         group = QActionGroup(self._parent)
         commands: dict[int, QAction] = {}
@@ -143,7 +149,7 @@ class Commands:
 
     def keep_to_gallery(self, view: QWidget) -> None:
         """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
-        for action in (self.favourite, *self.ratings.values()):
+        for action in (self.favourite, *self.ratings.values(), self.edit_marks):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(action)
 

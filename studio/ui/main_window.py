@@ -299,6 +299,7 @@ class MainWindow(QMainWindow):
                 None,
                 commands.favourite,
                 *commands.ratings.values(),
+                commands.edit_marks,
                 None,
                 commands.delete,
                 commands.undo_delete,

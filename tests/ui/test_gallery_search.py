@@ -22,6 +22,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.gallery_search import GallerySearch
 from studio.ui.gallery.mark_commands import MarkCommands
+from studio.ui.gallery.mark_editor import MarkEditor, tags_in
 from studio.ui.gallery.thumbnail_delegate import marks_text
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import search_fault_text
@@ -244,3 +245,54 @@ def test_letters_and_digits_are_typed_elsewhere(window: MainWindow, later: Later
         QTest.keyClicks(text, "f4")
     assert later.waiting == []
     assert window.gallery_panel.search_bar.field.text() == "f4"
+
+
+# --- tags and notes ---
+
+
+def editor_of(window: MainWindow) -> MarkEditor:
+    return next(editor for editor in window.findChildren(MarkEditor) if editor.isVisible())
+
+
+@pytest.mark.usefixtures("marks")
+def test_tags_and_a_note_are_written_and_found(
+    window: MainWindow, gallery: Gallery, records: list[PictureRecord], later: Later
+) -> None:
+    gallery.put_marks({records[2].id: PictureMarks(tags=("Sunset",))})
+    window.gallery_panel.select(records[0].id)
+    window.commands.edit_marks.trigger()
+    later.run()
+    editor = editor_of(window)
+    [chip] = [button for button in editor.findChildren(QPushButton) if button.text() == "Sunset"]
+    QTest.keyClicks(editor.tags, "red,  big apple")
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    editor.note.setPlainText("print it")
+    QTest.keyClick(editor.tags, Qt.Key.Key_Return)
+    later.run()
+    assert gallery.marks.marks(records[0].id) == PictureMarks(tags=("big apple", "red", "Sunset"), note="print it")
+
+
+@pytest.mark.usefixtures("marks")
+def test_tags_of_several_pictures_come_and_go_and_their_other_marks_stay(
+    window: MainWindow, gallery: Gallery, records: list[PictureRecord], later: Later
+) -> None:
+    one, two = records[0].id, records[1].id
+    gallery.put_marks({one: PictureMarks(tags=("a", "Both"), note="mine"), two: PictureMarks(tags=("both",), rating=3)})
+    gallery.put_marks({records[2].id: PictureMarks(tags=("both",))})
+    window.gallery_panel.select_first()
+    window.gallery_panel.view.selectAll()
+    window.commands.edit_marks.trigger()
+    later.run()
+    editor = editor_of(window)
+    assert editor.tags.text().casefold() == "both"
+    assert not editor.note.isVisible()
+    editor.tags.setText("new")
+    QTest.keyClick(editor.tags, Qt.Key.Key_Return)
+    later.run()
+    assert gallery.marks.marks(one) == PictureMarks(tags=("a", "new"), note="mine")
+    assert gallery.marks.marks(two) == PictureMarks(tags=("new",), rating=3)
+
+
+def test_what_is_typed_becomes_tags_each_once() -> None:
+    assert tags_in(' Sea, sea ,, "big"  wave, SEA') == ("Sea", "big wave")
+    assert tags_in("x" * 300) == ("x" * 100,)

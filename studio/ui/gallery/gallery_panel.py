@@ -70,6 +70,11 @@ class GalleryPanel(QFrame):
     def selected(self) -> list[PictureId]:
         return [record.id for index in self.view.selectedIndexes() if (record := self._model.record(index.row()))]
 
+    def place_of_current(self) -> QPoint:
+        """On the screen: the left edge of the panel, level with the current picture."""
+        cell = self.view.visualRect(self.view.currentIndex())
+        return QPoint(self.mapToGlobal(QPoint()).x(), self.view.viewport().mapToGlobal(cell.topLeft()).y())
+
     def marks_of_current(self) -> PictureMarks:
         """What the user did with the current picture."""
         record = self.current

@@ -16,6 +16,7 @@ from studio.ui.background import RunInBackground
 from studio.ui.commands import Commands
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
+from studio.ui.gallery.mark_editor import MarkEdit, MarkEditor
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 
 Marked = dict[PictureId, PictureMarks]
@@ -27,6 +28,7 @@ class Marks(Protocol):
 
     def marks_of(self, pictures: Sequence[PictureId]) -> Marked: ...
     def put_marks(self, marks: Marked) -> None: ...
+    def tags(self) -> list[str]: ...
 
 
 class MarkCommands(QObject):
@@ -59,6 +61,7 @@ class MarkCommands(QObject):
         commands.favourite.triggered.connect(self._set_favourite)
         for rating, command in commands.ratings.items():
             command.triggered.connect(partial(self._rate, rating))
+        commands.edit_marks.triggered.connect(self._ask_for_tags)
         panel.picture_selected.connect(self._follow_selection)
         panel.nothing_selected.connect(self._follow_selection)
         model.dataChanged.connect(self._follow_selection)
@@ -71,6 +74,21 @@ class MarkCommands(QObject):
     def _rate(self, rating: int) -> None:
         said = "Rating taken away" if not rating else f"Rated with {rating} of 5 stars"
         self.change(lambda marks: replace(marks, rating=rating), said, self._panel.selected)
+
+    def _ask_for_tags(self) -> None:
+        pictures = self._panel.selected
+
+        def ask(found: tuple[Marked, list[str]]) -> None:
+            marks, tags = found
+            editor = MarkEditor(self._panel, list(marks.values()), tags)
+            editor.decided.connect(partial(self._edit, pictures))
+            editor.show_left_of(self._panel.place_of_current())
+
+        if pictures:
+            self._run(lambda: (self._marks.marks_of(pictures), self._marks.tags()), done=ask, failed=self._failed)
+
+    def _edit(self, pictures: Sequence[PictureId], edit: MarkEdit) -> None:
+        self.change(edit.apply, "Tags and note are kept", pictures)
 
     def change(self, change: Change, said: str, pictures: Sequence[PictureId]) -> None:
         """Change the marks of these pictures, say so, and offer to take it back."""
@@ -102,10 +120,11 @@ class MarkCommands(QObject):
     def _follow_selection(self, *_: object) -> None:
         """The commands are ticked as the current picture is marked."""
         record = self._panel.current
-        for command in (self._commands.favourite, *self._commands.ratings.values()):
+        commands = self._commands
+        for command in (commands.favourite, *commands.ratings.values(), commands.edit_marks):
             command.setEnabled(record is not None)
         if record is None:
             return
         marks = self._model.marks(record.id)
-        self._commands.favourite.setChecked(marks.favourite)
-        self._commands.ratings[marks.rating].setChecked(True)
+        commands.favourite.setChecked(marks.favourite)
+        commands.ratings[marks.rating].setChecked(True)
