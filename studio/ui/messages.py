@@ -339,11 +339,13 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.LoginNeeded: (
         "The server asks for a login",
-        "{url} wants a token, or did not accept yours. Make one on the site, and enter it in the settings.",
+        "{url} wants a token, or did not accept yours. Make one on the site, store it with “studio models token "
+        "SERVER” (SERVER such as huggingface.co), and try again.",
     ),
     errors.AccessGated: (
         "The owner asks for your consent first",
-        "Open {page}, accept the conditions there with your account, enter your token in the settings, and try again.",
+        "Open {page}, accept the conditions there with your account, store a token of yours with “studio models token "
+        "huggingface.co”, and try again.",
     ),
     errors.DownloadRefused: (
         "The server refused the download",
@@ -381,8 +383,8 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.KeyringUnusable: (
         "The keyring cannot be used",
-        "The system's place for passwords did not answer: {reason}. Unlock it, or install one such as GNOME Keyring or "
-        "KWallet, and try again.",
+        "Nothing can be kept in the system's keyring or read from it: {reason}. Unlock it, or install one such as "
+        "GNOME Keyring or KWallet, and try again.",
     ),
     errors.GenerationCancelled: (
         "Cancelled",
