@@ -216,7 +216,7 @@ def test_a_long_prompt_is_read_at_once():
     "unit", ["(", ")", "()", "([{", "([)]", "[a|", "[a:b:1]", ":", "\\(", " AND", " BREAK", "__", "<lora:", " "]
 )
 def test_the_time_grows_with_the_length_alone(unit):
-    """Eight times as much text, whatever it is; quadratic time would be 64 times as long."""
-    short = min(processor_seconds((unit * 10_000)[:10_000]) for _ in range(3))
-    long = min(processor_seconds((unit * 80_000)[:80_000]) for _ in range(2))
-    assert long < 30 * max(short, 0.001)
+    """Eight times as much text, whatever it is; quadratic time would be 64 times as long, on a busy machine as well."""
+    short, long = (unit * 10_000)[:10_000], (unit * 80_000)[:80_000]
+    ratios = (processor_seconds(long) / max(processor_seconds(short), 0.0005) for _ in range(10))
+    assert any(ratio < 30 for ratio in ratios)
