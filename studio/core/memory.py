@@ -123,11 +123,13 @@ transfer on slow cards and little of it on fast ones; a swap costs one transfer 
 
 class _Denoising(NamedTuple):
     """What a denoiser holds besides its weights: `numbers` of them alive at once for each place (a latent cell, or a
-    token), in units of its width; a place is `pixels` in a side, and `text_tokens` come on top."""
+    token), in units of its width; a place is `pixels` in a side, and `text_tokens` come on top. With CFG all of
+    it is there twice, unless the two predictions are made one after the other (`in_turn`)."""
 
     numbers: float
     pixels: int
     text_tokens: int = 0
+    in_turn: bool = False
 
 
 _DENOISING: Mapping[ModelFamily, _Denoising] = {
@@ -139,7 +141,7 @@ _DENOISING: Mapping[ModelFamily, _Denoising] = {
     ModelFamily.FLUX: _Denoising(17.5, 16, 512),
     ModelFamily.FLUX_2: _Denoising(17.5, 16, 512),
     ModelFamily.Z_IMAGE: _Denoising(16, 16, 512),
-    ModelFamily.QWEN_IMAGE: _Denoising(15, 16, 512),
+    ModelFamily.QWEN_IMAGE: _Denoising(15, 16, 512, in_turn=True),
 }
 """Counted by following every tensor of a forward pass of diffusers' own classes on the meta device, at 256 to 1024
 pixels: the numbers do not depend on the size. UNets with attention at full resolution peak in the last of its blocks,
@@ -237,8 +239,11 @@ class _Stages:
 
 
 def _denoising_bytes(size: ModelSize, family: ModelFamily, picture: Size, *, guided: bool) -> float:
-    """Of the tensors alive while the denoiser runs on a picture and, with CFG, on its unconditional twin."""
+    """Of the tensors alive while the denoiser runs on a picture and, with CFG, on its unconditional twin.
+
+    Guidance that was distilled into a model is a number that it reads: no twin comes with it.
+    """
     cost = _DENOISING[family]
-    twins = 2 if guided and family_traits(family).guided_by_negative else 1
+    twins = 2 if guided and family_traits(family).guided_by_negative and not cost.in_turn else 1
     places = (picture.width // cost.pixels) * (picture.height // cost.pixels) + cost.text_tokens
     return twins * places * cost.numbers * size.denoiser.width * size.item_bytes

@@ -114,7 +114,8 @@ class DiffusersSession:
         return self._device.info
 
     def load(self, checkpoint: Checkpoint) -> None:
-        plan = self._plan_for(checkpoint, checkpoint.recommended.size, guided=True)
+        best = checkpoint.recommended
+        plan = self._plan_for(checkpoint, best.size, guided=best.guidance_scale > 1)
         model = self._require(checkpoint, plan)
         with engine_failures(self.device.name):
             model.placed.apply(plan)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from studio.core.checkpoint import ModelFamily
@@ -81,6 +83,15 @@ def test_a_larger_picture_and_guidance_take_more() -> None:
     tiled = [on_card(SDXL, ModelFamily.STABLE_DIFFUSION_XL, 2048, 0, guided=guided) for guided in (False, True)]
     assert tiled[0].vae_tiled
     assert tiled[0].peak_bytes < tiled[1].peak_bytes
+
+
+@pytest.mark.parametrize("family", ModelFamily)
+def test_guidance_takes_more_where_two_predictions_are_made_at_once(family: ModelFamily) -> None:
+    """FLUX and Z-Image have no second one; Qwen-Image makes it after the first."""
+    model = replace(SDXL, vae=PartSize())
+    plain, guided = (on_card(model, family, 2048, 0, guided=guided).peak_bytes for guided in (False, True))
+    once = {ModelFamily.FLUX, ModelFamily.FLUX_2, ModelFamily.Z_IMAGE, ModelFamily.QWEN_IMAGE}
+    assert (guided == plain) == (family in once)
 
 
 def test_the_choice_of_the_user_is_kept_even_if_it_does_not_fit() -> None:
