@@ -20,11 +20,11 @@ from diffusers import AutoencoderTiny
 
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
+from studio.core.request import Sampling
 from studio.core.scheduler import SchedulerName
 from studio.engine.device import ComputeDevice
 from studio.engine.loader import LoadedCheckpoint, load_checkpoint
 from studio.engine.preview import softly_limited
-from studio.engine.schedulers import make_scheduler
 
 THINGS = ("apple", "car", "panda", "gift", "cactus", "robot", "smiling face", "christmas tree", "hamburger", "bus")
 PLACES = ("", " on a blue background", " on a beach at sunset", " in a green meadow")
@@ -73,15 +73,16 @@ def cpu() -> ComputeDevice:
 def samples_of(loaded: LoadedCheckpoint, side: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """For each of 40 pictures: (cells, channels) latents and (cells, 3) mean pixels in -1 to 1."""
     pipeline = loaded.pipeline
+    sampling = Sampling(scheduler=SchedulerName.DPMPP_2M, num_inference_steps=STEPS, guidance_scale=5.0, seed=0)
     for seed, (thing, place) in enumerate(itertools.product(THINGS, PLACES)):
-        pipeline.scheduler = make_scheduler(SchedulerName.DPMPP_2M, loaded.scheduler_config, STEPS)
+        pipeline.scheduler = loaded.model.make_scheduler(sampling, corrects=True)
         latents = pipeline(
             prompt=f"a {thing}{place}",
             generator=torch.Generator().manual_seed(seed),
             width=side,
             height=side,
             num_inference_steps=STEPS,
-            guidance_scale=5.0,
+            guidance_scale=sampling.guidance_scale,
             output_type="latent",
         ).images
         image = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor, return_dict=False)[0].clamp(-1, 1)

@@ -44,6 +44,11 @@ class FamilyComponents:
     kinds: Mapping[str, PartKind]
     optional: frozenset[str] = field(default_factory=frozenset[str])
 
+    @property
+    def is_unet(self) -> bool:
+        """The denoiser is a UNet, not a transformer."""
+        return self.denoiser == "unet"
+
 
 DENOISER_PREFIX = "model.diffusion_model."
 """Before the tensors of the denoiser, where a single file holds other parts too."""

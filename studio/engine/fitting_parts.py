@@ -39,7 +39,7 @@ def _check_channels(root: Path, family: ModelFamily, denoiser: ModelConfig, vae:
     latent = vae.z_dim if family is ModelFamily.QWEN_IMAGE else vae.latent_channels
     packs = family in {ModelFamily.FLUX, ModelFamily.FLUX_2, ModelFamily.QWEN_IMAGE}
     takes = 4 * latent if packs else latent
-    is_unet = family_components(family).denoiser == "unet"
+    is_unet = family_components(family).is_unet
     fitting = (takes, 2 * takes + 1) if is_unet else (takes,)  # the latter are made for inpainting
     if denoiser.in_channels not in fitting:
         name = "UNet" if is_unet else "transformer"

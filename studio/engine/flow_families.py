@@ -40,8 +40,6 @@ class FlowFamily(Protocol):
     """Stateless."""
 
     pixels_per_cell: int
-    is_guided: bool
-    """By CFG, with a negative prompt."""
 
     @property
     def packing(self) -> LatentPacking: ...
@@ -76,7 +74,6 @@ class StableDiffusion3:
 
     pixels_per_cell = 8
     packing = CellsAsTheyAre()
-    is_guided = True
     _text_tokens = 256
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -127,7 +124,6 @@ class ZImage:
 
     pixels_per_cell = 8
     packing = CellsAsTheyAre()
-    is_guided = False
     _text_tokens = 512
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -167,7 +163,6 @@ class Flux:
 
     pixels_per_cell = 8
     packing = TokensOfFour()
-    is_guided = False
     _text_tokens = 512
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -207,7 +202,6 @@ class QwenImage:
 
     pixels_per_cell = 8
     packing = TokensOfFour()
-    is_guided = True
     _text_tokens = 1024
 
     def channels(self, pipeline: FlowPipeline) -> int:
@@ -261,7 +255,6 @@ class Flux2:
 
     pixels_per_cell = 16
     packing = TokenForEachCell()
-    is_guided = False
     _text_tokens = 512
 
     def channels(self, pipeline: FlowPipeline) -> int:

@@ -29,14 +29,20 @@ if TYPE_CHECKING:
 
 
 class FlowModel:
-    """A `DiffusionModel` with a transformer: what `family` says about `pipeline`."""
+    """A `DiffusionModel` with a transformer: what `family` says about `pipeline`.
+
+    `is_guided`: by CFG, with a negative prompt.
+    """
 
     is_inpainting = False
     needs_picture = False
 
-    def __init__(self, pipeline: FlowPipeline, family: FlowFamily, scheduler_config: SchedulerConfig) -> None:
+    def __init__(
+        self, pipeline: FlowPipeline, family: FlowFamily, scheduler_config: SchedulerConfig, *, is_guided: bool
+    ) -> None:
         self._pipeline = pipeline
         self._family = family
+        self._is_guided = is_guided
         self._scheduler_config = scheduler_config
 
     @property
@@ -44,7 +50,7 @@ class FlowModel:
         return self._family.pixels_per_cell
 
     def uses_negative(self, sampling: Sampling) -> bool:
-        return self._family.is_guided and sampling.guidance_scale > 1.0
+        return self._is_guided and sampling.guidance_scale > 1.0
 
     @property
     def denoiser(self) -> Model:

@@ -17,6 +17,7 @@ import torch
 from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.components import family_components
 from studio.core.errors import CheckpointNotFound
+from studio.core.family import family_traits
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.engine.component_cache import ComponentCache, FileIdentity, file_identity
 from studio.engine.device import ComputeDevice
@@ -28,7 +29,7 @@ from studio.engine.flow_scheduler import make_flow_scheduler
 from studio.engine.model_folder import open_folder
 from studio.engine.model_source import ModelSource
 from studio.engine.pipeline_types import ConfigurableModel, FlowPipeline, TextToImagePipeline
-from studio.engine.schedulers import SchedulerConfig, make_scheduler
+from studio.engine.schedulers import make_scheduler
 from studio.engine.single_file import open_single_file
 from studio.engine.unet_model import UnetModel
 from studio.engine.weights_file import file_sha256
@@ -48,7 +49,6 @@ class LoadedCheckpoint:
     pipeline: TextToImagePipeline
     """That of a flow family is a `FlowPipeline` in truth; what all pipelines have in common can be used."""
     model: DiffusionModel
-    scheduler_config: SchedulerConfig
     sha256: str
     """As `studio.core.result.Provenance.checkpoint_sha256` defines it, over the parts that the engine loads."""
     vae_sha256: str
@@ -101,7 +101,6 @@ class CheckpointLoader:
             source.family,
             cast("TextToImagePipeline", pipeline),
             _model(source, pipeline),
-            source.scheduler_config,
             _fingerprint(digests.values()),
             digests[vae_file],
         )
@@ -210,7 +209,8 @@ def _any_scheduler(source: ModelSource) -> object:
 def _model(source: ModelSource, pipeline: object) -> DiffusionModel:
     family = FLOW_FAMILIES.get(source.family)
     if family is not None:
-        return FlowModel(cast("FlowPipeline", pipeline), family, source.scheduler_config)
+        is_guided = family_traits(source.family).guided_by_negative
+        return FlowModel(cast("FlowPipeline", pipeline), family, source.scheduler_config, is_guided=is_guided)
     only_refines = source.family is ModelFamily.STABLE_DIFFUSION_XL_REFINER
     return UnetModel(cast("TextToImagePipeline", pipeline), source.scheduler_config, only_refines=only_refines)
 

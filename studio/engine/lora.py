@@ -19,6 +19,7 @@ from studio.core.addon import LoraUse
 from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.failures import is_out_of_memory
+from studio.engine.network_loading import first_line
 from studio.engine.pipeline_types import Model, TextToImagePipeline
 
 _KEPT = 8
@@ -113,7 +114,7 @@ class LoraStack:
             self._delete(lora.adapter, self._components_with(lora.adapter))
             if isinstance(error, RuntimeError) and is_out_of_memory(error):
                 raise
-            raise AddonUnusable(name, _first_line(error)) from error
+            raise AddonUnusable(name, first_line(error)) from error
         if not self._components_with(lora.adapter):
             raise AddonUnusable(name, "it changes nothing that this model has")
 
@@ -191,7 +192,3 @@ def _checked(tensors: Tensors, name: str, text_width: int | None) -> Tensors:
         if not bool(torch.isfinite(tensor).all()):
             raise AddonUnusable(name, f"{tensor_name} is not finite")
     return tensors
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__

@@ -56,19 +56,15 @@ def open_folder(checkpoint: Checkpoint, device: ComputeDevice) -> ModelSource:
     index = _read_index(root, components)
     networks = named_classes(index, components.networks, components, root)
     tokenizers = named_classes(index, components.tokenizers, components, root)
-    _check_scheduler(index, root, is_flow=not is_unet(components))
+    _check_scheduler(index, root, is_flow=not components.is_unet)
     sources = {part: _network(root, part, pair, device) for part, pair in networks.items()}
     return ModelSource(
         checkpoint,
         sources,
         {part: load_tokenizer(root, root / part, pair) for part, pair in tokenizers.items()},
-        read_scheduler_config(root, is_flow=not is_unet(components)),
+        read_scheduler_config(root, is_flow=not components.is_unet),
         index,
     )
-
-
-def is_unet(components: FamilyComponents) -> bool:
-    return components.denoiser == "unet"
 
 
 def _read_index(root: Path, components: FamilyComponents) -> JsonObject:

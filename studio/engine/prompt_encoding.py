@@ -7,25 +7,23 @@ from studio.engine.encoded_prompt import Condition, EncodedPrompt
 from studio.engine.pipeline_types import TextToImagePipeline, TwoTextEncoders
 from studio.engine.prompt_clip import ClipReader
 from studio.prompts.language import read_prompt
-from studio.prompts.scheduling import plain_text, schedule
-from studio.prompts.syntax import Alternative, Break, Text
+from studio.prompts.scheduling import schedule
+from studio.prompts.syntax import Alternative, Break
 
 
-class PromptEncoder:
+class ClipPromptEncoder:
     """Encodes prompts for one loaded checkpoint with text encoders of CLIP, and remembers what they said.
 
-    The last `clip_skip` layers of the text encoders are left out. `weights_words`: as the family's traits say; where
-    words have no weights only the words themselves are read.
+    The last `clip_skip` layers of the text encoders are left out.
     """
 
-    def __init__(self, pipeline: TextToImagePipeline, *, clip_skip: int = 0, weights_words: bool = True) -> None:
+    def __init__(self, pipeline: TextToImagePipeline, *, clip_skip: int = 0) -> None:
         self._reader = ClipReader(pipeline, clip_skip)
-        self._weights_words = weights_words
         self._zeroes_empty = isinstance(pipeline, TwoTextEncoders) and pipeline.config.force_zeros_for_empty_prompt
 
     def encode(self, prompt: Prompt, *, with_negative: bool, steps: int) -> EncodedPrompt:
         """What guides a picture of `steps` steps."""
-        conditions = [self._condition(alternative, steps) for alternative in self._alternatives(prompt.text)]
+        conditions = [self._condition(alternative, steps) for alternative in read_prompt(prompt.text).alternatives]
         negative = [self._negative(prompt.negative, steps)] if with_negative else []
         tokens = max(embeddings.tokens for condition in conditions + negative for _, embeddings in condition.changes)
         alike = [self._padded(condition, tokens) for condition in conditions + negative]
@@ -33,17 +31,13 @@ class PromptEncoder:
             return EncodedPrompt(tuple(alike[:-1]), alike[-1])
         return EncodedPrompt(tuple(alike), None)
 
-    def _alternatives(self, text: str) -> tuple[Alternative, ...]:
-        parsed = read_prompt(text)
-        return parsed.alternatives if self._weights_words else (Alternative((Text(plain_text(parsed)),)),)
-
     def _condition(self, alternative: Alternative, steps: int) -> Condition:
         changes = schedule(alternative, steps)
         return Condition(alternative.weight, tuple((first, self._reader.read(chunks)) for first, chunks in changes))
 
     def _negative(self, text: str, steps: int) -> Condition:
         """One condition, as CFG has it: `AND` only begins a new chunk here."""
-        first, *others = self._alternatives(text)
+        first, *others = read_prompt(text).alternatives
         content = first.content + tuple(node for other in others for node in (Break(), *other.content))
         condition = self._condition(Alternative(content), steps)
         return _zeroed(condition) if self._zeroes_empty and not text.strip() else condition

@@ -26,7 +26,7 @@ from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, NotAChec
 from studio.engine.component_cache import ComponentKey, file_identity
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
-from studio.engine.model_folder import is_unet, named_classes, read_scheduler_config
+from studio.engine.model_folder import named_classes, read_scheduler_config
 from studio.engine.model_source import ModelSource, NetworkSource
 from studio.engine.network_loading import (
     READING_ERRORS,
@@ -71,7 +71,7 @@ def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Pat
         checkpoint,
         {part: _network(holders[part], part, pair, variant, device) for part, pair in networks.items()},
         _tokenizers(checkpoint, components, configs, [part for part in networks if part != components.denoiser]),
-        _scheduler_config(checkpoint, variant, is_flow=not is_unet(components)),
+        _scheduler_config(checkpoint, variant, is_flow=not components.is_unet),
         index,
     )
 

@@ -32,7 +32,7 @@ from studio.engine.pipeline_types import (
     TextToImagePipeline,
 )
 from studio.engine.placement import compute_device
-from studio.engine.prompt_encoding import PromptEncoder as ClipPromptEncoder
+from studio.engine.prompt_encoding import ClipPromptEncoder
 from studio.engine.prompt_guidance import following
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
 

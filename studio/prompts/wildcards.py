@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.prompts.language import read_prompt
-from studio.prompts.syntax import Fault, FaultReason, Span, SpanKind
+from studio.prompts.syntax import Span, SpanKind
 
 LARGEST_FILE: Final = 2**20
 DEEPEST: Final = 8
@@ -42,15 +42,6 @@ def expand(text: str, wildcards: Path, seed: int) -> str:
 def has_choices(text: str) -> bool:
     """False when `expand` gives the text back, and costs nothing. The first choice costs an import of 0.2 s."""
     return "{" in text or "__" in text
-
-
-def unknown_wildcards(text: str, wildcards: Path) -> tuple[Fault, ...]:
-    """The names in `text` for which there is no usable file."""
-    return tuple(
-        Fault(start, end, FaultReason.WILDCARD_UNKNOWN)
-        for start, end, kind in read_prompt(text).spans
-        if kind is SpanKind.WILDCARD and not read_lines(wildcards, text[start + 2 : end - 2])
-    )
 
 
 def read_lines(wildcards: Path, name: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def test_empty_tensors_in_a_single_file_tell_how_it_was_trained(session, tiny_li
     request = replace(a_request(tiny_library, kind), checkpoint=marked)
     picture(session, request)
     assert unet_calls[0].timestep == 999
-    config = session._model.loaded.scheduler_config
+    config = session._model.loaded.model.make_scheduler(request.sampling, corrects=True).config
     assert config["rescale_betas_zero_snr"] is True
     assert config["prediction_type"] == "v_prediction"
 

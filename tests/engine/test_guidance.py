@@ -11,7 +11,7 @@ import torch
 from studio.core.errors import InvalidClipSkip
 from studio.core.task import ImageToImage, Inpaint
 from studio.engine.guidance_rescale import rescaled_guidance
-from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.prompt_encoding import ClipPromptEncoder
 
 
 def fine(request, **sampling: object):
@@ -46,13 +46,12 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
 
 def test_it_is_what_the_pipeline_of_diffusers_does(exact_session, make_request, pixels_of):
     from studio.engine.latents import generator_for
-    from studio.engine.schedulers import make_scheduler
 
     request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
     [ours] = pixels_of(exact_session, request)
     loaded = exact_session._model.loaded
     pipeline, sampling = loaded.pipeline, request.sampling
-    pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, sampling.num_inference_steps)
+    pipeline.scheduler = loaded.model.make_scheduler(sampling, corrects=True)
     generator = generator_for(sampling.seed)
     latents = pipeline(
         prompt="a red apple",
@@ -94,7 +93,7 @@ def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_request, s
     session.load(starter)
     pipeline = session._model.loaded.pipeline
     request = make_request("a red apple", negative="blue")
-    encoded = PromptEncoder(pipeline, clip_skip=1).encode(request.prompt, with_negative=True, steps=1)
+    encoded = ClipPromptEncoder(pipeline, clip_skip=1).encode(request.prompt, with_negative=True, steps=1)
     for text, embeddings in (("a red apple", encoded.positive), ("blue", encoded.negative)):
         tokens = pipeline.tokenizer(text, padding="max_length", max_length=32, return_tensors="pt")["input_ids"]
         with torch.no_grad():

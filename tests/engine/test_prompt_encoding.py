@@ -14,7 +14,7 @@ from studio.core.request import Prompt
 from studio.core.session import CancelToken
 from studio.engine.device import ComputeDevice
 from studio.engine.loader import load_checkpoint
-from studio.engine.prompt_encoding import PromptEncoder
+from studio.engine.prompt_encoding import ClipPromptEncoder
 
 IN_FLOAT32 = ComputeDevice(torch.device("cpu"), torch.float32)
 WINDOW = 30
@@ -53,13 +53,13 @@ def sdxl(pipeline):
 
 @torch.inference_mode()
 def encode(pipeline, text, negative="", *, steps=10, with_negative=True, **options):
-    encoder = PromptEncoder(pipeline, **options)
+    encoder = ClipPromptEncoder(pipeline, **options)
     return encoder.encode(Prompt(text, negative), with_negative=with_negative, steps=steps)
 
 
 def test_it_computes_where_the_model_is_by_then_not_where_it_was_loaded(starter):
     pipeline = load_checkpoint(starter, IN_FLOAT32).pipeline
-    encoder = PromptEncoder(pipeline)
+    encoder = ClipPromptEncoder(pipeline)
     pipeline.to("meta")
     asked: list[torch.Tensor] = []
     pipeline.text_encoder.register_forward_pre_hook(lambda _encoder, tokens: asked.extend(tokens))
@@ -217,12 +217,6 @@ def test_layers_are_left_out_of_both_prompts(pipeline):
             answer = pipeline.text_encoder(torch.tensor([padded], device=pipeline.device), output_hidden_states=True)
             expected = pipeline.text_encoder.final_layer_norm(answer.hidden_states[-2])
         assert torch.equal(found, expected)
-
-
-def test_where_words_have_no_weights_the_words_alone_are_read(pipeline):
-    encoded = encode(pipeline, r"a (red:1.3) [car:apple:3] \(x\) AND [y|z]", weights_words=False)
-    assert torch.equal(encoded.positive, states_of(pipeline, ids_of(pipeline, "a red apple (x) y")))
-    assert encoded.is_constant
 
 
 def test_another_pad_token_fills_the_chunk(pipeline, starter):

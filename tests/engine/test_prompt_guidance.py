@@ -22,8 +22,7 @@ from studio.core.task import ImageToImage, Inpaint
 from studio.engine.device import probe_device
 from studio.engine.latents import generator_for
 from studio.engine.loader import load_checkpoint
-from studio.engine.prompt_encoding import PromptEncoder
-from studio.engine.schedulers import make_scheduler
+from studio.engine.prompt_encoding import ClipPromptEncoder
 from studio.engine.session import DiffusersSession
 from tests.engine.conftest import FLOAT32
 
@@ -51,14 +50,14 @@ def asked(monkeypatch):
 
 @torch.inference_mode()
 def embeddings(loaded, text: str) -> torch.Tensor:
-    return PromptEncoder(loaded.pipeline).encode(Prompt(text), with_negative=False, steps=STEPS).positive
+    return ClipPromptEncoder(loaded.pipeline).encode(Prompt(text), with_negative=False, steps=STEPS).positive
 
 
 @torch.inference_mode()
 def plain_picture(loaded, request, texts):
     """By diffusers alone; `texts` are the prompts of the steps, given to it the way it is meant to be changed."""
     pipeline, sampling = loaded.pipeline, request.sampling
-    pipeline.scheduler = make_scheduler(sampling.scheduler, loaded.scheduler_config, STEPS)
+    pipeline.scheduler = loaded.model.make_scheduler(sampling, corrects=True)
     generator = generator_for(sampling.seed)
     noise = loaded.model.draw_noise(request.size, generator)
     negative = embeddings(loaded, request.prompt.negative)
@@ -106,7 +105,7 @@ def test_a_picture_is_bit_for_bit_what_diffusers_makes_of_these_prompts(
 def composed_latents(loaded, request, weighted_texts) -> torch.Tensor:
     """Composable diffusion as its paper writes it, with one run of the UNet for each condition."""
     pipeline, sampling = loaded.pipeline, request.sampling
-    scheduler = make_scheduler(SchedulerName.DDIM, loaded.scheduler_config, STEPS)
+    scheduler = loaded.model.make_scheduler(replace(sampling, scheduler=SchedulerName.DDIM), corrects=True)
     assert isinstance(scheduler, DDIMScheduler)
     scheduler.set_timesteps(STEPS)
     latents = loaded.model.draw_noise(request.size, generator_for(sampling.seed))

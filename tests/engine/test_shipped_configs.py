@@ -14,7 +14,7 @@ from studio.checkpoints.tensor_identity import ModelIdentity, identify
 from studio.core.checkpoint import ModelFamily
 from studio.core.components import family_components
 from studio.core.resources import resource_path
-from studio.engine.model_folder import is_unet, named_classes, read_scheduler_config
+from studio.engine.model_folder import named_classes, read_scheduler_config
 from studio.engine.network_loading import class_of, empty_network
 from studio.engine.tokenizer_loading import load_tokenizer
 
@@ -62,7 +62,7 @@ def test_a_denoiser_of_it_is_known_by_its_tensors(variant):
     assert isinstance(identity, ModelIdentity)
     assert identity.family is family
     assert identity.inpainting is ("inpainting" in variant.name)
-    assert read_scheduler_config(variant, is_flow=not is_unet(family_components(family)))
+    assert read_scheduler_config(variant, is_flow=not family_components(family).is_unet)
 
 
 @pytest.mark.parametrize(("place", "part"), WEIGHTS, ids=lambda value: value)

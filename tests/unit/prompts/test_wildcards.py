@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.prompts.syntax import Fault, FaultReason
-from studio.prompts.wildcards import LONGEST, expand, has_choices, read_lines, unknown_wildcards
+from studio.prompts.wildcards import LONGEST, expand, has_choices, read_lines
 
 
 @pytest.fixture
@@ -105,14 +104,6 @@ def test_files_that_cannot_be_used(folder):
     (folder / "dir.txt").mkdir()
     for name in ("large", "binary", "dir", "none", "a*b", ""):
         assert read_lines(folder, name) == ()
-
-
-def test_names_without_a_file_are_faults(folder):
-    text = "__colour__ __nothing__ {a|__else__}"
-    assert unknown_wildcards(text, folder) == (
-        Fault(11, 22, FaultReason.WILDCARD_UNKNOWN),
-        Fault(26, 34, FaultReason.WILDCARD_UNKNOWN),
-    )
 
 
 def test_files_that_name_each_other_come_to_an_end(folder):
