@@ -15,7 +15,8 @@ from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.index import PictureIndex
-from studio.gallery.marks import MarkStore, PictureMarks
+from studio.gallery.marks import MarkStore
+from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
@@ -54,6 +55,13 @@ class Gallery:
         self._index = PictureIndex(self._index_database, self._store.root)
         self._thumbnails = ThumbnailStore(self._thumbnails_database)
         notices: list[str] = []
+        if self.marks.set_aside is not None:
+            notices.append(
+                "The database of your queue, ratings, tags and albums was damaged; the queue begins empty. "
+                f"The damaged one was kept as {self.marks.set_aside}."
+            )
+        if self.marks.restored:
+            notices.append("Ratings, tags and albums that the database had lost are here again, from their journal.")
         if self._index_database.set_aside is not None:
             notices.append(
                 "The index of your pictures was damaged and is being made again from the files. "
@@ -213,6 +221,7 @@ class Gallery:
     def reconcile(self) -> Iterator[ReconcileProgress]:
         """Compare folder and index, one file at a time; then make thumbnails that are missing."""
         self._store.remove_leftovers()
+        self.marks.tidy()
         yield from reconcile(self._store, self._index, self._thumbnails)
         with_thumbnail = self._thumbnails.ids()
         pictures = self.ids()  # read after the thumbnails: one that is added meanwhile is not taken for an orphan

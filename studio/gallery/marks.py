@@ -1,63 +1,46 @@
-"""What the user did with pictures: ratings, favourites, notes, tags and albums, in `user.db`."""
+"""What the user did with pictures: ratings, favourites, notes, tags and albums, in `user.db`.
+
+Nobody can make them again, so each change is written twice: to a journal beside the database, and to its tables. What
+one of the two loses, the other has.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import singledispatch
 from itertools import islice
 from pathlib import Path
-from typing import NewType
 
 from studio.core.picture_id import PictureId
 from studio.gallery.database import Database
+from studio.gallery.mark_journal import AlbumPut, AlbumRemoved, Change, MarkJournal, MarksPut
+from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 from studio.gallery.user_schema import USER_SCHEMA
 
-AlbumId = NewType("AlbumId", str)
-
-HIGHEST_RATING = 5
 _AT_ONCE = 500
 """Question marks of a statement: SQLite allows 32,766."""
-
-
-@dataclass(frozen=True, slots=True)
-class PictureMarks:
-    """Of one picture. `rating` is 0 (none) to 5; tags are in alphabetical order, alike in any case."""
-
-    rating: int = 0
-    favourite: bool = False
-    note: str = ""
-    tags: tuple[str, ...] = ()
-    albums: tuple[AlbumId, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.rating <= HIGHEST_RATING:
-            raise ValueError(f"a rating of {self.rating}")
-
-
-@dataclass(frozen=True, slots=True)
-class Album:
-    """A collection of pictures; with a `query` what that search finds, whenever it is looked at."""
-
-    id: AlbumId
-    name: str
-    query: str | None = None
-
-
-NO_MARKS = PictureMarks()
+_JOURNAL_ENDING = ".journal"
+_FEWEST_TO_TIDY = 1000
 
 
 class MarkStore:
     """Reads and writes marks. Every method may be called from any thread, and raises StorageError."""
 
     def __init__(self, path: Path) -> None:
-        """Open `user.db`, or make it.
+        """Open `user.db`, or make it; marks that it has lost are made again: `restored` tells how many changes,
+        `set_aside` where a damaged database was moved to.
 
         Raises:
             DatabaseTooNew, StorageError
         """
         self._database = Database(path, USER_SCHEMA)
+        self.set_aside = self._database.set_aside
+        self._journal = MarkJournal(path.with_name(path.name + _JOURNAL_ENDING))
+        self._lock = threading.Lock()
+        self.restored = self._restore() if self._is_empty() else 0
 
     def close(self) -> None:
         self._database.close()
@@ -74,9 +57,7 @@ class MarkStore:
 
     def put(self, marks: Mapping[PictureId, PictureMarks]) -> None:
         """These are their marks from now on; all or nothing. What `marks_of` told before undoes it."""
-        with self._database.transaction() as connection:
-            for picture, of_it in marks.items():
-                _write(connection, picture, of_it)
+        self._write([MarksPut(picture, of_it) for picture, of_it in marks.items()])
 
     def tags(self) -> list[str]:
         """All that are in use, the most used first."""
@@ -97,21 +78,53 @@ class MarkStore:
 
     def put_album(self, album: Album) -> None:
         """Add it, or change its name or search."""
-        self._database.write(
-            "INSERT INTO album VALUES (?, ?, ?)"
-            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, query = excluded.query",
-            (album.id, album.name, album.query),
-        )
+        self._write([AlbumPut(album)])
 
     def remove_album(self, album: AlbumId) -> list[PictureId]:
         """The pictures stay where they are; returns those that were in it."""
         pictures = self.pictures_in(album)
-        self._database.write("DELETE FROM album WHERE id = ?", (album,))
+        self._write([AlbumRemoved(album)])
         return pictures
 
     def pictures_in(self, album: AlbumId) -> list[PictureId]:
         rows = self._database.read("SELECT picture FROM album_picture WHERE album = ?", (album,))
         return [PictureId(str(picture)) for (picture,) in rows]
+
+    # --- two copies ---
+
+    def tidy(self) -> None:
+        """Write the journal anew from the tables, if a part of it is damaged or most of it is out of date."""
+        with self._lock:
+            changes, is_whole = self._journal.read()
+            current = self._current()
+            if not is_whole or len(changes) > _FEWEST_TO_TIDY + 2 * len(current):
+                self._journal.rewrite(current)
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        with self._lock:
+            self._journal.append(changes)
+            self._apply(changes)
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        with self._database.transaction() as connection:
+            for change in changes:
+                _apply(change, connection)
+
+    def _restore(self) -> int:
+        changes, _ = self._journal.read()
+        self._apply(changes)
+        return len(changes)
+
+    def _is_empty(self) -> bool:
+        tables = ("mark", "tag", "album", "album_picture")
+        return not any(self._database.read(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
+
+    def _current(self) -> list[Change]:
+        """What the tables say, as changes that lead to it."""
+        named = " UNION ".join(f"SELECT picture FROM {table}" for table in ("mark", "tag", "album_picture"))
+        pictures = [PictureId(str(picture)) for (picture,) in self._database.read(named)]
+        albums: list[Change] = [AlbumPut(album) for album in self.albums()]
+        return [*albums, *(MarksPut(picture, marks) for picture, marks in self.marks_of(pictures).items())]
 
     def _read(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureMarks]:
         marks = ", ".join("?" * len(pictures))
@@ -140,7 +153,29 @@ class MarkStore:
         return names
 
 
-def _write(connection: sqlite3.Connection, picture: PictureId, marks: PictureMarks) -> None:
+@singledispatch
+def _apply(change: Change, connection: sqlite3.Connection) -> None:
+    raise AssertionError(change)
+
+
+@_apply.register
+def _(change: AlbumPut, connection: sqlite3.Connection) -> None:
+    album = change.album
+    connection.execute(
+        "INSERT INTO album VALUES (?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, query = excluded.query",
+        (album.id, album.name, album.query),
+    )
+
+
+@_apply.register
+def _(change: AlbumRemoved, connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM album WHERE id = ?", (change.album,))
+
+
+@_apply.register
+def _(change: MarksPut, connection: sqlite3.Connection) -> None:
+    picture, marks = change.picture, change.marks
     for table in ("mark", "tag", "album_picture"):
         connection.execute(f"DELETE FROM {table} WHERE picture = ?", (picture,))
     if (marks.rating, marks.favourite, marks.note) != (0, False, ""):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from studio.gallery.marks import HIGHEST_RATING
+from studio.gallery.picture_marks import HIGHEST_RATING
 from studio.settings.model import Theme
 from studio.ui.icons import icon
 

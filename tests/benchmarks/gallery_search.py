@@ -29,7 +29,8 @@ from studio.core.request import Prompt  # noqa: E402
 from studio.core.scheduler import SchedulerName  # noqa: E402
 from studio.gallery.database import Database  # noqa: E402
 from studio.gallery.index import SCHEMA, FileState, PictureIndex  # noqa: E402
-from studio.gallery.marks import MarkStore, PictureMarks  # noqa: E402
+from studio.gallery.marks import MarkStore  # noqa: E402
+from studio.gallery.picture_marks import PictureMarks  # noqa: E402
 from studio.gallery.record import PictureRecord  # noqa: E402
 from studio.gallery.search.reader import read_query  # noqa: E402
 from studio.gallery.search.sql import PictureOrder  # noqa: E402

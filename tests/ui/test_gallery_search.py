@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
-from studio.gallery.marks import PictureMarks
+from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.query import FaultReason
 from studio.gallery.search.sql import PictureOrder

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMenu
 
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
-from studio.gallery.marks import Album, AlbumId, PictureMarks
+from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.mark_commands import MarkCommands

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from studio.core.result import PictureId
 from studio.gallery.gallery import Gallery
-from studio.gallery.marks import PictureMarks
+from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.incoming import offer_picture
 

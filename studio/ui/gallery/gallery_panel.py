@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.result import PictureId
-from studio.gallery.marks import NO_MARKS, PictureMarks
+from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.controls import label, section
 from studio.ui.gallery.gallery_model import GalleryModel

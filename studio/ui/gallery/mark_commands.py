@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
-from studio.gallery.marks import PictureMarks
+from studio.gallery.picture_marks import PictureMarks
 from studio.ui.background import RunInBackground
 from studio.ui.commands import Commands
 from studio.ui.gallery.gallery_model import GalleryModel

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from studio.gallery.marks import PictureMarks
+from studio.gallery.picture_marks import PictureMarks
 from studio.ui.controls import label, section
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.popup import Popup

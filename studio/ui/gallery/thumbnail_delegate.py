@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from studio.gallery.marks import PictureMarks
+from studio.gallery.picture_marks import PictureMarks
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.theme import current_tokens, px
 

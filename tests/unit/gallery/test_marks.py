@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from studio.core.errors import DiskFull
 from studio.core.picture_id import PictureId
-from studio.gallery.marks import NO_MARKS, Album, MarkStore, PictureMarks
+from studio.gallery import mark_journal
+from studio.gallery.gallery import Gallery
+from studio.gallery.mark_journal import MarksPut
+from studio.gallery.marks import MarkStore
+from studio.gallery.picture_marks import NO_MARKS, Album, PictureMarks
 from studio.gallery.queue_store import QueueStore
 from tests.helpers.fake_session import a_picture
 from tests.unit.gallery.galleries import a_gallery
@@ -91,3 +97,97 @@ def test_a_user_database_of_schema_1_keeps_its_queue(tmp_path: Path) -> None:
     [job] = queue.load().jobs
     assert job.request.prompt.text == "a green pear"
     queue.close()
+
+
+# --- two copies ---
+
+
+def some_marks(store: MarkStore) -> dict[PictureId, PictureMarks]:
+    """Of two pictures, in an album, after changes and an album that was removed."""
+    album, gone = store.new_album("Best"), store.new_album("Gone", "rating:>=4")
+    store.put({ONE: PictureMarks(rating=1, albums=(gone.id,)), TWO: PictureMarks(note="first")})
+    store.remove_album(gone.id)
+    store.put({ONE: PictureMarks(rating=5, tags=("sea", "Ünïcode\n"), albums=(album.id,))})
+    return store.marks_of([ONE, TWO])
+
+
+def break_database(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for place in range(100, len(content), 7):
+        content[place] ^= 0xFF
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, break_database])
+def test_marks_come_back_when_their_database_is_lost(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    store = MarkStore(tmp_path / "user.db")
+    marks, albums = some_marks(store), store.albums()
+    store.close()
+    harm(tmp_path / "user.db")
+    again = MarkStore(tmp_path / "user.db")
+    assert again.restored > 0
+    assert again.marks_of([ONE, TWO]) == marks
+    assert again.albums() == albums
+    again.close()
+    assert MarkStore(tmp_path / "user.db").restored == 0
+
+
+def test_a_damaged_line_of_the_journal_costs_only_itself_and_is_mended(store: MarkStore, tmp_path: Path) -> None:
+    marks = some_marks(store)
+    journal = tmp_path / "user.db.journal"
+    journal.write_bytes(journal.read_bytes().replace(b"first", b"fir") + b"\n00000000 {}\nhalf a li")
+    store.put({ONE: marks[ONE]})
+    store.tidy()
+    store.close()
+    (tmp_path / "user.db").unlink()
+    again = MarkStore(tmp_path / "user.db")
+    assert again.marks_of([ONE, TWO]) == marks
+    again.close()
+
+
+def test_what_follows_a_torn_line_is_kept(store: MarkStore, tmp_path: Path) -> None:
+    store.put({ONE: PictureMarks(rating=3)})
+    journal = tmp_path / "user.db.journal"
+    journal.write_bytes(journal.read_bytes()[:-9])
+    store.put({TWO: PictureMarks(rating=4)})
+    store.close()
+    (tmp_path / "user.db").unlink()
+    again = MarkStore(tmp_path / "user.db")
+    assert again.marks_of([ONE, TWO]) == {ONE: NO_MARKS, TWO: PictureMarks(rating=4)}
+    again.close()
+
+
+def test_the_journal_does_not_grow_for_ever(store: MarkStore, tmp_path: Path) -> None:
+    for number in range(1100):
+        store._journal.append([MarksPut(ONE, PictureMarks(rating=number % 6))])
+    store.put({ONE: PictureMarks(rating=5)})
+    store.tidy()
+    assert len((tmp_path / "user.db.journal").read_bytes().splitlines()) == 1
+    store.put({TWO: PictureMarks(rating=2)})
+    store.tidy()
+    assert len((tmp_path / "user.db.journal").read_bytes().split()) > 2
+
+
+def test_nothing_is_acknowledged_that_the_journal_could_not_keep(
+    store: MarkStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(mark_journal, "sync_to_drive", full)
+    with pytest.raises(DiskFull):
+        store.put({ONE: PictureMarks(rating=5)})
+    assert store.marks(ONE) == NO_MARKS
+
+
+def test_the_gallery_says_what_was_damaged_and_what_came_back(home: Path) -> None:
+    gallery = a_gallery(home)
+    gallery.put_marks({ONE: PictureMarks(rating=5)})
+    gallery.close()
+    break_database(home / "user.db")
+    gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
+    damaged, restored = gallery.open()
+    assert "queue begins empty" in damaged
+    assert "are here again" in restored
+    assert gallery.marks_of([ONE])[ONE].rating == 5
+    gallery.close()

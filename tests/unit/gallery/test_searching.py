@@ -19,7 +19,8 @@ from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage, Inpaint
 from studio.gallery.database import Database
 from studio.gallery.index import SCHEMA, FileState, PictureIndex
-from studio.gallery.marks import NO_MARKS, MarkStore, PictureMarks
+from studio.gallery.marks import MarkStore
+from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.reader import read_query
 from studio.gallery.search.sql import PictureOrder, select_ids
