@@ -11,14 +11,9 @@ from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.result import GeneratedImage
 from studio.imaging.decode import read_pixels
 from studio.imaging.infotext import to_infotext
-from studio.imaging.picture_metadata import (
-    EXIF_IFD,
-    EXIF_USER_COMMENT,
-    INFOTEXT_KEY,
-    encode_png,
-    png_texts,
-    read_picture_info,
-)
+from studio.imaging.metadata.exif_texts import EXIF_IFD, USER_COMMENT
+from studio.imaging.metadata.texts import PARAMETERS, Texts
+from studio.imaging.picture_metadata import encode_png, png_texts, read_picture_info
 from studio.imaging.png_chunks import PNG_SIGNATURE
 
 if TYPE_CHECKING:
@@ -46,24 +41,24 @@ def export_picture(source: Path, target: Path) -> None:
     if target.suffix.lower() == ".png":
         content = as_png(source)
     else:
-        content = _encode(read_pixels(source), read_picture_info(source).infotext, target)
+        content = _encode(read_pixels(source), read_picture_info(source).texts, target)
     write_durably(target, content, overwrite=True)
 
 
 def as_png(source: Path) -> bytes:
-    """The picture file `source` as a PNG file: byte for byte if it is one, else made anew, its infotext kept.
+    """The picture file `source` as a PNG file: byte for byte if it is one, else made anew, its texts kept.
 
     Raises:
         PictureUnreadable
     """
-    infotext = read_picture_info(source).infotext
+    texts = read_picture_info(source).texts
     try:
         content = source.read_bytes()
     except OSError as error:
         raise PictureUnreadable(source, error.strerror or type(error).__name__) from error
     if content.startswith(PNG_SIGNATURE):
         return content
-    return _encode(read_pixels(source), infotext, source.with_suffix(".png"))
+    return _encode(read_pixels(source), texts, source.with_suffix(".png"))
 
 
 def export_image(image: GeneratedImage, target: Path) -> None:
@@ -76,7 +71,7 @@ def export_image(image: GeneratedImage, target: Path) -> None:
     if target.suffix.lower() == ".png":
         content = encode_png(image, None)
     else:
-        content = _encode(image.pixels, to_infotext(image.parameters), target)
+        content = _encode(image.pixels, {PARAMETERS: to_infotext(image.parameters)}, target)
     write_durably(target, content, overwrite=True)
 
 
@@ -86,23 +81,25 @@ def check_ending(target: Path) -> None:
         raise WriteFailed(target, f"pictures are saved as {', '.join(sorted(_KNOWN))}, not as “{target.suffix}”")
 
 
-def _encode(pixels: Pixels, infotext: str | None, target: Path) -> bytes:
+def _encode(pixels: Pixels, texts: Texts, target: Path) -> bytes:
     from PIL import Image as Images
 
     try:
-        return _saved(Images.fromarray(pixels), infotext or "", target)
+        return _saved(Images.fromarray(pixels), texts, target)
     except (OSError, ValueError) as error:  # WebP ends at 16,383 pixels a side
         raise WriteFailed(target, str(error)) from error
 
 
-def _saved(image: Image, text: str, target: Path) -> bytes:
+def _saved(image: Image, texts: Texts, target: Path) -> bytes:
+    """Formats other than PNG carry the infotext alone."""
     buffer = BytesIO()
+    infotext = texts.get(PARAMETERS, "")
     if target.suffix.lower() == ".png":
-        image.save(buffer, "PNG", pnginfo=png_texts({INFOTEXT_KEY: text}))
+        image.save(buffer, "PNG", pnginfo=png_texts(texts))
     elif target.suffix.lower() in _JPEG:
-        image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", exif=_exif(_shortened(text)))
+        image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", exif=_exif(_shortened(infotext)))
     else:
-        image.save(buffer, "WEBP", quality=95, exif=_exif(text))
+        image.save(buffer, "WEBP", quality=95, exif=_exif(infotext))
     return buffer.getvalue()
 
 
@@ -111,7 +108,7 @@ def _exif(infotext: str) -> bytes:
 
     exif = Image.Exif()
     if infotext:
-        exif.get_ifd(EXIF_IFD)[EXIF_USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be")
+        exif.get_ifd(EXIF_IFD)[USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be")
     return exif.tobytes()
 
 

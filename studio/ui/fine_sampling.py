@@ -20,7 +20,7 @@ from studio.ui.setting_rows import SettingRows
 from studio.ui.theme import px
 
 if TYPE_CHECKING:
-    from studio.imaging.infotext_reader import ForeignSettings
+    from studio.imaging.metadata.foreign_settings import ForeignSettings
 
 _OWN_VAE = "The model's own"
 

@@ -98,14 +98,11 @@ class IncomingPictures(QObject):
             self._run(lambda: (path, self._operations.read_info(path)), done=self._use_settings, failed=self._failed)
 
     def _use_settings(self, answer: tuple[Path, PictureInfo]) -> None:
-        from studio.imaging.infotext_reader import read_infotext
-
         path, info = answer
-        foreign = read_infotext(info.infotext) if info.infotext else None
         if info.parameters is not None:
             self._window.request_panel.use_parameters(info.parameters)
-        elif foreign is not None:
-            self._window.request_panel.use_foreign_settings(foreign)
+        elif info.foreign is not None:
+            self._window.request_panel.use_foreign_settings(info.foreign)
         else:
             self._failed(NoParameters(path))
             return

@@ -25,8 +25,9 @@ from studio.core.scheduler import SchedulerName
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
+from studio.imaging.metadata.exif_texts import EXIF_IFD, USER_COMMENT
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
-from studio.imaging.picture_metadata import EXIF_IFD, EXIF_USER_COMMENT, encode_png, read_picture_info
+from studio.imaging.picture_metadata import encode_png, read_picture_info
 from studio.imaging.png_chunks import PNG_SIGNATURE
 from studio.imaging.request_codec import request_to_json
 from tests.helpers.fake_session import a_picture, a_request
@@ -215,7 +216,7 @@ def test_a_header_of_the_wrong_length_or_none_is_refused(tmp_path: Path) -> None
 )
 def test_the_user_comment_of_other_programs_is_read(tmp_path: Path, comment: bytes, expected: str | None) -> None:
     exif = Image.Exif()
-    exif.get_ifd(EXIF_IFD)[EXIF_USER_COMMENT] = comment
+    exif.get_ifd(EXIF_IFD)[USER_COMMENT] = comment
     Image.new("RGB", (8, 8)).save(tmp_path / "x.jpg", exif=exif.tobytes())
     assert read_picture_info(tmp_path / "x.jpg").infotext == expected
 

@@ -11,7 +11,7 @@ from studio.core.geometry import Size
 from studio.core.request import Prompt
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.imaging.infotext import to_infotext
-from studio.imaging.infotext_reader import read_infotext
+from studio.imaging.metadata.a1111 import read_infotext
 from tests.helpers.fake_session import a_picture
 
 A1111 = """a red apple,
@@ -66,6 +66,7 @@ def test_a_text_without_settings_tells_nothing() -> None:
     assert read_infotext("a red apple") is None
     assert read_infotext("a photo, 35mm: sharp\nby me: 2026") is None
     assert read_infotext("") is None
+    assert read_infotext('{"prompt": "x", "images": 1, "model": "a", "width": 64}') is None
 
 
 @given(st.text(max_size=300))

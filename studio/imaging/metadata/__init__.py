@@ -1,0 +1,1 @@
+"""What picture files of other programs tell, one module per dialect; `dialects.py` lists them."""

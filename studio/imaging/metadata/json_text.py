@@ -1,0 +1,31 @@
+"""JSON out of foreign texts."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+_LONGEST = 4 * 2**20
+
+
+def json_object(text: str) -> dict[str, object] | None:
+    """The JSON object that is the text; None if it is none, too long, or too deep.
+
+    NaN and Infinity pass, which are no JSON: ComfyUI writes them. So do halves of characters (lone surrogates).
+    """
+    if len(text) > _LONGEST or not text.lstrip().startswith("{"):
+        return None
+    try:
+        return as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def as_object(value: object) -> dict[str, object] | None:
+    """A value of a JSON document, if it is an object."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None  # JSON's keys are strings
+
+
+def as_list(value: object) -> list[object]:
+    """A value of a JSON document, if it is a list; an empty list otherwise."""
+    return cast("list[object]", value) if isinstance(value, list) else []
