@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -39,7 +39,7 @@ from studio.ui.start_panel import StartPanel
 from studio.ui.theme import px
 
 if TYPE_CHECKING:
-    from studio.imaging.infotext_reader import ForeignSettings
+    from studio.imaging.metadata.foreign_settings import ForeignSettings
 
 _ABOUT_THE_START = {RequestField.IMAGE, RequestField.STRENGTH, RequestField.MASK}
 
@@ -147,7 +147,9 @@ class RequestPanel(QFrame):
 
     def use_parameters(self, parameters: PictureParameters) -> None:
         """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""
-        self.prompt.set_prompt(_with_loras(parameters))
+        loras = parameters.used(AddonKind.LORA)
+        tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in loras]
+        self.prompt.set_prompt(_with_loras(parameters.prompt, tags))
         self.sampling.set_sampling(parameters.sampling)
         self.sampling.set_size(parameters.size)
         self.sampling.fine.choose_vae(next((vae.name for vae in parameters.used(AddonKind.VAE)), ""))
@@ -159,7 +161,7 @@ class RequestPanel(QFrame):
 
     def use_foreign_settings(self, settings: ForeignSettings) -> None:
         """Put what another program's picture tells into the panel; what it does not tell stays."""
-        self.prompt.set_prompt(settings.prompt)
+        self.prompt.set_prompt(_with_loras(settings.prompt, settings.loras))
         sampling = self.sampling
         if settings.num_inference_steps is not None:
             sampling.steps.set_value(settings.num_inference_steps)
@@ -272,7 +274,7 @@ class RequestPanel(QFrame):
         whole.addLayout(make_row)
 
 
-def _with_loras(parameters: PictureParameters) -> Prompt:
+def _with_loras(prompt: Prompt, loras: Iterable[LoraTag]) -> Prompt:
     """The prompt with tags for all LoRAs of the picture: those that were chosen in another way are then found too."""
-    tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in parameters.used(AddonKind.LORA)]
-    return Prompt(with_lora_tags(parameters.prompt.text, tags), parameters.prompt.negative)
+    text = with_lora_tags(prompt.text, loras)
+    return Prompt(text, prompt.negative) if len(text) <= Prompt.LONGEST else prompt

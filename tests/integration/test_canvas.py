@@ -35,6 +35,7 @@ from tests.integration.canvas_under_test import (
     task_of,
 )
 from tests.integration.program_under_test import running_studio
+from tests.unit.imaging.metadata import samples
 
 
 @pytest.fixture
@@ -128,6 +129,15 @@ def test_settings_are_read_from_a_dropped_file(studio: Studio, qtbot: QtBot, tmp
     studio.canvas.incoming.receive(Purpose.READ_SETTINGS, Incoming(files=(record.path,)))
     qtbot.waitUntil(lambda: studio.window.request_panel.prompt.prompt().text == "a cake")
     assert studio.window.request_panel.prompt.prompt().negative == "a fly"
+
+
+def test_settings_are_read_from_a_picture_of_another_program(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+    file = samples.png_file(tmp_path / "ComfyUI_00001_.png", samples.COMFYUI)
+    studio.canvas.incoming.receive(Purpose.READ_SETTINGS, Incoming(files=(file,)))
+    panel = studio.window.request_panel
+    qtbot.waitUntil(lambda: panel.prompt.prompt().text == "a red apple <lora:ink:0.8>")
+    assert panel.prompt.prompt().negative == "blurry"
+    assert panel.sampling.typed_seed() == 42
 
 
 def test_a_picture_without_settings_says_so(studio: Studio, qtbot: QtBot, photo: Path) -> None:

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.addon import Addon, AddonKind, UsedAddon
+from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
 from studio.core.errors import AddonNotFound
 from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.request import Prompt, Sampling
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.imaging.infotext_reader import ForeignSettings
+from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.settings.model import PanelState, SettingOutOfRange
 from studio.ui.model_settings import settings_for, settings_text
 from studio.ui.model_switch import ModelSwitch
@@ -312,6 +313,15 @@ def test_settings_of_another_program_reach_the_fine_settings(desk: Desk) -> None
     assert (request.sampling.schedule, request.sampling.clip_skip) == (ScheduleType.KARRAS, 1)
     assert request.addons.vae == vae("mse", SD.family)
     assert desk.panel.sampling.fine.fold.isChecked()
+
+
+def test_loras_of_another_program_are_named_in_the_prompt_once(desk: Desk) -> None:
+    loras = (LoraTag("ink", 0.8, 0.8), LoraTag("sea", 1.0, 1.0))
+    desk.panel.use_foreign_settings(ForeignSettings(Prompt("a cat <lora:ink:0.8>"), loras=loras))
+    assert desk.panel.prompt.text.toPlainText() == "a cat <lora:ink:0.8> <lora:sea:1>"
+    longest = Prompt("x" * Prompt.LONGEST)
+    desk.panel.use_foreign_settings(ForeignSettings(longest, loras=loras))
+    assert desk.panel.prompt.text.toPlainText() == longest.text
 
 
 def test_using_a_pictures_settings_chooses_its_vae_or_the_models_own(desk: Desk) -> None:
