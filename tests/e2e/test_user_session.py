@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from studio.app.engine_factory import create_session
@@ -16,6 +17,14 @@ from studio.settings.paths import UserPaths
 from tests.e2e.person import Person
 
 pytestmark = [pytest.mark.display, pytest.mark.timeout(240)]
+
+
+def shows_its_file(studio: Studio) -> bool:
+    """The finished picture is seen, and no longer the last preview of it."""
+    record, image = studio.stage.shown_record, studio.window.picture_view.shown_image
+    if record is None or image is None:
+        return False
+    return image == QImage(str(record.path)).convertToFormat(image.format())
 
 
 def test_a_first_session(person: Person) -> None:
@@ -45,6 +54,7 @@ def test_a_first_session(person: Person) -> None:
     person.presses("Escape")
     person.waits_for(lambda: not window.queue_popup.isVisible())
     person.waits_for(lambda: window.gallery_panel.view.model().rowCount() == 4 and studio.service.running is None)
+    person.waits_for(lambda: shows_its_file(studio))
     person.looks("4-gallery")
 
     # look at the first one again and make it once more
