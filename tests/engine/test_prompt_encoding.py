@@ -237,6 +237,7 @@ def progress_of(session, request) -> list:
 def test_a_long_prompt_is_read_to_its_end_without_a_word(session, make_request, pixels_of):
     start = "a red apple, " + "good " * WINDOW
     request = make_request(start + "blue car", steps=1)
+    session.load(request.checkpoint)
     assert {type(progress) for progress in progress_of(session, request)} == {PlanChosen, StepProgress}
     (with_end,), (without,) = pixels_of(session, request), pixels_of(session, make_request(start, steps=1))
     assert (with_end != without).any()
