@@ -14,7 +14,7 @@ from studio.core.sources import sources_named_in
 from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
-from studio.gallery.index import PictureIndex
+from studio.gallery.index import FoundPicture, PictureIndex
 from studio.gallery.marks import MarkStore
 from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.picture_store import PictureStore
@@ -24,7 +24,7 @@ from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder
 from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.imaging.export import as_png
-from studio.imaging.picture_metadata import read_png_info
+from studio.imaging.picture_metadata import read_picture_info, read_png_info
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
 
 _log = logging.getLogger("studio.gallery")
@@ -236,7 +236,8 @@ class Gallery:
             state = file_state(record.path)
         except OSError as error:
             raise storage_error(error, record.path) from error
-        self._index.add(record, state)
+        foreign = read_picture_info(record.path).foreign if record.parameters is None else None
+        self._index.add_all([FoundPicture(record, state, foreign)])
 
     def _missing_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
         record = self._index.record(picture)

@@ -18,6 +18,7 @@ from studio.gallery.database import Database, Row, Schema, Value
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder, select_ids
+from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
 
 _SIGNED = 2**63
@@ -80,6 +81,8 @@ SCHEMA = Schema(
             )""",
             "CREATE INDEX pictures_by_path ON pictures (path, id, parent)",
         ),
+        # Other programs' pictures were found by nothing that they tell: `reconcile` reads them again.
+        ("UPDATE pictures SET modified_ns = ~modified_ns WHERE parameters IS NULL",),
     ),
 )
 _RECORD_COLUMNS = "id, path, created_at, width, height, parameters, job_id"
@@ -93,6 +96,20 @@ class FileState:
     size: int
     modified_ns: int
 
+    @property
+    def to_be_read_again(self) -> FileState:
+        """What a migration makes of it for a file that is as it was, and of which its row should tell more."""
+        return FileState(self.size, ~self.modified_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """A picture with the state of its file. `foreign` is what it is found by if it has no parameters of ours."""
+
+    record: PictureRecord
+    file: FileState
+    foreign: ForeignSettings | None = None
+
 
 class PictureIndex:
     """Rows in, records out. Paths are kept relative to `root`, so that the folder can be moved."""
@@ -101,15 +118,12 @@ class PictureIndex:
         self._database = database
         self._root = root
 
-    def add(self, record: PictureRecord, file: FileState) -> None:
-        """Add a picture, or replace what is known of it (same id or same file)."""
-        self.add_all([(record, file)])
-
-    def add_all(self, pictures: Sequence[tuple[PictureRecord, FileState]]) -> None:
-        """Add several in one transaction: each costs an fsync."""
+    def add_all(self, pictures: Sequence[FoundPicture]) -> None:
+        """Add pictures, or replace what is known of them (same id or same file). Each transaction costs an fsync."""
         with self._database.transaction() as connection:
-            for record, file in pictures:
-                _add(connection, {**self._identity(record, file), **_searchable(record)}, _loras(record))
+            for picture in pictures:
+                columns = {**self._identity(picture.record, picture.file), **_searchable(picture)}
+                _add(connection, columns, _loras(picture))
 
     def remove(self, pictures: Sequence[PictureId]) -> None:
         with self._database.transaction() as connection:
@@ -183,17 +197,21 @@ class PictureIndex:
         )
 
 
-def _searchable(record: PictureRecord) -> dict[str, Value]:
-    parameters = record.parameters
-    if parameters is None:
-        return {}
+def _searchable(picture: FoundPicture) -> dict[str, Value]:
+    parameters = picture.record.parameters
+    if parameters is not None:
+        return _columns(parameters)
+    return {} if picture.foreign is None else _foreign_columns(picture.foreign)
+
+
+def _columns(parameters: PictureParameters) -> dict[str, Value]:
     sampling = parameters.sampling
     return {
         "task": parameters.task.kind,
         "parent": None if isinstance(parameters.task, TextToImage) else parameters.task.parent,
         "prompt": parameters.prompt.text,
         "negative": parameters.prompt.negative,
-        "seed": sampling.seed if sampling.seed < _SIGNED else sampling.seed - 2 * _SIGNED,
+        "seed": _signed(sampling.seed),
         "steps": sampling.num_inference_steps,
         "guidance": sampling.guidance_scale,
         "scheduler": sampling.scheduler.value,
@@ -201,6 +219,23 @@ def _searchable(record: PictureRecord) -> dict[str, Value]:
         "checkpoint_sha256": parameters.provenance.checkpoint_sha256,
         "parameters": parameters_to_json(parameters),
     }
+
+
+def _foreign_columns(settings: ForeignSettings) -> dict[str, Value]:
+    """No task: that is how pictures from elsewhere are told apart."""
+    return {
+        "prompt": settings.prompt.text,
+        "negative": settings.prompt.negative,
+        "seed": None if settings.seed is None else _signed(settings.seed),
+        "steps": settings.num_inference_steps,
+        "guidance": settings.guidance_scale,
+        "scheduler": None if settings.scheduler is None else settings.scheduler.value,
+        "checkpoint": settings.checkpoint_name,
+    }
+
+
+def _signed(seed: int) -> int:
+    return seed if seed < _SIGNED else seed - 2 * _SIGNED
 
 
 def _add(connection: sqlite3.Connection, values: Mapping[str, Value], loras: Sequence[str]) -> None:
@@ -223,8 +258,10 @@ def _remove(connection: sqlite3.Connection, condition: str, values: tuple[Value,
     connection.execute(f"DELETE {found}", values)
 
 
-def _loras(record: PictureRecord) -> list[str]:
-    return [] if record.parameters is None else [addon.name for addon in record.parameters.used(AddonKind.LORA)]
+def _loras(picture: FoundPicture) -> list[str]:
+    if picture.record.parameters is not None:
+        return [addon.name for addon in picture.record.parameters.used(AddonKind.LORA)]
+    return [] if picture.foreign is None else [lora.name for lora in picture.foreign.loras]
 
 
 def _parameters(text: Value) -> PictureParameters | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from studio.core.errors import PictureUnreadable
 from studio.core.result import PictureId
-from studio.gallery.index import FileState, PictureIndex
+from studio.gallery.index import FileState, FoundPicture, PictureIndex
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
@@ -67,7 +67,7 @@ class _Comparison:
         self._thumbnails = thumbnails
         self._known = index.known_files()
         self._owners = {picture: path for path, (picture, _) in self._known.items()}
-        self._pending: list[tuple[PictureRecord, FileState]] = []
+        self._pending: list[FoundPicture] = []
 
     def run(self) -> Iterator[ReconcileProgress]:
         not_seen = dict(self._known)
@@ -83,10 +83,10 @@ class _Comparison:
 
     def adopt(self, path: Path) -> PictureRecord:
         """Raises PictureUnreadable, OSError."""
-        record = self._read_record(path, state := file_state(path))
-        self._pending.append((record, state))
+        found = self._read(path, file_state(path))
+        self._pending.append(found)
         self._write()
-        return record
+        return found.record
 
     def _take(self, path: Path) -> bool:
         """True when the file is new or was changed."""
@@ -95,12 +95,12 @@ class _Comparison:
             state = file_state(path)
             if state == known_state:
                 return False
-            record = self._read_record(path, state)
+            found = self._read(path, state)
         except (PictureUnreadable, OSError) as error:
             _log.info("not taken into the gallery: %s", error)
             return False
-        self._owners[record.id] = path
-        self._pending.append((record, state))
+        self._owners[found.record.id] = path
+        self._pending.append(found)
         if len(self._pending) >= _PICTURES_AT_ONCE:
             self._write()
         return True
@@ -108,14 +108,19 @@ class _Comparison:
     def _write(self) -> None:
         if not self._pending:
             return
-        self._thumbnails.remove([record.id for record, _ in self._pending if record.path in self._known])
+        self._thumbnails.remove([found.record.id for found in self._pending if self._was_changed(found)])
         self._index.add_all(self._pending)
         self._pending = []
 
-    def _read_record(self, path: Path, state: FileState) -> PictureRecord:
+    def _was_changed(self, found: FoundPicture) -> bool:
+        """Not one whose row alone is old."""
+        _, known_state = self._known.get(found.record.path, (None, None))
+        return known_state not in (None, found.file.to_be_read_again)
+
+    def _read(self, path: Path, state: FileState) -> FoundPicture:
         place = self._place(path)
         info = read_picture_info(path)
-        return PictureRecord(
+        record = PictureRecord(
             id=self._free_id(info.picture_id, path, place),
             path=path,
             created_at=info.created_at or _EPOCH + timedelta(microseconds=state.modified_ns // 1000),
@@ -124,6 +129,7 @@ class _Comparison:
             parameters=info.parameters,
             job_id=info.job_id,
         )
+        return FoundPicture(record, state, info.foreign)
 
     def _free_id(self, own: PictureId | None, path: Path, place: bytes) -> PictureId:
         """The id that the file tells. One without, and a copy of another file, gets one from its place.

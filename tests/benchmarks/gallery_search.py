@@ -28,7 +28,7 @@ from studio.core.picture_id import PictureId  # noqa: E402
 from studio.core.request import Prompt  # noqa: E402
 from studio.core.scheduler import SchedulerName  # noqa: E402
 from studio.gallery.database import Database  # noqa: E402
-from studio.gallery.index import SCHEMA, FileState, PictureIndex  # noqa: E402
+from studio.gallery.index import SCHEMA, FileState, FoundPicture, PictureIndex  # noqa: E402
 from studio.gallery.marks import MarkStore  # noqa: E402
 from studio.gallery.picture_marks import PictureMarks  # noqa: E402
 from studio.gallery.record import PictureRecord  # noqa: E402
@@ -101,9 +101,9 @@ def searches(chance: random.Random, vocabulary: list[str]) -> list[str]:
 
 def fill(index: PictureIndex, marks: MarkStore, rows: int, chance: random.Random, vocabulary: list[str]) -> float:
     began = time.perf_counter()
-    pending: list[tuple[PictureRecord, FileState]] = []
+    pending: list[FoundPicture] = []
     for record in records(rows, chance, vocabulary):
-        pending.append((record, FileState(1, 1)))
+        pending.append(FoundPicture(record, FileState(1, 1)))
         if len(pending) == AT_ONCE:
             index.add_all(pending)
             pending = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,17 @@ import pytest
 from PIL import Image
 
 from studio.core.errors import PictureUnreadable
+from studio.core.picture_id import PictureId
+from studio.gallery.database import Database, Schema
 from studio.gallery.gallery import Gallery
+from studio.gallery.index import SCHEMA, FoundPicture, PictureIndex
+from studio.gallery.reconcile import file_state
+from studio.gallery.search.reader import read_query
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image
 from studio.imaging.picture_metadata import read_picture_info
 from tests.helpers.fake_session import a_picture
+from tests.unit.imaging.metadata import samples
 
 
 def opened(home: Path) -> Gallery:
@@ -72,3 +79,48 @@ def test_a_picture_of_another_program_has_no_parameters_of_ours(tmp_path: Path) 
     record = gallery.add_file(source)
     assert (record.width, record.height, record.parameters) == (30, 20, None)
     gallery.close()
+
+
+def test_a_picture_of_another_program_is_found_by_what_it_tells_also_when_it_was_deleted_and_restored(
+    tmp_path: Path,
+) -> None:
+    gallery = opened(tmp_path)
+    record = gallery.add_file(samples.png_file(tmp_path / "ComfyUI_00001_.png", samples.COMFYUI))
+    assert found(gallery, "apple seed:42 made:elsewhere") == [record.id]
+    gallery.trash(record.id)
+    assert found(gallery, "apple") == []
+    gallery.restore(record)
+    assert found(gallery, "apple seed:42 made:elsewhere") == [record.id]
+    gallery.close()
+
+
+def test_a_webp_of_another_program_is_found_by_what_it_tells(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0110] = "prompt:" + samples.COMFYUI["prompt"]
+    gallery = opened(tmp_path)
+    record = gallery.add_file(samples.with_exif(tmp_path / "x.webp", exif))
+    assert found(gallery, "apple seed:42 lora:ink") == [record.id]
+    gallery.close()
+
+
+def test_an_index_from_before_is_read_again_once_and_ids_and_thumbnails_stay(tmp_path: Path) -> None:
+    gallery = opened(tmp_path)
+    record = gallery.add_file(samples.png_file(tmp_path / "a.png", samples.COMFYUI))
+    own = gallery.add(a_picture())
+    gallery.close()
+    for file in tmp_path.glob("index.db*"):
+        file.unlink()
+    before = Database(tmp_path / "index.db", Schema(SCHEMA.application_id, SCHEMA.migrations[:3]))
+    pictures = [FoundPicture(each, file_state(each.path)) for each in (record, own)]
+    PictureIndex(before, tmp_path / "pictures").add_all(pictures)
+    before.close()
+    gallery = opened(tmp_path)
+    assert found(gallery, "lora:ink") == []
+    assert [progress.path for progress in gallery.reconcile() if progress.changed] == [record.path]
+    assert found(gallery, "apple seed:42 lora:ink") == [record.id]
+    assert [progress.path for progress in gallery.reconcile() if progress.changed] == []
+    gallery.close()
+
+
+def found(gallery: Gallery, text: str) -> list[PictureId]:
+    return gallery.search(read_query(text, datetime(2026, 11, 25, tzinfo=UTC)))

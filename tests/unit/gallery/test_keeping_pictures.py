@@ -76,7 +76,7 @@ def test_a_picture_counts_as_saved_when_only_its_row_fails_and_gets_the_row_late
         raise DiskFull(home, 1, 0)
 
     with monkeypatch.context() as fault:
-        fault.setattr("studio.gallery.index.PictureIndex.add", full)
+        fault.setattr("studio.gallery.index.PictureIndex.add_all", full)
         record = gallery.add(picture)
     assert record.path.is_file()
     assert gallery.ids() == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio.core.addon import AddonKind, UsedAddon
+from studio.core.addon_names import LoraTag
 from studio.core.picture_id import PictureId
 from studio.core.request import Prompt
 from studio.core.result import PictureParameters
@@ -18,12 +19,13 @@ from studio.core.scheduler import SchedulerName
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage, Inpaint
 from studio.gallery.database import Database
-from studio.gallery.index import SCHEMA, FileState, PictureIndex
+from studio.gallery.index import SCHEMA, FileState, FoundPicture, PictureIndex
 from studio.gallery.marks import MarkStore
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.reader import read_query
 from studio.gallery.search.sql import PictureOrder, select_ids
+from studio.imaging.metadata.foreign_settings import ForeignSettings
 from tests.helpers.fake_session import a_picture, a_request
 
 STORED = Path(__file__).parent / "stored"
@@ -38,7 +40,13 @@ class Bench:
     index: PictureIndex
     marks: MarkStore
 
-    def add(self, name: str, parameters: PictureParameters | None, **changes: object) -> PictureId:
+    def add(
+        self,
+        name: str,
+        parameters: PictureParameters | None,
+        foreign: ForeignSettings | None = None,
+        **changes: object,
+    ) -> PictureId:
         """Each picture is an hour older than the one before."""
         record = PictureRecord(
             id=PictureId(name.ljust(32, "0")),
@@ -50,7 +58,7 @@ class Bench:
             job_id=None,
         )
         record = replace(record, **changes)
-        self.index.add(record, FileState(1, 1))
+        self.index.add_all([FoundPicture(record, FileState(1, 1), foreign)])
         return record.id
 
     def find(self, text: str, order: PictureOrder = PictureOrder.NEWEST) -> list[str]:
@@ -125,6 +133,26 @@ def test_by_what_a_picture_was_made_with(bench: Bench) -> None:
     assert bench.find("model:0%_x") == ["xl"]
     assert bench.find("model:1_0") == [], "not a pattern"
     assert bench.find("size:1024x768") == bench.find("width:>64") == bench.find("height:768") == ["xl"]
+
+
+def test_by_what_a_picture_of_another_program_tells(bench: Bench) -> None:
+    settings = ForeignSettings(
+        prompt=Prompt("A red apple", "blurry"),
+        scheduler=SchedulerName.DPMPP_2M_KARRAS,
+        num_inference_steps=25,
+        guidance_scale=7.5,
+        seed=2**64 - 1,
+        checkpoint_name="dreamshaper_8",
+        loras=(LoraTag("ink"), LoraTag("ink", 0.5), LoraTag("add_detail")),
+    )
+    bench.add("foreign", None, settings)
+    bench.add("silent", None, ForeignSettings(Prompt("a pear")))
+    everything = (
+        f"apple negative:blurry sampler:karras steps:25 cfg:7.5 seed:{2**64 - 1} model:dream lora:ink lora:detail"
+    )
+    assert bench.find(everything) == ["foreign"]
+    assert bench.find("made:elsewhere") == ["foreign", "silent"]
+    assert bench.find("-steps:25 -model:dream -lora:ink") == ["silent"]
 
 
 def test_by_how_and_when_it_was_made_and_by_its_family(bench: Bench) -> None:
