@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.helpers.program import ROOT
+from tests.unit.imaging.metadata.hostile import hostile_files
 from tests.unit.imaging.test_decoding import harmless_giants, hostile_pictures
 
 MOST_SECONDS = 1.0
@@ -15,7 +16,7 @@ MOST_KB = 256 * 1024
 
 
 def test_no_picture_takes_long_or_much_memory(tmp_path: Path) -> None:
-    refused, shown = dict(hostile_pictures()), dict(harmless_giants())
+    refused, shown = dict(hostile_pictures()), dict(harmless_giants()) | dict(hostile_files())
     for name, content in (refused | shown).items():
         (tmp_path / name).write_bytes(content)
     child = subprocess.run(

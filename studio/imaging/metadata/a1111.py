@@ -25,7 +25,6 @@ _FEWEST_PAIRS = 3
 _ALWAYS_WRITTEN = frozenset({"Steps", "Sampler", "Seed"})
 """JSON looks like pairs, too."""
 _LONGEST_LINE = 16_384
-_LONGEST_VERSION = 40
 
 
 def speaks(texts: Texts) -> bool:
@@ -141,7 +140,7 @@ def _loras(prompt: Prompt, weights: str) -> tuple[LoraTag, ...]:
 
 def _program(version: str) -> str:
     """A1111 writes its version alone (`v1.10.0`), Forge its own before it (`f2.0.1v1.10.1`), others their name."""
-    version = values.words(version)[:_LONGEST_VERSION]
+    version = values.version(version)
     if version[:1] == "v" or not version:
         return f"A1111 {version}".strip()
     return f"Forge {version}" if version[:1] == "f" and version[1:2].isdigit() else version

@@ -6,7 +6,7 @@ Anybody writes nodes for it: they are known by the names of their inputs rather 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -46,7 +46,7 @@ def speaks(texts: Texts) -> bool:
 def read(texts: Texts) -> ForeignSettings | None:
     graph = read_graph(texts[_KEY])
     sampler = _sampler(graph)
-    return None if sampler is None else _Reader(graph, sampler).settings()
+    return None if sampler is None else _Reader(graph, sampler, _parts_of(graph, sampler)).settings()
 
 
 def _sampler(graph: Graph) -> Node | None:
@@ -93,6 +93,8 @@ class _Reader:
 
     graph: Graph
     sampler: Node
+    parts: Sequence[Node]
+    """The sampler, and what its inputs lead to, nearest first: noise, guider, sigmas. No sampler before this one."""
 
     def settings(self) -> ForeignSettings | None:
         positive, negative = self._texts()
@@ -118,15 +120,9 @@ class _Reader:
             program="ComfyUI",
         )
 
-    def _upstream(self, follows: Callable[[str], bool]) -> Iterator[Node]:
-        """The sampler and the nodes that its inputs lead to."""
-        yield self.sampler
-        starts = [link_target(value) for name, value in self.sampler.inputs.items() if follows(name)]
-        yield from walk_upstream(self.graph, starts, follows)
-
     def _nearest(self, names: Iterable[str], usable: Callable[[object], Value | None]) -> Value | None:
-        """Samplers have parts (noise, guider, sigmas) in nodes of their own. Not from a sampler before this one."""
-        for node in self._upstream(_is_no_picture):
+        """The first value that can be used."""
+        for node in self.parts:
             for name in names:
                 if name in node.inputs and (value := usable(value_of(self.graph, node, name))) is not None:
                     return value
@@ -144,7 +140,7 @@ class _Reader:
         return 0 if layer is None else values.clip_skip(-1 - layer)
 
     def _size(self) -> Size | None:
-        for node in self._upstream(lambda name: name in _LATENTS or name in _PICTURES):
+        for node in _upstream_of(self.sampler, self.graph, _is_picture):
             if {"width", "height"} <= node.inputs.keys():
                 width, height = (value_of(self.graph, node, name) for name in ("width", "height"))
                 return values.size(width, height)
@@ -153,7 +149,7 @@ class _Reader:
     def _model(self) -> tuple[str | None, tuple[LoraTag, ...]]:
         """The checkpoint, and the LoRAs on the way to it, the first that was put on it first."""
         loras: list[LoraTag] = []
-        for node in self._upstream(_leads_to_model):
+        for node in _upstream_of(self.sampler, self.graph, _leads_to_model):
             loras[:0] = _loras(node)
             for name in _CHECKPOINT:
                 if (found := values.file_name(value_of(self.graph, node, name))) is not None:
@@ -164,7 +160,7 @@ class _Reader:
 
     def _texts(self) -> tuple[str, str]:
         """What should be in the picture, and what should not."""
-        for node in self._upstream(_is_no_picture):
+        for node in self.parts:
             for name in _CONDITIONING:
                 if name in node.inputs:
                     return self._words(node.inputs[name], "positive"), self._words(
@@ -188,8 +184,20 @@ class _Reader:
         return ", ".join(text for text in found if text)
 
 
-def _is_no_picture(name: str) -> bool:
-    return name not in _LATENTS and name not in _PICTURES
+def _upstream_of(sampler: Node, graph: Graph, follows: Callable[[str], bool]) -> Iterator[Node]:
+    """The sampler itself, and the nodes that its inputs lead to."""
+    yield sampler
+    yield from walk_upstream(
+        graph, (link_target(value) for name, value in sampler.inputs.items() if follows(name)), follows
+    )
+
+
+def _parts_of(graph: Graph, sampler: Node) -> Sequence[Node]:
+    return tuple(_upstream_of(sampler, graph, lambda name: not _is_picture(name)))
+
+
+def _is_picture(name: str) -> bool:
+    return name in _LATENTS or name in _PICTURES
 
 
 def _leads_to_model(name: str) -> bool:

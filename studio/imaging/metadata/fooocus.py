@@ -47,7 +47,7 @@ def read(texts: Texts) -> ForeignSettings | None:
         vae=_vae(document.get("vae")),
         checkpoint_name=values.file_name(document.get(_OWN_KEY)),
         loras=tuple(_loras(document)),
-        program=values.words(document.get("version")) or "Fooocus",
+        program=values.version(document.get("version")) or "Fooocus",
     )
 
 

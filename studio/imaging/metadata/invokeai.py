@@ -47,7 +47,7 @@ def _read(document: Mapping[str, object]) -> ForeignSettings | None:
         vae=_model_name(document.get("vae")),
         checkpoint_name=_model_name(document.get("model")),
         loras=tuple(_loras(document.get("loras"))),
-        program=f"InvokeAI {values.words(document.get('app_version'))}".strip(),
+        program=f"InvokeAI {values.version(document.get('app_version'))}".strip(),
     )
 
 
@@ -66,7 +66,7 @@ def _read_version_2(document: Mapping[str, object]) -> ForeignSettings | None:
         size=values.size(image.get("width"), image.get("height")),
         schedule=sampler.schedule,
         checkpoint_name=values.file_name(document.get("model_weights")),
-        program=f"InvokeAI {values.words(document.get('app_version'))}".strip(),
+        program=f"InvokeAI {values.version(document.get('app_version'))}".strip(),
     )
 
 

@@ -16,6 +16,7 @@ from studio.core.request import Prompt, Sampling
 
 _LONGEST_NUMBER = 40
 _LONGEST_NAME = 255
+_LONGEST_VERSION = 40
 _ENDING = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf)$", re.IGNORECASE)
 _NOT_IN_A_TAG = frozenset("<>:\n")
 
@@ -71,6 +72,11 @@ def file_name(value: object) -> str | None:
     """The name of a model's file without its folder and ending."""
     name = _ENDING.sub("", re.split(r"[/\\]", words(value)[-_LONGEST_NAME:])[-1].strip())
     return name if name and name.casefold() != "none" else None
+
+
+def version(value: object) -> str:
+    """What a program says of itself, in short; empty if it does not."""
+    return words(value)[:_LONGEST_VERSION].strip()
 
 
 def lora(name: object, weight: object) -> LoraTag | None:

@@ -187,7 +187,7 @@ def test_a_graph_without_a_sampler_and_one_that_is_far_too_large_tell_nothing() 
 
 def test_the_largest_graphs_are_read_in_no_time() -> None:
     """Chains, stars, and a thousand pictures that are saved from no sampler."""
-    count = 19_000
+    count = 12_000
     chain = {str(100 + number): node("Any", conditioning=[str(101 + number), 0]) for number in range(count)}
     star = {str(100 + number): node("SaveImage", images=["99", 0], model=["98", 0]) for number in range(count)}
     star["99"] = node("Any", **{f"conditioning_{number}": [str(100 + number), 0] for number in range(count)})

@@ -1,0 +1,80 @@
+"""Texts in picture files that were made to harm their reader, not the picture."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+
+from PIL import Image
+
+from studio.imaging.metadata.json_text import LONGEST_JSON
+from studio.imaging.metadata.texts import LONGEST_TEXT
+from tests.unit.imaging.metadata.samples import COMFYUI_GRAPH, node
+
+KEYS = ("parameters", "prompt", "invokeai_metadata", "sd-metadata", "Comment")
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(chunks: bytes) -> bytes:
+    """A red picture with these chunks before its pixels."""
+    buffer = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    content = buffer.getvalue()
+    return content[:33] + chunks + content[33:]
+
+
+def hostile_texts() -> Iterator[tuple[str, str]]:
+    """The longest that are read, as JSON of every dialect and as infotext."""
+    units = {
+        "lists": "[],",
+        "objects": '{"a":1},',
+        "numbers": "1,",
+        "fractions": "1e999,",
+        "no-numbers": "NaN,",
+        "huge-numbers": "9" * 4000 + ",",
+        "texts": '"ab",',
+        "halves": r'"\ud800",',
+    }
+    for name, unit in units.items():
+        yield name, _longest('{"base_model": "x", "a": [', unit, "0]}")
+    yield "deep-lists", _longest('{"base_model": ', "[", "")
+    yield "deep-objects", _longest("", '{"base_model": ', "")
+    yield "one-number", _longest('{"base_model": ', "9", "}")
+    yield "one-fraction", _longest('{"base_model": 1.', "9", "}")
+    yield "lone-halves", _longest('{"base_model": "x", "prompt": "', r"\ud800", '"}')
+    yield "wide-characters", _longest('{"base_model": "\U0001f600', "é", '"}')
+    yield "quotes", _longest("x\n", 'a: "\\', "")
+    yield "pairs", _longest("x\n", "a:1,", "")
+    yield "lines", "\n" * LONGEST_TEXT
+    yield "brackets", "(" * 10_000 + "\nSteps: 1, Sampler: Euler, Seed: 1, Lora weights: " + "/" * 15_000
+    links = {f"text{number}": ["6", 0] for number in range(99_000)}
+    sampler = {"steps": 1, "latent_image": ["1", 0]}
+    yield "links", json.dumps(COMFYUI_GRAPH | {"6": node("Any", **links)})
+    yield "inputs", json.dumps({"1": node("KSampler", **sampler, **links)})
+    chain = {str(100 + number): node("Any", model=[str(101 + number), 0]) for number in range(19_900)}
+    yield "chain", json.dumps({"1": node("KSampler", **sampler, model=["100", 0])} | chain)
+
+
+def hostile_files() -> Iterator[tuple[str, bytes]]:
+    """Whole PNG files; each shows its picture."""
+    for name, text in hostile_texts():
+        packed = zlib.compress(text.encode("utf-8", "replace"), 1)
+        texts = b"".join(chunk(b"iTXt", key.encode() + b"\0\1\0\0\0" + packed) for key in KEYS)
+        yield f"text-{name}.png", png(chunk(b"tEXt", b"Software\0NovelAI") + texts)
+    bomb = zlib.compress(b"x" * 100_000_000, 9)
+    yield "text-bomb.png", png(chunk(b"zTXt", b"parameters\0\0" + bomb))
+    broken = zlib.compress(b"x" * (LONGEST_TEXT - 1), 9)[:-8] + b"\xff" * 16
+    yield "text-broken-bombs.png", png(chunk(b"zTXt", b"parameters\0\0" + broken) * 20_000)
+    bombs = (chunk(b"zTXt", f"{number}\0\0".encode("latin-1") + bomb) for number in range(1000))
+    yield "text-many-bombs.png", png(b"".join(bombs))
+
+
+def _longest(begin: str, unit: str, end: str) -> str:
+    """As JSON; an infotext of that length is read, too."""
+    return begin + unit * ((LONGEST_JSON - len(begin) - len(end)) // len(unit)) + end
