@@ -9,7 +9,7 @@ from studio.imaging.metadata.texts import LONGEST_TEXT
 from studio.imaging.png_chunks import PngChunk, read_chunk
 
 TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
-_MOST_CHUNKS = 64
+_MOST_CHUNKS = 32
 """Each can be 4 kB in the file that become 4 MB."""
 _MOST_CHARACTERS = 16 * 2**20
 

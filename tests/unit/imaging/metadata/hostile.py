@@ -69,10 +69,16 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
         yield f"text-{name}.png", png(chunk(b"tEXt", b"Software\0NovelAI") + texts)
     bomb = zlib.compress(b"x" * 100_000_000, 9)
     yield "text-bomb.png", png(chunk(b"zTXt", b"parameters\0\0" + bomb))
-    broken = zlib.compress(b"x" * (LONGEST_TEXT - 1), 9)[:-8] + b"\xff" * 16
-    yield "text-broken-bombs.png", png(chunk(b"zTXt", b"parameters\0\0" + broken) * 20_000)
+    yield "text-broken-bombs.png", png(chunk(b"zTXt", b"parameters\0\0" + _broken_bomb()) * 20_000)
     bombs = (chunk(b"zTXt", f"{number}\0\0".encode("latin-1") + bomb) for number in range(1000))
     yield "text-many-bombs.png", png(b"".join(bombs))
+
+
+def _broken_bomb() -> bytes:
+    """Almost as much as is read of one, then a block of a type that does not exist."""
+    compressor = zlib.compressobj(9)
+    content = compressor.compress(b"x" * (LONGEST_TEXT - 1)) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    return content + b"\x07"
 
 
 def _longest(begin: str, unit: str, end: str) -> str:
