@@ -96,6 +96,8 @@ class View:
         small: Whether the object is drawn at two thirds of its usual size.
         shift: Place of the object off the middle, in latent cells of 8 pixels to the right and down.
         variant: Which of a scene's few fixed drawings.
+        loose: Whether place and size are any, as no caption tells: for little noise only, where they can be seen.
+        scale: Factor of the size. Only of loose views, as is `mirrored`.
     """
 
     background: str = "white"
@@ -103,6 +105,9 @@ class View:
     small: bool = False
     shift: tuple[int, int] = (0, 0)
     variant: int = 0
+    loose: bool = False
+    scale: float = 1.0
+    mirrored: bool = False
 
 
 def parse_subject(line: str) -> Subject:

@@ -14,7 +14,7 @@ import random
 import sys
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +54,19 @@ def random_view(subject: Subject, rng: random.Random) -> View:
             return view
 
 
+def loose_view(subject: Subject, rng: random.Random) -> View:
+    """A view at any place and size, mirrored or not."""
+    most = 3
+    return replace(
+        random_view(subject, rng),
+        small=False,
+        shift=(rng.randint(-most, most), rng.randint(-most, most)),
+        loose=True,
+        scale=rng.uniform(0.5, 1.0),
+        mirrored=rng.random() < 0.5,
+    )
+
+
 def random_background(rng: random.Random) -> str:
     kind = rng.choices(("white", "colour", "scene"), (0.35, 0.4, 0.25))[0]
     if kind == "white":
@@ -61,12 +74,13 @@ def random_background(rng: random.Random) -> str:
     return rng.choice(tuple(COLOURS)[1:]) if kind == "colour" else rng.choice(tuple(SCENES))
 
 
-def plan(subjects: Sequence[Subject], views: int) -> list[tuple[int, View]]:
-    """(subject's index, view) of every picture; the first of each subject is the plain one."""
+def plan(subjects: Sequence[Subject], views: int, loose: int = 0) -> list[tuple[int, View]]:
+    """(subject's index, view) of every picture; the first of each subject is the plain one, the last are `loose`."""
     rng = random.Random(SEED)
     plain = [(index, View()) for index in range(len(subjects))]
     others = [(i, random_view(subject, rng)) for _ in range(views - 1) for i, subject in enumerate(subjects)]
-    return plain + others
+    anywhere = [(i, loose_view(subject, rng)) for _ in range(loose) for i, subject in enumerate(subjects)]
+    return plain + others + anywhere
 
 
 def picture(job: tuple[npt.NDArray[np.uint8], View]) -> npt.NDArray[np.uint8]:
@@ -85,11 +99,12 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("resources/starter"), help="the folder that holds vae/")
     parser.add_argument("--views", type=int, default=48, help="pictures of each subject")
+    parser.add_argument("--loose", type=int, default=16, help="pictures of each subject at any place and size")
     parser.add_argument("--jobs", type=int, default=1, help="processes that compose the pictures")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="threads that encode them")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    jobs = plan(read_subjects(), arguments.views)
+    jobs = plan(read_subjects(), arguments.views, arguments.loose)
     sprites = np.load(arguments.work / "sprites.npz")["rgba"]
     latents = encoded(
         AutoencoderTiny.from_pretrained(arguments.model, subfolder="vae").eval(), sprites, jobs, arguments.jobs

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from captions import COLOURS, SCENES, View
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 SIDE = 128
 """Pixels of a training picture's side."""
@@ -88,7 +88,9 @@ def load_sprite(path: Path) -> Image.Image:
 
 def compose(sprite: Image.Image, view: View) -> Pixels:
     """The picture of an object as `view` says: (128, 128, 3) uint8. The same view gives the same picture."""
-    scale = SMALL_SCALE if view.small else OBJECT_SCALE
+    scale = view.scale * (SMALL_SCALE if view.small else OBJECT_SCALE)
+    if view.mirrored:
+        sprite = ImageOps.mirror(sprite)
     if view.background in SCENES:
         scale *= SCENE_SCALE
     side = round(SIDE * scale)

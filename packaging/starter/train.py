@@ -33,6 +33,11 @@ from network import Network, load_network, load_schedule, load_tokenizer, tokeni
 from optimiser import MuonAdamW
 from transformers import CLIPTokenizer
 
+LOOSE_BELOW = 600
+"""Timesteps at which place and size are seen in the input, so that any can be trained on, and has to be: image to image
+keeps a layout only if the network does not draw its usual one over it."""
+LOOSE_SHARE = 0.7
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -102,17 +107,25 @@ class Examples:
     def __init__(self, latents: torch.Tensor, subjects: Sequence[Subject], views: Sequence[View], plan: Plan) -> None:
         self._latents, self._subjects, self._views = latents, subjects, views
         self._seed, self._drop = plan.seed, plan.drop
-        weights = [plan.first_weight if subject.asked_first else 1.0 for subject in subjects]
-        self._weights = torch.tensor(weights, dtype=torch.float64)
+        weights = torch.tensor(
+            [plan.first_weight if subject.asked_first else 1.0 for subject in subjects], dtype=torch.float64
+        )
+        loose = torch.tensor([view.loose for view in views])
+        self._weights, self._loose_weights = weights * ~loose, weights * loose
+        self._has_loose = bool(loose.any())
 
     def batch(self, step: int, size: int) -> Batch:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + step)
         rng = random.Random(f"{self._seed} {step}")
         picks = torch.multinomial(self._weights, size, replacement=True, generator=generator)
-        latents = self._latents[picks].float()
+        noise = torch.randn((size, *self._latents.shape[1:]), generator=generator)
+        timesteps = stratified_timesteps(size, generator)
+        if self._has_loose:
+            loose = torch.multinomial(self._loose_weights, size, replacement=True, generator=generator)
+            seen = (timesteps < LOOSE_BELOW) & (torch.rand(size, generator=generator) < LOOSE_SHARE)
+            picks = torch.where(seen, loose, picks)
         texts = [self._caption(pick, rng) for pick in picks.tolist()]
-        noise = torch.randn(latents.shape, generator=generator)
-        return Batch(latents, noise, stratified_timesteps(size, generator), texts)
+        return Batch(self._latents[picks].float(), noise, timesteps, texts)
 
     def _caption(self, pick: int, rng: random.Random) -> str:
         text = caption(self._subjects[pick], self._views[pick], rng)

@@ -84,6 +84,36 @@ def test_the_same_view_gives_the_same_picture_and_a_shift_moves_it_by_whole_cell
     assert np.array_equal(np.roll(still, (-CELL, CELL), axis=(0, 1)), moved)
 
 
+def test_loose_views_are_anywhere_and_all_others_where_they_belong() -> None:
+    from captions import read_subjects
+    from latents import plan
+
+    subjects = read_subjects()[:20]
+    strict, loose = [], []
+    for _, view in plan(subjects, views=3, loose=4):
+        (loose if view.loose else strict).append(view)
+    assert (len(strict), len(loose)) == (60, 80)
+    assert {(view.scale, view.mirrored) for view in strict} == {(1.0, False)}
+    assert {view.mirrored for view in loose} == {True, False}
+    assert len({view.shift for view in loose}) > 20
+    assert min(view.scale for view in loose) < 0.6
+    assert max(view.scale for view in loose) > 0.9
+
+
+def test_a_mirrored_view_is_the_mirror_image_and_a_smaller_one_covers_less() -> None:
+    from captions import View
+    from pictures import compose
+
+    sprite = Image.new("RGBA", (128, 128))
+    sprite.paste((200, 0, 0, 255), (0, 0, 50, 128))
+    usual, mirrored = compose(sprite, View()), compose(sprite, View(mirrored=True))
+    assert np.abs(usual[:, ::-1].astype(int) - mirrored).mean() < 2
+    assert np.abs(usual.astype(int) - mirrored).mean() > 20
+    small = compose(sprite, View(scale=0.5))
+    red = [int((picture[..., 1] < 100).sum()) for picture in (usual, small)]
+    assert red[1] == pytest.approx(red[0] / 4, rel=0.1)
+
+
 def test_paint_changes_the_main_colour_and_leaves_the_rest() -> None:
     from pictures import painted
 

@@ -120,6 +120,22 @@ def test_a_killed_run_carries_on_to_the_same_bits(recipe_on_the_path: Path, work
     assert_same(finished_state(work, model, "killed"), whole)
 
 
+def test_loose_views_are_trained_on_only_where_their_place_can_be_seen(
+    recipe_on_the_path: Path, work: Path, model: Path
+) -> None:
+    from captions import View, read_subjects
+    from train import LOOSE_BELOW, Examples, Plan
+
+    subjects = read_subjects()[:2]
+    latents = torch.stack([torch.full((4, 16, 16), float(number)) for number in range(4)]).half()
+    views = [View(), View(), View(loose=True), View(loose=True)]
+    examples = Examples(latents, [*subjects, *subjects], views, Plan(work, model, "run", steps=1, decay_steps=1))
+    batch = examples.batch(0, 2000)
+    loose = batch.latents[:, 0, 0, 0] >= 2
+    assert not loose[batch.timesteps >= LOOSE_BELOW].any()
+    assert 0.6 < loose[batch.timesteps < LOOSE_BELOW].float().mean() < 0.8
+
+
 def test_training_learns(work: Path, model: Path) -> None:
     finished_state(work, model, "run", steps=60, decay_steps=10, batch=8, log_steps=10, lr=5e-3)
     losses = [json.loads(line)["loss"] for line in (work / "run" / "log.jsonl").read_text().splitlines()]
