@@ -21,10 +21,11 @@ from studio.imaging.metadata.texts import Texts
 
 _KEY = "prompt"
 _SAVING = re.compile(r"save|preview", re.IGNORECASE)
-_LATENTS = frozenset({"latent_image", "latent", "latents", "samples"})
+_LATENTS = frozenset({"latent_image", "latent", "latents", "latent_a", "latent_b", "samples", "samples1", "samples2"})
 _PICTURES = frozenset({"image", "images", "pixels"})
 _CONDITIONING = ("positive", "conditioning", "cond1")
 """What a sampler, or its guider, calls what should be in the picture."""
+_SIZES = (("width", "height"), ("empty_latent_width", "empty_latent_height"))
 _CHECKPOINT = ("ckpt_name", "unet_name", "base_ckpt_name")
 _TEXT = re.compile(r"(text|string|prompt|value|clip_[lgh]|t5xxl|llama)([_ ]?\w)?", re.IGNORECASE)
 _NO_TEXT = frozenset(
@@ -141,20 +142,21 @@ class _Reader:
 
     def _size(self) -> Size | None:
         for node in _upstream_of(self.sampler, self.graph, _is_picture):
-            if {"width", "height"} <= node.inputs.keys():
-                width, height = (value_of(self.graph, node, name) for name in ("width", "height"))
-                return values.size(width, height)
+            for names in _SIZES:
+                if node.inputs.keys() >= set(names):
+                    return values.size(*(value_of(self.graph, node, name) for name in names))
         return None
 
     def _model(self) -> tuple[str | None, tuple[LoraTag, ...]]:
         """The checkpoint, and the LoRAs on the way to it, the first that was put on it first."""
+        checkpoint: str | None = None
         loras: list[LoraTag] = []
         for node in _upstream_of(self.sampler, self.graph, _leads_to_model):
             loras[:0] = _loras(node)
-            for name in _CHECKPOINT:
-                if (found := values.file_name(value_of(self.graph, node, name))) is not None:
-                    return found, tuple(loras[:_MOST_LORAS])
-        return None, tuple(loras[:_MOST_LORAS])
+            if checkpoint is None:
+                found = (values.file_name(value_of(self.graph, node, name)) for name in _CHECKPOINT)
+                checkpoint = next((name for name in found if name is not None), None)
+        return checkpoint, tuple(loras[:_MOST_LORAS])
 
     # --- words ---
 
@@ -201,7 +203,7 @@ def _is_picture(name: str) -> bool:
 
 
 def _leads_to_model(name: str) -> bool:
-    return name.startswith(("model", "guider", "pipe", "base_model"))
+    return name.startswith(("model", "guider", "pipe", "base_model", "lora_stack"))
 
 
 def _towards_words(node: Node, role: str) -> list[object]:
@@ -224,13 +226,26 @@ def _is_text_or_link(value: object) -> bool:
 
 
 def _loras(node: Node) -> list[LoraTag]:
-    """Of a node that puts one on a model, or several: `"lora_1": {"on": true, "lora": "name", "strength": 1}`."""
-    inputs = node.inputs
-    named: list[tuple[object, object]] = []
-    if "lora_name" in inputs:
-        weights = (inputs[name] for name in ("strength_model", "lora_model_strength", "strength") if name in inputs)
-        named.append((inputs["lora_name"], next(weights, 1.0)))
-    switched = [entry for entry in map(as_object, inputs.values()) if entry is not None and entry.get("on") is True]
-    named.extend((entry.get("lora"), entry.get("strength")) for entry in switched)
-    found = (values.lora(name, weight) for name, weight in named)
+    """Of a node that puts one on a model, or several."""
+    found = (values.lora(name, weight) for name, weight in (*_single_lora(node), *_switched_loras(node), *_stack(node)))
     return [lora for lora in found if lora is not None]
+
+
+def _single_lora(node: Node) -> list[tuple[object, object]]:
+    inputs = node.inputs
+    weights = (inputs[name] for name in ("strength_model", "lora_model_strength", "strength") if name in inputs)
+    return [(inputs["lora_name"], next(weights, 1.0))] if "lora_name" in inputs else []
+
+
+def _switched_loras(node: Node) -> list[tuple[object, object]]:
+    """`"lora_1": {"on": true, "lora": "name", "strength": 1}`."""
+    entries = [entry for entry in map(as_object, node.inputs.values()) if entry is not None]
+    return [(entry.get("lora"), entry.get("strength")) for entry in entries if entry.get("on") is True]
+
+
+def _stack(node: Node) -> list[tuple[object, object]]:
+    """`lora_count` says how many of `lora_name_1`, `lora_wt_1` and so on count."""
+    inputs = node.inputs
+    count = min(values.whole(inputs.get("lora_count")) or 0, _MOST_LORAS)
+    weight = "lora_wt" if inputs.get("input_mode") == "simple" else "model_str"
+    return [(inputs.get(f"lora_name_{n}"), inputs.get(f"{weight}_{n}")) for n in range(1, count + 1)]

@@ -15,7 +15,7 @@ from studio.imaging.metadata.json_text import as_list, as_object, json_object
 
 _MOST_NODES = 20_000
 _MOST_HOPS = 32
-_VALUE_KEYS = ("value", "seed", "noise_seed", "int", "float", "number", "text", "string")
+_VALUE_KEYS = ("value", "seed", "noise_seed", "int", "float", "number", "Number", "text", "string")
 """What nodes that hold a single value call it."""
 
 Graph: TypeAlias = "Mapping[str, Node]"

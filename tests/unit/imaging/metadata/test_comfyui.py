@@ -132,6 +132,39 @@ def test_loras_are_named_in_the_order_in_which_they_were_put_on() -> None:
     assert settings.loras == (LoraTag("ink", 0.8, 0.8), LoraTag("last", -0.5, -0.5))
 
 
+def test_a_loader_with_a_stack_of_loras_and_its_own_empty_picture() -> None:
+    """Of the Efficiency nodes, which pass everything on from one sampler to the next."""
+    loader = {
+        "ckpt_name": "xl.ckpt",
+        "lora_name": "None",
+        "lora_stack": ["21", 0],
+        "positive": "sea",
+        "negative": "ugly",
+    }
+    stack = {
+        "input_mode": "simple",
+        "lora_count": 1,
+        "lora_name_1": "ink.safetensors",
+        "lora_wt_1": 1.2,
+        "model_str_1": 9,
+    }
+    passed_on = {"model": ["3", 0], "positive": ["3", 1], "negative": ["3", 2], "latent_image": ["24", 0]}
+    graph = changed(
+        n3=sampler(model=["20", 0], positive=["20", 1], negative=["20", 2], latent_image=["20", 3]),
+        n8=node("VAEDecode", samples=["23", 0], vae=["4", 2]),
+        n20=node("Efficient Loader", empty_latent_width=["22", 0], empty_latent_height=640, **loader),
+        n21=node("LoRA Stacker", lora_name_2="unused.safetensors", lora_wt_2=1, **stack),
+        n22=node("Int", Number="512"),
+        n23=sampler(seed=7, **passed_on),
+        n24=node("Latent Input Switch", boolean=True, latent_a=["3", 3], latent_b=["3", 3]),
+    )
+    settings = settings_of(graph)
+    assert settings is not None
+    assert (settings.prompt, settings.checkpoint_name) == (Prompt("sea", "ugly"), "xl")
+    assert (settings.seed, settings.size) == (7, Size(512, 640))
+    assert settings.loras == (LoraTag("ink", 1.2, 1.2),)
+
+
 def test_not_a_number_is_a_number_there() -> None:
     graph = changed(n6=node("CLIPTextEncode", text="a red apple") | {"is_changed": [float("nan")]})
     assert "NaN" in comfyui(graph)["prompt"]
