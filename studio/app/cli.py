@@ -214,6 +214,7 @@ def generate(
 @click.option("--json", "as_json", is_flag=True, help="Print the parameters as JSON.")
 def info(file: Path, as_json: bool) -> None:
     """Print how the picture FILE was made."""
+    from studio.app.foreign_facts import as_lines, foreign_facts
     from studio.imaging.picture_metadata import read_picture_info
 
     with errors_as_sentences():
@@ -222,6 +223,9 @@ def info(file: Path, as_json: bool) -> None:
             click.echo(json.dumps(_as_json(found.parameters), ensure_ascii=False, indent=2))
         elif found.infotext is not None and not as_json:
             click.echo("\n".join([found.infotext, *_start_lines(found.parameters)]))
+        elif found.foreign is not None:
+            told = foreign_facts(found.foreign)
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else as_lines(told))
         else:
             raise NoParameters(file)
 
