@@ -53,8 +53,9 @@ class MarkJournal:
         # The first line break ends a line that a power cut may have torn.
         content = b"\n" + b"".join(map(_line, changes))
         try:
-            with self._path.open("ab", buffering=0) as file:
+            with self._path.open("ab") as file:  # buffered: a raw file may write a part and say so
                 file.write(content)
+                file.flush()
                 sync_to_drive(file.fileno())
             if is_new:
                 sync_folder(self._path.parent)
