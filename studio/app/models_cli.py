@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from studio.app.model_stores import model_catalogue, model_library
-from studio.app.terminal import EXIT_FAILURE, EXIT_INTERRUPTED, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.app.terminal import (
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    HOME,
+    cancelled_by_interrupt,
+    errors_as_sentences,
+    start_paths,
+)
 from studio.checkpoints.catalogue import CatalogueContent
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
@@ -32,7 +39,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., None])
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-_HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
 _KIND = click.option("--kind", type=click.Choice([kind.value for kind in ModelKind]), help="Only those of one kind.")
 
 
@@ -56,7 +62,7 @@ def models() -> None:
 @models.command("list")
 @_KIND
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def list_models(group_home: Path | None, kind: str | None, as_json: bool, home: Path | None) -> None:
     """Print what is installed, and why the rest of what lies there cannot be used."""
@@ -81,7 +87,7 @@ def list_models(group_home: Path | None, kind: str | None, as_json: bool, home: 
 @click.argument("text", default="")
 @_KIND
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def search(group_home: Path | None, text: str, kind: str | None, as_json: bool, home: Path | None) -> None:
     """Print the models of the catalogue in which all words of TEXT occur. Nothing is asked of the network."""
@@ -102,7 +108,7 @@ def search(group_home: Path | None, text: str, kind: str | None, as_json: bool, 
 @_how_to_add
 @click.option("--name", help="What to call it.")
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def add(group_home: Path | None, path: Path, how: str, name: str | None, as_json: bool, home: Path | None) -> None:
     """Add the model folder or file PATH."""
@@ -117,7 +123,7 @@ def add(group_home: Path | None, path: Path, how: str, name: str | None, as_json
 @click.option("--all", "everything", is_flag=True, help="Every installed model.")
 @click.option("--repair", is_flag=True, help="Fetch the files that are bad, and no other, again.")
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def verify(
     group_home: Path | None, name: str, everything: bool, repair: bool, as_json: bool, home: Path | None
@@ -145,7 +151,7 @@ def verify(
 @models.command()
 @click.argument("name")
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def remove(group_home: Path | None, name: str, as_json: bool, home: Path | None) -> None:
     """Put the model NAME into the trash. Of a model used in place only the entry in the list goes."""
@@ -165,7 +171,7 @@ def remove(group_home: Path | None, name: str, as_json: bool, home: Path | None)
 @click.argument("name")
 @click.argument("folder", type=click.Path(path_type=Path))
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def move(group_home: Path | None, name: str, folder: Path, as_json: bool, home: Path | None) -> None:
     """Move the model NAME into FOLDER, for example on another disk, and use it there."""
@@ -182,7 +188,7 @@ def move(group_home: Path | None, name: str, folder: Path, as_json: bool, home: 
 @click.option("--all", "everything", is_flag=True, help="Add everything that was found.")
 @_how_to_add
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def import_models(
     group_home: Path | None,
@@ -214,7 +220,7 @@ def import_models(
 @click.argument("what")
 @click.option("--accept-licence", is_flag=True, help="You have read its licence and accept it.")
 @_JSON
-@_HOME
+@HOME
 @click.pass_obj
 def download(group_home: Path | None, what: str, accept_licence: bool, as_json: bool, home: Path | None) -> None:
     """Fetch WHAT: an id of the catalogue, owner/name on Hugging Face, civitai:VERSION, or an https address.

@@ -29,6 +29,8 @@ EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
+HOME = click.option("--home", type=click.Path(path_type=Path), help="Keep everything below this folder.")
+
 _log = logging.getLogger("studio.app")
 
 
