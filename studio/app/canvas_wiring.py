@@ -120,9 +120,8 @@ class CanvasWiring(QObject):
         """The page is there: results can be staged over it."""
         from studio.ui.canvas.staging import Staging
 
-        staging = Staging(
-            self.desk, page, self._disk.run, read_pixels, self._model.thumbnail, self._checkpoint, self._announce
-        )
+        whole = self._model.thumbnails.whole
+        staging = Staging(self.desk, page, self._disk.run, read_pixels, whole, self._checkpoint, self._announce)
         staging.requested.connect(self._submit)
         staging.discarded.connect(self._on_discarded)
         keep = staging.commands.keep_discarded

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.download_offers import DownloadOffers
-from studio.app.gallery_wiring import GalleryWiring
+from studio.app.gallery_wiring import GalleryWiring, gallery_model
 from studio.app.model_stores import addon_finder, checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
@@ -41,7 +41,6 @@ from studio.settings.model import Settings, Theme
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
-from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
@@ -105,7 +104,7 @@ class Studio(QObject):
         self.downloads = DownloadService(download_options(paths))
 
         apply_palette(application, self.settings.appearance.theme)
-        self.gallery_model = GalleryModel(self.gallery)
+        self.gallery_model = gallery_model(self.gallery)
         self.addons = addon_finder(paths)
         self.names = InstalledNames(self.typing, lambda: read_names(self.addons, paths.wildcards), self._announce)
         self.window = MainWindow(self.gallery_model, self.names)
@@ -193,6 +192,7 @@ class Studio(QObject):
         self.canvas.close()
         self.scan.stop()
         self.typing.stop()
+        self.gallery_model.thumbnails.stop()
         if stopped:
             self.gallery.close()
         self.queue_store.close()
@@ -416,6 +416,7 @@ class Studio(QObject):
 
     def _on_reconciled(self, changed: bool) -> None:
         if changed:
+            self.gallery_model.thumbnails.forget()
             self.pictures.search.refresh()
         # The thread of the disk does one thing after the other: queue and canvas of the last session are known then.
         self.disk.run(self.queue_store.sources, done=self._remove_unused_sources, failed=_leave_unused_sources)

@@ -14,13 +14,14 @@ from studio.core.sources import sources_named_in
 from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
+from studio.gallery.days import FoundPictures
 from studio.gallery.index import FoundPicture, PictureIndex
 from studio.gallery.marks import MarkStore
 from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
-from studio.gallery.search.query import Query
+from studio.gallery.search.query import EVERYTHING, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.imaging.export import as_png
@@ -138,6 +139,10 @@ class Gallery:
     def search(self, query: Query, order: PictureOrder = PictureOrder.NEWEST) -> list[PictureId]:
         """The pictures that are found, in order."""
         return self._index.search(query, order)
+
+    def browse(self, query: Query = EVERYTHING, order: PictureOrder = PictureOrder.NEWEST) -> FoundPictures:
+        """The same, with the days of pictures that are sorted by date."""
+        return self._index.browse(query, order)
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)

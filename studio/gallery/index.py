@@ -15,9 +15,10 @@ from studio.core.result import PictureId, PictureParameters
 from studio.core.sources import sources_named_in
 from studio.core.task import TextToImage
 from studio.gallery.database import Database, Row, Schema, Value
+from studio.gallery.days import FoundPictures, days_of
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.query import Query
-from studio.gallery.search.sql import PictureOrder, select_ids
+from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
 
@@ -138,6 +139,14 @@ class PictureIndex:
         """The pictures that are found, in order."""
         sql = select_ids(query, order)
         return _ids(self._database.read(sql.text, sql.values))
+
+    def browse(self, query: Query, order: PictureOrder) -> FoundPictures:
+        """The same, with the days of pictures that are sorted by date."""
+        if not order.is_by_date:
+            return FoundPictures(self.search(query, order))
+        sql = select_ids_and_moments(query, order)
+        rows = self._database.read(sql.text, sql.values)
+        return FoundPictures(_ids(rows), days_of(_moments(rows)))
 
     def count(self) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures")[0][0])
@@ -274,7 +283,12 @@ def _parameters(text: Value) -> PictureParameters | None:
 
 def _ids(rows: Sequence[Row]) -> list[PictureId]:
     """Of 100,000 rows: converting each would take longer than the search. The column is text, in a STRICT table."""
-    return cast("list[PictureId]", [picture for (picture,) in rows])
+    return cast("list[PictureId]", [row[0] for row in rows])
+
+
+def _moments(rows: Sequence[Row]) -> list[int]:
+    """Of rows of id and time."""
+    return cast("list[int]", [row[1] for row in rows])
 
 
 def _whole(value: Value) -> int:

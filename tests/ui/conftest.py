@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from studio.app.gallery_wiring import gallery_model
 from studio.gallery.gallery import Gallery
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
@@ -22,8 +23,10 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def model(gallery: Gallery, qtbot: QtBot) -> GalleryModel:
-    return GalleryModel(gallery)
+def model(gallery: Gallery, qtbot: QtBot) -> Iterator[GalleryModel]:
+    model = gallery_model(gallery)
+    yield model
+    model.thumbnails.stop()
 
 
 @pytest.fixture

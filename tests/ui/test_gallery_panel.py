@@ -43,6 +43,12 @@ def place_of(panel: GalleryPanel, row: int) -> QRect:
     return panel.view.visualRect(panel.view.model().index(row, 0))
 
 
+def thumbnail_of(model: GalleryModel, row: int) -> QImage:
+    thumbnail = model.data(model.index(row), Qt.ItemDataRole.DecorationRole)
+    assert isinstance(thumbnail, QImage)
+    return thumbnail
+
+
 def test_an_empty_gallery_invites(panel: GalleryPanel) -> None:
     assert "Your pictures will be here" in texts(panel)
     assert not panel.view.isVisible()
@@ -156,11 +162,11 @@ def test_the_columns_fill_the_width(
     assert panel.view.viewport().width() - place_of(panel, columns - 1).right() < 32
 
 
-def test_a_cell_has_its_thumbnail_and_says_its_prompt(model: GalleryModel, records: list[PictureRecord]) -> None:
+def test_a_cell_has_its_thumbnail_and_says_its_prompt(
+    panel: GalleryPanel, model: GalleryModel, records: list[PictureRecord], qtbot: QtBot
+) -> None:
     index = model.index(0)
-    thumbnail = model.data(index, Qt.ItemDataRole.DecorationRole)
-    assert isinstance(thumbnail, QImage)
-    assert not thumbnail.isNull()
+    qtbot.waitUntil(lambda: not thumbnail_of(model, 0).isNull())
     parameters = records[0].parameters
     assert parameters is not None
     assert model.data(index, Qt.ItemDataRole.AccessibleTextRole) == parameters.prompt.text

@@ -81,7 +81,7 @@ def panel(window: MainWindow) -> GalleryPanel:
 
 @pytest.fixture
 def search(panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later) -> GallerySearch:
-    return GallerySearch(panel, model, later, gallery.search, no_failure)
+    return GallerySearch(panel, model, later, gallery.browse, no_failure)
 
 
 def shown(model: GalleryModel) -> list[str]:

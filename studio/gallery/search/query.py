@@ -149,3 +149,6 @@ class Query:
 
     groups: tuple[tuple[Term, ...], ...] = ()
     faults: tuple[Fault, ...] = ()
+
+
+EVERYTHING = Query()

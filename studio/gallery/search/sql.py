@@ -72,6 +72,10 @@ class PictureOrder(StrEnum):
     MODEL = "model"
     LARGEST = "largest"
 
+    @property
+    def is_by_date(self) -> bool:
+        return self in {PictureOrder.NEWEST, PictureOrder.OLDEST}
+
 
 _ORDERS: Final = {
     PictureOrder.NEWEST: "created_at DESC, sequence DESC",
@@ -93,11 +97,20 @@ class Sql:
 
 def select_ids(query: Query, order: PictureOrder) -> Sql:
     """The ids of the pictures that are found, in order."""
+    return _select("pictures.id", query, order)
+
+
+def select_ids_and_moments(query: Query, order: PictureOrder) -> Sql:
+    """The same, and when each was made, in microseconds since 1970."""
+    return _select("pictures.id, created_at", query, order)
+
+
+def _select(columns: str, query: Query, order: PictureOrder) -> Sql:
     where = _any_of([_all_of([_term(term) for term in group]) for group in query.groups])
     marks = " LEFT JOIN user.mark ON user.mark.picture = pictures.id" if order is PictureOrder.BEST_RATED else ""
     condition = f" WHERE {where.text}" if query.groups else ""
     table = f"pictures INDEXED BY pictures_by_date{marks}"
-    return Sql(f"SELECT pictures.id FROM {table}{condition} ORDER BY {_ORDERS[order]}", where.values)
+    return Sql(f"SELECT {columns} FROM {table}{condition} ORDER BY {_ORDERS[order]}", where.values)
 
 
 def _any_of(conditions: Sequence[Sql]) -> Sql:

@@ -1,4 +1,4 @@
-"""The gallery as Qt sees it: ids in order, everything else fetched when a cell is painted."""
+"""The gallery as Qt sees it: ids in order, everything else fetched when a cell is painted, pictures never there."""
 
 from __future__ import annotations
 
@@ -7,54 +7,69 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QImage
 
 from studio.core.result import PictureId
+from studio.gallery.days import Day, FoundPictures, day_of, with_newer, without_row
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.record import PictureRecord
+from studio.ui.gallery.thumbnails import Thumbnails
 from studio.ui.incoming import offer_picture
 
 _RECORDS_KEPT = 2000
-_THUMBNAILS_KEPT = 1000
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Kept = TypeVar("Kept")
 
 
 class GalleryModel(QAbstractListModel):
-    """Newest first. A row costs one id until it is shown."""
+    """Newest first. A row costs one id until it is shown.
+
+    `thumbnails` are wanted by those who show rows, and told by them when they have come.
+    """
 
     RECORD = int(Qt.ItemDataRole.UserRole)
-    """Role of the PictureRecord; DecorationRole is the thumbnail as QImage."""
+    """Role of the PictureRecord; DecorationRole is the thumbnail as QImage, null while there is none."""
     MARKS = RECORD + 1
     """Role of the PictureMarks."""
 
-    def __init__(self, gallery: Gallery) -> None:
+    def __init__(self, gallery: Gallery, thumbnails: Thumbnails) -> None:
         super().__init__()
+        self.thumbnails = thumbnails
         self._gallery = gallery
         self._ids: list[PictureId] = []
+        self._days: tuple[Day, ...] = ()
         self._records: OrderedDict[PictureId, PictureRecord] = OrderedDict()
-        self._thumbnails: OrderedDict[PictureId, QImage] = OrderedDict()
         self._marks: OrderedDict[PictureId, PictureMarks] = OrderedDict()
 
     def reload(self) -> None:
         """Read all pictures anew, newest first."""
         self._records.clear()
-        self._thumbnails.clear()
+        self.thumbnails.forget()
         self._marks.clear()
-        self.show(self._gallery.ids())
+        self.show(self._gallery.browse())
 
-    def show(self, pictures: Sequence[PictureId]) -> None:
+    def show(self, found: FoundPictures) -> None:
         """These pictures in this order."""
         self.beginResetModel()
-        self._ids = list(pictures)
+        self._ids = list(found.pictures)
+        self._days = found.days
         self.endResetModel()
+
+    @property
+    def days(self) -> tuple[Day, ...]:
+        """Of the rows, one after the other; none when they are not sorted by date."""
+        return self._days
+
+    def picture(self, row: int) -> PictureId:
+        return self._ids[row]
 
     def add(self, record: PictureRecord) -> QModelIndex:
         """A new picture, which becomes the first row; `reload` may have read it before its coming was told."""
         self.remove(record.id)
         self.beginInsertRows(QModelIndex(), 0, 0)
+        if self._days or not self._ids:
+            self._days = with_newer(self._days, day_of(record.created_at))
         self._ids.insert(0, record.id)
         self._records[record.id] = record
         self.endInsertRows()
@@ -66,13 +81,17 @@ class GalleryModel(QAbstractListModel):
             return
         self.beginRemoveRows(QModelIndex(), row, row)
         del self._ids[row]
+        self._days = without_row(self._days, row)
         self._records.pop(picture, None)
-        self._thumbnails.pop(picture, None)
+        self.thumbnails.forget([picture])
         self._marks.pop(picture, None)
         self.endRemoveRows()
 
     def row_of(self, picture: PictureId) -> int | None:
-        return self._ids.index(picture) if picture in self._ids else None
+        try:
+            return self._ids.index(picture)
+        except ValueError:
+            return None
 
     def record(self, row: int) -> PictureRecord | None:
         """The record of a row; None when it has just gone from the index."""
@@ -92,7 +111,7 @@ class GalleryModel(QAbstractListModel):
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.DecorationRole:
-            return self.thumbnail(self._ids[index.row()])
+            return self.thumbnails.image(self._ids[index.row()])
         if role == self.MARKS:
             return self.marks(self._ids[index.row()])
         record = self.record(index.row())
@@ -117,6 +136,13 @@ class GalleryModel(QAbstractListModel):
     def supportedDragActions(self) -> Qt.DropAction:
         return Qt.DropAction.CopyAction
 
+    def read_marks(self, rows: range) -> None:
+        """Of rows that are about to be shown, all at once."""
+        pictures = [picture for picture in self._ids[rows.start : rows.stop] if picture not in self._marks]
+        if pictures:
+            self._marks.update(self._gallery.marks_of(pictures))
+            _keep(self._marks, _RECORDS_KEPT)
+
     def marks(self, picture: PictureId) -> PictureMarks:
         """What the user did with it."""
         if picture not in self._marks:
@@ -131,15 +157,6 @@ class GalleryModel(QAbstractListModel):
             row = self.row_of(picture)
             if row is not None:
                 self.dataChanged.emit(self.index(row), self.index(row), [self.MARKS])
-
-    def thumbnail(self, picture: PictureId) -> QImage:
-        """Null while there is none."""
-        if picture not in self._thumbnails:
-            image = QImage()
-            image.loadFromData(self._gallery.thumbnail(picture) or b"", "JPG")  # pyright: ignore[reportArgumentType]  the stub wants bytearray
-            self._thumbnails[picture] = image
-            _keep(self._thumbnails, _THUMBNAILS_KEPT)
-        return self._thumbnails[picture]
 
 
 def _keep(cache: OrderedDict[PictureId, Kept], most: int) -> None:

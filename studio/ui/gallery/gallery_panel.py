@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QFrame,
-    QHBoxLayout,
-    QListView,
-    QPushButton,
-    QStackedLayout,
-    QStyle,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.result import PictureId
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.controls import label, section
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.looks import grid
+from studio.ui.gallery.picture_items import PictureItems
 from studio.ui.gallery.search_bar import SearchBar
-from studio.ui.gallery.thumbnail_delegate import GAP, ThumbnailDelegate
+from studio.ui.gallery.thumbnail_delegate import GAP
 from studio.ui.theme import px
+
+DEFAULT_SIZE = 88
+"""Of thumbnails, in design pixels."""
 
 
 class GalleryPanel(QFrame):
@@ -44,8 +38,8 @@ class GalleryPanel(QFrame):
         self.setObjectName("rightSide")
         self.setAccessibleName("Gallery")
         self._model = model
-        self.view = _ThumbnailGrid()
-        self.view.setModel(model)
+        self.view = PictureItems(model, grid(lambda: DEFAULT_SIZE))
+        self.view.setAccessibleName("Pictures, newest first")
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.customContextMenuRequested.connect(self._on_menu)
         self._announced: PictureId | None = None
@@ -68,7 +62,7 @@ class GalleryPanel(QFrame):
 
     @property
     def selected(self) -> list[PictureId]:
-        return [record.id for index in self.view.selectedIndexes() if (record := self._model.record(index.row()))]
+        return [self._model.picture(index.row()) for index in self.view.selectedIndexes()]
 
     def place_of_current(self) -> QPoint:
         """On the screen: the left edge of the panel, level with the current picture."""
@@ -156,40 +150,6 @@ class GalleryPanel(QFrame):
     def _on_menu(self, position: QPoint) -> None:
         if self.view.indexAt(position).isValid():
             self.menu_requested.emit(self.view.viewport().mapToGlobal(position))
-
-
-class _ThumbnailGrid(QListView):
-    """Cells that fill the width: as many columns as fit at about 88 px, at least two."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._delegate = ThumbnailDelegate(self)
-        self.setItemDelegate(self._delegate)
-        self.setAccessibleName("Pictures, newest first")
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMovement(QListView.Movement.Static)
-        self.setLayoutMode(QListView.LayoutMode.Batched)
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.setMouseTracking(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-
-    def scroll_bar_width(self) -> int:
-        """QListView keeps this place free even when there is no bar."""
-        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        width = self.maximumViewportSize().width() - self.scroll_bar_width() - 1
-        columns = max(2, width // px(90))
-        cell = width // columns
-        self._delegate.side = cell - 2 * px(GAP)
-        self.setGridSize(QSize(cell, cell))
-        super().resizeEvent(event)
 
 
 class _NothingFound(QWidget):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QObject
 
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
+from studio.gallery.days import FoundPictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder
@@ -17,7 +18,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.search_bar import SearchRequest
 
-Search = Callable[[Query, PictureOrder], list[PictureId]]
+Browse = Callable[[Query, PictureOrder], FoundPictures]
 
 
 class GallerySearch(QObject):
@@ -28,14 +29,14 @@ class GallerySearch(QObject):
         panel: GalleryPanel,
         model: GalleryModel,
         run: RunInBackground,
-        search: Search,
+        browse: Browse,
         failed: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
         self._panel = panel
         self._model = model
         self._run = run
-        self._search = search
+        self._browse = browse
         self._failed = failed
         self._latest = SearchRequest()
         self._wanted: PictureId | None = None
@@ -56,24 +57,24 @@ class GallerySearch(QObject):
     def _on_asked(self, request: SearchRequest) -> None:
         self._latest = request
 
-        def found(result: tuple[Query, Sequence[PictureId]]) -> None:
+        def found(result: tuple[Query, FoundPictures]) -> None:
             if self._latest == request:
                 self._show(*result)
 
-        self._run(lambda: _find(request, self._search), done=found, failed=self._failed)
+        self._run(lambda: _find(request, self._browse), done=found, failed=self._failed)
 
-    def _show(self, query: Query, pictures: Sequence[PictureId]) -> None:
+    def _show(self, query: Query, found: FoundPictures) -> None:
         current = self._wanted or (self._panel.current.id if self._panel.current else None)
         self._wanted = None
-        self._model.show(pictures)
+        self._model.show(found)
         self._panel.search_bar.show_faults(query.faults)
         self._panel.show_search(is_active=bool(query.groups))
         if current is not None:
             self._panel.select(current)
 
 
-def _find(request: SearchRequest, search: Search) -> tuple[Query, list[PictureId]]:
+def _find(request: SearchRequest, browse: Browse) -> tuple[Query, FoundPictures]:
     from studio.gallery.search.reader import read_query
 
     query = read_query(request.text, datetime.now().astimezone())
-    return query, search(query, request.order)
+    return query, browse(query, request.order)

@@ -1,0 +1,43 @@
+"""The ways to look through pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
+
+from studio.gallery.days import Day
+from studio.ui.gallery.arrangement import Strip, Tiles
+from studio.ui.gallery.day_heading import HEADING
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.picture_items import Look
+from studio.ui.gallery.thumbnail_delegate import ThumbnailDelegate, thumbnail_side
+from studio.ui.theme import px
+
+_FEWEST_COLUMNS = 2
+
+
+def grid(size: Callable[[], int]) -> Look:
+    """Squares that fill the width: as many columns as fit with pictures of about `size()` design pixels."""
+
+    def arrange(model: GalleryModel, width: int, _height: int) -> Tiles:
+        columns = max(_FEWEST_COLUMNS, width // px(size() + 2))
+        side = max(1, width // columns)
+        return Tiles(model.rowCount(), columns, QSize(side, side), px(HEADING), _dividing(model))
+
+    return Look(arrange, ThumbnailDelegate(), thumbnail_side)
+
+
+def strip() -> Look:
+    """One line of squares, as high as there is room."""
+
+    def arrange(model: GalleryModel, _width: int, height: int) -> Strip:
+        side = max(1, height)
+        return Strip(model.rowCount(), QSize(side, side))
+
+    return Look(arrange, ThumbnailDelegate(), thumbnail_side)
+
+
+def _dividing(model: GalleryModel) -> tuple[Day, ...]:
+    """The days, unless there is only one: a heading above everything divides nothing."""
+    return model.days if len(model.days) > 1 else ()

@@ -1,0 +1,294 @@
+"""A view of many pictures: paints what is in sight, and wants the thumbnails of that and of what will be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from studio.core.picture_id import PictureId
+from studio.ui.gallery.arrangement import Arrangement, Step, Tiles
+from studio.ui.gallery.day_heading import HEADING, paint_heading
+from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.thumbnail_delegate import GAP
+from studio.ui.theme import current_tokens, px
+
+_STEPS = {
+    QAbstractItemView.CursorAction.MoveLeft: Step.PREVIOUS,
+    QAbstractItemView.CursorAction.MovePrevious: Step.PREVIOUS,
+    QAbstractItemView.CursorAction.MoveRight: Step.NEXT,
+    QAbstractItemView.CursorAction.MoveNext: Step.NEXT,
+    QAbstractItemView.CursorAction.MoveUp: Step.UP,
+    QAbstractItemView.CursorAction.MoveDown: Step.DOWN,
+    QAbstractItemView.CursorAction.MovePageUp: Step.PAGE_UP,
+    QAbstractItemView.CursorAction.MovePageDown: Step.PAGE_DOWN,
+    QAbstractItemView.CursorAction.MoveHome: Step.FIRST,
+    QAbstractItemView.CursorAction.MoveEnd: Step.LAST,
+}
+_LINE = 24
+"""Design pixels of a notch of the wheel, three of which are one turn."""
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+Arrange = Callable[[GalleryModel, int, int], Arrangement]
+"""Of a model's pictures in so much room: width and height in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How pictures are arranged and each is painted."""
+
+    arrange: Arrange
+    delegate: QStyledItemDelegate
+    side: Callable[[QSize], int]
+    """Of the thumbnail in a cell, in pixels of the window."""
+
+
+class PictureItems(QAbstractItemView):
+    """Extended selection, drags, hovering and the keyboard are Qt's."""
+
+    def __init__(self, model: GalleryModel, look: Look) -> None:
+        super().__init__()
+        self._model = model
+        self._look = look
+        self._arrangement: Arrangement = Tiles(0, 1, self.iconSize())
+        self._wanted: object = None
+        self._last_offset = QPoint()
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setMouseTracking(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else scrolling would paint everything
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setModel(model)
+        self.setItemDelegate(look.delegate)
+        for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
+            changed.connect(self._arrange)
+        model.thumbnails.arrived.connect(self._on_arrived)
+
+    @property
+    def arrangement(self) -> Arrangement:
+        return self._arrangement
+
+    def show_as(self, look: Look) -> None:
+        """Arrange and paint the pictures otherwise; what was in the middle of interest stays in sight."""
+        self._look = look
+        self.setItemDelegate(look.delegate)
+        self.arrange_anew()
+
+    def arrange_anew(self) -> None:
+        """The look arranges otherwise now, or the room is another. What was in sight stays there."""
+        row = self._row_of_interest()
+        before = None if row is None else self._arrangement.place(row).topLeft() - self._offset()
+        self._arrange()
+        if row is not None and before is not None:
+            self._scroll(self._arrangement.place(row).topLeft() - before)
+
+    def rows_in_sight(self) -> range:
+        return self._arrangement.rows_in(self.viewport().rect().translated(self._offset()))
+
+    def scroll_bar_width(self) -> int:
+        """This place is kept free even when there is no bar."""
+        return self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+
+    # --- what a QAbstractItemView has to tell ---
+
+    def horizontalOffset(self) -> int:
+        return self.horizontalScrollBar().value()
+
+    def verticalOffset(self) -> int:
+        return self.verticalScrollBar().value()
+
+    def isIndexHidden(self, index: AnyIndex) -> bool:
+        return False
+
+    def visualRect(self, index: AnyIndex) -> QRect:
+        if not index.isValid() or index.row() >= self._arrangement.count:
+            return QRect()
+        return self._arrangement.place(index.row()).translated(-self._offset())
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        row = self._arrangement.row_at(point + self._offset())
+        return QModelIndex() if row is None else self._model.index(row)
+
+    def scrollTo(
+        self,
+        index: AnyIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        if not index.isValid() or index.row() >= self._arrangement.count:
+            return
+        place = self._arrangement.place(index.row())
+        if hint is QAbstractItemView.ScrollHint.PositionAtTop:
+            self._scroll(place.topLeft() - QPoint(0, px(HEADING)))
+        elif hint is QAbstractItemView.ScrollHint.PositionAtCenter:
+            self._scroll(place.center() - self.viewport().rect().center())
+        else:
+            self._scroll(self._offset() + _way_into(place.translated(-self._offset()), self.viewport().rect()))
+
+    def moveCursor(
+        self,
+        cursorAction: QAbstractItemView.CursorAction,  # noqa: N803
+        modifiers: Qt.KeyboardModifier,
+    ) -> QModelIndex:
+        if not self._arrangement.count:
+            return QModelIndex()
+        if not self.currentIndex().isValid():
+            return self._model.index(0)
+        room = self.viewport().size()
+        is_strip = self._arrangement.size.width() > room.width()
+        page = room.width() if is_strip else room.height()
+        return self._model.index(self._arrangement.stepped(self.currentIndex().row(), _STEPS[cursorAction], page))
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """From the picture at one corner to that at the other, in reading order."""
+        ends = [self.indexAt(corner) for corner in (rect.topLeft(), rect.bottomRight())]
+        if all(end.isValid() for end in ends):
+            first, last = sorted(end.row() for end in ends)
+            selection = QItemSelection(self._model.index(first), self._model.index(last))
+        else:
+            selection = self._touched(rect.normalized())
+        self.selectionModel().select(selection, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """All that is in sight: a selection may be of any size."""
+        return QRegion(self.viewport().rect())
+
+    def keyboardSearch(self, search: str) -> None:
+        """Not by the beginning of a prompt: the search finds more, and Qt's own would read every row."""
+
+    # --- events ---
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        content, room = self._arrangement.size, self.viewport().size()
+        for bar, whole, seen in (
+            (self.horizontalScrollBar(), content.width(), room.width()),
+            (self.verticalScrollBar(), content.height(), room.height()),
+        ):
+            bar.setRange(0, max(0, whole - seen))
+            bar.setPageStep(seen)
+            bar.setSingleStep(px(_LINE))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange_anew()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Only what comes into sight is painted."""
+        self.viewport().scroll(dx, dy)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), QColor(current_tokens().surface))
+        offset = self._offset()
+        area = event.rect().translated(offset)
+        for place, day in self._arrangement.headings_in(area):
+            paint_heading(painter, place.translated(-offset), day, datetime.now().astimezone().date(), px(GAP))
+        rows = self._arrangement.rows_in(area)
+        self._model.read_marks(rows)
+        self._paint_pictures(painter, rows)
+        painter.end()
+        self._want_thumbnails()
+
+    def _paint_pictures(self, painter: QPainter, rows: range) -> None:
+        option = QStyleOptionViewItem()
+        self.initViewItemOption(option)
+        usual = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  missing in the stubs
+        hovered, current, selected = self._hovered(), self.currentIndex().row(), self.selectionModel()
+        offset, has_focus = self._offset(), self.hasFocus()
+        for row in rows:
+            index = self._model.index(row)
+            state = usual
+            if selected.isSelected(index):
+                state |= QStyle.StateFlag.State_Selected
+            if row == hovered:
+                state |= QStyle.StateFlag.State_MouseOver
+            if has_focus and row == current:
+                state |= QStyle.StateFlag.State_HasFocus
+            option.state = state  # pyright: ignore[reportAttributeAccessIssue]
+            option.rect = self._arrangement.place(row).translated(-offset)  # pyright: ignore[reportAttributeAccessIssue]
+            self._look.delegate.paint(painter, option, index)
+
+    # --- thumbnails ---
+
+    def _want_thumbnails(self) -> None:
+        """What is in sight first, then what will be when scrolling goes on, then a little of what was."""
+        seen = self.rows_in_sight()
+        side = round(self._look.side(self._arrangement.cell) * self.devicePixelRatioF())
+        asked = (seen, side)
+        if asked == self._wanted:
+            return
+        self._wanted = asked
+        moved = self._offset() - self._last_offset
+        self._last_offset = self._offset()
+        count = len(seen)
+        after = range(seen.stop, min(seen.stop + count, self._arrangement.count))
+        before = range(seen.start - 1, max(-1, seen.start - 1 - count), -1)
+        ahead, behind = (before, after) if moved.x() + moved.y() < 0 else (after, before)
+        rows = [*seen, *ahead, *behind[: count // 2]]
+        self._model.thumbnails.want(map(self._model.picture, rows), side)
+
+    def _on_arrived(self, pictures: Collection[PictureId]) -> None:
+        offset = self._offset()
+        for row in self.rows_in_sight():
+            if self._model.picture(row) in pictures:
+                self.viewport().update(self._arrangement.place(row).translated(-offset))
+
+    # --- arranging ---
+
+    def _arrange(self) -> None:
+        room = self.maximumViewportSize()
+        self._arrangement = self._look.arrange(self._model, room.width() - self.scroll_bar_width() - 1, room.height())
+        self._wanted = None
+        self.updateGeometries()
+        self.viewport().update()
+
+    def _offset(self) -> QPoint:
+        return QPoint(self.horizontalOffset(), self.verticalOffset())
+
+    def _scroll(self, offset: QPoint) -> None:
+        self.horizontalScrollBar().setValue(offset.x())
+        self.verticalScrollBar().setValue(offset.y())
+
+    def _row_of_interest(self) -> int | None:
+        """The current picture if it is in sight, else the first one that is."""
+        rows, current = self.rows_in_sight(), self.currentIndex().row()
+        return current if current in rows else rows.start if rows else None
+
+    def _hovered(self) -> int:
+        if not self.viewport().underMouse():
+            return -1
+        return self.indexAt(self.viewport().mapFromGlobal(QCursor.pos())).row()
+
+    def _touched(self, rect: QRect) -> QItemSelection:
+        area = rect.translated(self._offset())
+        rows = [row for row in self._arrangement.rows_in(area) if self._arrangement.place(row).intersects(area)]
+        selection = QItemSelection()
+        for row in rows:
+            index = self._model.index(row)
+            selection.select(index, index)
+        return selection
+
+
+def _way_into(place: QRect, room: QRect) -> QPoint:
+    """How far to scroll until a place is in sight, with what is above it: a heading, or a hint that there is more."""
+    top = place.top() - px(HEADING)
+    x = min(0, place.left()) or max(0, place.right() - room.right())
+    y = min(0, top) or max(0, min(place.bottom() - room.bottom(), top))
+    return QPoint(x, y)
