@@ -41,6 +41,16 @@ def without_lora_tags(text: str) -> str:
     return re.sub(r" {2,}", " ", _TAG.sub("", text)).strip()
 
 
+def with_lora_weight(text: str, name: str | None, weight: float) -> str:
+    """The prompt with this weight in the tags of the LoRA `name`, or in all tags, for the text encoder too."""
+
+    def weighted(match: re.Match[str]) -> str:
+        is_meant = name is None or match[1].strip().casefold() == name.casefold()
+        return str(LoraTag(match[1], weight, weight)) if is_meant else match[0]
+
+    return _TAG.sub(weighted, text)
+
+
 def embedding_pattern(name: str) -> re.Pattern[str]:
     """Finds a textual inversion's name in a prompt: words of their own, in any case, with or without the folder that
     is part of the name, with or without `embedding:`.

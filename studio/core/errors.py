@@ -42,6 +42,7 @@ class RequestField(StrEnum):
     IMAGE = "image"
     STRENGTH = "strength"
     MASK = "mask"
+    GRID = "grid"
 
 
 @dataclass(eq=False)
@@ -219,6 +220,44 @@ class UnknownChoice(InvalidRequest):
     name: str
     value: str
     known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class GridValuesInvalid(InvalidRequest):
+    """`part` of the values typed for `axis` ("CFG scale") is at fault; `reason` is a fact such as "no number"."""
+
+    code: ClassVar[str] = "grid_values_invalid"
+    field: ClassVar[RequestField] = RequestField.GRID
+    axis: str
+    part: str
+    reason: str
+
+
+@dataclass(eq=False)
+class GridTooLarge(InvalidRequest):
+    """A grid of `count` pictures; `most` are possible."""
+
+    code: ClassVar[str] = "grid_too_large"
+    field: ClassVar[RequestField] = RequestField.GRID
+    count: int
+    most: int
+
+
+@dataclass(eq=False)
+class GridAxesUnusable(InvalidRequest):
+    """No axis, more than three, or one thing varied twice; `reason` says which."""
+
+    code: ClassVar[str] = "grid_axes_unusable"
+    field: ClassVar[RequestField] = RequestField.GRID
+    reason: str
+
+
+@dataclass(eq=False)
+class GridNotFound(InvalidRequest):
+    """There is no unfinished grid to go on with."""
+
+    code: ClassVar[str] = "grid_not_found"
+    field: ClassVar[RequestField] = RequestField.GRID
 
 
 @dataclass(eq=False)

@@ -109,7 +109,7 @@ class Gallery:
             PictureUnreadable: `source`.
             StorageError: it could not be written; nothing was left behind.
         """
-        return self._add_content(as_png(source), source.stem)
+        return self.add_png(as_png(source), source.stem)
 
     def keep(self, png: bytes) -> PictureRecord:
         """The picture in `png`, a whole file of ours, put into the gallery unless it is there already.
@@ -121,9 +121,14 @@ class Gallery:
         info = read_png_info(png, Path("result.png"))
         known = self._index.record(info.picture_id) if info.picture_id is not None else None
         prompt = info.parameters.prompt.text if info.parameters is not None else ""
-        return known or self._add_content(png, prompt)
+        return known or self.add_png(png, prompt)
 
-    def _add_content(self, png: bytes, name: str) -> PictureRecord:
+    def add_png(self, png: bytes, name: str) -> PictureRecord:
+        """Keep a whole PNG file; `name` is a part of what it will be called.
+
+        Raises:
+            StorageError: it could not be written; nothing was left behind.
+        """
         path = self._store.write_copy(png, name)
         try:
             record = adopt(self._store, self._index, self._thumbnails, path)
@@ -166,6 +171,10 @@ class Gallery:
         except StorageError as error:  # a cache: what cannot be read is as good as not made yet
             _log.info("no thumbnail: %s", error)
             return None
+
+    def record_of_job(self, job_id: JobId) -> PictureRecord | None:
+        """The newest picture of this job; None if there is none (any more)."""
+        return self._index.record_of_job(job_id)
 
     def pictures_of_job(self, job_id: JobId) -> int:
         """How many pictures of this job are in the gallery."""

@@ -170,6 +170,13 @@ class PictureIndex:
         rows = self._database.read("SELECT path FROM pictures WHERE parameters IS NOT NULL")
         return {self._root / str(path) for (path,) in rows}
 
+    def record_of_job(self, job_id: JobId) -> PictureRecord | None:
+        """The newest picture of the job."""
+        rows = self._database.read(
+            f"SELECT {_RECORD_COLUMNS} FROM pictures WHERE job_id = ? {_NEWEST_FIRST} LIMIT 1", (job_id,)
+        )
+        return self._record(rows[0]) if rows else None
+
     def pictures_of_job(self, job_id: JobId) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures WHERE job_id = ?", (job_id,))[0][0])
 

@@ -41,5 +41,20 @@ USER_SCHEMA = Schema(
             ) STRICT, WITHOUT ROWID""",
             "CREATE INDEX album_picture_by_picture ON album_picture (picture, album)",
         ),
+        (
+            """CREATE TABLE grid (
+                id TEXT NOT NULL PRIMARY KEY,
+                created_at INTEGER NOT NULL,
+                axes TEXT NOT NULL,
+                sheet TEXT
+            ) STRICT, WITHOUT ROWID""",
+            """CREATE TABLE grid_cell (
+                grid TEXT NOT NULL REFERENCES grid ON DELETE CASCADE,
+                position INTEGER NOT NULL,
+                job TEXT NOT NULL UNIQUE,
+                request TEXT NOT NULL,
+                PRIMARY KEY (grid, position)
+            ) STRICT, WITHOUT ROWID""",
+        ),
     ),
 )

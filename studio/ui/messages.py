@@ -249,6 +249,23 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "This choice does not exist",
         "There is no {name} called “{value}”. Choose one of: {known:list}.",
     ),
+    errors.GridValuesInvalid: (
+        "These values are not possible",
+        "{axis}: “{part}”: {reason}. Write values such as 1, 2, 5 or 1-10 (+3) or 1-10 [4]; texts with commas between "
+        "them.",
+    ),
+    errors.GridTooLarge: (
+        "The grid is too large",
+        "It would have {count} pictures, and {most} are possible. Take some values out.",
+    ),
+    errors.GridAxesUnusable: (
+        "The grid cannot be made",
+        "No grid comes of this: {reason}. Choose one to three different settings to vary.",
+    ),
+    errors.GridNotFound: (
+        "Nothing to go on with",
+        "Every grid is finished. Make a new one.",
+    ),
     errors.InvalidAddonWeight: (
         "This weight is not possible",
         "“{value}” is not a weight for “{name}”. Choose a number from {lowest:g} to {highest:g}; 0.8 is a good start.",

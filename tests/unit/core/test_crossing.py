@@ -33,6 +33,7 @@ from studio.core.download import (
 from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
+from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.pixels import frozen_pixels
@@ -90,6 +91,8 @@ EXAMPLES = (
     IMAGE,
     IMAGE.parameters,
     Job(JobId("1" * 32), REQUEST),
+    GridAxis("Seed", ("1",)),
+    Grid(GridId("3" * 32), (GridAxis("Seed", ("1",)),), (Job(JobId("1" * 32), REQUEST),), IMAGE.created_at),
     UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
     LoadProgress("Starter model"),
     StepProgress(0, 1, 5, 20, 0.1),

@@ -1,0 +1,94 @@
+"""From axes to requests, and how long those will take."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import product
+from math import prod
+
+from studio.core.errors import GridAxesUnusable, GridTooLarge
+from studio.core.grid import Grid, GridAxis, GridId
+from studio.core.job import Job, JobId
+from studio.core.request import GenerationRequest
+from studio.core.result import PictureParameters
+from studio.core.task import TextToImage, steps_run
+from studio.grids.axes import Axis, AxisKind
+
+
+def cell_requests(base: GenerationRequest, axes: Sequence[Axis]) -> tuple[GenerationRequest, ...]:
+    """A request of one picture for each cell, the first axis changing fastest. Models and words are put in before
+    what is typed about them, so that the order of the axes does not matter.
+
+    Raises:
+        GridAxesUnusable: none, more than three, or two that vary the same.
+        GridTooLarge: more than 1,000 cells.
+        InvalidRequest: two of the values do not go together.
+    """
+    _check(axes)
+    single = base.single(0)
+    return tuple(_changed(single, axes, places) for places in _places(axes))
+
+
+def new_grid(axes: Sequence[Axis], cells: Sequence[GenerationRequest]) -> Grid:
+    """A grid of these cells, as `cell_requests` made them, with a job for each."""
+    return Grid(
+        id=GridId(uuid.uuid4().hex),
+        axes=tuple(GridAxis(axis.kind.label, tuple(value.label for value in axis.values)) for axis in axes),
+        cells=tuple(Job(JobId(uuid.uuid4().hex), request) for request in cells),
+        created_at=datetime.now(UTC),
+    )
+
+
+def in_order_of_models(jobs: Iterable[Job]) -> list[Job]:
+    """So that each model is loaded once: those of the first model, then those of the next one."""
+    jobs = list(jobs)
+    first = {job.request.checkpoint.path: place for place, job in reversed(list(enumerate(jobs)))}
+    return sorted(jobs, key=lambda job: first[job.request.checkpoint.path])
+
+
+def estimated_seconds(requests: Iterable[GenerationRequest], like: PictureParameters) -> float:
+    """How long these will take, if they go on as the picture `like` went. Models are taken to be equally fast."""
+    whole = sum(map(_work, requests))
+    return like.seconds * whole / _work(like)
+
+
+def _check(axes: Sequence[Axis]) -> None:
+    if not 1 <= len(axes) <= Grid.MOST_AXES:
+        raise GridAxesUnusable("nothing is varied" if not axes else f"{len(axes)} settings are varied")
+    kinds = [axis.kind for axis in axes if axis.kind is not AxisKind.PROMPT]  # several words may be replaced
+    for kind in kinds:
+        if kinds.count(kind) > 1:
+            raise GridAxesUnusable(f"{kind.label} is varied twice")
+    count = prod(len(axis.values) for axis in axes)
+    if count > Grid.MOST_CELLS:
+        raise GridTooLarge(count, Grid.MOST_CELLS)
+
+
+def _places(axes: Sequence[Axis]) -> Iterable[tuple[int, ...]]:
+    """For each cell the places of its values, in the order of the axes."""
+    return (places[::-1] for places in product(*(range(len(axis.values)) for axis in reversed(axes))))
+
+
+def _changed(request: GenerationRequest, axes: Sequence[Axis], places: Sequence[int]) -> GenerationRequest:
+    by_kind = sorted(zip(axes, places, strict=True), key=lambda axis_and_place: _ORDER.index(axis_and_place[0].kind))
+    for axis, place in by_kind:
+        request = axis.values[place].change(request)
+    return request
+
+
+def _work(made: GenerationRequest | PictureParameters) -> int:
+    """Pixels that the network sees; with guidance it runs twice in each step."""
+    sampling, task = made.sampling, made.task
+    steps = sampling.num_inference_steps
+    if not isinstance(task, TextToImage):
+        steps = steps_run(steps, task.strength)
+    return (2 if sampling.guidance_scale > 1 else 1) * steps * made.size.width * made.size.height
+
+
+_ORDER = (
+    AxisKind.MODEL,
+    AxisKind.PROMPT,
+    *(kind for kind in AxisKind if kind not in {AxisKind.MODEL, AxisKind.PROMPT}),
+)

@@ -1,0 +1,133 @@
+"""Grids: kept until they are finished, and their labelled picture in the gallery."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.core.grid import Grid, GridAxis, GridId
+from studio.core.job import Job, JobId
+from studio.core.picture_id import PictureId
+from studio.gallery.gallery import Gallery
+from studio.gallery.grid_sheets import keep_sheet, missing_cells
+from studio.gallery.grid_store import GridStore, KeptGrid
+from studio.gallery.marks import MarkStore
+from studio.imaging.decode import read_pixels
+from studio.imaging.picture_metadata import read_picture_info
+from tests.helpers.fake_session import a_picture, a_request
+from tests.unit.gallery.galleries import a_gallery
+
+STORED = Path(__file__).parent / "stored"
+
+
+def a_grid(name: str = "a", steps: tuple[int, ...] = (4, 8)) -> Grid:
+    requests = [a_request(seed=seed, steps=count) for count in steps for seed in (1, 2)]
+    return Grid(
+        GridId(name),
+        (GridAxis("Seed", ("1", "2")), GridAxis("Steps", tuple(map(str, steps)))),
+        tuple(Job(JobId(f"{name}{place}"), request) for place, request in enumerate(requests)),
+        datetime(2026, 11, 26, tzinfo=UTC),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[GridStore]:
+    store = GridStore(tmp_path / "user.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def gallery(home: Path) -> Iterator[Gallery]:
+    gallery = a_gallery(home)
+    yield gallery
+    gallery.close()
+
+
+def test_a_grid_is_as_it_was_put_also_at_the_next_start(store: GridStore, tmp_path: Path) -> None:
+    grid, other = a_grid(), a_grid("b", (4,))
+    store.put(grid)
+    store.put(other)
+    again = GridStore(tmp_path / "user.db")
+
+    assert again.grids() == [KeptGrid(grid, None), KeptGrid(other, None)]
+    assert again.grid_of_job(JobId("b1")) == other.id
+    assert again.grid_of_job(JobId("nobody's")) is None
+    again.close()
+
+
+def test_a_grid_that_is_forgotten_takes_its_cells_along(store: GridStore) -> None:
+    store.put(a_grid())
+    store.forget(GridId("a"))
+
+    assert store.grids() == []
+    assert store.grid_of_job(JobId("a0")) is None
+    assert store.grid(GridId("a")) is None
+
+
+def test_one_that_cannot_be_read_is_left_out(store: GridStore, tmp_path: Path) -> None:
+    store.put(a_grid())
+    store.put(a_grid("b"))
+    store._database.write("UPDATE grid_cell SET request = '{}' WHERE job = 'a3'")  # pyright: ignore[reportPrivateUsage]
+
+    assert [kept.grid.id for kept in store.grids()] == ["b"]
+
+
+def test_the_sheet_is_made_when_all_cells_are_there(store: GridStore, gallery: Gallery) -> None:
+    grid = a_grid()
+    store.put(grid)
+    pictures = [a_picture(a_request(seed=place)) for place in range(4)]
+    for job, picture in list(zip(grid.cells, pictures, strict=True))[:3]:
+        gallery.add(picture, job.id)
+    assert missing_cells(gallery, grid) == (grid.cells[3],)
+    assert keep_sheet(gallery, store, grid) is None
+
+    gallery.add(pictures[3], grid.cells[3].id)
+    sheet = keep_sheet(gallery, store, grid)
+
+    assert sheet is not None
+    assert store.grids() == [KeptGrid(grid, sheet.id)]
+    assert gallery.ids()[0] == sheet.id
+    found = [_contains(read_pixels(sheet.path), picture.pixels) for picture in pictures]
+    assert found == sorted(found, key=lambda place: (place[0], place[1]))
+    assert len({top for top, _ in found}) == len({left for _, left in found}) == 2
+    infotext = read_picture_info(sheet.path).infotext or ""
+    assert 'Script: X/Y/Z plot, X Type: Seed, X Values: "1, 2", Y Type: Steps, Y Values: "4, 8"' in infotext
+    assert "a red apple" in infotext
+
+
+def test_sources_of_unfinished_grids_are_in_use(store: GridStore) -> None:
+    source = "ab" * 32
+    store.put(a_grid())
+    store._database.write("UPDATE grid_cell SET request = ? WHERE job = 'a3'", (f'{{"sha256": "{source}"}}',))  # pyright: ignore[reportPrivateUsage]
+    assert store.sources() == {source}
+
+    store.set_sheet(GridId("a"), PictureId("1" * 32))
+    assert store.sources() == set()
+
+
+def test_a_database_of_a_version_without_grids_keeps_what_it_has(tmp_path: Path) -> None:
+    shutil.copy(STORED / "user-schema-2.db", tmp_path / "user.db")
+    store = GridStore(tmp_path / "user.db")
+    store.put(a_grid())
+    assert len(store.grids()) == 1
+    store.close()
+
+    marks = MarkStore(tmp_path / "user.db")
+    kept = marks.marks(PictureId("1" * 32))
+    assert (kept.rating, kept.tags, len(kept.albums)) == (4, ("sea",), 1)
+    marks.close()
+
+
+def _contains(sheet: np.ndarray, cell: np.ndarray) -> tuple[int, int]:
+    """Where the cell lies in the sheet, pixel for pixel."""
+    height, width, _ = cell.shape
+    windows = np.lib.stride_tricks.sliding_window_view(sheet[:, :, 0], (height, width))
+    first = np.argwhere((windows[:, :, 0, 0] == cell[0, 0, 0]) & (windows[:, :, -1, -1] == cell[-1, -1, 0]))
+    [place] = [(int(y), int(x)) for y, x in first if (sheet[y : y + height, x : x + width] == cell).all()]
+    return place

@@ -1,0 +1,77 @@
+"""The labelled picture of a grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from studio.core.grid import GridAxis
+from studio.core.pixels import frozen_pixels
+from studio.imaging.grid_sheet import MOST_PIXELS, draw_sheet, sheet_png
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+SEEDS = GridAxis("Seed", ("1", "2", "3"))
+STEPS = GridAxis("Steps", ("5", "10"))
+SAMPLERS = GridAxis("Sampler", ("Euler", "DDIM"))
+
+
+def cell(value: int, side: int = 64) -> Pixels:
+    return frozen_pixels(np.full((side, side, 3), value, np.uint8))
+
+
+def sheet(*axes: GridAxis, side: int = 64) -> Pixels:
+    count = int(np.prod([len(axis.labels) for axis in axes]))
+    return draw_sheet(axes, [(side, side)] * count, lambda index: cell(10 + index, side))
+
+
+def ink_outside_cells(pixels: Pixels, count: int) -> np.ndarray:
+    is_cell = np.isin(pixels[:, :, 0], np.arange(10, 10 + count)) & (pixels[:, :, 0] == pixels[:, :, 2])
+    return (pixels[:, :, 0] < 128) & ~is_cell
+
+
+@pytest.mark.parametrize("axes", [(SEEDS,), (SEEDS, STEPS), (SEEDS, STEPS, SAMPLERS)])
+def test_every_cell_is_there_whole_and_labels_stand_beside_them(axes: tuple[GridAxis, ...]) -> None:
+    pixels = sheet(*axes)
+
+    count = int(np.prod([len(axis.labels) for axis in axes]))
+    for index in range(count):
+        assert (pixels == 10 + index).all(axis=2).sum() >= 64 * 64
+    ink = ink_outside_cells(pixels, count)
+    assert ink[:20].any()  # above the columns
+    assert ink[30:].any() == (len(axes) > 1)  # beside the rows
+
+
+def test_pictures_of_other_sizes_keep_their_proportions() -> None:
+    sizes = [(64, 64), (32, 64)]
+
+    pixels = draw_sheet(
+        [GridAxis("Model", ("a", "b"))],
+        sizes,
+        lambda index: frozen_pixels(np.full((sizes[index][1], sizes[index][0], 3), (0, 200)[index], np.uint8)),
+    )
+
+    assert (pixels == 200).all(axis=2).sum() == 32 * 64
+
+
+def test_a_sheet_of_many_large_pictures_is_made_smaller() -> None:
+    axis = GridAxis("Seed", tuple(map(str, range(30))))
+    large = cell(10, 1024)
+
+    pixels = draw_sheet([axis, GridAxis("Steps", ("1", "2", "3"))], [(1024, 1024)] * 90, lambda _: large)
+
+    assert pixels.shape[0] * pixels.shape[1] < MOST_PIXELS * 1.3
+    assert (pixels == 10).all(axis=2).mean() > 0.7
+
+
+def test_long_labels_are_cut_and_strange_ones_drawn() -> None:
+    axis = GridAxis("Words of the prompt", ("x" * 5000, "ünïcode \n 猫", "(nothing)"))
+
+    assert sheet(axis, axis).shape[1] < 5 * 64 + 100
+
+
+def test_a_sheet_without_settings_tells_none() -> None:
+    assert b"X/Y/Z" not in sheet_png(sheet(SEEDS), [SEEDS], None)
