@@ -179,6 +179,29 @@ def test_a_new_picture_is_shown_where_the_search_puts_it(
     assert shown(model) == ["a pear"]
 
 
+def test_a_picture_that_comes_while_the_gallery_is_read_is_not_lost(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, records: list[PictureRecord]
+) -> None:
+    answers: list[Callable[[], None]] = []
+
+    def read_now_answer_later(
+        work: Callable[[], object],
+        *,
+        failed: Callable[[StudioError], None],
+        done: Callable[[object], None] | None = None,
+    ) -> None:
+        result = work()
+        assert done is not None
+        answers.append(lambda: done(result))
+
+    search = GallerySearch(panel, model, read_now_answer_later, gallery.browse, no_failure)
+    search.refresh()
+    search.add(gallery.add(a_picture(a_request("fish"))))
+    answers.pop()()
+
+    assert shown(model) == ["fish", "house", "pear", "apple"]
+
+
 @pytest.mark.parametrize("reason", FaultReason)
 def test_every_fault_has_a_sentence(reason: FaultReason) -> None:
     from studio.gallery.search.query import Fault

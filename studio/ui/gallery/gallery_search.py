@@ -20,6 +20,9 @@ from studio.ui.gallery.search_bar import SearchRequest
 
 Browse = Callable[[Query, PictureOrder], FoundPictures]
 
+_MOST_ADDED = 100
+"""Pictures that can come while one search is running."""
+
 
 class GallerySearch(QObject):
     """Lives in the window's thread."""
@@ -40,11 +43,14 @@ class GallerySearch(QObject):
         self._failed = failed
         self._latest = SearchRequest()
         self._wanted: PictureId | None = None
+        self._added: list[PictureRecord] = []
+        """Since the newest search was asked for, which may not know them."""
         panel.search_bar.asked.connect(self._on_asked)
 
     def add(self, record: PictureRecord) -> None:
         """A new picture: on top of the whole gallery, or wherever the search puts it."""
         if self._latest.is_whole_gallery:
+            self._added = [*self._added[1 - _MOST_ADDED :], record]
             self._model.add(record)
         else:
             self.refresh()
@@ -56,6 +62,7 @@ class GallerySearch(QObject):
 
     def _on_asked(self, request: SearchRequest) -> None:
         self._latest = request
+        self._added = []
 
         def found(result: tuple[Query, FoundPictures]) -> None:
             if self._latest == request:
@@ -67,6 +74,9 @@ class GallerySearch(QObject):
         current = self._wanted or (self._panel.current.id if self._panel.current else None)
         self._wanted = None
         self._model.show(found)
+        for record in self._added:
+            if self._model.row_of(record.id) is None:
+                self._model.add(record)
         self._panel.search_bar.show_faults(query.faults)
         self._panel.show_search(is_active=bool(query.groups))
         if current is not None:
