@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 
 from studio.ui.glossary import Entry
 from studio.ui.icons import icon
@@ -62,6 +62,22 @@ def action_button(action: QAction) -> QToolButton:
     button.setDefaultAction(action)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     return button
+
+
+def accept_or_cancel(dialog: QDialog, text: str = "Save") -> tuple[QPushButton, QHBoxLayout]:
+    """The last row of a dialog: the button that accepts it (also on Enter), and the row with Cancel beside it."""
+    accept, cancel = QPushButton(text), QPushButton("Cancel")
+    accept.setObjectName("accept")
+    accept.setDefault(True)
+    accept.clicked.connect(dialog.accept)
+    cancel.setAutoDefault(False)
+    cancel.clicked.connect(dialog.reject)
+    row = QHBoxLayout()
+    row.setSpacing(px(8))
+    row.addStretch()
+    row.addWidget(cancel)
+    row.addWidget(accept)
+    return accept, row
 
 
 def describe(widget: QWidget, entry: Entry) -> None:

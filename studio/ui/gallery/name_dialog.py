@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
-from studio.ui.controls import label
+from studio.ui.controls import accept_or_cancel, label
 from studio.ui.theme import px
 
 LONGEST_NAME = 100
@@ -58,16 +58,7 @@ class NameDialog(QDialog):
     def _lay_out(self, explanation: str) -> None:
         text = label(explanation, "muted")
         text.setWordWrap(True)
-        save, cancel = QPushButton("Save"), QPushButton("Cancel")
-        save.setObjectName("accept")
-        save.setDefault(True)
-        save.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        buttons.addStretch()
-        buttons.addWidget(cancel)
-        buttons.addWidget(save)
+        _, buttons = accept_or_cancel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(8))

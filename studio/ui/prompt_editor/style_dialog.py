@@ -7,18 +7,16 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.core.request import Prompt
 from studio.settings.prompt_book import PLACEHOLDER, PromptStyle
-from studio.ui.controls import label
+from studio.ui.controls import accept_or_cancel, label
 from studio.ui.theme import px
 
 
@@ -71,16 +69,7 @@ class StyleDialog(QDialog):
             f"{PLACEHOLDER} is where your prompt goes. Without it, the style is put behind the prompt.", "muted"
         )
         explanation.setWordWrap(True)
-        save, cancel = QPushButton("Save"), QPushButton("Cancel")
-        save.setObjectName("accept")
-        save.setDefault(True)
-        save.clicked.connect(self.accept)
-        cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(px(8))
-        buttons.addStretch()
-        buttons.addWidget(cancel)
-        buttons.addWidget(save)
+        _, buttons = accept_or_cancel(self)
         self.name.setMaxLength(PromptStyle.LONGEST_NAME)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(16), px(16), px(16))
