@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import importlib
-import logging
-from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
 from studio.app.canvas_wiring import CanvasWiring, import_canvas
 from studio.app.download_offers import DownloadOffers
+from studio.app.gallery_upkeep import GalleryUpkeep
 from studio.app.gallery_wiring import GalleryWiring, gallery_model
+from studio.app.grid_wiring import GridWiring
+from studio.app.kept_settings import KeptSettings
 from studio.app.model_stores import addon_finder, checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
-from studio.app.saved_jobs import RestoredJobs, restore_jobs
-from studio.app.unused_sources import remove_unused_sources
+from studio.app.saved_queue import SavedQueue
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, StudioError
 from studio.core.job import Job, JobId
@@ -37,7 +36,6 @@ from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
-from studio.settings.model import Settings, Theme
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
@@ -45,21 +43,17 @@ from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import message_for, settings_text
+from studio.ui.messages import message_for
 from studio.ui.model_switch import ModelSwitch
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
-from studio.ui.theme import apply_palette, apply_theme
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
-
-_log = logging.getLogger("studio.app")
-_MILLISECONDS_BEFORE_SAVING = 400
 
 
 class Studio(QObject):
@@ -81,29 +75,27 @@ class Studio(QObject):
         super().__init__()
         self._application = application
         self._paths = paths
-        self._settings_store = SettingsStore(paths.settings_file)
-        loaded = self._settings_store.load()
-        self.settings = loaded.settings
-        self._start_notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
-
-        self.checkpoints = checkpoint_store(paths)
-        first_checkpoint = self._checkpoint_of_last_time()
-        pictures_folder = Path(self.settings.gallery.folder or paths.gallery)
-        self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database, paths.user_database)
-        self.sources = SourceStore(pictures_folder)
-        self.queue_store = QueueStore(paths.user_database)
-        self._offered: tuple[Job, ...] = ()
-
         self.disk = BackgroundThread("disk")
         self.scan = BackgroundThread("scan")
         self.typing = BackgroundThread("typing")
+        self.kept_settings = KeptSettings(application, SettingsStore(paths.settings_file), self.disk, self._announce)
+        self._start_notices = list(self.kept_settings.notices)
+        settings = self.kept_settings.value
+        self.checkpoints = checkpoint_store(paths)
+        first_checkpoint = self._checkpoint_of_last_time()
+        pictures_folder = Path(settings.gallery.folder or paths.gallery)
+        self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database, paths.user_database)
+        self.sources = SourceStore(pictures_folder)
+        self.queue_store = QueueStore(paths.user_database)
+        self.queue = SavedQueue(self.queue_store, self.disk, self._announce)
+
         self.previews = PreviewMailbox()
-        memory = MemoryUse(self.settings.memory.placement, self.settings.memory.idle_minutes)
+        memory = MemoryUse(settings.memory.placement, settings.memory.idle_minutes)
         self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
-        self.service = GenerationService(self.worker, self._save_queue)
+        self.service = GenerationService(self.worker, self.queue.save)
         self.downloads = DownloadService(download_options(paths))
 
-        apply_palette(application, self.settings.appearance.theme)
+        self.kept_settings.apply_palette()
         self.gallery_model = gallery_model(self.gallery)
         self.addons = addon_finder(paths)
         self.names = InstalledNames(self.typing, lambda: read_names(self.addons, paths.wildcards), self._announce)
@@ -144,6 +136,29 @@ class Studio(QObject):
             PromptChoices(paths.wildcards, self.disk.run, self._announce),
             self.addons.with_addons,
         )
+        self.grids = GridWiring(
+            self.window,
+            self.generate,
+            self.service,
+            self.gallery,
+            self.gallery_model,
+            paths.user_database,
+            self.addons,
+            paths.wildcards,
+            lambda: self.checkpoint,
+            self.disk,
+            self._announce,
+        )
+        self.upkeep = GalleryUpkeep(
+            self.gallery,
+            self.sources,
+            self.disk,
+            self.scan,
+            lambda: self.queue_store.sources() | self.grids.sources(),
+            lambda: self.canvas.desk.sent,
+            self._is_idle,
+            self._announce,
+        )
         self.download_offers = DownloadOffers(self.window.notices, self.downloads)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
@@ -155,15 +170,10 @@ class Studio(QObject):
             self._announce,
             pictures_folder,
         )
-        self._settings_timer = QTimer(self)
-        self._settings_timer.setSingleShot(True)
-        self._settings_timer.setInterval(_MILLISECONDS_BEFORE_SAVING)
         self._put_state_into_window()
-        apply_theme(application, self.settings.appearance.theme)
         self._connect_generation()
         self._connect_commands()
         self._connect_models()
-        self._connect_settings()
         self.unforeseen.connect(self._announce_unforeseen)
         crash.on_unknown_exception(lambda error: self.unforeseen.emit(f"{type(error).__name__}: {error}."))
 
@@ -181,8 +191,7 @@ class Studio(QObject):
 
     def close(self) -> bool:
         """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""
-        self._save_settings()
-        self._settings_timer.timeout.disconnect()  # a late resize must not ask the stopped thread
+        self.kept_settings.close()
         crash.on_unknown_exception(crash.tell_nobody)
         self.prompts.close()
         self.downloads.stop()
@@ -196,6 +205,7 @@ class Studio(QObject):
         if stopped:
             self.gallery.close()
         self.queue_store.close()
+        self.grids.close()
         return stopped
 
     def _import_behind_the_window(self) -> None:
@@ -213,15 +223,14 @@ class Studio(QObject):
         self.service.prepare(self.checkpoint)
         for notice in self._start_notices:
             self.window.notices.show_notice(notice)
-        self.disk.run(
-            lambda: restore_jobs(self.queue_store, self.gallery), done=self._offer_jobs, failed=self._announce
-        )
+        self.queue.restore(self.gallery, self.window.notices)
         self.downloads.restore()
         self.prompts.start()
         self.pictures.start()
+        self.grids.start()
         self._offer_vaes()
         self._offer_models()
-        self.scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
+        self.upkeep.start()
 
     # --- connections ---
 
@@ -250,6 +259,11 @@ class Studio(QObject):
         service.job_cancelled.connect(jobs.on_cancelled)
         self.unsaved.saved.connect(self.pictures.search.add)
         self.unsaved.saved.connect(self.stage.on_picture_saved)
+        self.unsaved.saved.connect(self.grids.desk.on_picture_saved)
+        self.grids.desk.submitted.connect(self._submit_jobs)
+        self.grids.desk.sheet_kept.connect(self.pictures.search.add)
+        self.queue.continued.connect(self._submit_jobs)
+        self.upkeep.changed.connect(self.pictures.search.refresh)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
         self.window.watched_changed.connect(self.previews.set_watched)
@@ -270,12 +284,12 @@ class Studio(QObject):
         commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
         commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
         for theme, command in commands.themes.items():
-            command.triggered.connect(partial(self.set_theme, theme))
+            command.triggered.connect(lambda _checked=False, theme=theme: self.kept_settings.set_theme(theme))
         self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
         self.picture_commands.restored.connect(self.pictures.search.refresh)
         self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)
         self.canvas.discarded.connect(self.picture_commands.delete)
-        self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
+        self.window.ask_before_closing(self.unsaved.may_be_lost)
 
     def _connect_models(self) -> None:
         panel = self.window.request_panel.model
@@ -290,17 +304,20 @@ class Studio(QObject):
         self.model_page.changed.connect(self.names.look)
         self.generate.requested.connect(self.model_page.hide)
 
-    def _connect_settings(self) -> None:
-        self._settings_timer.timeout.connect(self._save_settings)
-        self.window.request_panel.changed.connect(self._settings_timer.start)
-        self.window.layout_changed.connect(self._settings_timer.start)
-        self.window.ask_before_closing(self.unsaved.may_be_lost)
-
     # --- what the connections call ---
 
     def _submit(self, request: GenerationRequest) -> None:
         self.stage.follow()
         self.service.submit(request)
+
+    def _submit_jobs(self, jobs: Sequence[Job]) -> None:
+        """Those of the last session, or the cells of a grid."""
+        self.queue.take(jobs, self.window.notices)
+        self.stage.follow()
+        self.service.submit_jobs(jobs)
+
+    def _is_idle(self) -> bool:
+        return self.service.running is None and not self.service.waiting
 
     def _on_ready(self, _checkpoint: Checkpoint) -> None:
         if self.service.running is None:
@@ -309,6 +326,7 @@ class Studio(QObject):
     def _add_to_gallery(self, _job_id: JobId, record: PictureRecord) -> None:
         self.pictures.search.add(record)
         self.canvas.on_picture_saved(record)
+        self.grids.desk.on_picture_saved(record)
 
     def open_at_start(self, file: Path) -> None:
         """Lay this file on the canvas when the window is there."""
@@ -348,7 +366,7 @@ class Studio(QObject):
 
     def _checkpoint_of_last_time(self) -> Checkpoint:
         """The model that was used last; if it is gone, the program's own, and a notice."""
-        name = self.settings.panel.checkpoint
+        name = self.kept_settings.value.panel.checkpoint
         if not name:
             return self.checkpoints.default()
         try:
@@ -367,111 +385,25 @@ class Studio(QObject):
         self.scan.run(self.addons.vaes, done=fine.offer_vaes, failed=self._announce)
 
     def _on_model_switched(self, checkpoint: Checkpoint) -> None:
-        named = checkpoint.entry_id or checkpoint.name
-        self.settings = replace(self.settings, panel=replace(self.settings.panel, checkpoint=named))
-        self._settings_timer.start()
+        self.kept_settings.set_checkpoint(checkpoint.entry_id or checkpoint.name)
         self.window.picture_view.welcome.show_checkpoint(checkpoint)
         self.jobs.on_model_switched(checkpoint.name, idle=self.service.running is None)
         self.service.prepare(checkpoint)
 
-    # --- the queue on disk ---
-
-    def _save_queue(self, jobs: tuple[Job, ...]) -> Future[None]:
-        """What is offered but not answered yet stays in the saved queue."""
-        kept = (*jobs, *self._offered)
-        return self.disk.run(lambda: self.queue_store.save(kept), failed=self._announce)
-
-    def _offer_jobs(self, restored: RestoredJobs) -> None:
-        """Jobs of an earlier session are offered, never started by themselves."""
-        for text in restored.notices:
-            self.window.notices.show_notice(Notice("About the queue", text))
-        if not restored.jobs:
-            return
-        self._offered = restored.jobs
-        count = len(restored.jobs)
-        self.window.notices.show_notice(
-            Notice(
-                "1 picture was still waiting" if count == 1 else f"{count} jobs were still waiting",
-                f"They were left when the program closed, beginning with “{restored.jobs[0].request.prompt.text}”.",
-                (Answer("Continue", self._continue_offered), Answer("Drop", self._drop_offered)),
-                key="offered",
-            )
-        )
-
-    def _continue_offered(self) -> None:
-        jobs, self._offered = self._offered, ()
-        self.stage.follow()
-        self.service.submit_jobs(jobs)
-
-    def _drop_offered(self) -> None:
-        self._offered = ()
-        self._save_queue((*((self.service.running,) if self.service.running else ()), *self.service.waiting))
-
-    # --- the gallery at start ---
-
-    def _reconcile(self) -> bool:
-        """Compare the folder with the index. True when the index was changed."""
-        changes = [progress.changed for progress in self.gallery.reconcile()]
-        return any(changes)
-
-    def _on_reconciled(self, changed: bool) -> None:
-        if changed:
-            self.gallery_model.thumbnails.forget()
-            self.pictures.search.refresh()
-        # The thread of the disk does one thing after the other: queue and canvas of the last session are known then.
-        self.disk.run(self.queue_store.sources, done=self._remove_unused_sources, failed=_leave_unused_sources)
-
-    def _remove_unused_sources(self, queued: set[str]) -> None:
-        if self._is_idle():
-            used = queued | self.canvas.desk.sent
-            self.scan.run(
-                partial(remove_unused_sources, self.sources, self.gallery, used, self._is_idle),
-                failed=_leave_unused_sources,
-            )
-
-    def _is_idle(self) -> bool:
-        return self.service.running is None and not self.service.waiting
-
-    # --- settings ---
+    # --- the state of the last session ---
 
     def _put_state_into_window(self) -> None:
-        panel = self.window.request_panel
-        panel.restore(self.settings.panel)
-        panel.start.restore(self.settings.start)
+        self.kept_settings.put_into(self.window)
         self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
-        self.window.commands.themes[self.settings.appearance.theme].setChecked(True)
-        self.window.restore_layout(self.settings.window)
         self._start_notices += [Notice("About the gallery", text) for text in self.gallery.open()]
         self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.gallery_model.reload()
         self.window.gallery_panel.select_first()
-        panel.prompt.focus_prompt()
-
-    def _current_settings(self) -> Settings:
-        return replace(
-            self.settings,
-            window=self.window.layout_state(),
-            panel=self.window.request_panel.state(self.settings.panel),
-            start=self.window.request_panel.start.state(),
-        )
-
-    def _save_settings(self) -> None:
-        self.settings = self._current_settings()
-        settings = self.settings
-        self.disk.run(lambda: self._settings_store.save(settings), failed=self._announce)
-
-    def set_theme(self, theme: Theme, _checked: bool = True) -> None:
-        self.settings = replace(self.settings, appearance=replace(self.settings.appearance, theme=theme))
-        apply_theme(self._application, theme)
-        self._settings_timer.start()
-
-    def _follow_system_theme(self) -> None:
-        if self.settings.appearance.theme is Theme.SYSTEM:
-            apply_theme(self._application, Theme.SYSTEM)
+        self.window.request_panel.prompt.focus_prompt()
 
     def _places(self) -> tuple[tuple[str, str], ...]:
         return (
-            ("Pictures", str(self.settings.gallery.folder or self._paths.gallery)),
+            ("Pictures", str(self.kept_settings.value.gallery.folder or self._paths.gallery)),
             ("Models", str(self._paths.checkpoints)),
             ("Settings", str(self._paths.config)),
             ("Log", str(self._paths.logs)),
@@ -484,8 +416,3 @@ def _import_for_window() -> None:
     import_opencv()
     import_canvas()
     importlib.import_module("pydantic")
-
-
-def _leave_unused_sources(error: StudioError) -> None:
-    """They cost room and nothing else; the next start tries again."""
-    _log.info("unused start pictures were left: %s", error)

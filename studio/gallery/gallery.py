@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from studio.core.durable_file import storage_error
 from studio.core.errors import FolderUnwritable, PictureUnreadable, StorageError
-from studio.core.job import JobId
+from studio.core.job import Job, JobId
 from studio.core.result import GeneratedImage, PictureId
 from studio.core.sources import sources_named_in
 from studio.gallery import index as picture_index
@@ -179,6 +179,10 @@ class Gallery:
     def pictures_of_job(self, job_id: JobId) -> int:
         """How many pictures of this job are in the gallery."""
         return self._index.pictures_of_job(job_id)
+
+    def without_pictures(self, jobs: Iterable[Job]) -> tuple[Job, ...]:
+        """Those of the jobs that no picture in the gallery is of, in order."""
+        return tuple(job for job in jobs if not self.pictures_of_job(job.id))
 
     def children(self, picture: PictureId) -> list[PictureId]:
         """The pictures that were made from this one, newest first."""

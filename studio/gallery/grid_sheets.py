@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from studio.core.grid import Grid
-from studio.core.job import Job
 from studio.gallery.gallery import Gallery
 from studio.gallery.grid_store import GridStore
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.grid_sheet import draw_sheet, sheet_png
-
-
-def missing_cells(gallery: Gallery, grid: Grid) -> tuple[Job, ...]:
-    """The jobs whose pictures are not in the gallery, in the order of the cells. Raises StorageError."""
-    return tuple(job for job in grid.cells if not gallery.pictures_of_job(job.id))
 
 
 def keep_sheet(gallery: Gallery, store: GridStore, grid: Grid) -> PictureRecord | None:

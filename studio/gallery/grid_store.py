@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +17,8 @@ from studio.core.sources import sources_named_in
 from studio.gallery.database import Database, Row
 from studio.gallery.user_schema import USER_SCHEMA
 from studio.imaging.request_codec import request_from_json, request_to_json
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class GridStore:
         axes = json.dumps([[axis.name, axis.labels] for axis in grid.axes], ensure_ascii=False)
         with self._database.transaction() as connection:
             connection.execute(
-                "INSERT INTO grid VALUES (?, ?, ?, NULL)", (grid.id, round(grid.created_at.timestamp()), axes)
+                "INSERT INTO grid VALUES (?, ?, ?, NULL)",
+                (grid.id, (grid.created_at - _EPOCH) // timedelta(microseconds=1), axes),
             )
             connection.executemany("INSERT INTO grid_cell VALUES (?, ?, ?, ?)", cells)
 
@@ -89,7 +92,7 @@ class GridStore:
                 id=GridId(str(grid)),
                 axes=_axes(str(axes)),
                 cells=tuple(_cells(cells)),
-                created_at=datetime.fromtimestamp(int(str(created_at)), UTC),
+                created_at=_EPOCH + timedelta(microseconds=int(str(created_at))),
             )
         except ValueError:
             return None

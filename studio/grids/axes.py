@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 
 from studio.core.addon_names import LoraTag, with_lora_weight
 from studio.core.checkpoint import Checkpoint
@@ -161,10 +161,14 @@ def _lora_weights(text: str, base: GenerationRequest, _find_model: FindModel) ->
 
 
 def _with_lora_weight(name: str | None, weight: float, request: GenerationRequest) -> GenerationRequest:
-    text = request.prompt.text
-    if name is not None:
-        text = with_lora_tags(text, [LoraTag(name, weight, weight)])
+    text = request.prompt.text if name is None else _with_lora(request.prompt.text, name)
     return replace(request, prompt=Prompt(with_lora_weight(text, name, weight), request.prompt.negative))
+
+
+@lru_cache(maxsize=64)
+def _with_lora(text: str, name: str) -> str:
+    """The prompts of a grid are few, and reading one takes a millisecond."""
+    return with_lora_tags(text, [LoraTag(name)])
 
 
 def _replacements(text: str, base: GenerationRequest, _find_model: FindModel) -> list[AxisValue]:

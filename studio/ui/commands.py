@@ -24,6 +24,7 @@ class Commands:
         self.clear_queue = command("Clear the queue", "queue", "", "Drop what waits; the running picture goes on")
         self.show_queue = command("Show the queue", "queue", "Ctrl+J", "See, reorder and drop what waits")
         self.free_memory = command("Free memory now", "queue", "", "Release the model; the next picture loads it again")
+        self.grid = command("Grid of pictures…", "grid", "Ctrl+Shift+G", "Compare the values of one to three settings")
         self.new_seed = command("New seed", "dice", "Ctrl+R", "Roll the dice")
         self.keep_seed = command("Keep the seed", "lock", "Ctrl+L", "Hold or release the seed")
         self.focus_prompt = command("Go to the prompt", "text", "Ctrl+P", "Put the cursor into the prompt")

@@ -63,13 +63,25 @@ class GenerateAction(QObject):
         panel.make_requested.connect(self.trigger)
 
     def trigger(self) -> None:
+        request = self._asked_for()
+        if request is not None:
+            self._make_choices(request, self._send_all)
+
+    def prepare(self, then: Callable[[GenerationRequest], None]) -> None:
+        """Call `then` with what the panel asks for and starts from, for somebody who makes more of it. Choices and
+        add-ons of its prompts are still open."""
+        request = self._asked_for()
+        if request is not None:
+            self._with_start(request, then)
+
+    def _asked_for(self) -> GenerationRequest | None:
         try:
             request = self._panel.request(self._checkpoint())
         except InvalidRequest as fault:
             self._panel.show_fault(fault)
-        else:
-            self._panel.clear_faults()
-            self._make_choices(request, self._send_all)
+            return None
+        self._panel.clear_faults()
+        return request
 
     def _send_all(self, requests: tuple[GenerationRequest, ...]) -> None:
         """Add-ons are looked for last: a line of a file may name one."""
@@ -80,10 +92,11 @@ class GenerateAction(QObject):
             return
         self.used.emit(self._panel.prompt.typed())
         for request in complete:
-            self._send(request)
+            self._with_start(request, self.requested.emit)
 
-    def _send(self, request: GenerationRequest) -> None:
+    def _with_start(self, request: GenerationRequest, then: Callable[[GenerationRequest], None]) -> None:
+        """While the canvas is shown, requests start from what lies on it."""
         if self._start.is_shown:
-            self._start.send(request, self.requested.emit)
+            self._start.send(request, then)
         else:
-            self.requested.emit(request)
+            then(request)

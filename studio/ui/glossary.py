@@ -136,6 +136,13 @@ STYLES = Entry(
     "Tick as many as you like: each is put around what the ones before it made. What will be sent stands below the "
     "prompt.",
 )
+GRID = Entry(
+    "Compare settings in a grid",
+    "X/Y/Z plot",
+    "Make a picture for each value of one to three settings, side by side.",
+    "Everything else stays as it is on the left. 1-10 (+3) stands for 1, 4, 7, 10, and 1-10 [4] for four numbers, "
+    "evenly spread. Words of the prompt: the first is looked for, and replaced by each of them.",
+)
 BATCH = Entry(
     "How many pictures",
     "batch count",

@@ -306,6 +306,7 @@ class MainWindow(QMainWindow):
             ),
             "&Make": (
                 commands.make,
+                commands.grid,
                 commands.cancel,
                 None,
                 commands.show_queue,
@@ -361,6 +362,7 @@ class MainWindow(QMainWindow):
         commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)
         commands.prompt_history.triggered.connect(self.request_panel.prompt.show_history)
         commands.styles.triggered.connect(self.request_panel.prompt.show_styles)
+        self.request_panel.prompt.grid.clicked.connect(commands.grid.trigger)
         commands.new_seed.triggered.connect(self.request_panel.sampling.roll_dice)
         commands.keep_seed.triggered.connect(self.request_panel.sampling.keep_seed.toggle)
         commands.show_queue.triggered.connect(lambda: self.queue_popup.show_above(self.job_bar.queue_anchor()))

@@ -48,6 +48,11 @@ class ModelPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(rows)
 
+    @property
+    def installed(self) -> tuple[Checkpoint, ...]:
+        """Those that were offered last."""
+        return self._installed
+
     def offer(self, installed: Sequence[Checkpoint]) -> None:
         """These models can be chosen. The current one stays, also when it is not among them."""
         self._installed = tuple(installed)

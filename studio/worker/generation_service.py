@@ -122,7 +122,7 @@ class GenerationService(QObject):
         return job
 
     def submit_jobs(self, jobs: Iterable[Job]) -> None:
-        """Put jobs of an earlier session back into the queue."""
+        """Put these at the end of the queue, as `submit` does: those of an earlier session, or the cells of a grid."""
         for job in jobs:
             self._queue.add(job)
         self._advance()
@@ -131,8 +131,10 @@ class GenerationService(QObject):
         """Stop the running job within one step. Set directly: a busy thread receives no slot."""
         self._cancel.cancel()
 
-    def drop(self, job_id: JobId) -> None:
-        self._queue.drop(job_id)
+    def drop(self, *job_ids: JobId) -> None:
+        """Take these out, as far as they wait."""
+        for job_id in job_ids:
+            self._queue.drop(job_id)
         self._on_queue_changed()
 
     def move(self, job_id: JobId, position: int) -> None:

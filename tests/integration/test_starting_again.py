@@ -43,7 +43,7 @@ def close_with_three_jobs(qapp: QApplication, qtbot: QtBot, home: Path) -> None:
             panel.prompt.set_texts(text, "fog")
             studio.window.commands.make.trigger()
         studio.window.commands.toggle_right.trigger()
-        studio.set_theme(Theme.LIGHT)
+        studio.kept_settings.set_theme(Theme.LIGHT)
         qtbot.waitUntil(session.paused.is_set)
 
 
@@ -56,9 +56,9 @@ def test_prompt_settings_and_layout_come_back(qapp: QApplication, qtbot: QtBot, 
         assert panel.sampling.steps.value() == 33
         assert not studio.window.gallery_panel.isVisible()
         assert studio.window.request_panel.isVisible()
-        assert studio.settings.appearance.theme is Theme.LIGHT
-        assert studio.settings.window.geometry
-        studio.set_theme(Theme.DARK)
+        assert studio.kept_settings.value.appearance.theme is Theme.LIGHT
+        assert studio.kept_settings.value.window.geometry
+        studio.kept_settings.set_theme(Theme.DARK)
 
 
 def test_the_queue_is_offered_and_runs_only_when_told(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_damaged_settings_are_said_and_defaulted(qapp: QApplication, qtbot: QtBo
     paths.settings_file.write_text("{ not json")
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
         assert "Settings were repaired" in titles(studio)
-        assert studio.settings.panel.steps == 20
+        assert studio.kept_settings.value.panel.steps == 20
     assert len(list(paths.config.glob("settings.json.damaged-*"))) == 1
 
 

@@ -75,7 +75,7 @@ def test_nothing_is_removed_while_a_picture_is_made(qapp: QApplication, qtbot: Q
         qtbot.waitUntil(session.paused.is_set)
         unused = put(home, 1)
         make_all_old(home)
-        studio._on_reconciled(False)
+        studio.upkeep.remove_unused_sources()
         answers: list[str] = []
         studio.disk.run(lambda: "disk", done=answers.append, failed=studio._announce)
         qtbot.waitUntil(lambda: answers == ["disk"])
@@ -84,5 +84,5 @@ def test_nothing_is_removed_while_a_picture_is_made(qapp: QApplication, qtbot: Q
         assert is_there(home, unused)
         with qtbot.waitSignal(studio.service.job_finished):
             session.go_on.set()
-        studio._on_reconciled(False)
+        studio.upkeep.remove_unused_sources()
         qtbot.waitUntil(lambda: not is_there(home, unused))

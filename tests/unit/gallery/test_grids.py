@@ -14,7 +14,7 @@ from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
-from studio.gallery.grid_sheets import keep_sheet, missing_cells
+from studio.gallery.grid_sheets import keep_sheet
 from studio.gallery.grid_store import GridStore, KeptGrid
 from studio.gallery.marks import MarkStore
 from studio.imaging.decode import read_pixels
@@ -84,7 +84,7 @@ def test_the_sheet_is_made_when_all_cells_are_there(store: GridStore, gallery: G
     pictures = [a_picture(a_request(seed=place)) for place in range(4)]
     for job, picture in list(zip(grid.cells, pictures, strict=True))[:3]:
         gallery.add(picture, job.id)
-    assert missing_cells(gallery, grid) == (grid.cells[3],)
+    assert gallery.without_pictures(grid.cells) == (grid.cells[3],)
     assert keep_sheet(gallery, store, grid) is None
 
     gallery.add(pictures[3], grid.cells[3].id)

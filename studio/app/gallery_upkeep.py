@@ -1,0 +1,81 @@
+"""At each start: the index is compared with the folder, and what no picture starts from any more is removed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.app.unused_sources import remove_unused_sources
+from studio.core.errors import StudioError
+from studio.gallery.gallery import Gallery
+from studio.gallery.source_store import SourceStore
+from studio.worker.background import BackgroundThread
+
+_log = logging.getLogger("studio.app")
+
+
+class GalleryUpkeep(QObject):
+    """Lives in the window's thread, works in `scan`.
+
+    Signals:
+        changed(): the index was not as the folder is.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        sources: SourceStore,
+        disk: BackgroundThread,
+        scan: BackgroundThread,
+        wanted: Callable[[], set[str]],
+        sent: Callable[[], frozenset[str]],
+        is_idle: Callable[[], bool],
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        """`wanted` and `sent` are sources that are still in use: asked in the thread of the disk, and in the window's.
+        Nothing is removed unless `is_idle`, asked in any thread.
+        """
+        super().__init__()
+        self._gallery = gallery
+        self._sources = sources
+        self._disk = disk
+        self._scan = scan
+        self._wanted = wanted
+        self._sent = sent
+        self._is_idle = is_idle
+        self._announce = announce
+
+    def start(self) -> None:
+        self._scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
+
+    def remove_unused_sources(self) -> None:
+        """Queue and canvas of the last session are known when the thread of the disk comes to this."""
+        self._disk.run(self._wanted, done=self._remove_all_but, failed=_leave_unused_sources)
+
+    def _reconcile(self) -> bool:
+        """Compare the folder with the index. True when the index was changed."""
+        changes = [progress.changed for progress in self._gallery.reconcile()]
+        return any(changes)
+
+    def _on_reconciled(self, changed: bool) -> None:
+        if changed:
+            self.changed.emit()
+        self.remove_unused_sources()
+
+    def _remove_all_but(self, wanted: set[str]) -> None:
+        if self._is_idle():
+            used = wanted | self._sent()
+            self._scan.run(
+                partial(remove_unused_sources, self._sources, self._gallery, used, self._is_idle),
+                failed=_leave_unused_sources,
+            )
+
+
+def _leave_unused_sources(error: StudioError) -> None:
+    """They cost room and nothing else; the next start tries again."""
+    _log.info("unused start pictures were left: %s", error)

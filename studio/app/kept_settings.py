@@ -1,0 +1,92 @@
+"""The settings: read at the start, put into the window, saved a moment after each change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from studio.core.errors import StudioError
+from studio.settings.model import Settings, Theme
+from studio.settings.store import SettingsStore
+from studio.ui.main_window import MainWindow
+from studio.ui.messages import settings_text
+from studio.ui.notice_bar import Notice
+from studio.ui.theme import apply_palette, apply_theme
+from studio.worker.background import BackgroundThread
+
+_MILLISECONDS_BEFORE_SAVING = 400
+
+
+class KeptSettings:
+    """Lives in the window's thread. `value` is what holds now, but for what the window knows."""
+
+    def __init__(
+        self,
+        application: QApplication,
+        store: SettingsStore,
+        disk: BackgroundThread,
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        """Read the settings; `notices` tell what was wrong with them. Raises StudioError."""
+        self._application = application
+        self._store = store
+        self._disk = disk
+        self._announce = announce
+        self._window: MainWindow | None = None
+        loaded = store.load()
+        self.value: Settings = loaded.settings
+        self.notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
+        self._timer = QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_MILLISECONDS_BEFORE_SAVING)
+        self._timer.timeout.connect(self._save)
+
+    def apply_palette(self) -> None:
+        """Before the window is made: its parts ask for colours."""
+        apply_palette(self._application, self.value.appearance.theme)
+
+    def put_into(self, window: MainWindow) -> None:
+        """The window is as it was; from now on what it knows is saved."""
+        self._window = window
+        panel = window.request_panel
+        panel.restore(self.value.panel)
+        panel.start.restore(self.value.start)
+        window.commands.themes[self.value.appearance.theme].setChecked(True)
+        window.restore_layout(self.value.window)
+        apply_theme(self._application, self.value.appearance.theme)
+        panel.changed.connect(self._timer.start)
+        window.layout_changed.connect(self._timer.start)
+        self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.value = replace(self.value, appearance=replace(self.value.appearance, theme=theme))
+        apply_theme(self._application, theme)
+        self._timer.start()
+
+    def set_checkpoint(self, name: str) -> None:
+        """The model that is used from now on, and at the next start."""
+        self.value = replace(self.value, panel=replace(self.value.panel, checkpoint=name))
+        self._timer.start()
+
+    def close(self) -> None:
+        """Save for the last time: a late resize must not ask a thread that has ended."""
+        self._save()
+        self._timer.timeout.disconnect()
+
+    def _save(self) -> None:
+        assert self._window is not None
+        panel = self._window.request_panel
+        self.value = settings = replace(
+            self.value,
+            window=self._window.layout_state(),
+            panel=panel.state(self.value.panel),
+            start=panel.start.state(),
+        )
+        self._disk.run(lambda: self._store.save(settings), failed=self._announce)
+
+    def _follow_system_theme(self) -> None:
+        if self.value.appearance.theme is Theme.SYSTEM:
+            apply_theme(self._application, Theme.SYSTEM)

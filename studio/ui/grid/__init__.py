@@ -1,0 +1,1 @@
+"""Grids of pictures: typed in a dialog, made through the queue, gone on with later."""

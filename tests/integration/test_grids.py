@@ -1,0 +1,149 @@
+"""A grid from the dialog to its labelled picture; stopped, gone on with, also at the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.app.wiring import Studio
+from studio.core.errors import BrokenPicture
+from studio.grids.axes import AxisKind
+from studio.imaging.picture_metadata import read_picture_info
+from studio.ui.grid.grid_dialog import GridDialog
+from studio.ui.notice_bar import Notice
+from tests.helpers.fake_session import FakeSession
+from tests.integration.program_under_test import running_studio
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    return FakeSession()
+
+
+@pytest.fixture
+def studio(qapp: QApplication, qtbot: QtBot, tmp_path: Path, session: FakeSession) -> Iterator[Studio]:
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: session) as studio:
+        yield studio
+        session.go_on.set()
+
+
+def open_dialog(studio: Studio, qtbot: QtBot) -> GridDialog:
+    studio.window.commands.grid.trigger()
+    qtbot.waitUntil(lambda: len(dialogs(studio)) == 1)
+    return dialogs(studio)[0]
+
+
+def dialogs(studio: Studio) -> list[GridDialog]:
+    return [dialog for dialog in studio.window.findChildren(GridDialog) if dialog.isVisible()]
+
+
+def begin(studio: Studio, qtbot: QtBot, seeds: str = "1-3") -> None:
+    studio.window.request_panel.prompt.set_texts("a {red|green} apple", "")
+    dialog = open_dialog(studio, qtbot)
+    for row, kind, values in ((0, AxisKind.SEED, seeds), (1, AxisKind.PROMPT, "apple, pear")):
+        dialog.rows[row].choose(kind)
+        dialog.rows[row].values.setText(values)
+    with qtbot.waitSignal(studio.service.job_started):
+        dialog.make.click()
+
+
+def notice(studio: Studio, part: str) -> Notice | None:
+    return next((shown for shown in studio.window.notices.shown if part in shown.title), None)
+
+
+def answer(studio: Studio, qtbot: QtBot, part: str, text: str) -> None:
+    qtbot.waitUntil(lambda: notice(studio, part) is not None)
+    found = notice(studio, part)
+    assert found is not None
+    [act] = [answer.act for answer in found.answers if answer.text == text]
+    act()
+
+
+def prompts(studio: Studio) -> list[str]:
+    model = studio.gallery_model
+    records = [model.record(row) for row in range(model.rowCount())]
+    return [record.parameters.prompt.text for record in records if record is not None and record.parameters is not None]
+
+
+def test_every_cell_becomes_a_picture_and_all_of_them_one_more(studio: Studio, qtbot: QtBot) -> None:
+    begin(studio, qtbot)
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)
+
+    made = prompts(studio)
+    assert len(made) == 6
+    assert {text.rpartition(" ")[2] for text in made} == {"apple", "pear"}
+    assert not any("{" in text for text in made)
+    answer(studio, qtbot, "grid is complete", "Show")
+    sheet = studio.window.gallery_panel.current
+    assert sheet is not None
+    assert "X/Y/Z plot, X Type: Seed" in (read_picture_info(sheet.path).infotext or "")
+    assert not dialogs(studio)
+
+
+def test_a_grid_is_stopped_and_gone_on_with(studio: Studio, qtbot: QtBot, session: FakeSession) -> None:
+    session.pause_at_step = 2
+    begin(studio, qtbot)
+    assert session.paused.wait(10)
+    dialog = open_dialog(studio, qtbot)
+    assert dialog.kept.rows.item(0).text().endswith("0 of 6 so far")
+
+    with qtbot.waitSignal(studio.service.job_cancelled):
+        dialog.kept.stop.click()
+    assert studio.service.waiting == ()
+    assert dialog.kept.rows.item(0).text().endswith("0 of 6 - stopped")
+    assert notice(studio, "not complete") is not None
+    session.pause_at_step = None
+    dialog.kept.go_on.click()
+
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)
+    assert notice(studio, "not complete") is None
+
+
+def test_a_cell_that_fails_leaves_the_others_and_can_be_made_again(
+    studio: Studio, qtbot: QtBot, session: FakeSession
+) -> None:
+    session.failure = BrokenPicture("a test")
+    begin(studio, qtbot)
+    qtbot.waitUntil(lambda: notice(studio, "not complete") is not None)
+    assert studio.gallery_model.rowCount() == 5
+
+    answer(studio, qtbot, "not complete", "Continue")
+
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)
+
+
+def test_a_grid_goes_on_at_the_next_start(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = FakeSession(), FakeSession()
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: first) as studio:
+        begin(studio, qtbot, "1")
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 3)
+        first.pause_at_step = 2
+        begin(studio, qtbot, "5")
+        assert first.paused.wait(10)
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: second) as studio:
+        qtbot.waitUntil(lambda: notice(studio, "still waiting") is not None)
+        dialog = open_dialog(studio, qtbot)
+        qtbot.waitUntil(lambda: dialog.kept.rows.count() == 2)
+        assert dialog.kept.rows.item(0).text().endswith("0 of 2 - stopped")
+
+        dialog.kept.rows.setCurrentRow(0)
+        dialog.kept.go_on.click()
+
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 6)
+        assert notice(studio, "still waiting") is None
+        dialog.close()
+
+
+def test_a_sheet_that_a_crash_prevented_is_made_at_the_next_start(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
+        monkeypatch.setattr(studio.grids.desk, "_make_sheet", lambda _grid: None)
+        begin(studio, qtbot, "1, 2")
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 4)
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 5)
