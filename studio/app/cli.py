@@ -12,6 +12,7 @@ import click
 from studio import __version__
 from studio.app import crash
 from studio.app.generate_command import generate
+from studio.app.grid_command import grid
 from studio.app.models_cli import models
 from studio.app.own_facts import as_json_object, start_lines
 from studio.app.preload import collector_paused
@@ -72,7 +73,7 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
-for command in (generate, models):
+for command in (generate, grid, models):
     studio.add_command(command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,10 +13,11 @@ from studio.core.errors import CheckpointNotFound, StudioError
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.grids.axes import Axis, AxisKind, read_axis
-from studio.grids.plan import cell_requests, estimated_seconds
+from studio.grids.plan import cell_requests
 from studio.ui import glossary
 from studio.ui.controls import accept_or_cancel, label, shrink_to_content
 from studio.ui.grid.axis_row import AxisRow
+from studio.ui.grid.grid_summary import summary_text
 from studio.ui.grid.kept_grids import GridState, KeptGrids
 from studio.ui.messages import message_for
 from studio.ui.theme import px
@@ -127,13 +127,7 @@ class GridDialog(QDialog):
     def _summary(self) -> str:
         if self._plan is None:
             return "Type the values that are to be compared."
-        counts = " × ".join(str(len(axis.values)) for axis in self._plan.axes)
-        count = len(self._plan.cells)
-        pictures = f"{count:,} picture{'s' * (count > 1)}"
-        told = pictures if len(self._plan.axes) == 1 else f"{counts} = {pictures}"
-        if self._like is None:
-            return f"{told}. How long that takes is known after the first picture."
-        return f"{told}, about {duration_text(estimated_seconds(self._plan.cells, self._like))}."
+        return summary_text(self._plan.axes, self._plan.cells, self._like)
 
     def _say(self, fault: str) -> None:
         self.fault.setText(fault)
@@ -157,13 +151,3 @@ class GridDialog(QDialog):
         column.addWidget(self.kept)
         column.addSpacing(px(4))
         column.addLayout(self._buttons)
-
-
-def duration_text(seconds: float) -> str:
-    """ "8 s", "3 min", "2 h 10 min": as exact as an estimate is."""
-    if seconds < 90:
-        return f"{math.ceil(seconds)} s"
-    minutes = math.ceil(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"

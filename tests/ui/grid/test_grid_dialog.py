@@ -15,7 +15,8 @@ from studio.core.addon import AddonKind
 from studio.core.errors import AddonNotFound
 from studio.core.grid import GridId
 from studio.grids.axes import AxisKind
-from studio.ui.grid.grid_dialog import GridDialog, GridPlan, duration_text
+from studio.ui.grid.grid_dialog import GridDialog, GridPlan
+from studio.ui.grid.grid_summary import duration_text
 from studio.ui.grid.kept_grids import GridState
 from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
 
