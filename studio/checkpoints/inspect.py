@@ -23,6 +23,7 @@ from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, refuse_pickle
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, CheckpointNotFound, NotACheckpoint
+from studio.core.gguf_header import GGUF_ENDING
 
 _NOT_THERE = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 _ADDON_CONFIG = "config.json"
@@ -82,7 +83,8 @@ def _is_folder(path: Path) -> bool:
 
 def _only_model_file(folder: Path) -> Path | None:
     """The file directly in `folder` that is a model, if there is just one."""
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SAFETENSORS_ENDINGS and path.is_file())
+    endings = {*SAFETENSORS_ENDINGS, GGUF_ENDING}
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in endings and path.is_file())
     models = [path for path in files if _is_model(path)]
     return models[0] if len(models) == 1 else None
 

@@ -22,8 +22,8 @@ from studio.core.checkpoint import Checkpoint, Companion
 from studio.core.components import FamilyComponents, PartKind, family_components
 from studio.core.errors import CheckpointError, CheckpointIncomplete, NotACheckpoint
 from studio.core.family import family_traits
+from studio.core.gguf_header import GGUF_ENDING, read_gguf_header
 
-_GGUF = ".gguf"
 _MOST_NEIGHBOURS = 64
 
 
@@ -77,10 +77,12 @@ def _identify(path: Path) -> tuple[Identity, Mapping[str, str]]:
 def _shapes(path: Path) -> tuple[Shapes, Mapping[str, str]]:
     refuse_pickle(path)
     ending = path.suffix.lower()
-    if ending == _GGUF:
-        raise NotACheckpoint(path, "GGUF is not read yet; most models come as .safetensors too")
+    if ending == GGUF_ENDING:
+        packed = read_gguf_header(path)
+        shapes = {tensor.name: tensor.original_shape or tensor.shape for tensor in packed.tensors}
+        return shapes, {"modelspec.title": packed.texts.get("general.name", "")}
     if ending not in SAFETENSORS_ENDINGS:
-        raise NotACheckpoint(path, "neither a diffusers folder nor a .safetensors file")
+        raise NotACheckpoint(path, "neither a diffusers folder nor a .safetensors or .gguf file")
     header = checked_header(path)
     return {tensor.name: tensor.shape for tensor in header.tensors}, header.metadata
 

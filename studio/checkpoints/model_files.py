@@ -15,8 +15,9 @@ from studio.checkpoints.download.file_names import PART_ENDING
 from studio.checkpoints.inspect_folder import MODEL_INDEX
 from studio.checkpoints.manifest import MANIFEST_NAME
 from studio.checkpoints.weights_file import PICKLE_ENDINGS, SAFETENSORS_ENDINGS
+from studio.core.gguf_header import GGUF_ENDING
 
-MODEL_ENDINGS = PICKLE_ENDINGS | SAFETENSORS_ENDINGS | {".gguf"}
+MODEL_ENDINGS = PICKLE_ENDINGS | SAFETENSORS_ENDINGS | {GGUF_ENDING}
 """Also of those that are refused: it is said why."""
 MOST_ENTRIES = 50_000
 _DEEPEST = 8

@@ -12,6 +12,7 @@ from pathlib import Path
 from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError
+from studio.core.gguf_header import GGUF_ENDING, read_gguf_header
 from studio.core.memory import ModelSize, PartSize
 
 _DENOISER, _VAE, _TEXT = "denoiser", "vae", "text_encoder"
@@ -32,6 +33,9 @@ _PREFIXES = {
 _BLOCK = re.compile(r"^((?:\w+\.)*?\w+)\.(\d+)\.")
 _LDM_BLOCKS = {"input_blocks": -1, "output_blocks": 0}
 """In the first layout of UNets three blocks are one of diffusers', which this number begins with."""
+_PLAIN = {"F64", "F32", "F16", "BF16"}
+_UNPACKING_BYTES = 12
+"""For each number of a packed matrix while it is used: about three times its float32, by trial of every packing."""
 _VARIANT = re.compile(r"\.(fp16|bf16|non_ema|ema)\b")
 
 
@@ -43,18 +47,25 @@ def read_model_size(checkpoint: Checkpoint, item_bytes: int) -> ModelSize:
     parts: dict[str, list[TensorEntry]] = defaultdict(list)
     for part, entry in _entries(checkpoint):
         parts[part].append(entry)
-    sizes = {part: part_size(entries, item_bytes) for part, entries in parts.items()}
+    packs = {_DENOISER} if checkpoint.path.is_file() else set[str]()
+    sizes = {part: part_size(entries, item_bytes, stays_packed=part in packs) for part, entries in parts.items()}
     denoiser, vae = sizes.pop(_DENOISER, PartSize()), sizes.pop(_VAE, PartSize())
     return ModelSize(tuple(sizes[part] for part in sorted(sizes)), denoiser, vae, item_bytes)
 
 
-def part_size(entries: Sequence[TensorEntry], item_bytes: int) -> PartSize:
-    """The size of a network with these tensors."""
+def part_size(entries: Sequence[TensorEntry], item_bytes: int, *, stays_packed: bool = False) -> PartSize:
+    """The size of a network with these tensors. With `stays_packed` matrices of few bits take no more than they do on
+    disk; otherwise they are unpacked when they are loaded."""
     blocks: Counter[str] = Counter()
-    outside = on_disk = 0
+    outside = on_disk = largest = unpacking = 0
     for entry in entries:
-        loaded = math.prod(entry.shape) * item_bytes
-        on_disk += entry.end - entry.begin
+        numbers, stored = math.prod(entry.shape), entry.end - entry.begin
+        loaded = numbers * item_bytes
+        if stays_packed and entry.dtype not in _PLAIN and len(entry.shape) == 2:
+            loaded = stored
+            unpacking = max(unpacking, numbers * _UNPACKING_BYTES)
+        on_disk += stored
+        largest = max(largest, loaded)
         block = _block_of(entry.name)
         if block is None:
             outside += loaded
@@ -65,9 +76,10 @@ def part_size(entries: Sequence[TensorEntry], item_bytes: int) -> PartSize:
         weights=weights,
         largest_block=max(blocks.values(), default=0),
         outside_blocks=outside,
-        largest_tensor=max((math.prod(entry.shape) for entry in entries), default=0) * item_bytes,
+        largest_tensor=largest,
         width=_width([entry.shape for entry in entries]),
         converted_bytes=0 if on_disk == weights else on_disk,
+        unpacking=unpacking,
     )
 
 
@@ -104,8 +116,15 @@ def _file_entries(file: Path) -> Iterator[tuple[str, TensorEntry]]:
 
 def _readable_entries(file: Path) -> Iterable[TensorEntry]:
     with suppress(CheckpointError):
-        return read_safetensors_header(file)
+        return _gguf_entries(file) if file.suffix.lower() == GGUF_ENDING else read_safetensors_header(file)
     return ()
+
+
+def _gguf_entries(file: Path) -> Iterable[TensorEntry]:
+    return [
+        TensorEntry(tensor.name, tensor.kind.name, tensor.original_shape or tensor.shape, tensor.begin, tensor.end)
+        for tensor in read_gguf_header(file).tensors
+    ]
 
 
 def _block_of(name: str) -> str | None:

@@ -58,7 +58,7 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """An installed model: `path` is a diffusers folder or a single .safetensors file."""
+    """An installed model: `path` is a diffusers folder or a single .safetensors or .gguf file."""
 
     name: str
     path: Path

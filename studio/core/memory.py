@@ -57,6 +57,8 @@ class PartSize:
     width: int = 0
     converted_bytes: int = 0
     """What it takes on disk, where its numbers are converted when they are loaded; else its file is its memory."""
+    unpacking: int = 0
+    """What the largest of its matrices takes meanwhile where they stay packed (GGUF, 8 bits) until they are used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class _Stages:
         self._pixels = picture.width * picture.height
         self._denoising = _denoising_bytes(size, family, picture, guided=guided)
         self._denoising *= _CPU_DENOISING if in_main_memory else _ACCELERATOR
+        self._denoising += size.denoiser.unpacking
 
     def peak(self, placement: Placement, *, vae_tiled: bool) -> int:
         size, denoising, decoding = self._size, self._denoising, self._decoding(vae_tiled=vae_tiled)

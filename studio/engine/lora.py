@@ -20,6 +20,7 @@ from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.failures import is_out_of_memory
 from studio.engine.network_loading import first_line
+from studio.engine.packed_linear import shown_unpacked
 from studio.engine.pipeline_types import Model, TextToImagePipeline
 
 _KEPT = 8
@@ -108,7 +109,7 @@ class LoraStack:
         name = lora.use.lora.name
         tensors = _checked(read_tensors(lora.use.lora), name, self._text_width())
         try:
-            with _several_expected():
+            with _several_expected(), shown_unpacked(cast("torch.nn.Module", self._denoiser()), self._denoiser().dtype):
                 self._adapters.load_lora_weights(self._as_model(tensors), adapter_name=lora.adapter)
         except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
             self._delete(lora.adapter, self._components_with(lora.adapter))
@@ -125,9 +126,12 @@ class LoraStack:
 
     def _as_model(self, tensors: Tensors) -> Tensors:
         """In the number type of the network that predicts: a VAE may have another. Alphas are factors, not weights."""
-        denoiser: object = getattr(self._pipeline, "unet", None) or getattr(self._pipeline, "transformer", None)
-        dtype = cast("Model", denoiser).dtype
+        dtype = self._denoiser().dtype
         return {name: tensor if name.endswith(".alpha") else tensor.to(dtype) for name, tensor in tensors.items()}
+
+    def _denoiser(self) -> Model:
+        denoiser: object = getattr(self._pipeline, "unet", None) or getattr(self._pipeline, "transformer", None)
+        return cast("Model", denoiser)
 
     def _weights(self, lora: IdentifiedLora) -> dict[str, float]:
         """For each part of the model that the LoRA changes."""

@@ -21,6 +21,7 @@ from studio.engine.config_file import JsonObject
 from studio.engine.device import ComputeDevice
 from studio.engine.device_memory import weights_in_pages_of_their_own
 from studio.engine.failures import is_out_of_memory
+from studio.engine.packed_linear import PackedLinear, keep_packed
 
 StateDict: TypeAlias = dict[str, torch.Tensor]
 
@@ -82,11 +83,10 @@ def empty_network(pair: ClassPair, config: JsonObject) -> torch.nn.Module:
 
 
 def fill_network(model: torch.nn.Module, state: StateDict, weights: Path, device: ComputeDevice) -> torch.nn.Module:
-    """Give `model` (of `empty_network`) the weights `state`, which must be just those that it has."""
-    dtype = device.dtype
+    """Give `model` (of `empty_network`) the weights `state`, which must be just those that it has. Packed ones stay so
+    where they are those of a linear layer."""
     with faults_of(weights):
-        state = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in state.items()}
-        model.load_state_dict(state, strict=True, assign=True)
+        model.load_state_dict(keep_packed(model, state, device.dtype), strict=True, assign=True)
     return _finished(model, {"missing_keys": (), "mismatched_keys": ()}, weights, device)
 
 
@@ -158,3 +158,6 @@ def _check_values(path: Path, model: torch.nn.Module) -> None:
             raise CheckpointDamaged(path, f"{name} is missing")
         if not bool(torch.isfinite(parameter).all()):
             raise CheckpointDamaged(path, f"{name} is not finite")
+    for name, layer in cast("Iterable[tuple[str, torch.nn.Module]]", model.named_modules()):
+        if isinstance(layer, PackedLinear) and not bool(torch.isfinite(layer.unpacked()).all()):
+            raise CheckpointDamaged(path, f"{name}.weight is not finite")

@@ -6,23 +6,19 @@ its parts, as diffusers writes them), and `tokenizers.json`: for each tokenizer 
 `resources/configs/tokenizers` and the options that it is made with. Nothing is ever fetched.
 """
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (safetensors types its files in part)
-
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors import safe_open
 
 from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.components import DENOISER_PREFIX, ClassPair, FamilyComponents, family_components
 from studio.core.errors import CheckpointDamaged, CheckpointIncomplete, NotACheckpoint, PickleRefused
+from studio.core.gguf_header import GGUF_ENDING
 from studio.engine.component_cache import ComponentKey, file_identity
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
@@ -34,20 +30,19 @@ from studio.engine.network_loading import (
     check_state,
     dtype_for,
     empty_network,
-    faults_of,
     fill_network,
     first_line,
     load_transformers_state,
 )
+from studio.engine.packed_tensor import PackedTensor, shape_of
 from studio.engine.pipeline_types import Tokenizer
 from studio.engine.schedulers import SchedulerConfig, config_by_marks
 from studio.engine.single_file_keys import to_diffusers_keys
+from studio.engine.tensor_file import TensorFile, open_tensors
 from studio.engine.tokenizer_loading import load_tokenizer
-from studio.engine.weights_file import PICKLE_ENDINGS, check_weights
+from studio.engine.weights_file import PICKLE_ENDINGS
 
 _FEW_STEPS = 8
-_SCALED = ("scale_weight", "weight_scale", "scaled_fp8", "scale_input")
-"""Ends of names in files of 8 bits whose numbers mean nothing without these factors."""
 
 
 def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Path) -> ModelSource:
@@ -77,57 +72,46 @@ def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Pat
 
 
 class _Holder:
-    """The tensors of one part: those in `path` whose names begin with `prefix`."""
+    """The tensors of one part: those in `file` whose names begin with `prefix`."""
 
-    def __init__(self, path: Path, prefix: str, shapes: Mapping[str, torch.Size]) -> None:
-        self.path = path
+    def __init__(self, file: TensorFile, prefix: str) -> None:
+        self._file = file
         self.prefix = prefix
-        self.shapes = shapes
+        self.path = file.path
+        self.shapes = {
+            name.removeprefix(prefix): shape for name, shape in file.shapes.items() if name.startswith(prefix)
+        }
         """By their names without the prefix."""
 
     def read(self) -> StateDict:
-        with faults_of(self.path), safe_open(self.path, framework="pt") as file:
-            return {name: file.get_tensor(self.prefix + name) for name in self.shapes}
+        tensors = self._file.read(self.prefix + name for name in self.shapes)
+        return {name.removeprefix(self.prefix): tensor for name, tensor in tensors.items()}
 
 
 def _check_kind(path: Path) -> None:
     if path.suffix.lower() in PICKLE_ENDINGS:
         raise PickleRefused(path)
-    if path.suffix.lower() == ".gguf":
-        raise NotACheckpoint(path, "quantised weights (GGUF), which this version cannot run")
-    if path.suffix.lower() not in {".safetensors", ".sft"}:
-        raise NotACheckpoint(path, "not a .safetensors file")
+    if path.suffix.lower() not in {".safetensors", ".sft", GGUF_ENDING}:
+        raise NotACheckpoint(path, "not a .safetensors or .gguf file")
 
 
 def _holders(checkpoint: Checkpoint, components: FamilyComponents) -> dict[str, _Holder]:
     """What holds each part: the model's own file, or a companion."""
-    own = _shapes(checkpoint.path)
-    holders = {part: _holder_of(checkpoint.path, own, prefixes) for part, prefixes in components.prefixes.items()}
-    has_prefix = any(name.startswith(DENOISER_PREFIX) for name in own)
-    holders[components.denoiser] = _holder_of(checkpoint.path, own, (DENOISER_PREFIX if has_prefix else "",))
+    own = open_tensors(checkpoint.path)
+    holders = {part: _holder_of(own, prefixes) for part, prefixes in components.prefixes.items()}
+    has_prefix = any(name.startswith(DENOISER_PREFIX) for name in own.shapes)
+    holders[components.denoiser] = _holder_of(own, (DENOISER_PREFIX if has_prefix else "",))
     for companion in checkpoint.companions:
-        holders[companion.part] = _holder_of(companion.path, _shapes(companion.path), ("",))
+        holders[companion.part] = _holder_of(open_tensors(companion.path), ("",))
     for part, holder in holders.items():
         if holder is None and part not in components.optional:
             raise CheckpointIncomplete(checkpoint.path, part)
     return {part: holder for part, holder in holders.items() if holder is not None}
 
 
-def _shapes(path: Path) -> dict[str, torch.Size]:
-    check_weights(path.parent, path.name)
-    with faults_of(path), safe_open(path, framework="pt") as file:
-        return {name: torch.Size(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118 (no dict)
-
-
-def _holder_of(path: Path, shapes: Mapping[str, torch.Size], prefixes: tuple[str, ...]) -> _Holder | None:
-    for prefix in prefixes:
-        inside = {name.removeprefix(prefix): shape for name, shape in shapes.items() if name.startswith(prefix)}
-        scaled = next((name for name in inside if name.endswith(_SCALED)), None)
-        if scaled is not None:
-            raise NotACheckpoint(path, f"weights of 8 bits with factors ({scaled}), which this version cannot run")
-        if inside:
-            return _Holder(path, prefix, inside)
-    return None
+def _holder_of(file: TensorFile, prefixes: tuple[str, ...]) -> _Holder | None:
+    holders = (_Holder(file, prefix) for prefix in prefixes)
+    return next((holder for holder in holders if holder.shapes), None)
 
 
 def _variant(checkpoint: Checkpoint, components: FamilyComponents, configs: Path, denoiser: _Holder) -> Path:
@@ -174,11 +158,16 @@ def _load_network(holder: _Holder, pair: ClassPair, config_folder: Path, device:
     config = read_config(config_folder, "config.json")
     state = _converted(pair, holder.read(), config, holder.path)
     if pair[0] == "transformers":
-        return load_transformers_state(config_folder, holder.path, pair, state, device)
+        return load_transformers_state(config_folder, holder.path, pair, _unpacked(state), device)
     network = empty_network(pair, config)
-    check_state(network, {name: tensor.shape for name, tensor in state.items()}, holder.path)
+    check_state(network, {name: shape_of(tensor) for name, tensor in state.items()}, holder.path)
     of_its_type = ComputeDevice(device.torch_device, dtype_for(pair, device, config_folder))
     return fill_network(network, state, holder.path, of_its_type)
+
+
+def _unpacked(state: StateDict) -> StateDict:
+    """For text encoders, which transformers fills itself. They run once for a picture, and most come unpacked."""
+    return {name: tensor.unpacked() if isinstance(tensor, PackedTensor) else tensor for name, tensor in state.items()}
 
 
 def _scheduler_config(checkpoint: Checkpoint, variant: Path, *, is_flow: bool) -> SchedulerConfig:
@@ -189,7 +178,7 @@ def _scheduler_config(checkpoint: Checkpoint, variant: Path, *, is_flow: bool) -
     changed = {**config, "prediction_type": checkpoint.prediction.value}
     if checkpoint.recommended.num_inference_steps <= _FEW_STEPS:
         changed["timestep_spacing"] = "trailing"
-    return config_by_marks(changed, _shapes(checkpoint.path))
+    return config_by_marks(changed, open_tensors(checkpoint.path).shapes)
 
 
 def _tokenizers(

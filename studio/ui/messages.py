@@ -294,7 +294,8 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.NotACheckpoint: (
         "This is not a model",
-        "{path} cannot be used as a model: {reason}. Choose a folder in the diffusers format or a .safetensors file.",
+        "{path} cannot be used as a model: {reason}. Choose a folder in the diffusers format, a .safetensors or a "
+        ".gguf file.",
     ),
     errors.PickleRefused: (
         "This model was refused",

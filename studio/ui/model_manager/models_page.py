@@ -266,7 +266,9 @@ class ModelsPage(QWidget):
             self.address_given.emit(text)
 
     def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Add a model", "", "Models (*.safetensors *.sft);;All files (*)")
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Add a model", "", "Models (*.safetensors *.sft *.gguf);;All files (*)"
+        )
         if name:
             self.files_given.emit((Path(name),))
 

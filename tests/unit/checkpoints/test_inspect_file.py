@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from studio.checkpoints.inspect import inspect_addon, inspect_checkpoint, inspect_file
@@ -15,6 +16,7 @@ from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, Predictio
 from studio.core.errors import CheckpointIncomplete, NotACheckpoint
 from studio.core.geometry import Size
 from studio.ui.messages import message_for
+from tests.helpers.gguf_file import write_gguf
 from tests.unit.checkpoints import headers
 from tests.unit.checkpoints.headers import Shapes, write_file
 from tests.unit.checkpoints.model_folder import make_model, write_json
@@ -279,13 +281,34 @@ def test_either_kind_is_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inspect", [inspect_file, inspect_checkpoint, inspect_addon])
-def test_gguf_is_refused_with_a_sentence(tmp_path: Path, inspect: Callable[[Path], object]) -> None:
+def test_a_gguf_that_is_none_is_refused_with_a_sentence(tmp_path: Path, inspect: Callable[[Path], object]) -> None:
     (tmp_path / "klein.gguf").write_bytes(b"GGUF" + bytes(100))
 
     with pytest.raises(NotACheckpoint) as refused:
         inspect(tmp_path / "klein.gguf")
 
-    assert "GGUF is not read yet" in message_for(refused.value).text
+    assert "GGUF of version 0" in message_for(refused.value).text
+
+
+def test_a_gguf_of_a_family_with_its_parts_beside_it(tmp_path: Path) -> None:
+    """Named as the model's makers name their tensors; only what matters for telling it is in it."""
+    tensors = {
+        name: np.zeros(shape, np.float32)
+        for name, shape in {
+            "img_in.weight": (64, 64),
+            "double_blocks.0.img_attn.norm.key_norm.scale": (128,),
+            "final_layer.linear.weight": (64, 64),
+        }.items()
+    }
+    for name, shapes in (("clip", headers.CLIP_L), ("t5", headers.T5_XXL), ("ae", headers.VAE_16)):
+        write_file(tmp_path / f"{name}.safetensors", shapes)
+    schnell = inspect_file(write_gguf(tmp_path / "schnell.gguf", tensors, "Q8_0"))
+
+    assert isinstance(schnell, Checkpoint)
+    assert schnell.family is ModelFamily.FLUX
+    assert schnell.recommended.num_inference_steps == 4, "it has no place for a guidance"
+    assert [companion.part for companion in schnell.companions] == ["text_encoder", "text_encoder_2", "vae"]
+    assert tmp_path / "schnell.gguf" in models_below(tmp_path, WalkBudget())
 
 
 def test_sft_is_another_name_for_safetensors(tmp_path: Path) -> None:

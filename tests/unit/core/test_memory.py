@@ -55,6 +55,13 @@ def test_the_fastest_placement_that_fits_is_chosen(model, family, side, free, pl
     assert (plan.placement, plan.verdict) == (placement, verdict)
 
 
+def test_what_unpacking_a_matrix_takes_comes_on_top_while_the_denoiser_runs() -> None:
+    plain = replace(FLUX, vae=PartSize())
+    packed = replace(plain, denoiser=replace(plain.denoiser, unpacking=340 * MB))
+    peaks = [plan_memory(model, ModelFamily.FLUX, Size(512, 512), 2**40).peak_bytes for model in (packed, plain)]
+    assert peaks[0] - peaks[1] == 340 * MB
+
+
 def test_less_memory_never_means_a_faster_placement() -> None:
     order = list(Placement)
     rungs = [order.index(on_card(FLUX, ModelFamily.FLUX, 1024, free / 8).placement) for free in range(400, 12, -1)]
