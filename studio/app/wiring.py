@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication
@@ -39,6 +40,7 @@ from studio.imaging.infotext import to_infotext
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
+from studio.ui.compare.compare_desk import CompareDesk, CompareOperations
 from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
@@ -54,6 +56,10 @@ from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+    from studio.imaging.difference import Difference
 
 
 class Studio(QObject):
@@ -148,6 +154,9 @@ class Studio(QObject):
             lambda: self.checkpoint,
             self.disk,
             self._announce,
+        )
+        self.compare = CompareDesk(
+            self.window, self.disk.run, CompareOperations(self.gallery.record, read_pixels, _difference), self._announce
         )
         self.upkeep = GalleryUpkeep(
             self.gallery,
@@ -302,7 +311,8 @@ class Studio(QObject):
         self.model_page.changed.connect(self._offer_models)
         self.model_page.changed.connect(self._offer_vaes)
         self.model_page.changed.connect(self.names.look)
-        self.generate.requested.connect(self.model_page.hide)
+        for hide in (self.model_page.hide, self.compare.hide):
+            self.generate.requested.connect(hide)
 
     # --- what the connections call ---
 
@@ -408,6 +418,12 @@ class Studio(QObject):
             ("Settings", str(self._paths.config)),
             ("Log", str(self._paths.logs)),
         )
+
+
+def _difference(first: Pixels, second: Pixels) -> Difference:
+    from studio.imaging.difference import difference  # with numpy: not before the window is painted
+
+    return difference(first, second)
 
 
 def _import_for_window() -> None:

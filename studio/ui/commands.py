@@ -136,6 +136,7 @@ class Commands:
             "Favourite", "heart", "F", "Mark the picture, to find it by is:favourite", checkable=True
         )
         self.ratings = self._rating_commands()
+        self.compare = command("Compare", "compare", "C", "Two to four selected pictures, side by side or in turn")
         self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")
 
     def _rating_commands(self) -> dict[int, QAction]:
@@ -150,7 +151,7 @@ class Commands:
 
     def keep_to_gallery(self, view: QWidget) -> None:
         """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
-        for action in (self.favourite, *self.ratings.values(), self.edit_marks):
+        for action in (self.favourite, *self.ratings.values(), self.edit_marks, self.compare):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(action)
 

@@ -300,6 +300,7 @@ class MainWindow(QMainWindow):
                 commands.favourite,
                 *commands.ratings.values(),
                 commands.edit_marks,
+                commands.compare,
                 None,
                 commands.delete,
                 commands.undo_delete,
@@ -350,6 +351,7 @@ class MainWindow(QMainWindow):
             _fill(menu, menus[title])
         self._make_menu = made["&Make"]
         _fill(self._picture_menu, commands.for_picture)
+        self._picture_menu.insertAction(commands.delete, commands.compare)
         self.details.offer_more(self._picture_menu)
 
     def _connect_own_commands(self) -> None:

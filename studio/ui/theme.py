@@ -180,6 +180,7 @@ QLabel#section { font-size: $p12; font-weight: 600; color: @muted; }
 QLabel#muted, QLabel#facts { font-size: $p12; color: @muted; }
 QLabel#title { font-size: $p15; }
 QLabel#hero { font-size: $p24; font-weight: 600; }
+QLabel#marked { color: @accent; font-weight: 600; }
 QLabel#fault { font-size: $p12; color: @danger; }
 
 QPlainTextEdit, QLineEdit, QAbstractSpinBox, QComboBox {
@@ -219,6 +220,8 @@ QToolButton#icon:focus { border: 2px solid @accent; }
 QToolButton#icon:checked { background: @accent_soft; border-color: @accent; }
 QToolButton#icon[side="true"]:checked { background: @raised; border-color: transparent; }
 QToolButton#icon::menu-indicator { image: none; width: 0; }
+QToolButton#mode { padding: $p6 $p8; }
+QToolButton#mode:focus { padding: $p5 $p7; }
 QToolButton#square { padding: 0; }
 QToolButton#link {
     background: transparent; border: 2px solid transparent; padding: $p4 $p6;

@@ -1,0 +1,66 @@
+"""In what the settings of pictures differ. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.core.addon import AddonKind
+from studio.core.result import PictureParameters
+from studio.core.scheduler import ScheduleType
+from studio.core.task import TextToImage
+from studio.gallery.record import PictureRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What each of the pictures says about one setting; empty where it says nothing."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        return len(set(self.values)) > 1
+
+
+def compared_facts(records: Sequence[PictureRecord]) -> tuple[Fact, ...]:
+    """Every setting that at least one of the pictures tells, in the order of the window's left side."""
+    told = [_facts(record) for record in records]
+    names = dict.fromkeys(name for facts in told for name in facts)
+    return tuple(Fact(name, tuple(facts.get(name, "") for facts in told)) for name in names)
+
+
+def _facts(record: PictureRecord) -> dict[str, str]:
+    size = f"{record.width} × {record.height}"
+    if record.parameters is None:
+        return {"File": record.path.name, "Pixels": size}
+    facts = {**_what(record.parameters), **_how(record.parameters), "Pixels": size}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _what(parameters: PictureParameters) -> dict[str, str]:
+    loras = ", ".join(f"{lora.name} {lora.weight:g}" for lora in parameters.used(AddonKind.LORA))
+    return {
+        "Model": parameters.checkpoint_name,
+        "Prompt": parameters.prompt.text or "(empty)",
+        "Not in the picture": parameters.prompt.negative,
+        "LoRAs": loras,
+        "VAE": ", ".join(vae.name for vae in parameters.used(AddonKind.VAE)),
+    }
+
+
+def _how(parameters: PictureParameters) -> dict[str, str]:
+    sampling, task = parameters.sampling, parameters.task
+    return {
+        "Start picture": "" if isinstance(task, TextToImage) else task.image.sha256[:8],
+        "Strength": "" if isinstance(task, TextToImage) else f"{task.strength:g}",
+        "Steps": str(sampling.num_inference_steps),
+        "CFG scale": f"{sampling.guidance_scale:g}",
+        "Seed": str(sampling.seed),
+        "Sampler": sampling.scheduler.label,
+        "Schedule": "" if sampling.schedule is ScheduleType.AUTOMATIC else sampling.schedule.label,
+        "CFG rescale": f"{sampling.guidance_rescale:g}" if sampling.guidance_rescale else "",
+        "Clip skip": str(sampling.clip_skip) if sampling.clip_skip else "",
+        "Made on": f"{parameters.provenance.device}, {parameters.provenance.dtype}",
+    }
