@@ -12,6 +12,7 @@ from studio.imaging.brush import Brush, BrushTip, StrokePoint
 from studio.imaging.history import Edit, Growth, History, TilePatch, change_of, patch_of
 from studio.imaging.layer import NOTHING, Layer, LayerName, Paint
 from studio.imaging.outpaint import extended
+from studio.imaging.pyramid import Pyramid
 from studio.imaging.stroke import Stroke
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ class Canvas:
             mask = np.zeros(picture.shape[:2], np.uint8)
         if mask.shape != picture.shape[:2]:
             raise ValueError(f"a mask of {mask.shape} pixels for a picture of {picture.shape}")
-        covering = Layer(np.array(mask))
-        _ = covering.total  # added up here, where a large canvas is made in the background
-        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: covering}
+        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(np.array(mask))}
+        for layer in self._layers.values():
+            layer.prepare()  # here, where a large canvas is made in the background
         self.parent: PictureId | None = None
         """The picture of the gallery that this one comes from, if there is one."""
         self.history = History(history_bytes)
@@ -94,6 +95,10 @@ class Canvas:
     def mask(self) -> LayerPixels:
         """(height, width), 255 = repaint. A view like `picture`."""
         return self._layers[LayerName.MASK].view
+
+    def pyramid(self, layer: LayerName) -> Pyramid:
+        """Half-size copies of the layer, always as it is; after a resize it is another one."""
+        return self._layers[layer].pyramid
 
     def picture_now(self) -> Pixels:
         """A copy that stays as it is."""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from studio.core.geometry import Rect
+from studio.imaging.pyramid import Pyramid
 
 if TYPE_CHECKING:
     import numpy as np
@@ -72,6 +73,13 @@ class Layer:
         self._sums: dict[Tile, int] = {}
         self._stale = set(tiles_in(self.bounds))
         self._total = 0
+        self.pyramid = Pyramid(lambda: self.view)
+        """Half-size copies, for whoever shows the layer; always as the layer is."""
+
+    def prepare(self) -> None:
+        """Have ready what showing it needs: worth doing where the layer is made, which is in the background."""
+        _ = self.total
+        self.pyramid.prepare()
 
     @property
     def total(self) -> int:
@@ -120,7 +128,7 @@ class Layer:
         for tile, before in self._kept.items():
             area = tile_area(tile).intersection(self.bounds)
             self._part(area)[...] = before
-            self._stale.add(tile)
+            self._note_change(area)
             changed = changed.union(area)
         self._kept.clear()
         return changed
@@ -129,12 +137,12 @@ class Layer:
         """Do what `take_changes` gave out once more. Is not a change of its own, as `take_back` is not."""
         part = self._part(change.area)
         part += change.difference
-        self._stale.update(tiles_in(change.area))
+        self._note_change(change.area)
 
     def take_back(self, change: Change) -> None:
         part = self._part(change.area)
         part -= change.difference
-        self._stale.update(tiles_in(change.area))
+        self._note_change(change.area)
 
     def resized(self, left: int, top: int, right: int, bottom: int) -> Layer:
         """A layer with so many pixels more on each side, all 0; negative: that many less."""
@@ -164,7 +172,11 @@ class Layer:
     def _write(self, tile: Tile, area: Rect, pixels: LayerPixels) -> None:
         self._before(tile)
         self._part(area)[...] = pixels
-        self._stale.add(tile)
+        self._note_change(area)
+
+    def _note_change(self, area: Rect) -> None:
+        self._stale.update(tiles_in(area))
+        self.pyramid.note_change(area)
 
     def _change(self, tile: Tile, before: LayerPixels) -> Change:
         import cv2

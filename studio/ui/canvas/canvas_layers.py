@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF
@@ -11,9 +10,9 @@ from PySide6.QtGui import QPainter
 from studio.core.geometry import Rect
 from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
+from studio.imaging.pyramid import Pyramid
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle, mask_colouring
 from studio.ui.canvas.mask_outline import MaskOutline
-from studio.ui.canvas.pyramid import Pyramid
 from studio.ui.canvas.tiled_layer import TiledLayer, picture_colouring
 from studio.ui.canvas.viewport import Viewport
 
@@ -28,8 +27,7 @@ class CanvasLayers:
         self.canvas = canvas
         self.size = (canvas.width, canvas.height)
         """Of the picture when it was last drawn from scratch."""
-        self._picture = _picture_layer(lambda: canvas.picture)
-        self._mask_pyramid = Pyramid(lambda: canvas.mask)
+        self._picture = TiledLayer(lambda: canvas.pyramid(LayerName.PICTURE), picture_colouring, opaque=True)
         self._outline = MaskOutline(self._mask_pyramid)
         self._style = look.style
         self._mask = self._mask_layer(look, accent)
@@ -41,9 +39,7 @@ class CanvasLayers:
 
     def replace_picture(self, pixels: Pixels | None) -> None:
         """Draw these pixels, of any size, in place of the picture and without the mask; None is the picture again."""
-        self._replacement = (
-            None if pixels is None else TiledLayer(Pyramid(lambda: pixels), picture_colouring, opaque=True)
-        )
+        self._replacement = None if pixels is None else _layer_of(pixels)
 
     def note_change(self, layer: LayerName, area: Rect, zoom: float) -> None:
         if layer is LayerName.PICTURE:
@@ -78,10 +74,14 @@ class CanvasLayers:
         """Where the ants march, in device pixels of the view."""
         return self._outline.path(viewport, view).boundingRect()
 
+    def _mask_pyramid(self) -> Pyramid:
+        return self.canvas.pyramid(LayerName.MASK)
+
     def _mask_layer(self, look: MaskLook, accent: str) -> TiledLayer:
         colouring = mask_colouring(look.style, look.colour or accent)
         return TiledLayer(self._mask_pyramid, colouring, opaque=look.style is MaskStyle.ALONE)
 
 
-def _picture_layer(pixels: Callable[[], Pixels]) -> TiledLayer:
-    return TiledLayer(Pyramid(pixels), picture_colouring, opaque=True)
+def _layer_of(pixels: Pixels) -> TiledLayer:
+    pyramid = Pyramid(lambda: pixels)
+    return TiledLayer(lambda: pyramid, picture_colouring, opaque=True)

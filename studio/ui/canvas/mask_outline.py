@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from studio.core.geometry import Rect
-from studio.ui.canvas.pyramid import Pyramid
+from studio.imaging.pyramid import Pyramid
 from studio.ui.canvas.tiled_layer import seen, shown_size
 from studio.ui.canvas.viewport import Viewport
 
@@ -29,7 +30,7 @@ _BEYOND = 8
 class MaskOutline:
     """Follows the edge where the mask is half, as far as it is in sight; kept until the mask or the view changes."""
 
-    def __init__(self, pyramid: Pyramid) -> None:
+    def __init__(self, pyramid: Callable[[], Pyramid]) -> None:
         self._pyramid = pyramid
         self._path = QPainterPath()
         self._traced_for: tuple[Viewport, QRect] | None = None
@@ -59,14 +60,15 @@ class MaskOutline:
 
     def _traced(self, viewport: Viewport, view: QRect) -> QPainterPath:
         in_sight = view.adjusted(-_BEYOND, -_BEYOND, _BEYOND, _BEYOND)
-        width, height = self._pyramid.size
+        pyramid = self._pyramid()
+        width, height = pyramid.size
         part = Rect(in_sight.x() - viewport.left, in_sight.y() - viewport.top, in_sight.width(), in_sight.height())
         area = part.intersection(shown_size(viewport.zoom, width, height))
         path = QPainterPath()
         if area.is_empty:
             return path
         first_x, first_y = viewport.left + area.left + 0.5, viewport.top + area.top + 0.5
-        for contour in _contours(seen(self._pyramid, viewport.zoom, width, height, area)):
+        for contour in _contours(seen(pyramid, viewport.zoom, width, height, area)):
             points = [QPointF(first_x + x, first_y + y) for x, y in contour.tolist()]
             path.addPolygon(QPolygonF([*points, points[0]]))
         return path

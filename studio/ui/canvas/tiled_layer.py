@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
 from studio.core.geometry import Rect
-from studio.ui.canvas.pyramid import Pyramid
+from studio.imaging.pyramid import Pyramid
 from studio.ui.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ class TiledLayer:
     """Draws an array that covers the whole picture, whatever its own size.
 
     Args:
-        pyramid: of the array.
+        pyramid: of the array; it knows of its changes. Asked for each time, as it may be another one.
         colouring: how its values look.
         opaque: nothing below it is seen.
     """
 
-    def __init__(self, pyramid: Pyramid, colouring: Colouring, *, opaque: bool) -> None:
+    def __init__(self, pyramid: Callable[[], Pyramid], colouring: Colouring, *, opaque: bool) -> None:
         self._pyramid = pyramid
         self._colouring = colouring
         self._format = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
@@ -55,12 +55,10 @@ class TiledLayer:
 
     def forget(self) -> None:
         """The array is another one, or looks different."""
-        self._pyramid.forget()
         self._tiles.clear()
 
     def note_change(self, area: Rect, zoom: float) -> None:
         """The array has changed within `area`, given in pixels of the picture (and of the array: of one size)."""
-        self._pyramid.note_change(area)
         reach = 2 ** (_level_for(1 / zoom) + 1)
         shown = _scaled(area.grown(reach), zoom)
         for column in range(shown.left // TILE, (shown.right - 1) // TILE + 1):
@@ -94,7 +92,7 @@ class TiledLayer:
         return self._tiles[column, row]
 
     def _drawn(self, area: Rect) -> _Tile | None:
-        pixels = self._colouring(seen(self._pyramid, *self._drawn_for, area))
+        pixels = self._colouring(seen(self._pyramid(), *self._drawn_for, area))
         if pixels is None:
             return None
         image = QImage(pixels.data, area.width, area.height, area.width * 4, self._format)

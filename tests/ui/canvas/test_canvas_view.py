@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.geometry import Rect
+from studio.imaging import pyramid
 from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
 from studio.settings.model import Theme
@@ -41,6 +42,21 @@ def test_a_new_canvas_is_shown_whole(view: CanvasView) -> None:
     corners = [view.sight.to_view(0, 0), view.sight.to_view(300, 100)]
     assert all(view.rect().contains(corner.toPoint()) for corner in corners)
     assert corners[1].x() - corners[0].x() > 0.9 * view.width()
+
+
+def test_a_large_picture_is_shown_without_going_through_all_of_it(
+    view: CanvasView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That holds the window up: it was done where the canvas was made, in the background."""
+    large = Canvas(np.full((2400, 3600, 3), 77, np.uint8), np.full((2400, 3600), 255, np.uint8))
+    halved: list[int] = []
+    halve = pyramid._halved  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(pyramid, "_halved", lambda array: halved.append(array.size) or halve(array))
+
+    view.set_canvas(large)
+    view.grab()
+
+    assert sum(halved) < 1_000_000
 
 
 def test_a_fitted_picture_stays_fitted_when_the_view_is_resized(page: CanvasPage, view: CanvasView) -> None:

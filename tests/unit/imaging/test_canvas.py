@@ -20,6 +20,7 @@ from studio.imaging.canvas import Canvas
 from studio.imaging.history import Edit, Growth
 from studio.imaging.layer import LayerName, Paint
 from studio.imaging.outpaint import extended
+from studio.imaging.pyramid import Pyramid
 from studio.imaging.selection import ellipse, feathered, filled_holes, grown, inverted, polygon, rectangle, shrunk
 
 if TYPE_CHECKING:
@@ -189,6 +190,12 @@ class CanvasAgainstReplay(RuleBasedStateMachine):
         mask = self.canvas.mask
         assert self.canvas.mask_share == int(mask.sum(dtype=np.int64)) / (255 * mask.size)
         assert self.canvas.is_mask_empty == (not mask.any())
+
+    @invariant()
+    def its_half_size_copies_are_of_what_is_there(self) -> None:
+        for name, pixels in ((LayerName.PICTURE, self.canvas.picture), (LayerName.MASK, self.canvas.mask)):
+            anew = Pyramid(lambda pixels=pixels: pixels)
+            assert np.array_equal(self.canvas.pyramid(name).level(2), anew.level(2))
 
     @invariant()
     def an_autosave_knows_all_of_it(self) -> None:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_SCREEN = 1024
+"""Pixels."""
+
 
 class Pyramid:
     """Level 0 is the array itself, without a copy; each further level has half its width and height (rounded up).
@@ -18,7 +21,7 @@ class Pyramid:
     Levels are made when they are first asked for, and brought up to date where the array has changed.
 
     Args:
-        source: gives the array, uint8, (h, w) or (h, w, 3); asked again after `forget`.
+        source: gives the array, uint8, (h, w) or (h, w, 3): the same one each time.
     """
 
     def __init__(self, source: Callable[[], NDArray[np.uint8]]) -> None:
@@ -32,10 +35,12 @@ class Pyramid:
         array = self._source()
         return array.shape[1], array.shape[0]
 
-    def forget(self) -> None:
-        """The array is another one now."""
-        self._levels.clear()
-        self._changed.clear()
+    def prepare(self) -> None:
+        """Make the levels that a whole large picture is seen through, down to about the size of a screen."""
+        number, side = 0, max(self.size)
+        while side > _SCREEN:
+            number, side = number + 1, side // 2
+        self.level(number)
 
     def note_change(self, area: Rect) -> None:
         """The array has changed within `area` (in its own pixels)."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.core.geometry import Rect
-from studio.ui.canvas.pyramid import Pyramid
+from studio.imaging.pyramid import Pyramid
 
 
 def a_mask(width: int, height: int, seed: int = 0) -> np.ndarray:
@@ -46,3 +46,11 @@ def test_changes_reach_every_level(width: int, height: int, changes: list[tuple[
             pyramid.level(1)
     for number in (1, 2, 3):
         assert np.array_equal(pyramid.level(number), Pyramid(lambda: mask).level(number))
+
+
+def test_what_a_screen_shows_of_a_large_picture_is_made_beforehand() -> None:
+    asked: list[int] = []
+    pyramid = Pyramid(lambda: asked.append(1) or a_mask(3000, 2000))  # type: ignore[func-returns-value]
+    pyramid.prepare()
+    asked.clear()
+    assert pyramid.level(2).shape == (500, 750)
