@@ -37,6 +37,7 @@ from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.infotext import to_infotext
+from studio.imaging.picture_metadata import read_picture_info
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
@@ -110,7 +111,7 @@ class Studio(QObject):
         self.pictures = GalleryWiring(
             self.window, self.gallery_model, self.gallery, self.disk, self.typing, self._announce
         )
-        self.stage = PictureStage(self.window, self.disk.run, read_pixels, self._announce)
+        self.stage = PictureStage(self.window, self.disk.run, read_pixels, read_picture_info, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
             self.window,
@@ -175,7 +176,7 @@ class Studio(QObject):
             self.gallery_model,
             self.stage,
             self.disk.run,
-            PictureOperations(self.gallery.trash, self.gallery.restore, export_picture, to_infotext),
+            PictureOperations(self.gallery.trash, self.gallery.restore, export_picture, to_infotext, read_picture_info),
             self._announce,
             pictures_folder,
         )

@@ -45,6 +45,7 @@ class Commands:
         self.use_settings = command(
             "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
         )
+        self.only_prompt = command("Use only the prompt", "text", "Ctrl+Alt+U", "All other settings stay as they are")
         self.same_seed = command("Same seed, new prompt", "sprout", "Ctrl+Shift+U", "Keep this seed for another prompt")
         self.copy_picture = command("Copy the picture", "copy", "Ctrl+Shift+C", "To the clipboard, as pixels")
         self.copy_parameters = command("Copy the parameters", "text", "Ctrl+Alt+C", "To the clipboard, as text")
@@ -85,6 +86,7 @@ class Commands:
         return (
             self.edit,
             self.use_settings,
+            self.only_prompt,
             self.same_seed,
             self.copy_picture,
             self.copy_parameters,

@@ -295,6 +295,7 @@ class MainWindow(QMainWindow):
                 commands.copy_parameters,
                 None,
                 commands.use_settings,
+                commands.only_prompt,
                 commands.same_seed,
                 None,
                 commands.favourite,

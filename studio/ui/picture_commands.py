@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
-from studio.core.errors import StudioError
+from studio.core.errors import NoParameters, StudioError
 from studio.core.result import PictureId, PictureParameters
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
@@ -19,6 +20,10 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_stage import PictureStage
+from studio.ui.request_panel import lora_tags
+
+if TYPE_CHECKING:
+    from studio.imaging.picture_metadata import PictureInfo
 
 SAVE_FILTERS = "PNG, exact copy (*.png);;JPEG, small (*.jpg *.jpeg);;WebP, small and sharp (*.webp)"
 
@@ -31,6 +36,8 @@ class PictureOperations:
     restore: Callable[[PictureRecord], None]
     export: Callable[[Path, Path], None]
     infotext: Callable[[PictureParameters], str]
+    read_info: Callable[[Path], PictureInfo]
+    """For pictures of other programs: what they tell is in their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,7 @@ class PictureCommands(QObject):
         commands = self._window.commands
         for action, act in (
             (commands.use_settings, self._use_settings),
+            (commands.only_prompt, self._only_prompt),
             (commands.same_seed, self._same_seed),
             (commands.copy_picture, self._copy_picture),
             (commands.copy_parameters, self._copy_parameters),
@@ -102,15 +110,58 @@ class PictureCommands(QObject):
         return act_on_shown
 
     def _use_settings(self, record: PictureRecord) -> None:
-        if record.parameters is not None:
-            self._window.request_panel.use_parameters(record.parameters)
-            if not isinstance(record.parameters.task, TextToImage):
-                self.start_wanted.emit(record.parameters.task)
-            self._say("Settings taken over", "The next picture will be this one again, until you change something.")
+        panel = self._window.request_panel
+        parameters = record.parameters
+        if parameters is None:
+            self._with_info(record, self._use_foreign_settings)
+            return
+        panel.use_parameters(parameters)
+        if not isinstance(parameters.task, TextToImage):
+            self.start_wanted.emit(parameters.task)
+        self._say("Settings taken over", "The next picture will be this one again, until you change something.")
+
+    def _use_foreign_settings(self, info: PictureInfo) -> bool:
+        if info.foreign is None:
+            return False
+        self._window.request_panel.use_foreign_settings(info.foreign)
+        self._say("Settings taken over", "What the picture does not tell, and its model, stay as they were.")
+        return True
+
+    def _only_prompt(self, record: PictureRecord) -> None:
+        panel = self._window.request_panel
+
+        def use(info: PictureInfo) -> bool:
+            if info.foreign is not None:
+                panel.use_prompt(info.foreign.prompt, info.foreign.loras)
+            return info.foreign is not None
+
+        if record.parameters is None:
+            self._with_info(record, use)
+        else:
+            panel.use_prompt(record.parameters.prompt, lora_tags(record.parameters))
 
     def _same_seed(self, record: PictureRecord) -> None:
-        if record.parameters is not None:
-            self._window.request_panel.use_seed(record.parameters.sampling.seed)
+        panel = self._window.request_panel
+
+        def use(info: PictureInfo) -> bool:
+            seed = info.foreign.seed if info.foreign is not None else None
+            if seed is not None:
+                panel.use_seed(seed)
+            return seed is not None
+
+        if record.parameters is None:
+            self._with_info(record, use)
+        else:
+            panel.use_seed(record.parameters.sampling.seed)
+
+    def _with_info(self, record: PictureRecord, use: Callable[[PictureInfo], bool]) -> None:
+        """Read what another program's picture tells. `use` is False if what is wanted is not there, which is said."""
+
+        def use_or_say(info: PictureInfo) -> None:
+            if not use(info):
+                self._failed(NoParameters(record.path))
+
+        self._run(lambda: self._operations.read_info(record.path), done=use_or_say, failed=self._failed)
 
     def _copy_picture(self, record: PictureRecord) -> None:
         image = self._window.picture_view.shown_image
@@ -119,9 +170,19 @@ class PictureCommands(QObject):
             self._say("Picture copied", "Paste it into any other program.")
 
     def _copy_parameters(self, record: PictureRecord) -> None:
-        if record.parameters is not None:
-            QGuiApplication.clipboard().setText(self._operations.infotext(record.parameters))
-            self._say("Parameters copied", "As text that other programs of this kind understand as well.")
+        def copy(info: PictureInfo) -> bool:
+            if info.infotext is not None:
+                self._copy_text(info.infotext)
+            return info.infotext is not None
+
+        if record.parameters is None:
+            self._with_info(record, copy)
+        else:
+            self._copy_text(self._operations.infotext(record.parameters))
+
+    def _copy_text(self, infotext: str) -> None:
+        QGuiApplication.clipboard().setText(infotext)
+        self._say("Parameters copied", "As text that other programs of this kind understand as well.")
 
     def _show_in_folder(self, record: PictureRecord) -> None:
         open_folder(record.path.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
@@ -17,6 +18,9 @@ from studio.ui.commands import Commands
 from studio.ui.controls import action_button, icon_button
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.imaging.metadata.foreign_settings import ForeignSettings
 
 
 class PictureDetails(QWidget):
@@ -77,6 +81,11 @@ class PictureDetails(QWidget):
         self._title.set_text(parameters.prompt.text or "(empty prompt)")
         self._facts.set_text(" · ".join(facts_of(record)))
 
+    def show_foreign(self, record: PictureRecord, settings: ForeignSettings) -> None:
+        """What another program's picture tells; read from its file, so it comes after `show_record`."""
+        self._title.set_text(settings.prompt.text or record.path.name)
+        self._facts.set_text(" · ".join(foreign_facts_of(record, settings)))
+
     def show_request(self, request: GenerationRequest) -> None:
         """What is being made just now."""
         self._offer_parent(None)
@@ -102,6 +111,20 @@ def facts_of(record: PictureRecord) -> list[str]:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
     return [*_start_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
+
+
+def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:
+    """The same of another program's picture, as far as it tells. Its size is that of the file."""
+    told = {
+        "without “{}”": settings.prompt.negative or None,
+        "seed {}": settings.seed,
+        "{} steps": settings.num_inference_steps,
+        "CFG {:g}": settings.guidance_scale,
+        "{}": settings.scheduler.label if settings.scheduler else None,
+    }
+    facts = [words.format(value) for words, value in told.items() if value is not None]
+    size, origin = f"{record.width} × {record.height}", f"made with {settings.program or 'another program'}"
+    return [*facts, size, *([settings.checkpoint_name] if settings.checkpoint_name else []), origin]
 
 
 def parent_of(record: PictureRecord) -> PictureId | None:

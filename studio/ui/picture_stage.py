@@ -22,6 +22,8 @@ from studio.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.imaging.metadata.foreign_settings import ForeignSettings
+    from studio.imaging.picture_metadata import PictureInfo
 
 _PREVIEW_FACTOR = 8
 """A cell of the latent covers 8 x 8 pixels."""
@@ -46,12 +48,14 @@ class PictureStage(QObject):
         window: MainWindow,
         run: RunInBackground,
         read_pixels: Callable[[Path], Pixels],
+        read_info: Callable[[Path], PictureInfo],
         failed: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
         self._window = window
         self._run = run
         self._read_pixels = read_pixels
+        self._read_info = read_info
         self._failed = failed
         self._job: Job | None = None
         self._following = False
@@ -154,12 +158,22 @@ class PictureStage(QObject):
         self._update_commands()
         self._window.details.show_record(record)
 
+        if record.parameters is None:
+            self._show_foreign(record)
+
         def show(pixels: Pixels) -> None:
             if self._wanted is record:
                 prompt = record.parameters.prompt.text if record.parameters else record.path.name
                 self._window.picture_view.show_picture(to_qimage(pixels), prompt)
 
         self._run(lambda: self._read_pixels(record.path), done=show, failed=self._failed)
+
+    def _show_foreign(self, record: PictureRecord) -> None:
+        def show(foreign: ForeignSettings | None) -> None:
+            if self._wanted is record and foreign is not None:
+                self._window.details.show_foreign(record, foreign)
+
+        self._run(lambda: self._read_info(record.path).foreign, done=show, failed=self._failed)
 
     def _update_commands(self) -> None:
         for action in self._window.commands.for_picture:

@@ -147,9 +147,7 @@ class RequestPanel(QFrame):
 
     def use_parameters(self, parameters: PictureParameters) -> None:
         """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""
-        loras = parameters.used(AddonKind.LORA)
-        tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in loras]
-        self.prompt.set_prompt(_with_loras(parameters.prompt, tags))
+        self.use_prompt(parameters.prompt, lora_tags(parameters))
         self.sampling.set_sampling(parameters.sampling)
         self.sampling.set_size(parameters.size)
         self.sampling.fine.choose_vae(next((vae.name for vae in parameters.used(AddonKind.VAE)), ""))
@@ -161,7 +159,7 @@ class RequestPanel(QFrame):
 
     def use_foreign_settings(self, settings: ForeignSettings) -> None:
         """Put what another program's picture tells into the panel; what it does not tell stays."""
-        self.prompt.set_prompt(_with_loras(settings.prompt, settings.loras))
+        self.use_prompt(settings.prompt, settings.loras)
         sampling = self.sampling
         if settings.num_inference_steps is not None:
             sampling.steps.set_value(settings.num_inference_steps)
@@ -175,6 +173,10 @@ class RequestPanel(QFrame):
         if settings.seed is not None:
             sampling.seed.setText(str(settings.seed))
             sampling.keep_seed.setChecked(True)
+
+    def use_prompt(self, prompt: Prompt, loras: Iterable[LoraTag] = ()) -> None:
+        """Put a picture's prompt into the panel, with its LoRAs; everything else stays."""
+        self.prompt.set_prompt(_with_loras(prompt, loras))
         self.clear_faults()
 
     def use_seed(self, seed: int) -> None:
@@ -272,6 +274,12 @@ class RequestPanel(QFrame):
         whole.addWidget(scroll, 1)
         whole.addWidget(separator())
         whole.addLayout(make_row)
+
+
+def lora_tags(parameters: PictureParameters) -> list[LoraTag]:
+    """The LoRAs of a picture as its prompt would say them."""
+    loras = parameters.used(AddonKind.LORA)
+    return [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in loras]
 
 
 def _with_loras(prompt: Prompt, loras: Iterable[LoraTag]) -> Prompt:
