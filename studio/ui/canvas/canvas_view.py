@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -22,6 +22,7 @@ from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
 from studio.ui.canvas.canvas_input import CanvasInput
 from studio.ui.canvas.canvas_layers import CanvasLayers
+from studio.ui.canvas.history_tidying import HistoryTidying
 from studio.ui.canvas.marching_ants import MarchingAnts
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.overlays import Cursor, Overlays, draw_focus_frame, draw_ground, draw_model_frame
@@ -35,7 +36,6 @@ from studio.ui.theme import current_tokens, px
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
-_TIDY_EVERY_MS = 40
 _BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -80,7 +80,7 @@ class CanvasView(QWidget):
         self.ants = MarchingAnts(self)
         self._overlays = Overlays(self.sight, self._update)
         self._state_line = StateLine(self, lambda: self.state)
-        self._tidying = QTimer(self, interval=_TIDY_EVERY_MS)
+        self._tidying = HistoryTidying(self, lambda: self._canvas, lambda: self.toolbox.is_dragging)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -357,7 +357,6 @@ class CanvasView(QWidget):
         self.input.cursor_changed.connect(self._refresh_cursor)
         self.ants.moved.connect(self._draw_ants)
         self._state_line.changed.connect(self.state_changed)
-        self._tidying.timeout.connect(self._tidy_history)
         self.edited.connect(self._tidying.start)
         self._options.changed.connect(self._refresh_cursor)
 
@@ -390,11 +389,6 @@ class CanvasView(QWidget):
         if self._layers is not None:
             area = self._layers.ants_area(self.sight.viewport, self.sight.device_rect)
             self._update(area.adjusted(-2, -2, 2, 2))
-
-    def _tidy_history(self) -> None:
-        """Pack old steps of the history, a little at a time, while nothing is drawn."""
-        if not self.toolbox.is_dragging and (self._canvas is None or not self._canvas.history.pack_next()):
-            self._tidying.stop()
 
 
 def _outward(area: QRectF, factor: float) -> QRect:

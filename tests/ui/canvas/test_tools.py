@@ -189,7 +189,7 @@ def test_old_steps_are_packed_while_nothing_is_drawn(
     monkeypatch.setattr(canvas.history, "pack_next", lambda: left.pop(0))
     hand.click(50, 40)
     qtbot.waitUntil(lambda: not left)
-    assert not view._tidying.isActive()
+    assert not view._tidying.is_active
 
 
 # --- areas
