@@ -27,8 +27,15 @@ def cell_requests(base: GenerationRequest, axes: Sequence[Axis]) -> tuple[Genera
         InvalidRequest: two of the values do not go together.
     """
     _check(axes)
-    single = base.single(0)
-    return tuple(_changed(single, axes, places) for places in _places(axes))
+    order = sorted(range(len(axes)), key=lambda number: _ORDER.index(axes[number].kind))
+    made: dict[tuple[int, ...], GenerationRequest] = {(): base.single(0)}
+    for number in order:
+        made = {
+            (*places, place): value.change(request)
+            for places, request in made.items()
+            for place, value in enumerate(axes[number].values)
+        }
+    return tuple(made[tuple(places[number] for number in order)] for places in _places(axes))
 
 
 def new_grid(axes: Sequence[Axis], cells: Sequence[GenerationRequest]) -> Grid:
@@ -69,13 +76,6 @@ def _check(axes: Sequence[Axis]) -> None:
 def _places(axes: Sequence[Axis]) -> Iterable[tuple[int, ...]]:
     """For each cell the places of its values, in the order of the axes."""
     return (places[::-1] for places in product(*(range(len(axis.values)) for axis in reversed(axes))))
-
-
-def _changed(request: GenerationRequest, axes: Sequence[Axis], places: Sequence[int]) -> GenerationRequest:
-    by_kind = sorted(zip(axes, places, strict=True), key=lambda axis_and_place: _ORDER.index(axis_and_place[0].kind))
-    for axis, place in by_kind:
-        request = axis.values[place].change(request)
-    return request
 
 
 def _work(made: GenerationRequest | PictureParameters) -> int:

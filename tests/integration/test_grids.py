@@ -16,6 +16,7 @@ from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.grid.grid_dialog import GridDialog
 from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
+from tests.integration.canvas_under_test import opened, task_of
 from tests.integration.program_under_test import running_studio
 
 
@@ -82,6 +83,21 @@ def test_every_cell_becomes_a_picture_and_all_of_them_one_more(studio: Studio, q
     assert sheet is not None
     assert "X/Y/Z plot, X Type: Seed" in (read_picture_info(sheet.path).infotext or "")
     assert not dialogs(studio)
+
+
+def test_the_picture_on_the_canvas_is_varied_with_several_strengths(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    dialog = open_dialog(studio, qtbot)
+    dialog.rows[0].choose(AxisKind.STRENGTH)
+    dialog.rows[0].values.setText("0.3-0.9 [3]")
+    dialog.make.click()
+
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 4)
+
+    records = [studio.gallery_model.record(row) for row in range(4)]
+    tasks = [task_of(record) for record in records if record is not None and record.parameters is not None]
+    assert sorted(task.strength for task in tasks) == [0.3, 0.6, 0.9]
+    assert len({task.image.sha256 for task in tasks}) == 1
 
 
 def test_a_grid_is_stopped_and_gone_on_with(studio: Studio, qtbot: QtBot, session: FakeSession) -> None:
