@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from PySide6.QtGui import QImage
@@ -17,7 +18,8 @@ from studio.ui.main_window import MainWindow
 from studio.worker.background import BackgroundThread
 from studio.worker.background_pool import BackgroundPool
 
-_THUMBNAIL_THREADS = 2
+_THUMBNAIL_THREADS = max(1, (os.cpu_count() or 1) // 2)
+"""The window has to be painted meanwhile."""
 
 
 def gallery_model(gallery: Gallery) -> GalleryModel:

@@ -23,7 +23,7 @@ from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.gallery_search import GallerySearch
 from studio.ui.gallery.mark_commands import MarkCommands
 from studio.ui.gallery.mark_editor import MarkEditor, tags_in
-from studio.ui.gallery.thumbnail_delegate import marks_text
+from studio.ui.gallery.thumbnail_cells import marks_text
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import search_fault_text
 from tests.helpers.fake_session import a_picture, a_request

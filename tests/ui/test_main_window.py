@@ -31,7 +31,7 @@ from studio.gallery.gallery import Gallery
 from studio.settings.model import Theme, WindowLayout
 from studio.ui import glossary
 from studio.ui.gallery.gallery_model import GalleryModel
-from studio.ui.gallery.thumbnail_delegate import GAP
+from studio.ui.gallery.thumbnail_cells import GAP
 from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
 from studio.ui.main_window import MainWindow

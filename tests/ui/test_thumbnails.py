@@ -10,14 +10,18 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.core.picture_id import PictureId
+from studio.gallery.days import FoundPictures
 from studio.gallery.gallery import Gallery
 from studio.ui.gallery import thumbnails as thumbnails_module
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
-from studio.ui.gallery.thumbnails import Thumbnails, Wanted, square_image
+from studio.ui.gallery.looks import grid
+from studio.ui.gallery.picture_items import PictureItems
+from studio.ui.gallery.thumbnails import Thumbnails, Wanted, rounded, square_image
 from tests.helpers.fake_session import a_picture
 
 A, B, C = PictureId("a"), PictureId("b"), PictureId("c")
@@ -165,3 +169,78 @@ def test_the_cell_is_painted_when_its_picture_has_come(model: GalleryModel, gall
 
     ground = shown().pixelColor(0, 0)
     qtbot.waitUntil(lambda: shown().pixelColor(0, 0) != ground)
+
+
+class TestWhatIsWanted:
+    """By a view of 200 pictures, two in a line, of which five lines are in sight."""
+
+    @pytest.fixture
+    def wanted(self, qtbot: QtBot, gallery: Gallery, pool: Pool) -> tuple[PictureItems, Callable[[], list[int]]]:
+        thumbnails = Thumbnails(lambda _: None, pool)
+        model = GalleryModel(gallery, thumbnails)
+        model.show(FoundPictures([PictureId(str(number)) for number in range(200)]))
+        items = PictureItems(model, grid(lambda: 88))
+        qtbot.addWidget(items)
+        items.resize(200, 400)
+        items.show()
+
+        def rows() -> list[int]:
+            return [int(wanted.picture) for wanted in pool.works]
+
+        qtbot.waitUntil(lambda: len(rows()) > 0)
+        return items, rows
+
+    def test_first_what_is_in_sight_and_then_what_comes_next(
+        self, wanted: tuple[PictureItems, Callable[[], list[int]]]
+    ) -> None:
+        items, rows = wanted
+        seen = list(items.rows_in_sight())
+        assert rows()[: len(seen)] == seen
+        assert rows()[len(seen) :] == list(range(len(seen), 2 * len(seen)))
+
+    def test_going_up_what_is_above_comes_next(
+        self, wanted: tuple[PictureItems, Callable[[], list[int]]], qtbot: QtBot
+    ) -> None:
+        items, rows = wanted
+        items.verticalScrollBar().setValue(3000)
+        qtbot.waitUntil(lambda: rows()[0] == items.rows_in_sight().start)
+        items.verticalScrollBar().setValue(2700)
+        qtbot.waitUntil(lambda: rows()[0] == items.rows_in_sight().start)
+        seen = items.rows_in_sight()
+        assert rows()[len(seen) : len(seen) + 3] == [seen.start - 1, seen.start - 2, seen.start - 3]
+
+    def test_after_a_jump_nothing_of_before_is_wanted(
+        self, wanted: tuple[PictureItems, Callable[[], list[int]]], qtbot: QtBot
+    ) -> None:
+        items, rows = wanted
+        items.verticalScrollBar().setValue(items.verticalScrollBar().maximum())
+        qtbot.waitUntil(lambda: rows() == list(items.rows_in_sight()))
+        assert rows()[-1] == 199
+
+    def test_while_somebody_scrolls_far_only_some_of_it_is_wanted(
+        self,
+        wanted: tuple[PictureItems, Callable[[], list[int]]],
+        pool: Pool,
+        qtbot: QtBot,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        items, rows = wanted
+        asked: list[int] = []
+        want = pool.want
+
+        def counted(works: Mapping[Wanted, Callable[[], QImage]]) -> None:
+            asked.append(len(works))
+            want(works)
+
+        monkeypatch.setattr(pool, "want", counted)
+        for position in range(0, 4000, 40):
+            items.verticalScrollBar().setValue(position)
+            QApplication.processEvents()
+        qtbot.waitUntil(lambda: rows()[0] == items.rows_in_sight().start)
+        assert len(asked) < 50
+
+
+def test_corners_are_round(qtbot: QtBot) -> None:
+    image = rounded(square_image(jpeg(64, 64), 48), 6)
+    assert image.pixelColor(0, 0).alpha() == 0
+    assert image.pixelColor(24, 24).alpha() == image.pixelColor(24, 0).alpha() == 255

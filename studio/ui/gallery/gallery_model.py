@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersiste
 from studio.core.result import PictureId
 from studio.gallery.days import Day, FoundPictures, day_of, with_newer, without_row
 from studio.gallery.gallery import Gallery
-from studio.gallery.picture_marks import PictureMarks
+from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.gallery.thumbnails import Thumbnails
 from studio.ui.incoming import offer_picture
@@ -136,12 +136,17 @@ class GalleryModel(QAbstractListModel):
     def supportedDragActions(self) -> Qt.DropAction:
         return Qt.DropAction.CopyAction
 
-    def read_marks(self, rows: range) -> None:
-        """Of rows that are about to be shown, all at once."""
+    def read_marks(self, rows: range) -> bool:
+        """Of rows that are shown, all at once. Whether there are any that were not known."""
         pictures = [picture for picture in self._ids[rows.start : rows.stop] if picture not in self._marks]
-        if pictures:
-            self._marks.update(self._gallery.marks_of(pictures))
-            _keep(self._marks, _RECORDS_KEPT)
+        read = self._gallery.marks_of(pictures) if pictures else {}
+        self._marks.update(read)
+        _keep(self._marks, _RECORDS_KEPT)
+        return any(marks != NO_MARKS for marks in read.values())
+
+    def known_marks(self, picture: PictureId) -> PictureMarks:
+        """As far as they were read."""
+        return self._marks.get(picture, NO_MARKS)
 
     def marks(self, picture: PictureId) -> PictureMarks:
         """What the user did with it."""

@@ -13,7 +13,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.looks import grid
 from studio.ui.gallery.picture_items import PictureItems
 from studio.ui.gallery.search_bar import SearchBar
-from studio.ui.gallery.thumbnail_delegate import GAP
+from studio.ui.gallery.thumbnail_cells import GAP
 from studio.ui.theme import px
 
 DEFAULT_SIZE = 88

@@ -11,7 +11,7 @@ from studio.ui.gallery.arrangement import Strip, Tiles
 from studio.ui.gallery.day_heading import HEADING
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.picture_items import Look
-from studio.ui.gallery.thumbnail_delegate import ThumbnailDelegate, thumbnail_side
+from studio.ui.gallery.thumbnail_cells import ThumbnailCells, thumbnail_side
 from studio.ui.theme import px
 
 _FEWEST_COLUMNS = 2
@@ -25,7 +25,7 @@ def grid(size: Callable[[], int]) -> Look:
         side = max(1, width // columns)
         return Tiles(model.rowCount(), columns, QSize(side, side), px(HEADING), _dividing(model))
 
-    return Look(arrange, ThumbnailDelegate(), thumbnail_side)
+    return Look(arrange, ThumbnailCells, thumbnail_side)
 
 
 def strip() -> Look:
@@ -35,7 +35,7 @@ def strip() -> Look:
         side = max(1, height)
         return Strip(model.rowCount(), QSize(side, side))
 
-    return Look(arrange, ThumbnailDelegate(), thumbnail_side)
+    return Look(arrange, ThumbnailCells, thumbnail_side)
 
 
 def _dividing(model: GalleryModel) -> tuple[Day, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -23,7 +24,8 @@ from studio.core.picture_id import PictureId
 from studio.ui.gallery.arrangement import Arrangement, Step, Tiles
 from studio.ui.gallery.day_heading import HEADING, paint_heading
 from studio.ui.gallery.gallery_model import GalleryModel
-from studio.ui.gallery.thumbnail_delegate import GAP
+from studio.ui.gallery.throttle import Throttle
+from studio.ui.gallery.thumbnail_cells import GAP, RADIUS
 from studio.ui.theme import current_tokens, px
 
 _STEPS = {
@@ -41,9 +43,18 @@ _STEPS = {
 _LINE = 24
 """Design pixels of a notch of the wheel, three of which are one turn."""
 
+_MILLISECONDS_BETWEEN_WANTS = 32
+"""Pictures that are seen for less time while somebody scrolls far are not worth decoding."""
+
 AnyIndex = QModelIndex | QPersistentModelIndex
 Arrange = Callable[[GalleryModel, int, int], Arrangement]
 """Of a model's pictures in so much room: width and height in pixels."""
+
+
+class Cells(Protocol):
+    """Paints cells, in one painting of a view."""
+
+    def paint(self, cell: QRect, picture: PictureId, *, selected: bool, pointed: bool) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class Look:
     """How pictures are arranged and each is painted."""
 
     arrange: Arrange
-    delegate: QStyledItemDelegate
+    cells: Callable[[GalleryModel, QPainter], Cells]
     side: Callable[[QSize], int]
     """Of the thumbnail in a cell, in pixels of the window."""
 
@@ -65,6 +76,7 @@ class PictureItems(QAbstractItemView):
         self._look = look
         self._arrangement: Arrangement = Tiles(0, 1, self.iconSize())
         self._wanted: object = None
+        self._wants = Throttle(self, self._want_thumbnails, _MILLISECONDS_BETWEEN_WANTS)
         self._last_offset = QPoint()
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -76,7 +88,7 @@ class PictureItems(QAbstractItemView):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # else scrolling would paint everything
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setModel(model)
-        self.setItemDelegate(look.delegate)
+        self.setItemDelegate(_DraggedCell(self))
         for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             changed.connect(self._arrange)
         model.thumbnails.arrived.connect(self._on_arrived)
@@ -88,7 +100,6 @@ class PictureItems(QAbstractItemView):
     def show_as(self, look: Look) -> None:
         """Arrange and paint the pictures otherwise; what was in the middle of interest stays in sight."""
         self._look = look
-        self.setItemDelegate(look.delegate)
         self.arrange_anew()
 
     def arrange_anew(self) -> None:
@@ -200,49 +211,53 @@ class PictureItems(QAbstractItemView):
         area = event.rect().translated(offset)
         for place, day in self._arrangement.headings_in(area):
             paint_heading(painter, place.translated(-offset), day, datetime.now().astimezone().date(), px(GAP))
-        rows = self._arrangement.rows_in(area)
-        self._model.read_marks(rows)
-        self._paint_pictures(painter, rows)
+        self._paint_pictures(painter, self._arrangement.rows_in(area))
         painter.end()
-        self._want_thumbnails()
+        self._wants.ask()
+
+    def paint_dragged(self, painter: QPainter, place: QRect, row: int) -> None:
+        """As it follows the pointer."""
+        cells = self._look.cells(self._model, painter)
+        cells.paint(place, self._model.picture(row), selected=False, pointed=False)
 
     def _paint_pictures(self, painter: QPainter, rows: range) -> None:
-        option = QStyleOptionViewItem()
-        self.initViewItemOption(option)
-        usual = option.state  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  missing in the stubs
-        hovered, current, selected = self._hovered(), self.currentIndex().row(), self.selectionModel()
-        offset, has_focus = self._offset(), self.hasFocus()
+        cells, selected = self._look.cells(self._model, painter), self.selectionModel()
+        offset, hovered = self._offset(), self._hovered()
+        current = self.currentIndex().row() if self.hasFocus() else -1
         for row in rows:
-            index = self._model.index(row)
-            state = usual
-            if selected.isSelected(index):
-                state |= QStyle.StateFlag.State_Selected
-            if row == hovered:
-                state |= QStyle.StateFlag.State_MouseOver
-            if has_focus and row == current:
-                state |= QStyle.StateFlag.State_HasFocus
-            option.state = state  # pyright: ignore[reportAttributeAccessIssue]
-            option.rect = self._arrangement.place(row).translated(-offset)  # pyright: ignore[reportAttributeAccessIssue]
-            self._look.delegate.paint(painter, option, index)
+            cells.paint(
+                self._arrangement.place(row).translated(-offset),
+                self._model.picture(row),
+                selected=selected.isSelected(self._model.index(row)),
+                pointed=row in (hovered, current),
+            )
 
     # --- thumbnails ---
 
     def _want_thumbnails(self) -> None:
         """What is in sight first, then what will be when scrolling goes on, then a little of what was."""
         seen = self.rows_in_sight()
-        side = round(self._look.side(self._arrangement.cell) * self.devicePixelRatioF())
+        scale = self.devicePixelRatioF()
+        side = round(self._look.side(self._arrangement.cell) * scale)
         asked = (seen, side)
         if asked == self._wanted:
             return
         self._wanted = asked
+        if self._model.read_marks(seen):
+            self.viewport().update()
+        pictures = map(self._model.picture, self._rows_in_order(seen))
+        self._model.thumbnails.want(pictures, side, round(px(RADIUS) * scale))
+
+    def _rows_in_order(self, seen: range) -> list[int]:
         moved = self._offset() - self._last_offset
         self._last_offset = self._offset()
+        if moved.manhattanLength() > self.viewport().height():  # a jump: where it goes on from here is not known
+            return [*seen]
         count = len(seen)
         after = range(seen.stop, min(seen.stop + count, self._arrangement.count))
         before = range(seen.start - 1, max(-1, seen.start - 1 - count), -1)
         ahead, behind = (before, after) if moved.x() + moved.y() < 0 else (after, before)
-        rows = [*seen, *ahead, *behind[: count // 2]]
-        self._model.thumbnails.want(map(self._model.picture, rows), side)
+        return [*seen, *ahead, *behind[: count // 2]]
 
     def _on_arrived(self, pictures: Collection[PictureId]) -> None:
         offset = self._offset()
@@ -292,3 +307,15 @@ def _way_into(place: QRect, room: QRect) -> QPoint:
     x = min(0, place.left()) or max(0, place.right() - room.right())
     y = min(0, top) or max(0, min(place.bottom() - room.bottom(), top))
     return QPoint(x, y)
+
+
+class _DraggedCell(QStyledItemDelegate):
+    """Qt paints what is dragged with a delegate."""
+
+    def __init__(self, items: PictureItems) -> None:
+        super().__init__(items)
+        self._items = items
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        place: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
+        self._items.paint_dragged(painter, place, index.row())

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from PySide6.QtCore import QBuffer, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtGui import QBrush, QImage, QImageReader, QPainter
 
 from studio.core.picture_id import PictureId
 
@@ -20,10 +20,11 @@ MOST_BYTES = 96 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture at so many pixels of the screen a side."""
+    """A picture at so many pixels of the screen a side, with corners as round."""
 
     picture: PictureId
     side: int
+    radius: int = 0
 
 
 class ThumbnailPool(Protocol):
@@ -63,10 +64,10 @@ class Thumbnails(QObject):
         """Not cut, read at once: of the few results on the canvas. Null if there is none."""
         return QImage.fromData(self._read(picture) or b"", "JPG")  # pyright: ignore[reportArgumentType, reportCallIssue]  the stubs want other types
 
-    def want(self, pictures: Iterable[PictureId], side: int) -> None:
-        """These are to be painted at so many pixels of the screen a side, the most urgent first. What was wanted before
-        and is not among them need not come any more."""
-        missing = (Wanted(picture, side) for picture in pictures if not self._has(picture, side))
+    def want(self, pictures: Iterable[PictureId], side: int, radius: int = 0) -> None:
+        """These are to be painted at so many pixels of the screen a side, with corners as round, the most urgent first.
+        What was wanted before and is not among them need not come any more."""
+        missing = (Wanted(picture, side, radius) for picture in pictures if not self._has(picture, side))
         self._pool.want({wanted: partial(self._make, wanted) for wanted in missing})
 
     def forget(self, pictures: Sequence[PictureId] | None = None) -> None:
@@ -82,7 +83,7 @@ class Thumbnails(QObject):
         return picture in self._kept and self._kept[picture][0] == side
 
     def _make(self, wanted: Wanted) -> QImage:
-        return square_image(self._read(wanted.picture) or b"", wanted.side)
+        return rounded(square_image(self._read(wanted.picture) or b"", wanted.side), wanted.radius)
 
     def _take(self, images: Mapping[Wanted, QImage]) -> None:
         for wanted, image in images.items():
@@ -112,3 +113,18 @@ def square_image(jpeg: bytes, side: int) -> QImage:
     reader.setScaledClipRect(QRect(corner.width(), corner.height(), side, side))
     reader.setQuality(100)
     return reader.read().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def rounded(image: QImage, radius: int) -> QImage:
+    """With round corners; a null image stays one. May be called in any thread."""
+    if image.isNull():
+        return image
+    cut = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    cut.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(cut)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(image))
+    painter.drawRoundedRect(cut.rect(), radius, radius)
+    painter.end()
+    return cut
