@@ -1,7 +1,7 @@
 """What a picture file says about itself.
 
 Our PNG files carry two texts: `parameters`, the infotext that the field's programs exchange, and `latent-studio`, our
-own JSON with everything. What files of other programs tell is understood by the dialects in `metadata`.
+own JSON with everything; and XMP that says what kind of picture it is. What files of other programs tell is understood by the dialects in `metadata`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from studio.imaging.decode import check_file, check_size, open_picture, picture_
 from studio.imaging.infotext import to_infotext
 from studio.imaging.metadata.exif_texts import exif_texts
 from studio.imaging.metadata.png_texts import TEXT_CHUNKS, PngTexts
+from studio.imaging.metadata.source_type import XMP_KEYWORD, source_type_xmp
 from studio.imaging.metadata.texts import PARAMETERS, Texts
 from studio.imaging.parameters_codec import (
     as_object,
@@ -60,10 +61,19 @@ class PictureInfo:
 
 
 def encode_png(image: GeneratedImage, job_id: JobId | None) -> bytes:
-    """The picture as a PNG file with both texts. Plain iTXt: Pillow writes compressed texts it then refuses to read."""
+    """The picture as a PNG file with both texts, and XMP that says that a model made it.
+
+    Plain iTXt: Pillow writes compressed texts it then refuses to read.
+    """
     from PIL import Image
 
-    texts = png_texts({PARAMETERS: to_infotext(image.parameters), OWN_KEY: _own_json(image, job_id)})
+    texts = png_texts(
+        {
+            PARAMETERS: to_infotext(image.parameters),
+            OWN_KEY: _own_json(image, job_id),
+            XMP_KEYWORD: source_type_xmp(image.parameters.task),
+        }
+    )
     buffer = BytesIO()
     Image.fromarray(image.pixels).save(buffer, "PNG", pnginfo=texts, compress_level=_COMPRESS_LEVEL)
     return buffer.getvalue()

@@ -50,7 +50,7 @@ class Commands:
         self.copy_picture = command("Copy the picture", "copy", "Ctrl+Shift+C", "To the clipboard, as pixels")
         self.copy_parameters = command("Copy the parameters", "text", "Ctrl+Alt+C", "To the clipboard, as text")
         self.show_in_folder = command("Show in folder", "folder", "Ctrl+Shift+O", "Open the folder with this file")
-        self.save_as = command("Save as…", "save", "Ctrl+S", "Save a copy as PNG, JPEG or WebP")
+        self.save_as = command("Save as…", "save", "Ctrl+S", "Save a copy as PNG, JPEG, WebP or AVIF")
         self.delete = command("Delete", "trash", "Del", "Move to the system's trash; can be undone")
         self.undo_delete = command("Undo delete", "undo", "Ctrl+Shift+Z", "Bring the last deleted picture back")
         self._add_gallery_commands()

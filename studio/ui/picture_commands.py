@@ -15,6 +15,7 @@ from studio.core.errors import NoParameters, StudioError
 from studio.core.result import PictureId, PictureParameters
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
+from studio.imaging.export import EXPORT_ENDINGS
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
@@ -25,7 +26,9 @@ from studio.ui.request_panel import lora_tags
 if TYPE_CHECKING:
     from studio.imaging.picture_metadata import PictureInfo
 
-SAVE_FILTERS = "PNG, exact copy (*.png);;JPEG, small (*.jpg *.jpeg);;WebP, small and sharp (*.webp)"
+SAVE_FILTERS = (
+    "PNG, exact copy (*.png);;JPEG, small (*.jpg *.jpeg);;WebP, small and sharp (*.webp);;AVIF, smallest (*.avif)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +293,7 @@ def open_folder(folder: Path) -> None:
 
 def with_suffix_of(path: Path, chosen_filter: str) -> Path:
     """`path`, given the ending of the chosen file type when none was typed."""
-    if path.suffix.lower() in {".png", ".jpg", ".jpeg", ".webp"}:
+    if path.suffix.lower() in EXPORT_ENDINGS:
         return path
-    ending = {"JPEG": ".jpg", "WebP": ".webp"}.get(chosen_filter.partition(",")[0], ".png")
+    ending = {"JPEG": ".jpg", "WebP": ".webp", "AVIF": ".avif"}.get(chosen_filter.partition(",")[0], ".png")
     return path.with_name(path.name + ending)
