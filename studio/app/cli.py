@@ -11,6 +11,7 @@ import click
 
 from studio import __version__
 from studio.app import crash
+from studio.app.export_command import export
 from studio.app.generate_command import generate
 from studio.app.grid_command import grid
 from studio.app.models_cli import models
@@ -73,7 +74,7 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
-for command in (generate, grid, models):
+for command in (export, generate, grid, models):
     studio.add_command(command)
 
 

@@ -678,6 +678,13 @@ class NoParameters(StorageError):
 
 
 @dataclass(eq=False)
+class NothingToExport(StorageError):
+    """No picture was named, or the search found none."""
+
+    code: ClassVar[str] = "nothing_to_export"
+
+
+@dataclass(eq=False)
 class TrashFailed(StorageError):
     """The system's trash did not take the file; it is still where it was."""
 

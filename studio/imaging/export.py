@@ -92,6 +92,12 @@ def export_image(image: GeneratedImage, target: Path) -> None:
     write_durably(target, content, overwrite=True)
 
 
+def encode_bare(pixels: Pixels, target: Path) -> bytes:
+    """Pixels as a file in the format of `target`'s ending, without metadata. Raises WriteFailed."""
+    check_ending(target)
+    return _encode(pixels, _NOTHING, target)
+
+
 def check_ending(target: Path) -> None:
     """Raises WriteFailed when no picture can be saved under this name: to be asked before the picture is made."""
     if target.suffix.lower() not in EXPORT_ENDINGS:

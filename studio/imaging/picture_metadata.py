@@ -1,7 +1,8 @@
 """What a picture file says about itself.
 
 Our PNG files carry two texts: `parameters`, the infotext that the field's programs exchange, and `latent-studio`, our
-own JSON with everything; and XMP that says what kind of picture it is. What files of other programs tell is understood by the dialects in `metadata`.
+own JSON with everything; and XMP that says what kind of picture it is. What files of other programs tell is understood
+by the dialects in `metadata`.
 """
 
 from __future__ import annotations

@@ -450,6 +450,10 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
         "{path} does not tell how it was made. Choose a picture made by this program, or by another one that stores "
         "settings.",
     ),
+    errors.NothingToExport: (
+        "There is no picture to export",
+        "Name picture files, or search for fewer words.",
+    ),
     errors.TrashFailed: (
         "It was not deleted",
         "The trash did not take {path}: {reason}. Delete it in your file manager if you want it gone.",
