@@ -113,11 +113,15 @@ _UNET_ENDS = {
 
 
 def _unet(state: State) -> State:
-    """Of one layer in each block, and transformers in the second down and the first up block."""
-    return {_unet_name(name): tensor for name, tensor in state.items()}
+    return unet(state, layers=1)
 
 
-def _unet_name(name: str) -> str:
+def unet(state: State, layers: int) -> State:
+    """Of so many layers in each block, and transformers in all but the first down and the last up block."""
+    return {_unet_name(name, layers + 1): tensor for name, tensor in state.items()}
+
+
+def _unet_name(name: str, stride: int) -> str:
     if "resnets" in name:
         for pattern, replacement in _UNET_RESNET.items():
             name = re.sub(pattern, replacement, name)
@@ -127,14 +131,14 @@ def _unet_name(name: str) -> str:
     if down:
         block, kind, layer, _, rest = int(down[1]), down[2], int(down[3]), down[4], down[5]
         if kind == "downsamplers":
-            return f"input_blocks.{2 * (block + 1)}.0.op{rest}"
-        return f"input_blocks.{2 * block + layer + 1}.{'0' if kind == 'resnets' else '1'}{rest}"
+            return f"input_blocks.{stride * (block + 1)}.0.op{rest}"
+        return f"input_blocks.{stride * block + layer + 1}.{'0' if kind == 'resnets' else '1'}{rest}"
     up = re.match(r"up_blocks\.(\d)\.(resnets|attentions|upsamplers)\.(\d)(.*)", name)
     if up:
         block, kind, layer, rest = int(up[1]), up[2], int(up[3]), up[4]
         if kind == "upsamplers":
-            return f"output_blocks.{2 * block + 1}.{2 if block == 0 else 1}{rest}"
-        return f"output_blocks.{2 * block + layer}.{'0' if kind == 'resnets' else '1'}{rest}"
+            return f"output_blocks.{stride * block + stride - 1}.2{rest}"
+        return f"output_blocks.{stride * block + layer}.{'0' if kind == 'resnets' else '1'}{rest}"
     for pattern, replacement in _UNET_ENDS.items():
         name = re.sub(pattern, replacement, name)
     return name

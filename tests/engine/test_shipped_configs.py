@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import diffusers
@@ -13,10 +14,13 @@ import transformers
 from studio.checkpoints.tensor_identity import ModelIdentity, identify
 from studio.core.checkpoint import ModelFamily
 from studio.core.components import family_components
+from studio.core.errors import CheckpointDamaged
 from studio.core.resources import resource_path
 from studio.engine.model_folder import named_classes, read_scheduler_config
-from studio.engine.network_loading import class_of, empty_network
+from studio.engine.network_loading import check_state, class_of, empty_network
+from studio.engine.single_file_keys import to_diffusers_keys
 from studio.engine.tokenizer_loading import load_tokenizer
+from tests.engine import original_keys
 
 CONFIGS = resource_path("configs")
 VARIANTS = sorted(path.parent for path in CONFIGS.glob("*/*/model_index.json"))
@@ -28,9 +32,12 @@ WEIGHTS = {
     ("stable_diffusion/v1_5", "vae"): 167335342 / 2,
     ("stable_diffusion_xl/base", "unet"): 5135149760 / 2,
     ("stable_diffusion_xl/base", "text_encoder_2"): 1389382176 / 2,
+    # the whole file without its text encoders and its VAE
+    ("stable_diffusion_xl/ssd_1b", "unet"): (4465671506 - 246144864 - 1389382176 - 167335342) / 2,
     ("flux/dev", "vae"): 335304388 / 4,
     ("flux_2/klein_4b", "text_encoder"): 8044982048 / 2,
     ("flux_2/klein_4b", "vae"): 336211292 / 4,
+    ("flux_2/klein_9b", "text_encoder"): 16381470720 / 2,  # `total_size` in the index of Qwen3-8B
     ("z_image/turbo", "transformer"): 12309866400 / 2,
     ("qwen_image/qwen_image", "transformer"): 20430635136,
 }
@@ -71,6 +78,20 @@ def test_it_has_as_many_weights_as_the_published_file(place, part):
     tied = {id(parameter): parameter.numel() for parameter in model.parameters()}
     buffers = sum(buffer.numel() for name, buffer in model.named_buffers() if name.startswith("bn."))
     assert sum(tied.values()) + buffers == pytest.approx(WEIGHTS[place, part], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["base", "ssd_1b", "vega"])
+def test_each_size_of_sdxl_is_told_from_the_others_in_the_layout_of_its_makers(name):
+    """Segmind's smaller ones lack transformers of the large one, and the one in the middle."""
+    family = CONFIGS / "stable_diffusion_xl"
+    original = original_keys.unet(network(family / name, "unet").state_dict(), layers=2)
+    fitting: list[str] = []
+    for other in ("base", "ssd_1b", "vega"):
+        state = to_diffusers_keys("UNet2DConditionModel", original, config(family / other, "unet"))
+        with suppress(CheckpointDamaged):
+            check_state(network(family / other, "unet"), {n: t.shape for n, t in state.items()}, family)
+            fitting.append(other)
+    assert fitting == [name]
 
 
 def test_the_tokenizers_read_as_the_models_were_trained():
