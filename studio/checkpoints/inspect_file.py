@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from studio.checkpoints.measured_prediction import measured_prediction
 from studio.checkpoints.recommendation import recommended_for
 from studio.checkpoints.tensor_identity import (
     AddonIdentity,
@@ -14,6 +16,7 @@ from studio.checkpoints.tensor_identity import (
     Shapes,
     Unknown,
     identify,
+    leaves_prediction_open,
     part_of_model,
 )
 from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, checked_header, refuse_pickle
@@ -71,7 +74,11 @@ def file_identity(path: Path) -> Identity:
 
 def _identify(path: Path) -> tuple[Identity, Mapping[str, str]]:
     shapes, metadata = _shapes(path)
-    return identify(shapes, metadata), metadata
+    identity = identify(shapes, metadata)
+    if isinstance(identity, ModelIdentity) and leaves_prediction_open(identity, shapes, metadata):
+        measured = measured_prediction(path) if path.suffix.lower() in SAFETENSORS_ENDINGS else None
+        identity = replace(identity, prediction=measured or identity.prediction)
+    return identity, metadata
 
 
 def _shapes(path: Path) -> tuple[Shapes, Mapping[str, str]]:

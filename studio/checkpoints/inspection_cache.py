@@ -26,7 +26,7 @@ Model: TypeAlias = Checkpoint | Addon
 Fingerprint: TypeAlias = list[list[str | int]]
 """For each file and folder: path below the model (or of a part beside it), size, nanoseconds of the change, inode."""
 
-VERSION = 2
+VERSION = 3
 _MOST_FILES = 500
 
 

@@ -69,6 +69,12 @@ def identify(shapes: Shapes, metadata: Mapping[str, str]) -> Identity:
     )
 
 
+def leaves_prediction_open(identity: ModelIdentity, shapes: Shapes, metadata: Mapping[str, str]) -> bool:
+    """Its `prediction` is that of most models alike: nothing in the file says it."""
+    is_second = identity.family is ModelFamily.STABLE_DIFFUSION_2 and not identity.inpainting
+    return is_second and _V_MARK not in shapes and _PREDICTION_KEY not in metadata
+
+
 def vae_channels(shapes: Shapes) -> int | None:
     """The latent channels of a VAE file; None for a file that is none."""
     part = _vae(shapes)
@@ -131,7 +137,9 @@ def _unet(shapes: Shapes, denoiser: Shapes, metadata: Mapping[str, str]) -> Mode
     if channels not in {4, 9}:
         return Unknown(f"a UNet that takes {channels} channels")
     family = _unet_family(shapes, denoiser, text_width)
-    return ModelIdentity(family, _unet_prediction(shapes, metadata, family), inpainting=channels == 9)
+    inpainting = channels == 9
+    prediction = _unet_prediction(shapes, metadata, family, inpainting=inpainting)
+    return ModelIdentity(family, prediction, inpainting=inpainting)
 
 
 def _text_width(denoiser: Shapes) -> int | None:
@@ -157,14 +165,20 @@ def _projects_linearly(denoiser: Shapes) -> bool:
     return any(len(shape) == 2 for name, shape in denoiser.items() if name.endswith(".proj_in.weight"))
 
 
-def _unet_prediction(shapes: Shapes, metadata: Mapping[str, str], family: ModelFamily) -> Prediction:
-    """Tensors say it only where somebody put an empty one there for it. Stable Diffusion 2 comes in both kinds: that of
-    768 pixels predicts v, that of 512 noise.
+_V_MARK = "v_pred"
+_PREDICTION_KEY = "modelspec.prediction_type"
+
+
+def _unet_prediction(
+    shapes: Shapes, metadata: Mapping[str, str], family: ModelFamily, *, inpainting: bool
+) -> Prediction:
+    """Names and shapes say it only where somebody put an empty tensor there for it. Stable Diffusion 2 comes in both
+    kinds: that of 768 pixels predicts v, those of 512 and for inpainting noise (`measured_prediction` tells more).
     """
-    written = metadata.get("modelspec.prediction_type", "")
-    if "v_pred" in shapes or written.startswith("v"):
+    written = metadata.get(_PREDICTION_KEY, "")
+    if _V_MARK in shapes or written.startswith("v"):
         return Prediction.V
-    is_small = metadata.get("modelspec.resolution", "").startswith("512")
+    is_small = inpainting or metadata.get("modelspec.resolution", "").startswith("512")
     if family is ModelFamily.STABLE_DIFFUSION_2 and not written and not is_small:
         return Prediction.V
     return Prediction.EPSILON

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from studio.checkpoints.inspect import inspect_addon, inspect_checkpoint, inspect_file
 from studio.checkpoints.model_files import WalkBudget, models_below
@@ -275,6 +276,39 @@ def test_a_vae_as_a_folder(tmp_path: Path) -> None:
 def test_either_kind_is_told_apart(tmp_path: Path) -> None:
     assert isinstance(inspect_file(write_file(tmp_path / "m.safetensors", headers.SDXL)), Checkpoint)
     assert isinstance(inspect_file(make_model(tmp_path / "folder")), Checkpoint)
+
+
+@pytest.mark.parametrize(("spread", "prediction", "side"), [(0.2, V, 768), (0.05, EPSILON, 512)])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_a_stable_diffusion_2_that_says_nothing_is_told_by_the_numbers_of_one_tensor(
+    tmp_path: Path, spread: float, prediction: Prediction, side: int, dtype: type
+) -> None:
+    shifts = np.random.default_rng(0).normal(0, spread, 320).astype(dtype)
+    name = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
+    tensors = {other: np.zeros([1] * len(shape), np.float16) for other, shape in headers.SD_2.items()}
+    kept = {other: np.zeros(headers.SD_2[other], np.float16) for other in tensors if "model.diffusion" in other}
+    save_file({**tensors, **kept, name: shifts}, tmp_path / "m.safetensors")
+
+    checkpoint = inspect_checkpoint(tmp_path / "m.safetensors")
+
+    assert (checkpoint.prediction, checkpoint.recommended.size) == (prediction, Size(side, side))
+
+
+def test_numbers_that_are_none_leave_it_at_what_most_predict(tmp_path: Path) -> None:
+    name = "model.diffusion_model.output_blocks.11.1.transformer_blocks.0.norm1.bias"
+    kept = {other: np.zeros(shape, np.float16) for other, shape in headers.SD_2.items() if "model.diffusion" in other}
+    others = {other: np.zeros([1] * len(shape), np.float16) for other, shape in headers.SD_2.items()}
+    save_file({**others, **kept, name: np.full(320, np.nan, np.float16)}, tmp_path / "m.safetensors")
+
+    assert inspect_checkpoint(tmp_path / "m.safetensors").prediction is V
+
+
+def test_a_stable_diffusion_2_for_inpainting_predicts_noise(tmp_path: Path) -> None:
+    shapes = {**headers.SD_2, "model.diffusion_model.input_blocks.0.0.weight": (320, 9, 3, 3)}
+    checkpoint = inspect_checkpoint(write_file(tmp_path / "m.safetensors", shapes))
+
+    assert (checkpoint.family, checkpoint.inpainting) == (ModelFamily.STABLE_DIFFUSION_2, True)
+    assert (checkpoint.prediction, checkpoint.recommended.size) == (EPSILON, Size(512, 512))
 
 
 # --- endings -----------------------------------------------------------------------------------------------------
