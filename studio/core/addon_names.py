@@ -34,13 +34,6 @@ class LoraTag:
         return ":".join(["<lora", self.name, *(_number(weight) for weight in weights)]) + ">"
 
 
-def without_lora_tags(text: str) -> str:
-    """What of a prompt the text encoder reads. A prompt without tags stays as it is."""
-    if "<lora:" not in text:
-        return text
-    return re.sub(r" {2,}", " ", _TAG.sub("", text)).strip()
-
-
 def with_lora_weight(text: str, name: str | None, weight: float) -> str:
     """The prompt with this weight in the tags of the LoRA `name`, or in all tags, for the text encoder too."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
-from studio.core.addon_names import without_lora_tags
 from studio.core.errors import InvalidClipSkip
 from studio.core.progress import Ignored
 from studio.core.request import GenerationRequest, Prompt
@@ -55,9 +54,9 @@ class ModelAddons:
         self._use_prompts(_text_state(self.used, request.sampling.clip_skip))
 
     def encodable(self, request: GenerationRequest) -> GenerationRequest:
-        """The request whose prompts are as the text encoder reads them."""
+        """The request whose prompts have what the tokenizers were taught in place of names."""
         prompt = request.prompt
-        texts = (self._inversions.encodable(without_lora_tags(text)) for text in (prompt.text, prompt.negative))
+        texts = (self._inversions.encodable(text) for text in (prompt.text, prompt.negative))
         return replace(request, prompt=Prompt(*texts))
 
     def ignored(self, request: GenerationRequest) -> list[Ignored]:

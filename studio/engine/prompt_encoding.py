@@ -7,7 +7,7 @@ from studio.engine.encoded_prompt import Condition, EncodedPrompt
 from studio.engine.pipeline_types import TextToImagePipeline, TwoTextEncoders
 from studio.engine.prompt_clip import ClipReader
 from studio.prompts.language import read_prompt
-from studio.prompts.scheduling import schedule
+from studio.prompts.scheduling import plain_text, schedule
 from studio.prompts.syntax import Alternative, Break
 
 
@@ -40,7 +40,8 @@ class ClipPromptEncoder:
         first, *others = read_prompt(text).alternatives
         content = first.content + tuple(node for other in others for node in (Break(), *other.content))
         condition = self._condition(Alternative(content), steps)
-        return _zeroed(condition) if self._zeroes_empty and not text.strip() else condition
+        is_empty = not plain_text(read_prompt(text)).strip()
+        return _zeroed(condition) if self._zeroes_empty and is_empty else condition
 
     def _padded(self, condition: Condition, tokens: int) -> Condition:
         changes = ((first, self._reader.padded(embeddings, tokens)) for first, embeddings in condition.changes)

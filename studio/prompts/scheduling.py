@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -48,8 +49,9 @@ def schedule(alternative: Alternative, steps: int) -> tuple[tuple[int, Chunks], 
 
 
 def plain_text(parsed: ParsedPrompt) -> str:
-    """The words alone: what edits lead to, the first option of alternations, all alternatives."""
-    return " ".join("".join(_words(alternative.content)) for alternative in parsed.alternatives)
+    """The words alone: what edits lead to, the first option of alternations, all alternatives. A tag leaves no gap."""
+    words = " ".join("".join(_words(alternative.content)) for alternative in parsed.alternatives)
+    return re.sub(r" {2,}", " ", words).strip() if parsed.loras else words
 
 
 def is_plain(parsed: ParsedPrompt) -> bool:

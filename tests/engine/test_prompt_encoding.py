@@ -208,6 +208,11 @@ def test_lora_tags_are_not_read(pipeline):
     assert torch.equal(encode(pipeline, "an apple <lora:detail:0.8>").positive, encode(pipeline, "an apple").positive)
 
 
+def test_what_only_looks_like_a_tag_is_read(pipeline):
+    written = encode(pipeline, r"an apple \<lora:detail:0.8>").positive
+    assert not torch.equal(written, encode(pipeline, "an apple").positive)
+
+
 def test_layers_are_left_out_of_both_prompts(pipeline):
     encoded = encode(pipeline, "an apple", "ugly", clip_skip=1)
     for text, found in (("an apple", encoded.positive), ("ugly", encoded.negative)):

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.core.addon_names import LoraTag, without_lora_tags
+from studio.core.addon_names import LoraTag
 from studio.prompts.language import read_prompt
 from studio.prompts.lora_tags import with_lora_tags
+from studio.prompts.scheduling import plain_text
 
 weights = st.floats(-10, 10)
 names = st.text(st.characters(exclude_characters=":<>\n", exclude_categories=["Cs"]), min_size=1, max_size=20).map(
@@ -34,7 +35,13 @@ def test_a_tag_has_a_name_and_up_to_two_weights(text: str, tag: LoraTag) -> None
 )
 def test_what_is_no_tag_is_text(text: str) -> None:
     assert read_prompt(text).loras == ()
-    assert without_lora_tags(text) == text
+    assert plain_text(read_prompt(text)) == text
+
+
+def test_the_text_encoder_reads_what_is_left() -> None:
+    assert plain_text(read_prompt("a <lora:ink:0.8> cat <lora:oil>")) == "a cat"
+    assert plain_text(read_prompt("a cat  with two blanks")) == "a cat  with two blanks"
+    assert plain_text(read_prompt(r"a \<lora:ink> cat")) == "a <lora:ink> cat"
 
 
 @given(names.filter(bool), weights.map(lambda weight: round(weight, 12)), weights.map(lambda weight: round(weight, 3)))
