@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from studio.imaging.matrix_conversion import matrix_conversion
+
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
     from PIL.ImageCms import ImageCmsProfile, ImageCmsTransform
 
@@ -34,6 +38,7 @@ class Chromaticities:
 BT709 = Chromaticities((0.3127, 0.3290), (0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
 BT2020 = Chromaticities((0.3127, 0.3290), (0.708, 0.292), (0.170, 0.797), (0.131, 0.046))
 DISPLAY_P3 = Chromaticities((0.3127, 0.3290), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
+_D50 = (0.9642, 1.0, 0.8249)
 SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 """IEC 61966-2-1 as ICC.1:2022 10.18, function type 3: g, a, b, c, d."""
 
@@ -58,7 +63,9 @@ def conversion_to_srgb(mode: str, profile: bytes | None) -> Conversion:
         changes = _changes_colours(convert, pixel_mode)
     except _cms_faults():
         return _plain_rgb
-    return convert if changes else _plain_rgb
+    if not changes:
+        return _plain_rgb
+    return _faster(profile, convert) if pixel_mode == mode == "RGB" else convert
 
 
 def matrix_profile(colours: Chromaticities, curve: tuple[float, ...]) -> bytes:
@@ -70,6 +77,17 @@ def matrix_profile(colours: Chromaticities, curve: tuple[float, ...]) -> bytes:
     Raises:
         ValueError: the primaries span no colours.
     """
+    columns = _to_xyz(colours).T
+    tags = {b"wtpt": _xyz_type(*_D50)}
+    tags |= {
+        name: _xyz_type(*column) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns.tolist(), strict=True)
+    }
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve_type(curve))
+    return _profile_of(tags)
+
+
+def _to_xyz(colours: Chromaticities) -> NDArray[np.float64]:
+    """From linear values to XYZ under D50, 3 x 3. Raises ValueError."""
     import numpy as np
 
     primaries = np.array([_xyz(*xy) for xy in (colours.red, colours.green, colours.blue)]).T
@@ -79,17 +97,11 @@ def matrix_profile(colours: Chromaticities, curve: tuple[float, ...]) -> bytes:
     except np.linalg.LinAlgError as error:
         raise ValueError("the primaries lie on one line") from error
     bradford = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
-    d50 = np.array([0.9642, 1.0, 0.8249])
-    adaptation = np.linalg.inv(bradford) @ np.diag((bradford @ d50) / (bradford @ white)) @ bradford
-    columns = (adaptation @ to_xyz).T
-    if not np.isfinite(columns).all() or np.abs(columns).max() > 100:
+    adaptation = np.linalg.inv(bradford) @ np.diag((bradford @ np.array(_D50)) / (bradford @ white)) @ bradford
+    adapted = adaptation @ to_xyz
+    if not np.isfinite(adapted).all() or np.abs(adapted).max() > 100:
         raise ValueError("the primaries are out of range")
-    tags = {b"wtpt": _xyz_type(*d50.tolist())}
-    tags |= {
-        name: _xyz_type(*column) for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns.tolist(), strict=True)
-    }
-    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve_type(curve))
-    return _profile_of(tags)
+    return adapted
 
 
 # --- conversions ---
@@ -141,11 +153,30 @@ def _changes_colours(convert: Conversion, pixel_mode: str) -> bool:
     if pixel_mode == "CMYK":
         convert(Image.new("CMYK", (1, 1)))  # a profile that cannot be applied is noticed here
         return True
-    steps = np.linspace(0, 255, 18, dtype=np.uint8)
-    colours = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(18, -1, 3)
-    sample = Image.fromarray(colours).convert(pixel_mode)
+    sample = _sample().convert(pixel_mode)
     difference = np.asarray(convert(sample)).astype(int) - np.asarray(sample.convert("RGB"))
     return int(np.abs(difference).max()) >= _SMALLEST_DIFFERENCE
+
+
+def _faster(profile: bytes, convert: Conversion) -> Conversion:
+    """A quicker way to the same colours, if the profile has one; they are compared, and `convert` is the judge."""
+    import numpy as np
+
+    quick = matrix_conversion(profile, np.linalg.inv(_to_xyz(BT709)))
+    if quick is None:
+        return convert
+    sample = _sample()
+    difference = np.asarray(quick(sample)).astype(int) - np.asarray(convert(sample))
+    return quick if int(np.abs(difference).max()) < _SMALLEST_DIFFERENCE else convert
+
+
+def _sample() -> Image:
+    """Colours from all over the cube, 5832 of them."""
+    import numpy as np
+    from PIL import Image
+
+    steps = np.linspace(0, 255, 18, dtype=np.uint8)
+    return Image.fromarray(np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(18, -1, 3))
 
 
 def _built_in(name: Literal["LAB", "sRGB"]) -> ImageCmsProfile:
