@@ -18,6 +18,7 @@ from studio.app.gallery_upkeep import GalleryUpkeep
 from studio.app.gallery_wiring import GalleryWiring, gallery_model
 from studio.app.grid_wiring import GridWiring
 from studio.app.kept_settings import KeptSettings
+from studio.app.model_choice import ModelChoice
 from studio.app.model_stores import addon_finder, checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
 from studio.app.preload import import_numpy, import_opencv
@@ -25,7 +26,7 @@ from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
 from studio.app.saved_queue import SavedQueue
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import CheckpointError, StudioError
+from studio.core.errors import StudioError
 from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
 from studio.core.session import GenerationSession
@@ -46,8 +47,6 @@ from studio.ui.generate_action import GenerateAction
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import message_for
-from studio.ui.model_switch import ModelSwitch
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
 from studio.ui.picture_stage import PictureStage
@@ -89,7 +88,6 @@ class Studio(QObject):
         self._start_notices = list(self.kept_settings.notices)
         settings = self.kept_settings.value
         self.checkpoints = checkpoint_store(paths)
-        first_checkpoint = self._checkpoint_of_last_time()
         pictures_folder = Path(settings.gallery.folder or paths.gallery)
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database, paths.user_database)
         self.sources = SourceStore(pictures_folder)
@@ -107,7 +105,10 @@ class Studio(QObject):
         self.addons = addon_finder(paths)
         self.names = InstalledNames(self.typing, lambda: read_names(self.addons, paths.wildcards), self._announce)
         self.window = MainWindow(self.gallery_model, self.names)
-        self.models = ModelSwitch(self.window.request_panel, self.window.notices, first_checkpoint)
+        self.models = ModelChoice(
+            self.window, self.checkpoints, self.addons, settings.panel.checkpoint, self.scan, self._announce
+        )
+        self._start_notices += self.models.notices
         self.pictures = GalleryWiring(
             self.window, self.gallery_model, self.gallery, self.disk, self.typing, self._announce
         )
@@ -190,7 +191,7 @@ class Studio(QObject):
     @property
     def checkpoint(self) -> Checkpoint:
         """The model that pictures are made with."""
-        return self.models.checkpoint
+        return self.models.switch.checkpoint
 
     # --- start and end ---
 
@@ -238,8 +239,8 @@ class Studio(QObject):
         self.prompts.start()
         self.pictures.start()
         self.grids.start()
-        self._offer_vaes()
-        self._offer_models()
+        self.models.offer_vaes()
+        self.models.offer_models()
         self.upkeep.start()
 
     # --- connections ---
@@ -247,7 +248,7 @@ class Studio(QObject):
     def _connect_generation(self) -> None:
         service, jobs = self.service, self.jobs
         self.generate.requested.connect(self._submit)
-        self.generate.requested.connect(self.models.go_on)
+        self.generate.requested.connect(self.models.switch.go_on)
         self.generate.used.connect(self.window.request_panel.prompt.shelf.remember)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)
@@ -303,14 +304,12 @@ class Studio(QObject):
 
     def _connect_models(self) -> None:
         panel = self.window.request_panel.model
-        self.models.switched.connect(self._on_model_switched)
-        self.models.switched.connect(self.prompts.on_model_switched)
-        panel.refresh_asked.connect(self._offer_models)
-        self.window.request_panel.sampling.fine.unfolded.connect(self._offer_vaes)
+        self.models.switch.switched.connect(self._on_model_switched)
+        self.models.switch.switched.connect(self.prompts.on_model_switched)
         panel.manage_requested.connect(self.model_page.show)
-        self.model_page.model_chosen.connect(self.models.switch)
-        self.model_page.changed.connect(self._offer_models)
-        self.model_page.changed.connect(self._offer_vaes)
+        self.model_page.model_chosen.connect(self.models.switch.switch)
+        self.model_page.changed.connect(self.models.offer_models)
+        self.model_page.changed.connect(self.models.offer_vaes)
         self.model_page.changed.connect(self.names.look)
         for hide in (self.model_page.hide, self.compare.hide):
             self.generate.requested.connect(hide)
@@ -372,28 +371,6 @@ class Studio(QObject):
             "Something went wrong", f"{text} The log has the details.", (open_log,), grave=True, key="crash"
         )
         self.window.notices.show_notice(notice)
-
-    # --- models ---
-
-    def _checkpoint_of_last_time(self) -> Checkpoint:
-        """The model that was used last; if it is gone, the program's own, and a notice."""
-        name = self.kept_settings.value.panel.checkpoint
-        if not name:
-            return self.checkpoints.default()
-        try:
-            return self.checkpoints.find(name)
-        except CheckpointError as error:
-            message = message_for(error)
-            self._start_notices.append(Notice(message.title, message.text))
-            return self.checkpoints.default()
-
-    def _offer_models(self) -> None:
-        """Look at what is installed, in the background."""
-        self.scan.run(self.checkpoints.installed, done=self.window.request_panel.model.offer, failed=self._announce)
-
-    def _offer_vaes(self) -> None:
-        fine = self.window.request_panel.sampling.fine
-        self.scan.run(self.addons.vaes, done=fine.offer_vaes, failed=self._announce)
 
     def _on_model_switched(self, checkpoint: Checkpoint) -> None:
         self.kept_settings.set_checkpoint(checkpoint.entry_id or checkpoint.name)
