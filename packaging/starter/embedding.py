@@ -58,7 +58,7 @@ def changed(sprites: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     n = len(sprites)
 
     def between(low: float, high: float, *shape: int) -> torch.Tensor:
-        return torch.rand(n, *shape, generator=generator) * (high - low) + low
+        return torch.rand(n, *shape, generator=generator, device=generator.device) * (high - low) + low
 
     angle, scale = between(-0.3, 0.3), between(0.55, 1.08)
     mirror = torch.where(between(0, 1) < 0.4, -1.0, 1.0)
@@ -71,32 +71,35 @@ def changed(sprites: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     )
     grid = nnf.affine_grid(rows, list(sprites.shape), align_corners=False)
     moved = nnf.grid_sample(sprites, grid, align_corners=False)
-    behind = torch.where(between(0, 1, 1, 1, 1) < 0.3, torch.ones(1), backgrounds(n, generator))
+    behind = torch.where(between(0, 1, 1, 1, 1) < 0.3, 1.0, backgrounds(n, generator))
     pixels = recoloured(moved[:, :3], generator) + behind * (1 - moved[:, 3:])
     # Soften some, as a small model's pictures are softer than the originals.
     soft = nnf.interpolate(nnf.avg_pool2d(pixels, 2), scale_factor=2, mode="bilinear", align_corners=False)
     pixels = torch.lerp(pixels, soft, between(0, 1, 1, 1, 1))
-    pixels = pixels + torch.randn(pixels.shape, generator=generator) * between(0, 0.06, 1, 1, 1)
+    noise = torch.randn(pixels.shape, generator=generator, device=generator.device)
+    pixels = pixels + noise * between(0, 0.06, 1, 1, 1)
     return pixels.clamp(0, 1).mul(2).sub(1)
 
 
 def recoloured(colours: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Tinted, a third of them strongly: the shape must tell the subject when the colour does not."""
-    n = len(colours)
-    tint = torch.rand(n, 3, 1, 1, generator=generator) * 0.5 + 0.75
-    grey = colours.mean(dim=1, keepdim=True).lerp(colours, torch.rand(n, 1, 1, 1, generator=generator) * 1.4)
-    mixing = torch.softmax(torch.randn(n, 3, 3, generator=generator) * 3, dim=2)
+    n, where = len(colours), generator.device
+    tint = torch.rand(n, 3, 1, 1, generator=generator, device=where) * 0.5 + 0.75
+    share = torch.rand(n, 1, 1, 1, generator=generator, device=where) * 1.4
+    grey = colours.mean(dim=1, keepdim=True).lerp(colours, share)
+    mixing = torch.softmax(torch.randn(n, 3, 3, generator=generator, device=where) * 3, dim=2)
     mixed = torch.einsum("nij,njhw->nihw", mixing, colours)
-    choice = torch.rand(n, 1, 1, 1, generator=generator)
+    choice = torch.rand(n, 1, 1, 1, generator=generator, device=where)
     changed = torch.where(choice < 0.2, mixed, torch.where(choice < 0.35, grey, colours))
     return (changed * tint).clamp(0, 1)
 
 
 def backgrounds(count: int, generator: torch.Generator) -> torch.Tensor:
     """Vertical gradients through four random colours, half of them nearly flat."""
-    first = torch.rand(count, 3, 1, 1, generator=generator)
-    stops = torch.rand(count, 3, 4, 1, generator=generator)
-    flat = torch.rand(count, 1, 1, 1, generator=generator) < 0.5
+    where = generator.device
+    first = torch.rand(count, 3, 1, 1, generator=generator, device=where)
+    stops = torch.rand(count, 3, 4, 1, generator=generator, device=where)
+    flat = torch.rand(count, 1, 1, 1, generator=generator, device=where) < 0.5
     stops = torch.where(flat, first.lerp(stops, 0.1), stops)
     return nnf.interpolate(stops, size=(SIDE, SIDE), mode="bilinear", align_corners=True)
 
@@ -142,16 +145,17 @@ def trained(sprites: torch.Tensor, steps: int, batch: int, lr: float) -> Embeddi
     where = device()
     bfloat16 = bfloat16_pays(where)
     torch.manual_seed(0)
-    generator = torch.Generator().manual_seed(0)
+    generator = torch.Generator(where).manual_seed(0)
+    sprites = sprites.to(where)
     network = Embedding(len(sprites)).to(where, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=lr, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, lr, total_steps=steps)
     for step in range(steps):
-        subjects = torch.randint(len(sprites), (batch,), generator=generator)
-        pixels = changed(sprites[subjects], generator).to(where, memory_format=torch.channels_last)
+        subjects = torch.randint(len(sprites), (batch,), generator=generator, device=where)
+        pixels = changed(sprites[subjects], generator).contiguous(memory_format=torch.channels_last)
         with autocast(where, bfloat16=bfloat16):
             scores = network(pixels)[1]
-        loss = nnf.cross_entropy(scores.float(), subjects.to(where), label_smoothing=0.05)
+        loss = nnf.cross_entropy(scores.float(), subjects, label_smoothing=0.05)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -129,7 +129,8 @@ def edge_steepness(pictures: Pixels) -> float:
 
 @torch.inference_mode()
 def reconstructed(vae: AutoencoderTiny, pictures: Pixels) -> Pixels:
-    parts = [vae.decode(vae.encode(batch).latents).sample for batch in to_tensor(pictures).split(16)]
+    batches = to_tensor(pictures).split(16)
+    parts = [vae.decode(vae.encode(batch.to(vae.device)).latents).sample.cpu() for batch in batches]
     pixels = torch.cat(parts).clamp(-1, 1).add(1).mul(127.5).round().byte()
     return pixels.permute(0, 2, 3, 1).contiguous().numpy()
 
@@ -140,8 +141,8 @@ def psnr(pictures: Pixels, others: Pixels) -> float:
     return float((-10 * np.log10(error.mean(axis=(1, 2, 3)))).mean())
 
 
-def photographs() -> Pixels:
-    """The middle squares of the photographs of sources.json, 128 x 128.
+def photographs(side: int) -> Pixels:
+    """The middle squares of the photographs of sources.json, side x side.
 
     Raises:
         ModuleNotFoundError: scikit-image is not installed (`pip install '.[train]'`).
@@ -151,20 +152,23 @@ def photographs() -> Pixels:
     if package is None or package.origin is None:
         raise ModuleNotFoundError("scikit-image, for its photographs")
     folder = Path(package.origin).parent / "data"
-    return np.stack([middle_square(checked(folder / name, sha256)) for name, sha256 in read_photographs().items()])
+    return np.stack(
+        [middle_square(checked(folder / name, sha256), side) for name, sha256 in read_photographs().items()]
+    )
 
 
-def middle_square(file: Path) -> Pixels:
+def middle_square(file: Path, side: int) -> Pixels:
     picture = Image.open(file).convert("RGB")
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.crop((left, top, left + side, top + side))
-    return np.asarray(square.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
+    whole = min(picture.size)
+    left, top = (picture.width - whole) // 2, (picture.height - whole) // 2
+    square = picture.crop((left, top, left + whole, top + whole))
+    return np.asarray(square.resize((side, side), Image.Resampling.LANCZOS))
 
 
 def layout_kept(pictures: Pixels, others: Pixels) -> float:
     """Mean correlation of the pictures' brightness at 16 x 16."""
-    cells = [p.reshape(len(p), 16, SIDE // 16, 16, SIDE // 16, 3).mean(axis=(2, 4, 5)) for p in (pictures, others)]
+    cell = pictures.shape[1] // 16
+    cells = [p.reshape(len(p), 16, cell, 16, cell, 3).mean(axis=(2, 4, 5)) for p in (pictures, others)]
     pairs = zip(*(c.reshape(len(c), -1) for c in cells), strict=True)
     return float(np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]))
 
@@ -177,22 +181,22 @@ def edited(studio: Studio, rgba: Pixels, subjects: Sequence[Subject]) -> float:
     names = ("car", "apple", "house", "cat face", "smiling face", "tree", "rocket", "balloon")
     indices = [[subject.name for subject in subjects].index(name) for name in names]
     view = View("light blue", shift=(1, 0), small=True)
-    originals = np.stack([picture((rgba[i], view)) for i in indices])
+    originals = np.stack([picture((rgba[i], view), studio.side) for i in indices])
     prompts = [plain_prompt(subjects[i], "light blue") for i in indices]
     redrawn = redraw(studio.pipeline, originals, prompts, 0.5)
-    right_half = np.zeros((SIDE, SIDE), np.uint8)
-    right_half[:, SIDE // 2 :] = 255
+    right_half = np.zeros((studio.side, studio.side), np.uint8)
+    right_half[:, studio.side // 2 :] = 255
     filled = fill(studio.pipeline, originals, right_half, prompts)
     labels = [*names, *["0.5"] * len(names), *["right half"] * len(names)]
     contact_sheet(np.concatenate([originals, redrawn, filled]), labels, len(names), studio.out / "edits.png")
     return layout_kept(originals, redrawn)
 
 
-def seconds_per_picture(pipeline: StableDiffusionPipeline, guidance: float) -> float:
+def seconds_per_picture(studio: Studio) -> float:
     times: list[float] = []
     for _ in range(6):
         started = time.perf_counter()
-        draw(pipeline, ["a cat"], [1], guidance)
+        draw(studio.pipeline, ["a cat"], [1], studio.guidance, studio.side)
         times.append(time.perf_counter() - started)
     return min(times[1:])
 
@@ -204,6 +208,7 @@ class Studio:
     pipeline: StableDiffusionPipeline
     out: Path
     guidance: float
+    side: int
     judge_only: bool
 
     def drawn(self, prompts: Sequence[Prompt], name: str, columns: int) -> Pixels:
@@ -212,7 +217,7 @@ class Studio:
         if self.judge_only:
             return np.load(file)
         repeated = [prompt.text for prompt in prompts for _ in SEEDS]
-        pictures = draw(self.pipeline, repeated, [*SEEDS] * len(prompts), self.guidance)
+        pictures = draw(self.pipeline, repeated, [*SEEDS] * len(prompts), self.guidance, self.side)
         contact_sheet(pictures[:: len(SEEDS)], [p.text for p in prompts], columns, self.out / f"{name}.png")
         np.save(file, pictures)
         return pictures
@@ -224,26 +229,29 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--guidance", type=float, default=GUIDANCE)
+    parser.add_argument("--side", type=int, default=SIDE, help="of a picture, in pixels")
+    parser.add_argument("--first", type=int, help="ask only for the first n subjects, to compare with an older model")
     parser.add_argument("--every", type=int, default=1, help="for a quick look: only every n-th prompt")
     parser.add_argument("--judge-only", action="store_true", help="take the pictures drawn before")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     pipeline = load_pipeline(arguments.model)
-    studio = Studio(pipeline, arguments.out, arguments.guidance, arguments.judge_only)
-    figures = measured(studio, arguments.work, arguments.every)
+    studio = Studio(pipeline, arguments.out, arguments.guidance, arguments.side, arguments.judge_only)
+    figures = measured(studio, arguments.work, read_subjects()[: arguments.first], arguments.every)
     text = json.dumps(figures, indent=2) + "\n"
     (arguments.out / "figures.json").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
 
 
-def measured(studio: Studio, work: Path, every: int) -> dict[str, float | Figures]:
-    subjects = read_subjects()
+def measured(studio: Studio, work: Path, subjects: Sequence[Subject], every: int) -> dict[str, float | Figures]:
     rgba = np.load(work / "sprites.npz")["rgba"]
     judge, judge_accuracy = load_embedding(work / "embedding.pt")
     seen, unseen = seen_prompts(subjects)[::every], unseen_prompts(subjects)[::every]
     seen_pictures, unseen_pictures = studio.drawn(seen, "subjects", 14), studio.drawn(unseen, "unseen", 12)
-    originals, other_originals = (np.stack([picture((rgba[p.subject], p.view)) for p in ps]) for ps in (seen, unseen))
+    originals, other_originals = (
+        np.stack([picture((rgba[p.subject], p.view), studio.side) for p in ps]) for ps in (seen, unseen)
+    )
     reconstructions = reconstructed(studio.pipeline.vae, originals)
     original_features, original_scores = judged(judge, originals)
     other_features, other_scores = judged(judge, other_originals)
@@ -253,9 +261,10 @@ def measured(studio: Studio, work: Path, every: int) -> dict[str, float | Figure
     firsts = [i for i, prompt in enumerate(seen) if subjects[prompt.subject].asked_first]
     sheet = [i for i in firsts if i % len(SEEDS) == 0]
     contact_sheet(seen_pictures[sheet], [seen[i].text for i in sheet], 14, studio.out / "firsts.png")
-    photos = photographs()
+    photos = photographs(studio.side)
     return {
         "guidance": studio.guidance,
+        "side": studio.side,
         "judge": {
             "held_out_renderings": judge_accuracy,
             **{f"originals_{name}": value for name, value in retrieval(original_scores, once).items()},
@@ -274,7 +283,7 @@ def measured(studio: Studio, work: Path, every: int) -> dict[str, float | Figure
         "layout_kept": edited(studio, rgba, subjects),
         "psnr_originals": psnr(originals, reconstructions),
         "psnr_photographs": psnr(photos, reconstructed(studio.pipeline.vae, photos)),
-        "seconds": seconds_per_picture(studio.pipeline, studio.guidance),
+        "seconds": seconds_per_picture(studio),
     }
 
 

@@ -1,8 +1,10 @@
 """Stage 3: encodes many views of every subject once, so that training only touches latents in memory.
 
     python packaging/starter/latents.py --work WORK --views 48
+    python packaging/starter/latents.py --work WORK --side 256 --views 24
 
-Writes WORK/latents.npz: latents (pictures, 4, 16, 16) float16, and for each its subject's index and its view.
+Writes WORK/latents-SIDE.npz: latents (pictures, 4, SIDE / 8, SIDE / 8) float16, and for each its subject's index and
+its view.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ import multiprocessing
 import random
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +26,13 @@ import torch
 from captions import COLOURS, PAINTS, SCENES, Subject, View, read_subjects
 from compute import autocast, bfloat16_pays, device
 from diffusers import AutoencoderTiny
-from pictures import VARIANTS, compose
+from pictures import SIDE, VARIANTS, compose
 from PIL import Image
 
 SEED = 7
 CHUNK = 512
+TOGETHER = {"cpu": 32, "cuda": 512}
+"""Pictures that are encoded at once."""
 
 
 def held_out(subject: Subject, view: View) -> bool:
@@ -83,21 +88,26 @@ def plan(subjects: Sequence[Subject], views: int, loose: int = 0) -> list[tuple[
     return plain + others + anywhere
 
 
-def picture(job: tuple[npt.NDArray[np.uint8], View]) -> npt.NDArray[np.uint8]:
+def picture(job: tuple[npt.NDArray[np.uint8], View], side: int = SIDE) -> npt.NDArray[np.uint8]:
     rgba, view = job
-    return compose(Image.fromarray(rgba, "RGBA"), view)
+    return compose(Image.fromarray(rgba, "RGBA"), view, side)
 
 
-def to_tensor(pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
+def to_tensor(pictures: npt.NDArray[np.uint8] | torch.Tensor) -> torch.Tensor:
     """(n, height, width, 3) uint8 as (n, 3, height, width) from -1 to 1."""
-    pixels = torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)
+    pixels = torch.as_tensor(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1)
     return pixels.contiguous(memory_format=torch.channels_last)
+
+
+def latents_file(work: Path, side: int) -> Path:
+    return work / f"latents-{side}.npz"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("resources/starter"), help="the folder that holds vae/")
+    parser.add_argument("--side", type=int, default=SIDE, help="of a picture, in pixels")
     parser.add_argument("--views", type=int, default=48, help="pictures of each subject")
     parser.add_argument("--loose", type=int, default=16, help="pictures of each subject at any place and size")
     parser.add_argument("--jobs", type=int, default=1, help="processes that compose the pictures")
@@ -106,38 +116,62 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     jobs = plan(read_subjects(), arguments.views, arguments.loose)
     sprites = np.load(arguments.work / "sprites.npz")["rgba"]
-    latents = encoded(
-        AutoencoderTiny.from_pretrained(arguments.model, subfolder="vae").eval(), sprites, jobs, arguments.jobs
-    )
+    with multiprocessing.get_context(start_method()).Pool(
+        arguments.jobs, keep_sprites, (sprites, arguments.side)
+    ) as pool:
+        vae = AutoencoderTiny.from_pretrained(arguments.model, subfolder="vae").eval()
+        latents = encoded(vae, composed(pool, jobs))
     np.savez(
-        arguments.work / "latents.npz",
+        latents_file(arguments.work, arguments.side),
         latents=latents,
         subject=np.array([index for index, _ in jobs], np.int16),
         view=json.dumps([asdict(view) for _, view in jobs]),
     )
 
 
+def start_method() -> str:
+    """Forking is at once where it is safe: here, before anything has started a thread."""
+    return "fork" if sys.platform == "linux" else "spawn"
+
+
+kept: dict[str, npt.NDArray[np.uint8] | int] = {}
+"""In a process of the pool: the sprites and the side of the pictures that it composes."""
+
+
+def keep_sprites(sprites: npt.NDArray[np.uint8], side: int) -> None:
+    kept.update(sprites=sprites, side=side)
+
+
+def kept_picture(job: tuple[int, View]) -> npt.NDArray[np.uint8]:
+    index, view = job
+    return picture((kept["sprites"][index], view), kept["side"])
+
+
+def composed(pool: Pool, jobs: Sequence[tuple[int, View]]) -> Iterator[npt.NDArray[np.uint8]]:
+    """The pictures in chunks, while the processes already work at the next ones."""
+    pictures = pool.imap(kept_picture, jobs, chunksize=16)
+    for start in range(0, len(jobs), CHUNK):
+        count = min(CHUNK, len(jobs) - start)
+        yield np.stack([next(pictures) for _ in range(count)])
+        sys.stderr.write(f"\r{start + count} of {len(jobs)} ")
+
+
 @torch.inference_mode()
-def encoded(
-    vae: AutoencoderTiny, sprites: npt.NDArray[np.uint8], jobs: Sequence[tuple[int, View]], workers: int
-) -> npt.NDArray[np.float16]:
+def encoded(vae: AutoencoderTiny, chunks: Iterable[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float16]:
     where = device()
     vae = vae.to(where, memory_format=torch.channels_last)
     half = autocast(where, bfloat16=bfloat16_pays(where))
     parts: list[npt.NDArray[np.float16]] = []
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for start in range(0, len(jobs), CHUNK):
-            chunk = [(sprites[index], view) for index, view in jobs[start : start + CHUNK]]
-            pictures = np.stack(pool.map(picture, chunk, chunksize=16))
-            for batch in to_tensor(pictures).split(32):
-                with half:
-                    parts.append(vae.encode(batch.to(where)).latents.half().cpu().contiguous().numpy())
-            sys.stderr.write(f"\r{start + len(chunk)} of {len(jobs)} ")
+    for chunk in chunks:
+        for batch in torch.from_numpy(chunk).split(TOGETHER[where.type]):
+            with half:
+                latents = vae.encode(to_tensor(batch.to(where))).latents
+            parts.append(latents.half().cpu().contiguous().numpy())
     return np.concatenate(parts)
 
 
 def read_views(file: Path) -> tuple[torch.Tensor, list[int], list[View]]:
-    """Latents (n, 4, 16, 16) float16, subjects' indices and views, as `main` wrote them."""
+    """Latents (n, 4, height, width) float16, subjects' indices and views, as `main` wrote them."""
     with np.load(file) as data:
         views = [View(**{**entry, "shift": tuple(entry["shift"])}) for entry in json.loads(str(data["view"]))]
         return torch.from_numpy(data["latents"]), data["subject"].tolist(), views

@@ -7,7 +7,7 @@ of AdamW's (Liu et al., 2025, arXiv:2502.16982), so one learning rate serves bot
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 import torch.distributed as dist
@@ -24,6 +24,10 @@ SMALLEST_MATRIX = 64
 
 def is_hidden_matrix(name: str, parameter: torch.Tensor) -> bool:
     return parameter.ndim >= 2 and min(parameter.flatten(1).shape) >= SMALLEST_MATRIX and "embedding.weight" not in name
+
+
+def memory_format(parameter: torch.Tensor) -> torch.memory_format:
+    return torch.channels_last if parameter.ndim == 4 else torch.contiguous_format
 
 
 def as_matrix(parameter: torch.Tensor) -> torch.Tensor:
@@ -68,52 +72,61 @@ class MuonAdamW(torch.optim.Optimizer):
             update([p for p in group["params"] if p.grad is not None], group["lr"], group["weight_decay"])
 
     def _muon(self, parameters: list[torch.nn.Parameter], lr: float, weight_decay: float) -> None:
-        by_shape: dict[torch.Size, list[torch.nn.Parameter]] = {}
-        for parameter in parameters:
-            state = self.state[parameter]
-            if not state:
-                state["momentum"] = torch.zeros_like(parameter)
-            state["momentum"].lerp_(parameter.grad, 1 - MOMENTUM)
-            by_shape.setdefault(as_matrix(parameter).shape, []).append(parameter)
-        directions = self._directions(list(by_shape.values()))
-        for (shape, same), those in zip(by_shape.items(), directions, strict=True):
-            scale = ADAMW_RMS * max(shape) ** 0.5
-            for parameter, direction in zip(same, those, strict=True):
-                parameter.mul_(1 - lr * weight_decay)
-                as_matrix(parameter).add_(direction, alpha=-lr * scale)
+        gradients = [parameter.grad for parameter in parameters]
+        momenta = [self._state_of(parameter, "momentum") for parameter in parameters]
+        torch._foreach_lerp_(momenta, gradients, 1 - MOMENTUM)
+        # Nesterov: the gradients, one step of the momentum ahead.
+        ahead = torch._foreach_lerp(gradients, momenta, MOMENTUM)
+        torch._foreach_mul_(parameters, 1 - lr * weight_decay)
+        groups = self._by_shape(parameters, ahead)
+        directions = self._directions([steps for _, steps in groups])
+        for (matrices, _), those in zip(groups, directions, strict=True):
+            scale = ADAMW_RMS * max(matrices[0].shape) ** 0.5
+            torch._foreach_add_(matrices, list(those.to(matrices[0].dtype).unbind()), alpha=-lr * scale)
 
-    def _directions(self, groups: list[list[torch.nn.Parameter]]) -> list[torch.Tensor]:
-        """For each group of parameters of one shape their steps, (n, rows, columns). The workers share the work."""
-        directions = [self._ahead(group) for group in groups]
+    def _by_shape(
+        self, parameters: list[torch.nn.Parameter], ahead: Sequence[torch.Tensor]
+    ) -> list[tuple[list[torch.Tensor], torch.Tensor]]:
+        """The parameters of each shape as matrices, and their momentary steps, (n, rows, columns)."""
+        groups: dict[torch.Size, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
+        for parameter, step in zip(parameters, ahead, strict=True):
+            matrix = as_matrix(parameter.detach())
+            matrices, steps = groups.setdefault(matrix.shape, ([], []))
+            matrices.append(matrix)
+            steps.append(as_matrix(step.contiguous(memory_format=memory_format(step))).to(self._dtype))
+        return [(matrices, torch.stack(steps)) for matrices, steps in groups.values()]
+
+    def _directions(self, groups: list[torch.Tensor]) -> list[torch.Tensor]:
+        """The steps of each group, orthogonalised. The workers share the work."""
         owners = [i % self._workers for i in range(len(groups))]
-        for i, owner in enumerate(owners):
-            if owner == self._rank:
-                directions[i] = orthogonalised(directions[i]).contiguous()
+        directions = [
+            orthogonalised(group).contiguous() if owner == self._rank else group
+            for group, owner in zip(groups, owners, strict=True)
+        ]
         if self._workers > 1:
             for direction, owner in zip(directions, owners, strict=True):
                 dist.broadcast(direction, src=owner)
         return directions
 
-    def _ahead(self, group: list[torch.nn.Parameter]) -> torch.Tensor:
-        """Nesterov: the gradients, one step of the momentum ahead."""
-        ahead = [as_matrix(p.grad).lerp(as_matrix(self.state[p]["momentum"]), MOMENTUM).to(self._dtype) for p in group]
-        return torch.stack(ahead)
-
     def _adamw(self, parameters: list[torch.nn.Parameter], lr: float, weight_decay: float) -> None:
-        for parameter in parameters:
-            state = self.state[parameter]
-            if not state:
-                state["step"], state["mean"], state["square"] = (
-                    0,
-                    torch.zeros_like(parameter),
-                    torch.zeros_like(parameter),
-                )
-            state["step"] += 1
-            state["mean"].lerp_(parameter.grad, 1 - BETAS[0])
-            state["square"].mul_(BETAS[1]).addcmul_(parameter.grad, parameter.grad, value=1 - BETAS[1])
-            mean_bias, square_bias = (1 - beta ** state["step"] for beta in BETAS)
-            deviation = (state["square"] / square_bias).sqrt_().add_(EPSILON)
-            parameter.addcdiv_(state["mean"], deviation, value=-lr / mean_bias)
+        gradients = [parameter.grad for parameter in parameters]
+        means = [self._state_of(parameter, "mean") for parameter in parameters]
+        squares = [self._state_of(parameter, "square") for parameter in parameters]
+        torch._foreach_lerp_(means, gradients, 1 - BETAS[0])
+        torch._foreach_mul_(squares, BETAS[1])
+        torch._foreach_addcmul_(squares, gradients, gradients, value=1 - BETAS[1])
+        step = self.state[parameters[0]]["step"] = self.state[parameters[0]].get("step", 0) + 1
+        mean_bias, square_bias = (1 - beta**step for beta in BETAS)
+        deviations = torch._foreach_div(squares, square_bias)
+        torch._foreach_sqrt_(deviations)
+        torch._foreach_add_(deviations, EPSILON)
+        torch._foreach_addcdiv_(parameters, means, deviations, value=-lr / mean_bias)
+
+    def _state_of(self, parameter: torch.nn.Parameter, name: str) -> torch.Tensor:
+        state = self.state[parameter]
+        if name not in state:
+            state[name] = torch.zeros_like(parameter)
+        return state[name]
 
 
 def orthogonalised(matrices: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,11 +13,12 @@ from captions import COLOURS, SCENES, View
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 SIDE = 128
-"""Pixels of a training picture's side."""
+"""Pixels of a training picture's side, if it is not the large one."""
+LARGE_SIDE = 256
 SPRITE_SIDE = 256
-CELL = 8
-"""Pixels of a latent cell's side. Objects move by whole cells: the latents of an object then stay what they were, and
-only move, where a finer shift would give new latents for the same thing to learn."""
+CELLS = 16
+"""Steps across a picture by which objects move: one latent cell at the usual side, two at the large one. The latents of
+an object then stay what they were, and only move, where a finer shift would give new latents for the same thing."""
 OBJECT_SCALE, SMALL_SCALE, SCENE_SCALE = 0.9, 0.66, 0.86
 VARIANTS = 3
 """Fixed drawings of every scene. Stars and bubbles at fresh random places cannot be told from the words, so learning
@@ -86,17 +88,19 @@ def load_sprite(path: Path) -> Image.Image:
     return Image.open(path).convert("RGBA").resize((SPRITE_SIDE, SPRITE_SIDE), Image.Resampling.LANCZOS)
 
 
-def compose(sprite: Image.Image, view: View) -> Pixels:
-    """The picture of an object as `view` says: (128, 128, 3) uint8. The same view gives the same picture."""
+def compose(sprite: Image.Image, view: View, side: int = SIDE) -> Pixels:
+    """The picture of an object as `view` says: (side, side, 3) uint8. The same view gives the same picture."""
+    cell = side // CELLS
     scale = view.scale * (SMALL_SCALE if view.small else OBJECT_SCALE)
     if view.mirrored:
         sprite = ImageOps.mirror(sprite)
     if view.background in SCENES:
         scale *= SCENE_SCALE
-    side = round(SIDE * scale)
-    left = (SIDE - side) // 2 + view.shift[0] * CELL
-    top = (SIDE - side) // 2 + view.shift[1] * CELL + (CELL if view.background in GROUNDED else 0)
-    return paste(background(view), painted(sprite, view.paint), (left, top), side, view.background in GROUNDED)
+    across = round(side * scale)
+    left = (side - across) // 2 + view.shift[0] * cell
+    top = (side - across) // 2 + view.shift[1] * cell + (cell if view.background in GROUNDED else 0)
+    behind = background(view, side)
+    return paste(behind, painted(sprite, view.paint), (left, top), across, view.background in GROUNDED)
 
 
 def paste(picture: Image.Image, sprite: Image.Image, corner: tuple[int, int], side: int, shadow: bool) -> Pixels:
@@ -104,19 +108,20 @@ def paste(picture: Image.Image, sprite: Image.Image, corner: tuple[int, int], si
     if shadow:
         shade = Image.new("L", picture.size)
         ImageDraw.Draw(shade).ellipse((x + side * 0.16, y + side * 0.88, x + side * 0.84, y + side), fill=90)
-        picture.paste((20, 20, 30), mask=shade.filter(ImageFilter.GaussianBlur(3)))
+        picture.paste((20, 20, 30), mask=shade.filter(ImageFilter.GaussianBlur(3 * picture.width / SIDE)))
     # Resized with premultiplied alpha, so that no dark fringe appears at the edges.
     thing = sprite.convert("RGBa").resize((side, side), Image.Resampling.LANCZOS).convert("RGBA")
     picture.paste(thing, corner, thing)
     return np.asarray(picture)
 
 
-def background(view: View) -> Image.Image:
+def background(view: View, side: int) -> Image.Image:
     if view.background in COLOURS:
-        return Image.new("RGB", (SIDE, SIDE), COLOURS[view.background].rgb)
-    return scene(view.background, view.variant).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+        return Image.new("RGB", (side, side), COLOURS[view.background].rgb)
+    return scene(view.background, view.variant).resize((side, side), Image.Resampling.BILINEAR)
 
 
+@functools.cache
 def scene(name: str, variant: int) -> Image.Image:
     picture = gradient(GRADIENTS[name])
     if name in DECORATIONS:

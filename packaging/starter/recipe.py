@@ -1,6 +1,6 @@
 """All stages of the starter model's recipe, one after the other.
 
-    python packaging/starter/recipe.py --work WORK --steps 20000 --decay-steps 5000 [options of train.py]
+    python packaging/starter/recipe.py --work WORK --steps 20000 --decay 0.25 [options of train.py]
 
 Every stage can be run alone, see README.md. Start the same command again after a stop: what is there is kept.
 """
@@ -11,6 +11,9 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
+
+from latents import latents_file
+from pictures import LARGE_SIDE, SIDE
 
 HERE = Path(__file__).parent
 
@@ -23,7 +26,8 @@ def main() -> None:
     work, model = arguments.work, arguments.model
     new = work / "model"
     once(work / "sprites.npz", "prepare.py", "--work", work)
-    once(work / "latents.npz", "latents.py", "--work", work, "--model", model)
+    for side in (SIDE, LARGE_SIDE):
+        once(latents_file(work, side), "latents.py", "--work", work, "--model", model, "--side", str(side))
     once(work / "embedding.pt", "embedding.py", "--work", work)
     stage("train.py", "--work", work, "--model", model, *training)
     stage("export.py", "--work", work, "--model", model, "--out", new)

@@ -56,14 +56,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def work(tmp_path: Path, recipe_on_the_path: Path) -> Path:
-    """A working folder with two views of each subject, all of the same random latents."""
+    """A working folder with two views of each subject at both sizes, all of the same random latents."""
     from captions import View, read_subjects
 
     count = len(read_subjects())
     views = [asdict(View(background=name)) for name in ("white", "blue") for _ in range(count)]
-    one = np.random.default_rng(0).standard_normal((4, 16, 16)).astype(np.float16)
-    latents = np.broadcast_to(one, (2 * count, 4, 16, 16))
-    np.savez(tmp_path / "latents.npz", latents=latents, subject=[*range(count)] * 2, view=json.dumps(views))
+    for side in (128, 256):
+        one = np.random.default_rng(0).standard_normal((4, side // 8, side // 8)).astype(np.float16)
+        latents = np.broadcast_to(one, (2 * count, *one.shape))
+        file = tmp_path / f"latents-{side}.npz"
+        np.savez(file, latents=latents, subject=[*range(count)] * 2, view=json.dumps(views))
     return tmp_path
 
 
@@ -72,7 +74,7 @@ def finished_state(work: Path, model: Path, run: str, steps: int = 12, **changes
     from checkpoint import read_state
     from train import Plan, train
 
-    plan = replace(Plan(work, model, run, steps=steps, decay_steps=6, batch=4, at_once=2), **changes)
+    plan = replace(Plan(work, model, run, steps=steps, decay=0.5, batch=4, at_once=2), **changes)
     train(plan)
     state = read_state(plan.state_file)
     assert state is not None
@@ -82,7 +84,7 @@ def finished_state(work: Path, model: Path, run: str, steps: int = 12, **changes
 def kill_while_training(recipe: Path, work: Path, model: Path, run: str) -> None:
     """Starts a run in another process that saves after every step, and kills it after its fourth step."""
     paths = f"--work {work} --model {model} --run {run}"
-    options = "--steps 12 --decay-steps 6 --batch 4 --at-once 2 --precision float32 --save-seconds 0 --log-steps 1"
+    options = "--steps 12 --decay 0.5 --batch 4 --at-once 2 --precision float32 --save-seconds 0 --log-steps 1"
     command = [sys.executable, str(recipe / "train.py"), *paths.split(), *options.split()]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -124,12 +126,14 @@ def test_loose_views_are_trained_on_only_where_their_place_can_be_seen(
     recipe_on_the_path: Path, work: Path, model: Path
 ) -> None:
     from captions import View, read_subjects
+    from network import load_tokenizer
     from train import LOOSE_BELOW, Examples, Plan
 
     subjects = read_subjects()[:2]
     latents = torch.stack([torch.full((4, 16, 16), float(number)) for number in range(4)]).half()
     views = [View(), View(), View(loose=True), View(loose=True)]
-    examples = Examples(latents, [*subjects, *subjects], views, Plan(work, model, "run", steps=1, decay_steps=1))
+    plan = Plan(work, model, "run", steps=1)
+    examples = Examples(latents, [*subjects, *subjects], views, load_tokenizer(model), plan)
     batch = examples.batch(0, 2000)
     loose = batch.latents[:, 0, 0, 0] >= 2
     assert not loose[batch.timesteps >= LOOSE_BELOW].any()
@@ -137,9 +141,46 @@ def test_loose_views_are_trained_on_only_where_their_place_can_be_seen(
 
 
 def test_training_learns(work: Path, model: Path) -> None:
-    finished_state(work, model, "run", steps=60, decay_steps=10, batch=8, log_steps=10, lr=5e-3)
+    finished_state(work, model, "run", steps=60, decay=0.17, batch=8, log_steps=10, lr=5e-3)
     losses = [json.loads(line)["loss"] for line in (work / "run" / "log.jsonl").read_text().splitlines()]
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_large_pictures_are_trained_on_too_with_a_quarter_of_the_samples(work: Path, model: Path) -> None:
+    from train import Plan, has_large_pictures
+
+    options = {"batch": 8, "at_once": 8, "large_from": 0.25}
+    plan = Plan(work, model, "run", **options)
+    large = [has_large_pictures(step, step / 12, plan) for step in range(12)]
+    assert not any(large[:3])
+    assert 0 < sum(large) < 9
+    state = finished_state(work, model, "large", **options)
+    assert state["samples"] == sum(2 if is_large else 8 for is_large in large)
+
+
+def test_a_run_of_so_many_seconds_ends_when_they_are_over(work: Path, model: Path) -> None:
+    from train import Plan, learning_rate_factor
+
+    plan = Plan(work, model, "run", seconds=100.0, decay=0.5)
+    assert learning_rate_factor(1000, 0.75, plan) == 0.5
+    state = finished_state(work, model, "timed", steps=sys.maxsize, seconds=4.0, log_steps=1)
+    seconds = [json.loads(line)["seconds"] for line in (work / "timed" / "log.jsonl").read_text().splitlines()]
+    assert state["step"] == len(seconds) > 1
+    assert all(second < 4.0 for second in seconds[:-2])
+    assert seconds[-1] >= 3.0
+
+
+def test_more_layers_begin_as_the_same_function(model: Path) -> None:
+    from grow import grown
+    from network import load_network
+
+    before = load_network(model)
+    for parameter in before.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    after = grown(before.unet, [1, 3])
+    assert sum(p.numel() for p in after.parameters()) > 1.3 * sum(p.numel() for p in before.unet.parameters())
+    noisy, text = torch.randn(2, 4, 16, 16), torch.randn(2, 32, 64)
+    torch.testing.assert_close(after(noisy, 500, text).sample, before.unet(noisy, 500, text).sample)
 
 
 def test_two_workers_are_as_good_as_one(work: Path, model: Path) -> None:
