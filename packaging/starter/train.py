@@ -41,6 +41,11 @@ LOOSE_BELOW = 600
 """Timesteps at which place and size are seen in the input, so that any can be trained on, and has to be: image to image
 keeps a layout only if the network does not draw its usual one over it."""
 LOOSE_SHARE = 0.7
+CLEAR_BELOW = 400
+"""Timesteps at which a thing can be seen well enough to tell what it is whatever the caption says."""
+WRONG_SHARE = 0.4
+"""Of the captions below that, those of another picture. Who asks for a pear with an apple and a little strength wants
+the apple's outlines: without wrong captions the network believes only the words, and draws the pear over it."""
 LARGE_SHARE = 0.67
 """Of the steps with large pictures among them. Such a step has a quarter of the samples, which is as much work."""
 LARGE_COST = (LARGE_SIDE // SIDE) ** 2
@@ -59,6 +64,7 @@ class Plan:
         at_once: Samples that a worker computes together; their gradients add up to the batch's.
         average: Decay of the moving average of the weights, which is what is exported.
         drop: Share of samples without a caption, for classifier-free guidance.
+        clear: Share of samples that are moved below `CLEAR_BELOW`, to change what is done there and little else.
         first_weight: How often a subject that people ask for first is drawn, compared with the others.
     """
 
@@ -76,6 +82,7 @@ class Plan:
     weight_decay: float = 0.01
     average: float = 0.998
     drop: float = 0.08
+    clear: float = 0.0
     first_weight: float = 3.0
     seed: int = 0
     workers: int = 1
@@ -130,7 +137,7 @@ class Examples:
         plan: Plan,
     ) -> None:
         self._latents, self._subjects, self._views, self._tokenizer = latents, subjects, views, tokenizer
-        self._seed, self._drop = plan.seed, plan.drop
+        self._seed, self._drop, self._clear = plan.seed, plan.drop, plan.clear
         weights = torch.tensor(
             [plan.first_weight if subject.asked_first else 1.0 for subject in subjects], dtype=torch.float64
         )
@@ -144,12 +151,18 @@ class Examples:
         picks = torch.multinomial(self._weights, size, replacement=True, generator=generator)
         noise = torch.randn((size, *self._latents.shape[1:]), generator=generator)
         timesteps = stratified_timesteps(size, generator)
+        timesteps[: round(size * self._clear)] %= CLEAR_BELOW
         if self._has_loose:
             loose = torch.multinomial(self._loose_weights, size, replacement=True, generator=generator)
             seen = (timesteps < LOOSE_BELOW) & (torch.rand(size, generator=generator) < LOOSE_SHARE)
             picks = torch.where(seen, loose, picks)
-        texts = [self._caption(pick, rng) for pick in picks.tolist()]
+        described = picks.where(~self._wrongly(timesteps, generator), picks.roll(1))
+        texts = [self._caption(pick, rng) for pick in described.tolist()]
         return Batch(self._latents[picks].float(), noise, timesteps, tokenized(self._tokenizer, texts))
+
+    def _wrongly(self, timesteps: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """Which samples are described by the caption of another picture."""
+        return (timesteps < CLEAR_BELOW) & (torch.rand(len(timesteps), generator=generator) < WRONG_SHARE)
 
     def _caption(self, pick: int, rng: random.Random) -> str:
         text = caption(self._subjects[pick], self._views[pick], rng)
@@ -381,6 +394,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=Plan.lr)
     parser.add_argument("--average", type=float, default=Plan.average)
     parser.add_argument("--first-weight", type=float, default=Plan.first_weight, help="of what people ask for first")
+    parser.add_argument("--clear", type=float, default=Plan.clear, help="share of samples moved to little noise")
     parser.add_argument("--seed", type=int, default=Plan.seed)
     parser.add_argument("--workers", type=int, default=Plan.workers)
     parser.add_argument("--threads", type=int, default=Plan.threads, help="threads of each worker")

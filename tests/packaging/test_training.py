@@ -140,6 +140,26 @@ def test_loose_views_are_trained_on_only_where_their_place_can_be_seen(
     assert 0.6 < loose[batch.timesteps < LOOSE_BELOW].float().mean() < 0.8
 
 
+def test_captions_are_wrong_only_where_the_thing_can_be_seen(recipe_on_the_path: Path, work: Path, model: Path) -> None:
+    from captions import View, read_subjects
+    from network import load_tokenizer
+    from train import CLEAR_BELOW, WRONG_SHARE, Examples, Plan
+
+    subjects, tokenizer = read_subjects()[:2], load_tokenizer(model)
+    latents = torch.stack([torch.full((4, 16, 16), float(number)) for number in range(2)]).half()
+    plan = Plan(work, model, "run", steps=1, drop=0.0, clear=0.5, first_weight=1.0)
+    batch = Examples(latents, subjects, [View(), View()], tokenizer, plan).batch(0, 2000)
+    names = [{word for name in subject.names for word in name.split()} for subject in subjects]
+    texts = tokenizer.batch_decode(batch.tokens, skip_special_tokens=True)
+    shown = batch.latents[:, 0, 0, 0].int().tolist()
+    wrong = torch.tensor([not names[i] & set(text.split()) for i, text in zip(shown, texts, strict=True)])
+    clear = batch.timesteps < CLEAR_BELOW
+    assert not wrong[~clear].any()
+    # Half of the others' captions are of the same subject.
+    assert wrong[clear].float().mean() == pytest.approx(WRONG_SHARE / 2, abs=0.05)
+    assert clear.float().mean() > 0.6
+
+
 def test_training_learns(work: Path, model: Path) -> None:
     finished_state(work, model, "run", steps=60, decay=0.17, batch=8, log_steps=10, lr=5e-3)
     losses = [json.loads(line)["loss"] for line in (work / "run" / "log.jsonl").read_text().splitlines()]
