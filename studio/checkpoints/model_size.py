@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from studio.checkpoints.json_file import read_json_object
 from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError
@@ -50,7 +51,20 @@ def read_model_size(checkpoint: Checkpoint, item_bytes: int) -> ModelSize:
     packs = {_DENOISER} if checkpoint.path.is_file() else set[str]()
     sizes = {part: part_size(entries, item_bytes, stays_packed=part in packs) for part, entries in parts.items()}
     denoiser, vae = sizes.pop(_DENOISER, PartSize()), sizes.pop(_VAE, PartSize())
-    return ModelSize(tuple(sizes[part] for part in sorted(sizes)), denoiser, vae, item_bytes)
+    upcasts = _is_autoencoder_kl(parts[_VAE]) and _vae_config_upcasts(checkpoint.path)
+    return ModelSize(tuple(sizes[part] for part in sorted(sizes)), denoiser, vae, item_bytes, upcasts)
+
+
+def _is_autoencoder_kl(entries: Sequence[TensorEntry]) -> bool:
+    """Tiny autoencoders have numbered layers, those of video models convolutions over time."""
+    return any(entry.name == "decoder.conv_out.weight" and len(entry.shape) == 4 for entry in entries)
+
+
+def _vae_config_upcasts(model: Path) -> bool:
+    """`force_upcast`, as diffusers reads it: true unless the VAE's configuration says that it is safe in float16."""
+    with suppress(CheckpointError):
+        return read_json_object(model / "vae" / "config.json").get("force_upcast") is not False
+    return True
 
 
 def part_size(entries: Sequence[TensorEntry], item_bytes: int, *, stays_packed: bool = False) -> PartSize:

@@ -6,7 +6,7 @@ All sizes are bytes. The engine carries a plan out (`studio.engine.placement`), 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -63,12 +63,32 @@ class PartSize:
 
 @dataclass(frozen=True, slots=True)
 class ModelSize:
-    """The networks of a model. `item_bytes`: of one number, 4 for float32."""
+    """The networks of a model. `item_bytes`: of one number, 4 for float32; `vae_factor` times that in the VAE.
+
+    `vae_upcasts`: whether its VAE is loaded in float32 where the other networks are in float16.
+    """
 
     text_encoders: tuple[PartSize, ...]
     denoiser: PartSize
     vae: PartSize
     item_bytes: int
+    vae_upcasts: bool = False
+    vae_factor: int = 1
+
+    @property
+    def in_float16(self) -> ModelSize:
+        """The same model on a device that computes in float16, of which `item_bytes` are 2."""
+        if not self.vae_upcasts:
+            return self
+        vae = self.vae
+        vae = replace(
+            vae,
+            weights=2 * vae.weights,
+            largest_block=2 * vae.largest_block,
+            outside_blocks=2 * vae.outside_blocks,
+            largest_tensor=2 * vae.largest_tensor,
+        )
+        return replace(self, vae=vae, vae_factor=2)
 
     @property
     def parts(self) -> tuple[PartSize, ...]:
@@ -155,8 +175,9 @@ resolution, and holds the input, its norm and the activation of it."""
 _CPU_DENOISING, _CPU_DECODING = 1.6, 1.3
 """On a CPU convolutions copy their input, output and weights into a layout of their own (oneDNN): peaks of the resident
 set in processes of their own were 1.6 and 1.3 times what the tensors take."""
-_ACCELERATOR = 1.1
-"""The allocator hands out memory in pieces of 2 and 20 MiB, of which some stay half used."""
+_ACCELERATOR_DENOISING, _ACCELERATOR_DECODING = 1.1, 1.6
+"""The allocator hands out memory in pieces of 2 and 20 MiB, of which some stay half used. cuDNN takes scratch memory
+for convolutions at full resolution: an H100 took 1.3 GB to decode 512 x 512 pixels in float32, 0.8 of it tensors."""
 _TILE_PIXELS = 512 * 512
 """diffusers decodes tiles of the VAE's `sample_size`, 512 in a side for most."""
 _LOADING_BYTES, _RUNNING_BYTES = 32 * 2**20, 120 * 2**20
@@ -199,7 +220,7 @@ class _Stages:
         self._in_main_memory = in_main_memory
         self._pixels = picture.width * picture.height
         self._denoising = _denoising_bytes(size, family, picture, guided=guided)
-        self._denoising *= _CPU_DENOISING if in_main_memory else _ACCELERATOR
+        self._denoising *= _CPU_DENOISING if in_main_memory else _ACCELERATOR_DENOISING
         self._denoising += size.denoiser.unpacking
 
     def peak(self, placement: Placement, *, vae_tiled: bool) -> int:
@@ -221,7 +242,8 @@ class _Stages:
     def _decoding(self, *, vae_tiled: bool) -> float:
         pixels = min(self._pixels, _TILE_PIXELS) if vae_tiled else self._pixels
         numbers = pixels * _DECODER_NUMBERS * self._size.vae.width
-        return numbers * self._size.item_bytes * (_CPU_DECODING if self._in_main_memory else _ACCELERATOR)
+        item_bytes = self._size.item_bytes * self._size.vae_factor
+        return numbers * item_bytes * (_CPU_DECODING if self._in_main_memory else _ACCELERATOR_DECODING)
 
     def _loading_all(self) -> int:
         """Parts come one after the other; one whose numbers are converted has its file in memory meanwhile."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import torch
+
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import OutOfMemory
 from studio.core.geometry import Size
@@ -81,5 +83,6 @@ class MemoryPlanner:
 
     def _size(self, checkpoint: Checkpoint) -> ModelSize:
         if checkpoint not in self._sizes:
-            self._sizes = {checkpoint: self._measure(checkpoint, self._device.dtype.itemsize)}
+            size = self._measure(checkpoint, self._device.dtype.itemsize)
+            self._sizes = {checkpoint: size.in_float16 if self._device.dtype is torch.float16 else size}
         return self._sizes[checkpoint]

@@ -56,6 +56,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.parametrize(
+    ("config", "upcasts"),
+    [(None, True), ("{}", True), ('{"force_upcast": true}', True), ('{"force_upcast": false}', False), ("[", True)],
+)
+def test_a_vae_that_needs_float32_is_told_as_diffusers_tells_it(folder: Path, config, upcasts) -> None:
+    if config is not None:
+        (folder / "vae/config.json").write_text(config)
+    assert size_of(folder, 2).vae_upcasts is upcasts
+
+
+def test_tiny_and_video_autoencoders_stay_in_half_precision(folder: Path) -> None:
+    for vae in ({"decoder.layers.0.weight": (64, 4, 3, 3)}, {"decoder.conv_out.weight": (3, 96, 3, 3, 3)}):
+        write_header(folder / "vae/diffusion_pytorch_model.safetensors", vae)
+        assert not size_of(folder, 2).vae_upcasts
+
+
 def test_a_folder_is_measured_in_the_number_type_that_it_is_loaded_in(folder: Path) -> None:
     size = size_of(folder, 4)
     block = 2 * 1280 * 2560 * 9 * 4
