@@ -33,6 +33,7 @@ from studio.core.download import (
 from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
+from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
 from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
@@ -92,6 +93,9 @@ EXAMPLES = (
     IMAGE.parameters,
     Job(JobId("1" * 32), REQUEST),
     GridAxis("Seed", ("1",)),
+    GgufType(8, "Q8_0", 32, 34),
+    GgufTensor("in.weight", GgufType(8, "Q8_0", 32, 34), (4, 32), 0, 136),
+    GgufHeader((), {"general.architecture": "flux"}),
     Grid(GridId("3" * 32), (GridAxis("Seed", ("1",)),), (Job(JobId("1" * 32), REQUEST),), IMAGE.created_at),
     UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
     LoadProgress("Starter model"),
@@ -131,7 +135,8 @@ def core_dataclasses() -> set[type]:
         importlib.import_module(f"studio.core.{module.name}") for module in pkgutil.iter_modules(studio.core.__path__)
     ]
     classes = {value for module in modules for _, value in inspect.getmembers(module, inspect.isclass)}
-    return {kind for kind in classes if is_dataclass(kind) and not issubclass(kind, StudioError)}
+    private = {kind for kind in classes if kind.__name__.startswith("_")}
+    return {kind for kind in classes - private if is_dataclass(kind) and not issubclass(kind, StudioError)}
 
 
 def error_leaves(kind: type[StudioError] = StudioError) -> Iterator[type[StudioError]]:
