@@ -56,6 +56,7 @@ class KeptSettings:
         panel.start.restore(self.value.start)
         window.commands.themes[self.value.appearance.theme].setChecked(True)
         window.restore_layout(self.value.window)
+        window.gallery_panel.browse_bar.set_size(self.value.gallery.thumbnail_size)
         apply_theme(self._application, self.value.appearance.theme)
         panel.changed.connect(self._timer.start)
         window.layout_changed.connect(self._timer.start)
@@ -84,6 +85,7 @@ class KeptSettings:
             window=self._window.layout_state(),
             panel=panel.state(self.value.panel),
             start=panel.start.state(),
+            gallery=replace(self.value.gallery, thumbnail_size=self._window.gallery_panel.browse_bar.size_of_pictures),
         )
         self._disk.run(lambda: self._store.save(settings), failed=self._announce)
 

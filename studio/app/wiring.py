@@ -274,6 +274,7 @@ class Studio(QObject):
         self.grids.desk.submitted.connect(self._submit_jobs)
         self.grids.desk.sheet_kept.connect(self.pictures.search.add)
         self.queue.continued.connect(self._submit_jobs)
+        self.upkeep.changed.connect(self.gallery_model.thumbnails.forget)  # missing ones are made
         self.upkeep.changed.connect(self.pictures.search.refresh)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)

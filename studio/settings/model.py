@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
 
 from studio.core.geometry import Size
 from studio.core.memory import Placement
@@ -135,8 +136,22 @@ class StartState:
 
 @dataclass(frozen=True, slots=True)
 class GallerySettings:
+    """
+    Raises:
+        SettingOutOfRange: for thumbnails smaller or larger than they can be.
+    """
+
+    SMALLEST_THUMBNAIL: ClassVar[int] = 64
+    LARGEST_THUMBNAIL: ClassVar[int] = 256
+
     folder: str | None = None
     """Where pictures are kept; None: `UserPaths.gallery`."""
+    thumbnail_size: int = 88
+    """Of the pictures in the grid, in pixels independent of the screen's scale."""
+
+    def __post_init__(self) -> None:
+        possible = self.SMALLEST_THUMBNAIL <= self.thumbnail_size <= self.LARGEST_THUMBNAIL
+        _require(possible, "thumbnail_size", self.thumbnail_size)
 
 
 @dataclass(frozen=True, slots=True)

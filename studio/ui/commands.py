@@ -139,6 +139,10 @@ class Commands:
         )
         self.ratings = self._rating_commands()
         self.compare = command("Compare", "compare", "C", "Two to four selected pictures, side by side or in turn")
+        self.larger_thumbnails = command("Larger thumbnails", "zoom_in", "Ctrl++", "Fewer and larger in the gallery")
+        self.larger_thumbnails.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
+        self.smaller_thumbnails = command("Smaller thumbnails", "zoom_out", "Ctrl+-", "More and smaller in the gallery")
+        self.go_to_date = command("Go to a date…", "calendar", "G", "A calendar with the days that have pictures")
         self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")
 
     def _rating_commands(self) -> dict[int, QAction]:
@@ -153,7 +157,9 @@ class Commands:
 
     def keep_to_gallery(self, view: QWidget) -> None:
         """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
-        for action in (self.favourite, *self.ratings.values(), self.edit_marks, self.compare):
+        sizes = (self.larger_thumbnails, self.smaller_thumbnails)
+        of_pictures = (self.favourite, *self.ratings.values(), self.edit_marks, self.compare)
+        for action in (*of_pictures, *sizes, self.go_to_date):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(action)
 

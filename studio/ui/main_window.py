@@ -325,6 +325,9 @@ class MainWindow(QMainWindow):
                 commands.newer,
                 commands.older,
                 commands.search_pictures,
+                commands.go_to_date,
+                commands.larger_thumbnails,
+                commands.smaller_thumbnails,
                 None,
                 commands.show_live,
                 commands.show_canvas,
@@ -372,6 +375,8 @@ class MainWindow(QMainWindow):
         commands.quit.triggered.connect(self.close)
         commands.search_pictures.triggered.connect(self._search_pictures)
         commands.keep_to_gallery(self.gallery_panel.view)
+        self.gallery_panel.connect_browsing(commands)
+        self.gallery_panel.browse_bar.size_changed.connect(self.layout_changed)
         commands.newer.triggered.connect(lambda: self.gallery_panel.step(-1))
         commands.older.triggered.connect(lambda: self.gallery_panel.step(1))
         self.request_panel.help_asked.connect(self._show_help)

@@ -286,6 +286,14 @@ QPushButton#accept:disabled { background: @raised; color: @muted; }
 QFrame#notice { background: @raised; border: 1px solid @control; border-radius: $p8; }
 QFrame#notice[grave="true"] { border-color: @danger; }
 
+QCalendarWidget QWidget#qt_calendar_navigationbar { background: @surface; }
+QCalendarWidget QToolButton { background: transparent; border: 2px solid transparent; padding: $p4 $p8; }
+QCalendarWidget QToolButton:hover { background: @hover; }
+QCalendarWidget QToolButton:focus { border: 2px solid @accent; padding: $p4 $p8; }
+QCalendarWidget QToolButton::menu-indicator { image: none; width: 0; }
+QCalendarWidget QAbstractItemView { background: @surface; alternate-background-color: @surface; }
+QCalendarWidget QAbstractItemView:disabled { background: @surface; color: @muted; }
+
 QMenuBar { background: transparent; padding: 0; }
 QMenuBar::item { background: transparent; color: @muted; padding: $p6 $p10; border-radius: $p6; margin: 0; }
 QMenuBar::item:selected { background: @hover; color: @text; }

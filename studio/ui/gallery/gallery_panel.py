@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.result import PictureId
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
+from studio.ui.commands import Commands
 from studio.ui.controls import label, section
+from studio.ui.gallery.browse_bar import BrowseBar
+from studio.ui.gallery.date_popup import DatePopup, day_of_row
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.looks import grid
 from studio.ui.gallery.picture_items import PictureItems
 from studio.ui.gallery.search_bar import SearchBar
 from studio.ui.gallery.thumbnail_cells import GAP
 from studio.ui.theme import px
-
-DEFAULT_SIZE = 88
-"""Of thumbnails, in design pixels."""
 
 
 class GalleryPanel(QFrame):
@@ -38,7 +38,8 @@ class GalleryPanel(QFrame):
         self.setObjectName("rightSide")
         self.setAccessibleName("Gallery")
         self._model = model
-        self.view = PictureItems(model, grid(lambda: DEFAULT_SIZE))
+        self.browse_bar = BrowseBar()
+        self.view = PictureItems(model, grid(lambda: self.browse_bar.size_of_pictures))
         self.view.setAccessibleName("Pictures, newest first")
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.customContextMenuRequested.connect(self._on_menu)
@@ -99,6 +100,37 @@ class GalleryPanel(QFrame):
         self.search_bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search_bar.field.selectAll()
 
+    def connect_browsing(self, commands: Commands) -> None:
+        """The commands for sizes and dates, beside what the wheel and the bar do."""
+        bar = self.browse_bar
+        bar.size_changed.connect(self.view.arrange_anew)
+        self.view.size_asked.connect(bar.change_size)
+        commands.larger_thumbnails.triggered.connect(lambda: bar.change_size(1))
+        commands.smaller_thumbnails.triggered.connect(lambda: bar.change_size(-1))
+        commands.go_to_date.triggered.connect(self._ask_for_date)
+        bar.date_asked.connect(self._ask_for_date)
+
+        def offer() -> None:
+            bar.offer_dates(commands.go_to_date, sorted_by_date=bool(self._model.days))
+            commands.go_to_date.setEnabled(bool(self._model.days))
+
+        for changed in (self._model.modelReset, self._model.rowsInserted, self._model.rowsRemoved):
+            changed.connect(offer)
+        offer()
+
+    def _ask_for_date(self) -> None:
+        rows, days = self.view.rows_in_sight(), self._model.days
+        if rows and days:
+            popup = DatePopup(self, days, day_of_row(days, rows.start))
+            popup.chosen.connect(self._go_to)
+            popup.show_above(self.browse_bar.date_button)
+
+    def _go_to(self, row: int) -> None:
+        index = self._model.index(row)
+        self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+
     def clear_selection(self) -> None:
         self.view.selectionModel().clear()
 
@@ -127,6 +159,10 @@ class GalleryPanel(QFrame):
         searching.addWidget(self.search_bar)
         column.addLayout(searching)
         column.addLayout(self._body, 1)
+        browsing = QHBoxLayout()
+        browsing.setContentsMargins(px(GAP), px(8 - GAP), px(GAP) + self.view.scroll_bar_width(), 0)
+        browsing.addWidget(self.browse_bar)
+        column.addLayout(browsing)
 
     def _show_count(self) -> None:
         count = self._model.rowCount()
@@ -134,6 +170,7 @@ class GalleryPanel(QFrame):
         self.search_bar.setVisible(self._searches or count > 0)
         empty = self._nothing_found if self._searches else self._invitation
         self._body.setCurrentWidget(self.view if count else empty)
+        self.browse_bar.setVisible(count > 0)
 
     def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
         """Qt also says this when rows move around an unchanged selection: only a change of the picture is passed on."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QSize
 
 from studio.gallery.days import Day
+from studio.settings.model import GallerySettings
 from studio.ui.gallery.arrangement import Strip, Tiles
 from studio.ui.gallery.day_heading import HEADING
 from studio.ui.gallery.gallery_model import GalleryModel
@@ -15,13 +16,16 @@ from studio.ui.gallery.thumbnail_cells import ThumbnailCells, thumbnail_side
 from studio.ui.theme import px
 
 _FEWEST_COLUMNS = 2
+_USUAL_SIZE = GallerySettings().thumbnail_size
+"""Up to which the narrowest panel has so many columns."""
 
 
 def grid(size: Callable[[], int]) -> Look:
     """Squares that fill the width: as many columns as fit with pictures of about `size()` design pixels."""
 
     def arrange(model: GalleryModel, width: int, _height: int) -> Tiles:
-        columns = max(_FEWEST_COLUMNS, width // px(size() + 2))
+        fewest = _FEWEST_COLUMNS if size() <= _USUAL_SIZE else 1
+        columns = max(fewest, width // px(size() + 2))
         side = max(1, width // columns)
         return Tiles(model.rowCount(), columns, QSize(side, side), px(HEADING), _dividing(model))
 

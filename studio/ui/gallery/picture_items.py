@@ -16,8 +16,9 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    Signal,
 )
-from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.picture_id import PictureId
@@ -43,6 +44,8 @@ _STEPS = {
 _LINE = 24
 """Design pixels of a notch of the wheel, three of which are one turn."""
 
+_NOTCH = 120
+"""Of a wheel, as Qt counts."""
 _MILLISECONDS_BETWEEN_WANTS = 32
 """Pictures that are seen for less time while somebody scrolls far are not worth decoding."""
 
@@ -68,7 +71,13 @@ class Look:
 
 
 class PictureItems(QAbstractItemView):
-    """Extended selection, drags, hovering and the keyboard are Qt's."""
+    """Extended selection, drags, hovering and the keyboard are Qt's.
+
+    Signals:
+        size_asked(int): the wheel was turned with Ctrl, by so many notches, away from the user.
+    """
+
+    size_asked = Signal(int)
 
     def __init__(self, model: GalleryModel, look: Look) -> None:
         super().__init__()
@@ -78,6 +87,7 @@ class PictureItems(QAbstractItemView):
         self._wanted: object = None
         self._wants = Throttle(self, self._want_thumbnails, _MILLISECONDS_BETWEEN_WANTS)
         self._last_offset = QPoint()
+        self._turned = 0
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -199,6 +209,17 @@ class PictureItems(QAbstractItemView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.arrange_anew()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+            return
+        self._turned += event.angleDelta().y()
+        notches = int(self._turned / _NOTCH)  # a touchpad sends parts of one
+        self._turned -= notches * _NOTCH
+        if notches:
+            self.size_asked.emit(notches)
+        event.accept()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Only what comes into sight is painted."""
