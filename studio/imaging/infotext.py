@@ -28,7 +28,17 @@ def to_infotext(parameters: PictureParameters) -> str:
     negative = parameters.prompt.negative
     negative_line = f"\nNegative prompt: {negative}" if negative else ""
     pairs = ", ".join(f"{key}: {_quoted(value)}" for key, value in _settings(parameters) if value)
-    return f"{prompt}{negative_line}\n{pairs}".strip()
+    return f"{prompt}{negative_line}\n{pairs}, Hashes: {_resources(parameters)}".strip()
+
+
+def _resources(parameters: PictureParameters) -> str:
+    """What a picture was made with as Civitai looks for it: bare JSON (github.com/civitai/sd_civitai_extension)."""
+    named = {"model": parameters.provenance.checkpoint_sha256[:_HASH_DIGITS]}
+    for vae in parameters.used(AddonKind.VAE):
+        named["vae"] = vae.sha256[:_HASH_DIGITS]
+    named |= {f"lora:{lora.name}": lora.sha256[:_HASH_DIGITS] for lora in parameters.used(AddonKind.LORA)}
+    named |= {f"embed:{ti.name}": ti.sha256[:_HASH_DIGITS] for ti in parameters.used(AddonKind.TEXTUAL_INVERSION)}
+    return json.dumps(named, ensure_ascii=False)
 
 
 def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:

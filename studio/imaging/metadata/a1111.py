@@ -6,6 +6,7 @@ PNG text `parameters`, EXIF UserComment: the prompt, the negative prompt, and on
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
@@ -25,6 +26,8 @@ _FEWEST_PAIRS = 3
 _ALWAYS_WRITTEN = frozenset({"Steps", "Sampler", "Seed"})
 """JSON looks like pairs, too."""
 _LONGEST_LINE = 16_384
+_RESOURCES = re.compile(r",? ?Hashes: \{[^{}]*\}")
+"""What Civitai's extension adds as bare JSON, whose commas are none between pairs. It says no more than names do."""
 
 
 def speaks(texts: Texts) -> bool:
@@ -39,7 +42,7 @@ def read(texts: Texts) -> ForeignSettings | None:
 def read_infotext(text: str) -> ForeignSettings | None:
     """As `read`, of the text alone."""
     prompts, _, line = text.strip().rpartition("\n")
-    pairs = dict(_pairs(line)) if len(line) <= _LONGEST_LINE else {}
+    pairs = dict(_pairs(_RESOURCES.sub("", line))) if len(line) <= _LONGEST_LINE else {}
     if len(pairs) < _FEWEST_PAIRS or _ALWAYS_WRITTEN.isdisjoint(pairs):
         return None
     positive, _, negative = f"\n{prompts}".partition(f"\n{_NEGATIVE}")
