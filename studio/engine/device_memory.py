@@ -118,12 +118,21 @@ def _left_by_process_limits() -> list[int]:
 
 
 def _left_by_group(folder: Path) -> list[int]:
-    """What the limit of the control group leaves; nothing where none is set. Files that were read count as taken there,
-    though their pages are given up as soon as others are needed (`inactive_file`)."""
+    """What the limit of the control group leaves; nothing where none is set.
+
+    Sources: https://docs.kernel.org/admin-guide/cgroup-v2.html, https://docs.kernel.org/admin-guide/cgroup-v1/memory.html.
+    """
+    second = _left_in(folder, "memory.max", "memory.current", "inactive_file")
+    memory = folder / "memory"  # the first version has a tree for each resource
+    return second or _left_in(memory, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _left_in(folder: Path, limit_file: str, taken_file: str, given_up: str) -> list[int]:
+    """Files that were read count as taken, though their pages are free as soon as others are needed (`given_up`)."""
     try:
-        limit = int((folder / "memory.max").read_text())
-        taken = int((folder / "memory.current").read_text())
+        limit = int((folder / limit_file).read_text())
+        taken = int((folder / taken_file).read_text())
         statistics = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
-        return [limit - taken + int(statistics["inactive_file"])]
-    except (OSError, ValueError):  # no such file outside a control group; "max" is no limit
+        return [limit - taken + int(statistics[given_up])]
+    except (OSError, ValueError, KeyError):  # no such file outside a control group; "max" is no limit
         return []

@@ -39,5 +39,16 @@ def test_pages_of_files_that_were_read_count_as_free_in_a_control_group(tmp_path
     assert memory.swappable() == 0, "the limit is one of both"
 
 
+def test_a_control_group_of_the_first_version_limits_as_well(tmp_path: Path) -> None:
+    """Its number for no limit is larger than any memory."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    (folder / "memory.usage_in_bytes").write_text(f"{1500 * MB}\n")
+    (folder / "memory.stat").write_text(f"inactive_file 7\ntotal_inactive_file {900 * MB}\n")
+    for limit, left in ((2048 * MB, (2048 - 1500 + 900) * MB), (2**63 - 4096, 8192 * MB)):
+        (folder / "memory.limit_in_bytes").write_text(f"{limit}\n")
+        assert HostMemory(tmp_path).free() == left
+
+
 def test_a_group_without_a_limit_limits_nothing(tmp_path: Path) -> None:
     assert control_group(tmp_path, "max", 1500 * MB, 0).free() == 8192 * MB
