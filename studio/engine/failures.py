@@ -22,6 +22,8 @@ _MEMORY_PHRASES = (
     "not enough memory",  # the CPU allocator on Windows
     "CUDNN_STATUS_ALLOC_FAILED",
     "CUBLAS_STATUS_ALLOC_FAILED",
+    "Cannot allocate memory",  # ENOMEM, where a file of weights is mapped
+    "os error 12",  # the same, as safetensors says it
 )
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _AMOUNT = r"([\d.]+) (bytes|KiB|MiB|GiB)"
@@ -59,11 +61,14 @@ def as_failure(error: MemoryError | RuntimeError, device: str) -> StudioError:
     return EngineFailed(message)
 
 
-def is_out_of_memory(error: MemoryError | RuntimeError) -> bool:
-    """True when `error` means that the device or the machine has no room."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+def is_out_of_memory(error: BaseException) -> bool:
+    """True when `error`, or what it came of, means that the device or the machine has no room."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        phrase in str(error) for phrase in _MEMORY_PHRASES
+    ):
         return True
-    return any(phrase in str(error) for phrase in _MEMORY_PHRASES)
+    origin = error.__cause__ or error.__context__
+    return origin is not None and is_out_of_memory(origin)
 
 
 def release_memory() -> None:

@@ -106,7 +106,8 @@ def check_state(model: torch.nn.Module, shapes: Mapping[str, torch.Size], weight
 
 @contextmanager
 def faults_of(weights: Path) -> Generator[None]:
-    """Turns what the libraries raise into CheckpointDamaged, and restores torch's default number type.
+    """Turns what the libraries raise into CheckpointDamaged (or MemoryError where there was no room: they call a file
+    bad that they could not map), and restores torch's default number type.
 
     They load under another one, and leave it behind when they fail: every tensor that is made later, in this session
     and the next, would be of that type.
@@ -114,11 +115,11 @@ def faults_of(weights: Path) -> Generator[None]:
     before = torch.get_default_dtype()
     try:
         yield
-    except READING_ERRORS as error:
-        raise CheckpointDamaged(weights, first_line(error)) from error
-    except RuntimeError as error:
+    except (*READING_ERRORS, RuntimeError) as error:
         if is_out_of_memory(error):
-            raise
+            if isinstance(error, RuntimeError):
+                raise
+            raise MemoryError(first_line(error)) from error
         raise CheckpointDamaged(weights, first_line(error)) from error
     finally:
         torch.set_default_dtype(before)

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+import errno
+
 import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
+from safetensors import SafetensorError
 
-from studio.core.errors import BrokenPicture, DeviceLost, EngineFailed, OutOfMemory
+from studio.core.errors import BrokenPicture, CheckpointDamaged, DeviceLost, EngineFailed, OutOfMemory
+from studio.engine.failures import engine_failures
+from studio.engine.network_loading import faults_of
 
 CUDA_MESSAGE = (
     "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a capacity of 7.79 GiB of which 512.00 MiB is free."
 )
 CPU_MESSAGE = "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to "
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), None),
+        (SafetensorError("Error while opening the file: Cannot allocate memory (os error 12)"), None),
+        (OSError("Unable to load weights from checkpoint file"), MemoryError()),
+    ],
+    ids=["system", "safetensors", "what transformers makes of it"],
+)
+def test_a_file_that_there_was_no_room_for_is_not_called_damaged(tmp_path, error, cause):
+    """As when a model comes back from its files after a plan that was too high."""
+    with pytest.raises(OutOfMemory), engine_failures("cpu"), faults_of(tmp_path / "m.safetensors"):
+        raise error from cause
+
+
+def test_a_file_that_is_damaged_still_is(tmp_path):
+    with pytest.raises(CheckpointDamaged), engine_failures("cpu"), faults_of(tmp_path / "m.safetensors"):
+        raise SafetensorError("Error while deserializing header")
 
 
 @pytest.fixture
