@@ -37,6 +37,7 @@ from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
+from studio.imaging.export_many import export_many
 from studio.imaging.infotext import to_infotext
 from studio.imaging.picture_metadata import read_picture_info
 from studio.settings.paths import UserPaths
@@ -49,6 +50,7 @@ from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
+from studio.ui.picture_export import PictureExport
 from studio.ui.picture_stage import PictureStage
 from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
@@ -181,6 +183,14 @@ class Studio(QObject):
             self._announce,
             pictures_folder,
         )
+        self.picture_export = PictureExport(
+            self.window,
+            lambda: self.stage.shown_record,
+            self.gallery.record,
+            export_many,
+            self.scan.run,
+            self._announce,
+        )
         self._put_state_into_window()
         self._connect_generation()
         self._connect_commands()
@@ -210,6 +220,7 @@ class Studio(QObject):
         stopped = self.service.stop()
         self.disk.stop()
         self.canvas.close()
+        self.picture_export.cancel()
         self.scan.stop()
         self.typing.stop()
         self.gallery_model.thumbnails.stop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -94,6 +93,8 @@ def _write_files(copies: Iterator[tuple[str, bytes]], folder: Path) -> tuple[Pat
 
 def _write_zip(copies: Iterator[tuple[str, bytes]], target: Path) -> tuple[Path, ...]:
     """Not compressed once more: pictures are. Beside the target first, so that half a ZIP never has its name."""
+    import zipfile  # not at the start of the window
+
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
     names: set[Path] = set()
     try:

@@ -92,6 +92,7 @@ class Commands:
             self.copy_parameters,
             self.show_in_folder,
             self.save_as,
+            self.export,
             self.favourite,
             self.edit_marks,
             self.delete,
@@ -143,6 +144,7 @@ class Commands:
         self.larger_thumbnails.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
         self.smaller_thumbnails = command("Smaller thumbnails", "zoom_out", "Ctrl+-", "More and smaller in the gallery")
         self.go_to_date = command("Go to a date…", "calendar", "G", "A calendar with the days that have pictures")
+        self.export = command("Export…", "save", "Ctrl+Alt+S", "The selected pictures as files, ZIP or contact sheet")
         self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")
 
     def _rating_commands(self) -> dict[int, QAction]:

@@ -280,6 +280,7 @@ class MainWindow(QMainWindow):
                 commands.save_canvas,
                 None,
                 commands.save_as,
+                commands.export,
                 commands.show_in_folder,
                 None,
                 commands.open_gallery_folder,

@@ -77,6 +77,11 @@ class NoticeBar(QObject):
         frame.show()
         frame.slide_in()
 
+    def retell(self, key: str, text: str) -> None:
+        """Another text, of one line, in the notice about `key`, if it is still shown: how far something is."""
+        for frame in [frame for frame in self._frames if frame.notice.key == key]:
+            frame.tell(text)
+
     def dismiss(self, key: str) -> None:
         """Take back the notice about `key`, if it is still shown."""
         for frame in [frame for frame in self._frames if frame.notice.key == key]:
@@ -135,6 +140,11 @@ class _NoticeFrame(QFrame):
         self._lay_out()
         self._let_time_run()
 
+    def tell(self, text: str) -> None:
+        """Another text in place of the first."""
+        self._text.setText(text)
+        self.setAccessibleDescription(text)
+
     def put(self, position: QPoint) -> None:
         """Be there at once, also while sliding in to another place."""
         self._sliding.stop()
@@ -168,13 +178,13 @@ class _NoticeFrame(QFrame):
         font = title.font()
         font.setWeight(font.Weight.DemiBold)
         title.setFont(font)
-        text = label(self.notice.text, "muted", selectable=True)
-        for part in (title, text):
+        self._text = label(self.notice.text, "muted", selectable=True)
+        for part in (title, self._text):
             part.setWordWrap(True)
         texts = QVBoxLayout()
         texts.setSpacing(px(4))
         texts.addWidget(title)
-        texts.addWidget(text)
+        texts.addWidget(self._text)
         if self.notice.answers:
             texts.addSpacing(px(4))
             texts.addLayout(self._answers())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QPropertyAnimation
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui import notice_bar
@@ -151,3 +151,12 @@ def test_the_list_of_past_notices_is_bounded(bar: NoticeBar) -> None:
     for number in range(120):
         bar.show_notice(Notice(str(number), ""))
     assert [past.notice.title for past in bar.past] == [str(number) for number in range(20, 120)]
+
+
+def test_how_far_something_is_is_told_in_the_same_notice(bar: NoticeBar, ground: QWidget) -> None:
+    bar.show_notice(Notice("Exporting", "0 of 9", (Answer("Cancel", nothing),), key="export"))
+    [before] = frames(ground)
+    bar.retell("export", "4 of 9")
+    assert frames(ground) == [before]
+    assert "4 of 9" in {label.text() for label in before.findChildren(QLabel)}
+    assert len(bar.past) == 1
