@@ -19,10 +19,10 @@ from studio.gallery.days import FoundPictures, days_of
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments
+from studio.gallery.stored_seed import stored_seed
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
 
-_SIGNED = 2**63
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # `seed` is the 64-bit seed as a signed number (SQLite has no other). The columns beside `parameters` are for searching.
@@ -227,7 +227,7 @@ def _columns(parameters: PictureParameters) -> dict[str, Value]:
         "parent": None if isinstance(parameters.task, TextToImage) else parameters.task.parent,
         "prompt": parameters.prompt.text,
         "negative": parameters.prompt.negative,
-        "seed": _signed(sampling.seed),
+        "seed": stored_seed(sampling.seed),
         "steps": sampling.num_inference_steps,
         "guidance": sampling.guidance_scale,
         "scheduler": sampling.scheduler.value,
@@ -242,16 +242,12 @@ def _foreign_columns(settings: ForeignSettings) -> dict[str, Value]:
     return {
         "prompt": settings.prompt.text,
         "negative": settings.prompt.negative,
-        "seed": None if settings.seed is None else _signed(settings.seed),
+        "seed": None if settings.seed is None else stored_seed(settings.seed),
         "steps": settings.num_inference_steps,
         "guidance": settings.guidance_scale,
         "scheduler": None if settings.scheduler is None else settings.scheduler.value,
         "checkpoint": settings.checkpoint_name,
     }
-
-
-def _signed(seed: int) -> int:
-    return seed if seed < _SIGNED else seed - 2 * _SIGNED
 
 
 def _add(connection: sqlite3.Connection, values: Mapping[str, Value], loras: Sequence[str]) -> None:

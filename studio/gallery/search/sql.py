@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import singledispatch
 from typing import Final
 
+from studio.core.request import Sampling
 from studio.core.scheduler import SchedulerName
 from studio.gallery.database import Value
 from studio.gallery.search.query import (
@@ -32,9 +33,9 @@ from studio.gallery.search.query import (
     TextFilter,
     Words,
 )
+from studio.gallery.stored_seed import stored_seed
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SIGNED: Final = 2**63
 _COLUMNS: Final = {
     Field.STEPS: "steps",
     Field.CFG: "guidance",
@@ -201,15 +202,15 @@ def _bound(field: Field, comparison: Comparison, number: float) -> Sql:
     if field is not Field.SEED:
         return Sql(f"{_COLUMNS[field]} {comparison} ?", (float(number),))
     if comparison is Comparison.EQUAL:
-        return Sql("seed = ?", (_signed(number),))
+        return Sql("seed = ?", (_seed(number),))
     return Sql(f"{_UNSIGNED_SEED} {comparison} ?", (float(number),))
 
 
-def _signed(seed: float) -> Value:
-    """As it is stored; one that cannot be stored finds nothing."""
-    if not 0 <= seed < 2 * _SIGNED or seed != int(seed):
+def _seed(seed: float) -> Value:
+    """As it is stored; one that no picture can have finds nothing."""
+    if not 0 <= seed <= Sampling.HIGHEST_SEED or seed != int(seed):
         return None
-    return int(seed) if seed < _SIGNED else int(seed) - 2 * _SIGNED
+    return stored_seed(int(seed))
 
 
 def _rating(bounds: Sequence[tuple[Comparison, float]]) -> Sql:
