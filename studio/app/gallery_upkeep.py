@@ -1,4 +1,4 @@
-"""At each start: the index is compared with the folder, and what no picture starts from any more is removed."""
+"""At each start: marks are tidied, the index is compared with the folder, and unused sources are removed."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ class GalleryUpkeep(QObject):
         self._announce = announce
 
     def start(self) -> None:
+        self._scan.run(self._gallery.tidy_marks, failed=self._announce)
         self._scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
 
     def remove_unused_sources(self) -> None:

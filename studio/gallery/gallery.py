@@ -160,6 +160,10 @@ class Gallery:
         """These are their marks from now on; what `marks_of` told before undoes it. Raises StorageError."""
         self.marks.put(marks)
 
+    def tidy_marks(self) -> None:
+        """Make the journal of marks small and whole again. Raises StorageError: it is as it was."""
+        self.marks.tidy()
+
     def tags(self) -> list[str]:
         """All tags in use, the most used first."""
         return self.marks.tags()
@@ -239,7 +243,6 @@ class Gallery:
     def reconcile(self) -> Iterator[ReconcileProgress]:
         """Compare folder and index, one file at a time; then make thumbnails that are missing."""
         self._store.remove_leftovers()
-        self.marks.tidy()
         yield from reconcile(self._store, self._index, self._thumbnails)
         with_thumbnail = self._thumbnails.ids()
         pictures = self.ids()  # read after the thumbnails: one that is added meanwhile is not taken for an orphan
