@@ -14,6 +14,7 @@ from studio.app import crash
 from studio.app.export_command import export
 from studio.app.generate_command import generate
 from studio.app.grid_command import grid
+from studio.app.import_command import import_
 from studio.app.models_cli import models
 from studio.app.own_facts import as_json_object, start_lines
 from studio.app.preload import collector_paused
@@ -74,7 +75,7 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
-for command in (export, generate, grid, models):
+for command in (export, generate, grid, import_, models):
     studio.add_command(command)
 
 

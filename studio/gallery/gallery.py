@@ -137,6 +137,18 @@ class Gallery:
         self._make_thumbnail(record)
         return record
 
+    @property
+    def root(self) -> Path:
+        """The folder of the pictures."""
+        return self._store.root
+
+    def sizes(self) -> dict[int, list[Path]]:
+        """All picture files by their size in bytes. Raises StorageError."""
+        sizes: dict[int, list[Path]] = {}
+        for path, (_, state) in self._index.known_files().items():
+            sizes.setdefault(state.size, []).append(path)
+        return sizes
+
     def ids(self) -> list[PictureId]:
         """All pictures, newest first."""
         return self._index.ids()

@@ -84,6 +84,16 @@ def kept_text(file: Path) -> str:
     return f"The picture was kept as {file}."
 
 
+def import_text(added: int, known: int, unreadable: int) -> str:
+    """What became of pictures that were brought in."""
+    parts = (
+        f"{added:,} added",
+        f"{known:,} there already" if known else "",
+        f"{unreadable:,} unreadable" if unreadable else "",
+    )
+    return f"Pictures: {', '.join(part for part in parts if part)}."
+
+
 def unforeseen_text(error: BaseException, log: Path) -> str:
     """What to say on a terminal about an exception that nobody expected."""
     return f"Something went wrong. {type(error).__name__}: {error}. The log has the details: {log}."

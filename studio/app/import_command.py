@@ -1,0 +1,59 @@
+"""`studio import`: pictures and folders from elsewhere are copied into the gallery."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from studio.app.terminal import EXIT_INTERRUPTED, HOME, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.ui.messages import import_text, message_for
+
+if TYPE_CHECKING:
+    from studio.gallery.picture_import import ImportProgress, ImportReport
+    from studio.settings.paths import UserPaths
+
+
+@click.command("import")
+@click.argument("files", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@HOME
+@click.pass_obj
+def import_(group_home: Path | None, files: tuple[Path, ...], home: Path | None) -> None:
+    """Copy pictures, and those in folders, into the gallery with what they tell. What is there already is left out."""
+    with errors_as_sentences():
+        report = _import(start_paths(home or group_home), files)
+        for record in report.added:
+            click.echo(str(record.path))
+        click.echo(import_text(len(report.added), len(report.known), len(report.unreadable)), err=True)
+        for error in report.unreadable:
+            click.echo(f"studio: {message_for(error)}", err=True)
+        if report.cancelled:
+            sys.exit(EXIT_INTERRUPTED)
+        if report.unreadable:
+            sys.exit(1)
+
+
+def _import(paths: UserPaths, files: tuple[Path, ...]) -> ImportReport:
+    """Raises StorageError."""
+    from studio.gallery.gallery import Gallery
+    from studio.gallery.picture_import import import_pictures
+
+    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
+    for notice in gallery.open():
+        click.echo(notice, err=True)
+    try:
+        for _ in gallery.reconcile():
+            pass  # what came by another way is known, too
+        with cancelled_by_interrupt() as cancel:
+            return import_pictures(gallery, files, _show, cancel)
+    finally:
+        gallery.close()
+
+
+def _show(progress: ImportProgress) -> None:
+    """On a terminal, in one line."""
+    if sys.stderr.isatty():
+        end = "\r" if progress.done < progress.total else "\r\033[K"
+        click.echo(f"{progress.done} / {progress.total}{end}", err=True, nl=False)

@@ -1,0 +1,24 @@
+"""`studio import`, as a process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from studio.settings.paths import UserPaths
+from tests.helpers.program import run_studio
+
+
+def test_a_folder_is_imported_once_and_what_is_unreadable_is_said(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "elsewhere"
+    folder.mkdir()
+    Image.new("RGB", (30, 20), "red").save(folder / "photo.png")
+    done = run_studio("import", folder, home=home)
+    [copy] = UserPaths.below(home).gallery.rglob("*photo*.png")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{copy}\n", "Pictures: 1 added.\n")
+    (folder / "broken.png").write_bytes(b"no picture")
+    again = run_studio("import", folder, home=home)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "Pictures: 0 added, 1 there already, 1 unreadable." in again.stderr
+    assert str(folder / "broken.png") in again.stderr
