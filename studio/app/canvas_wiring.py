@@ -18,6 +18,7 @@ from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
 from studio.core.task import TextToImage
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_import import import_pictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_file, read_picture, read_pixels
@@ -53,6 +54,7 @@ class CanvasWiring(QObject):
         window: MainWindow,
         stage: PictureStage,
         disk: BackgroundThread,
+        scan: BackgroundThread,
         gallery: Gallery,
         model: GalleryModel,
         sources: SourceStore,
@@ -98,7 +100,8 @@ class CanvasWiring(QObject):
         self.incoming = IncomingPictures(
             window,
             disk.run,
-            FileOperations(read_picture_info, gallery.add_file),
+            scan.run,
+            FileOperations(read_picture_info, partial(import_pictures, gallery)),
             gallery.record,
             self.opener.open_incoming,
             self.files.open_canvas_file,
@@ -111,7 +114,6 @@ class CanvasWiring(QObject):
         self.desk.shown.connect(self._stage.set_covered)
         self.desk.opened.connect(lambda: self._set_open(True))
         self.desk.closed.connect(lambda: self._set_open(False))
-        self.incoming.added.connect(self._model.add)
         self._stage.picture_chosen.connect(self.desk.hide)
         self._window.commands.edit.triggered.connect(self._edit_shown_picture)
         self._window.commands.show_canvas.triggered.connect(self.desk.show)

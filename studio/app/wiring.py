@@ -32,6 +32,7 @@ from studio.core.request import GenerationRequest
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_import import ImportReport
 from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
@@ -62,6 +63,10 @@ from studio.worker.preview_mailbox import PreviewMailbox
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
     from studio.imaging.difference import Difference
+
+
+_SHOWN_ONE_BY_ONE = 20
+"""Pictures that are brought in; the view of more is read anew."""
 
 
 class Studio(QObject):
@@ -120,6 +125,7 @@ class Studio(QObject):
             self.window,
             self.stage,
             self.disk,
+            self.scan,
             self.gallery,
             self.gallery_model,
             self.sources,
@@ -221,6 +227,7 @@ class Studio(QObject):
         self.disk.stop()
         self.canvas.close()
         self.picture_export.cancel()
+        self.canvas.incoming.cancel_imports()
         self.scan.stop()
         self.typing.stop()
         self.gallery_model.thumbnails.stop()
@@ -287,6 +294,7 @@ class Studio(QObject):
         self.queue.continued.connect(self._submit_jobs)
         self.upkeep.changed.connect(self.gallery_model.thumbnails.forget)  # missing ones are made
         self.upkeep.changed.connect(self.pictures.search.refresh)
+        self.canvas.incoming.added.connect(self._show_imported)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
         self.window.watched_changed.connect(self.previews.set_watched)
@@ -337,6 +345,14 @@ class Studio(QObject):
         self.queue.take(jobs, self.window.notices)
         self.stage.follow()
         self.service.submit_jobs(jobs)
+
+    def _show_imported(self, report: ImportReport) -> None:
+        """One by one, as new ones come, unless they are many."""
+        if len(report.added) > _SHOWN_ONE_BY_ONE:
+            self.pictures.search.refresh(report.added[-1].id)
+            return
+        for record in report.added:
+            self.pictures.search.add(record)
 
     def _is_idle(self) -> bool:
         return self.service.running is None and not self.service.waiting

@@ -33,7 +33,7 @@ class _ZoneText:
 _ZONES = {
     Purpose.START: _ZoneText("image", "Use as start picture", "Change it, or repaint a part of it."),
     Purpose.READ_SETTINGS: _ZoneText("sliders", "Read its settings", "Prompt, seed and the rest go to the left side."),
-    Purpose.ADD_TO_GALLERY: _ZoneText("folder", "Add to gallery", "A copy is kept with your pictures."),
+    Purpose.ADD_TO_GALLERY: _ZoneText("folder", "Add to gallery", "Copies are kept, of whole folders too."),
 }
 
 
@@ -134,7 +134,7 @@ class DropZones(QWidget):
 
 def _obstacle(purpose: Purpose, found: Incoming) -> str:
     """Why this cannot be done with what is dragged; empty if it can."""
-    several = len(found.files) > 1
+    several = len(found.files) > 1 or found.has_folders
     canvas = any(path.suffix.lower() == CANVAS_ENDING for path in found.files)
     match purpose:
         case Purpose.START:

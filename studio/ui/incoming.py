@@ -22,7 +22,7 @@ CANVAS_ENDING = ".lstudio"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Incoming:
-    """Either files, or a picture of the gallery, or pixels that no file holds (from a browser, a screenshot)."""
+    """Either files and folders, or a picture of the gallery, or pixels that no file holds (from a browser)."""
 
     files: tuple[Path, ...] = ()
     picture: PictureId | None = None
@@ -30,7 +30,11 @@ class Incoming:
 
     @property
     def is_one_file(self) -> bool:
-        return len(self.files) == 1
+        return len(self.files) == 1 and not self.has_folders
+
+    @property
+    def has_folders(self) -> bool:
+        return any(path.is_dir() for path in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,6 @@ def look_into(mime: QMimeData) -> Incoming | Refused:
     if mime.hasFormat(PICTURE_FORMAT):
         return Incoming(picture=PictureId(bytes(mime.data(PICTURE_FORMAT).data()).decode("ascii", "replace")))
     files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    if any(path.is_dir() for path in files):
-        return Refused("That is a folder. Drop the picture files in it.")
     if files:
         return Incoming(files=tuple(files))
     if mime.hasImage():

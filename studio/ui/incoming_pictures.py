@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +12,23 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import NoParameters, StudioError
 from studio.core.picture_id import PictureId
+from studio.core.session import CancelToken
+from studio.gallery.picture_import import ImportProgress, ImportReport
 from studio.gallery.record import PictureRecord
 from studio.imaging.picture_metadata import PictureInfo
 from studio.ui.background import RunInBackground
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, take
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Notice
+from studio.ui.messages import import_text
+from studio.ui.notice_bar import Answer, Notice
 
 _OPEN_FILTERS = (
     "Pictures and canvases (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif *.lstudio);;"
     "All files (*)"
 )
+_IMPORT = "import"
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +36,46 @@ class FileOperations:
     """The work behind it; called in the background. Each raises StorageError."""
 
     read_info: Callable[[Path], PictureInfo]
-    add_file: Callable[[Path], PictureRecord]
+    import_files: Callable[[Sequence[Path], Callable[[ImportProgress], None], CancelToken], ImportReport]
 
 
 class IncomingPictures(QObject):
     """Sends what comes in where the user wants it.
 
     Signals:
-        added(PictureRecord): a copy is in the gallery.
+        added(ImportReport): copies of these are in the gallery.
     """
 
     added = Signal(object)
+    _progressed = Signal(object)
 
     def __init__(
         self,
         window: MainWindow,
         run: RunInBackground,
+        run_long: RunInBackground,
         operations: FileOperations,
         record: Callable[[PictureId], PictureRecord | None],
         open_picture: Callable[[Incoming], None],
         open_canvas: Callable[[Path], None],
         failed: Callable[[StudioError], None],
     ) -> None:
+        """`run_long` is for what may take minutes, which nothing else waits for."""
         super().__init__()
         self._window = window
         self._run = run
+        self._run_long = run_long
         self._operations = operations
         self._record = record
         self._open_picture = open_picture
         self._open_canvas = open_canvas
         self._failed = failed
         self._folder = Path.home()
+        self._imports: list[CancelToken] = []
         self._zones = DropZones(window.page)
         self._zones.dropped.connect(self.receive)
         self._zones.refused.connect(self._refuse)
+        self._progressed.connect(self._show_progress)
         window.commands.open.triggered.connect(self._ask_for_file)
         window.commands.paste.triggered.connect(self._paste)
 
@@ -76,10 +87,7 @@ class IncomingPictures(QObject):
             case Purpose.READ_SETTINGS:
                 self._read_settings(found)
             case Purpose.ADD_TO_GALLERY:
-                for path in found.files:
-                    self._run(
-                        lambda path=path: self._operations.add_file(path), done=self._on_added, failed=self._failed
-                    )
+                self._import(found.files)
 
     def open_file(self, path: Path) -> None:
         """Start from this picture, or open this canvas."""
@@ -108,14 +116,50 @@ class IncomingPictures(QObject):
             return
         self._say("Settings taken over", f"From {path.name}. They are on the left side now.")
 
-    def _on_added(self, record: PictureRecord) -> None:
-        self.added.emit(record)
-        self._say("Added to the gallery", record.path.name)
+    def _import(self, paths: Sequence[Path]) -> None:
+        cancel = CancelToken()
+        self._imports.append(cancel)
+        stop = Answer("Cancel", cancel.cancel)
+        self._window.notices.show_notice(Notice("Adding to the gallery", "Looking for pictures", (stop,), key=_IMPORT))
+
+        def done(report: ImportReport) -> None:
+            self._imports.remove(cancel)
+            self._on_imported(report)
+
+        def failed(error: StudioError) -> None:
+            self._imports.remove(cancel)
+            self._window.notices.dismiss(_IMPORT)
+            self._failed(error)
+
+        self._run_long(
+            lambda: self._operations.import_files(paths, self._progressed.emit, cancel), done=done, failed=failed
+        )
+
+    def cancel_imports(self) -> None:
+        """Stop within one picture; what came before is kept."""
+        for cancel in self._imports:
+            cancel.cancel()
+
+    def _show_progress(self, progress: ImportProgress) -> None:
+        if self._imports:
+            self._window.notices.retell(_IMPORT, f"{progress.done:,} of {progress.total:,}")
+
+    def _on_imported(self, report: ImportReport) -> None:
+        if report.added:
+            self.added.emit(report)
+        text = import_text(len(report.added), len(report.known), len(report.unreadable))
+        names = [error.path.name for error in report.unreadable]
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        unreadable = f" Could not be read: {', '.join(names[:_MOST_NAMED])}{more}." if names else ""
+        title = "Added to the gallery" if report.added else "Nothing was added"
+        self._window.notices.show_notice(Notice(title, text + unreadable, grave=bool(names), key=_IMPORT))
 
     def _paste(self) -> None:
         found = take(QGuiApplication.clipboard().mimeData())
         if isinstance(found, Refused):
             self._refuse(found.reason)
+        elif found.has_folders:
+            self._refuse("That is a folder. Drop it on the window to add its pictures to the gallery.")
         elif len(found.files) > 1:
             self._refuse("Several files are in the clipboard. Copy one picture at a time.")
         else:

@@ -165,9 +165,11 @@ def test_a_wrong_thing_says_why_before_it_is_dropped(drag: Drag, text: str, reas
     assert any(reason in refused for refused in drag.refused)
 
 
-def test_a_folder_is_refused(drag: Drag, tmp_path: Path) -> None:
+def test_a_folder_can_only_be_added_to_the_gallery(drag: Drag, tmp_path: Path) -> None:
     drag.enters(files(tmp_path))
-    assert any("folder" in shown for shown in texts(drag.zones))
+    assert not drag.moves_over("Use as start picture")
+    assert not drag.moves_over("Read its settings")
+    assert drag.moves_over("Add to gallery")
 
 
 def test_a_canvas_file_can_only_be_opened(drag: Drag, tmp_path: Path) -> None:
