@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 from studio.engine import offline as offline  # here, because the libraries read its variables when they are imported
+from studio.engine import reproducible as reproducible  # and so is its
