@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 import torch
+from diffusers.loaders import peft as diffusers_peft
 
 from studio.core.addon import LoraUse
 from studio.core.errors import AddonUnusable
@@ -33,6 +34,11 @@ _UNSUPPORTED = {
     "diff_b": "a full difference",
 }
 """Names of tensors that tell other kinds of add-ons, which the libraries drop or misread without a word."""
+
+
+# diffusers counts layers for weights of single blocks, which are not used here, and fails at a UNet whose blocks have
+# different numbers of layers (`layers_per_block` a list; diffusers 0.42, loaders/unet_loader_utils.py).
+cast("dict[str, object]", vars(diffusers_peft)["_SET_ADAPTER_SCALE_FN_MAPPING"]).pop("UNet2DConditionModel", None)
 
 
 class LoraPipeline(Protocol):
