@@ -23,7 +23,7 @@ def person(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication, tmp
     paths = UserPaths.below(tmp_path / "home")
     paths.create()
     studio = Studio(qapp, paths, create_session)
-    studio.set_theme(Theme(theme))
+    studio.kept_settings.set_theme(Theme(theme))
     studio.window.resize(width, height)
     studio.window.move(0, 0)
     with qtbot.waitSignal(studio.service.ready, timeout=PATIENCE_MS):
