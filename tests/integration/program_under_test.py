@@ -14,6 +14,7 @@ from studio.app.wiring import Studio
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
 from studio.settings.paths import UserPaths
+from studio.ui.notice_bar import Notice
 
 
 @contextmanager
@@ -40,3 +41,24 @@ def running_studio(
         studio.window.close()
         assert studio.close()
         shiboken6.delete(studio.window)
+
+
+def notice(studio: Studio, part: str) -> Notice | None:
+    """The notice in the window whose title has this part."""
+    return next((shown for shown in studio.window.notices.shown if part in shown.title), None)
+
+
+def answer(studio: Studio, qtbot: QtBot, part: str, text: str) -> None:
+    """Wait for a notice, and press one of its buttons."""
+    qtbot.waitUntil(lambda: notice(studio, part) is not None)
+    found = notice(studio, part)
+    assert found is not None
+    [act] = [answer.act for answer in found.answers if answer.text == text]
+    act()
+
+
+def prompts(studio: Studio) -> list[str]:
+    """Of the pictures in the gallery, in its order."""
+    model = studio.gallery_model
+    records = [model.record(row) for row in range(model.rowCount())]
+    return [record.parameters.prompt.text for record in records if record is not None and record.parameters is not None]

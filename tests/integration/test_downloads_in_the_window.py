@@ -9,13 +9,11 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from studio.app.wiring import Studio
 from studio.checkpoints.download.saved_downloads import SavedDownloads
 from studio.core.download import DownloadId, DownloadPlan, RemoteFile
-from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.hub_server import HubServer, Status
-from tests.integration.program_under_test import running_studio
+from tests.integration.program_under_test import answer, notice, running_studio
 
 
 @pytest.fixture
@@ -35,18 +33,6 @@ def home(tmp_path: Path, server: HubServer, monkeypatch: pytest.MonkeyPatch) -> 
     plan = DownloadPlan(DownloadId("1" * 32), "A model", home / "checkpoints" / "model", (file,), "owner/model")
     SavedDownloads(home / "data" / "downloads.json").save([plan])
     return home
-
-
-def notice(studio: Studio, part: str) -> Notice | None:
-    return next((shown for shown in studio.window.notices.shown if part in shown.title), None)
-
-
-def answer(studio: Studio, qtbot: QtBot, part: str, text: str) -> None:
-    qtbot.waitUntil(lambda: notice(studio, part) is not None)
-    found = notice(studio, part)
-    assert found is not None
-    [act] = [answer.act for answer in found.answers if answer.text == text]
-    act()
 
 
 def test_a_left_download_is_offered_and_goes_on_when_told(

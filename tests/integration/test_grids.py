@@ -14,10 +14,9 @@ from studio.core.errors import BrokenPicture
 from studio.grids.axes import AxisKind
 from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.grid.grid_dialog import GridDialog
-from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
 from tests.integration.canvas_under_test import opened, task_of
-from tests.integration.program_under_test import running_studio
+from tests.integration.program_under_test import answer, notice, prompts, running_studio
 
 
 @pytest.fixture
@@ -50,24 +49,6 @@ def begin(studio: Studio, qtbot: QtBot, seeds: str = "1-3") -> None:
         dialog.rows[row].values.setText(values)
     with qtbot.waitSignal(studio.service.job_started):
         dialog.make.click()
-
-
-def notice(studio: Studio, part: str) -> Notice | None:
-    return next((shown for shown in studio.window.notices.shown if part in shown.title), None)
-
-
-def answer(studio: Studio, qtbot: QtBot, part: str, text: str) -> None:
-    qtbot.waitUntil(lambda: notice(studio, part) is not None)
-    found = notice(studio, part)
-    assert found is not None
-    [act] = [answer.act for answer in found.answers if answer.text == text]
-    act()
-
-
-def prompts(studio: Studio) -> list[str]:
-    model = studio.gallery_model
-    records = [model.record(row) for row in range(model.rowCount())]
-    return [record.parameters.prompt.text for record in records if record is not None and record.parameters is not None]
 
 
 def test_every_cell_becomes_a_picture_and_all_of_them_one_more(studio: Studio, qtbot: QtBot) -> None:

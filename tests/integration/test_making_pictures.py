@@ -25,9 +25,8 @@ from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.infotext import to_infotext
 from studio.ui.loss_question import LossQuestion
-from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
-from tests.integration.program_under_test import running_studio
+from tests.integration.program_under_test import answer, notice, prompts, running_studio
 
 
 @pytest.fixture
@@ -58,24 +57,6 @@ def make(studio: Studio, qtbot: QtBot, text: str) -> PictureRecord:
 def shown_width(studio: Studio) -> int:
     image = studio.window.picture_view.shown_image
     return image.width() if image is not None else 0
-
-
-def notice(studio: Studio, part: str) -> Notice | None:
-    return next((shown for shown in studio.window.notices.shown if part in shown.title), None)
-
-
-def answer(studio: Studio, qtbot: QtBot, part: str, text: str) -> None:
-    qtbot.waitUntil(lambda: notice(studio, part) is not None)
-    found = notice(studio, part)
-    assert found is not None
-    [act] = [answer.act for answer in found.answers if answer.text == text]
-    act()
-
-
-def prompts(studio: Studio) -> list[str]:
-    model = studio.gallery_model
-    records = [model.record(row) for row in range(model.rowCount())]
-    return [record.parameters.prompt.text for record in records if record is not None and record.parameters is not None]
 
 
 def test_typing_and_ctrl_enter_make_a_picture_that_is_kept_and_selected(studio: Studio, qtbot: QtBot) -> None:
