@@ -213,6 +213,7 @@ class Studio(QObject):
 
     def show(self) -> None:
         """Show the window; the rest begins when it is on the screen."""
+        self.window.first_painted.connect(self.pictures.search.read_rest)
         self.window.first_painted.connect(self._import_behind_the_window)
         self.window.show()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from operator import neg
 
-from studio.core.picture_id import PictureId
+from studio.gallery.picture_rows import PictureRows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,10 +23,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class FoundPictures:
-    """In order; sorted by date, also told apart by `days`, else there are none."""
+    """In order; sorted by date, also told apart by `days`, else there are none. They belong to who asked for them."""
 
-    pictures: Sequence[PictureId]
+    pictures: PictureRows
     days: tuple[Day, ...] = ()
+    is_whole: bool = True
+    """Else there are more, beyond as many as were asked for; the last day may have more, too."""
 
 
 def days_of(moments: Sequence[int]) -> tuple[Day, ...]:

@@ -157,9 +157,11 @@ class Gallery:
         """The pictures that are found, in order."""
         return self._index.search(query, order)
 
-    def browse(self, query: Query = EVERYTHING, order: PictureOrder = PictureOrder.NEWEST) -> FoundPictures:
-        """The same, with the days of pictures that are sorted by date."""
-        return self._index.browse(query, order)
+    def browse(
+        self, query: Query = EVERYTHING, order: PictureOrder = PictureOrder.NEWEST, most: int | None = None
+    ) -> FoundPictures:
+        """The same, with the days of pictures that are sorted by date; the first `most` of them, if it is given."""
+        return self._index.browse(query, order, most)
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)

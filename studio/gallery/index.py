@@ -16,6 +16,7 @@ from studio.core.sources import sources_named_in
 from studio.core.task import TextToImage
 from studio.gallery.database import Database, Row, Schema, Value
 from studio.gallery.days import FoundPictures, days_of
+from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments
@@ -140,13 +141,17 @@ class PictureIndex:
         sql = select_ids(query, order)
         return _ids(self._database.read(sql.text, sql.values))
 
-    def browse(self, query: Query, order: PictureOrder) -> FoundPictures:
-        """The same, with the days of pictures that are sorted by date."""
+    def browse(self, query: Query, order: PictureOrder, most: int | None = None) -> FoundPictures:
+        """The same, with the days of pictures that are sorted by date; the first `most` of them, if it is given."""
+        one_more = None if most is None else most + 1
         if not order.is_by_date:
-            return FoundPictures(self.search(query, order))
-        sql = select_ids_and_moments(query, order)
+            sql = select_ids(query, order, one_more)
+            rows = self._database.read(sql.text, sql.values)
+            return FoundPictures(PictureRows(_ids(rows[:most])), is_whole=len(rows[:most]) == len(rows))
+        sql = select_ids_and_moments(query, order, one_more)
         rows = self._database.read(sql.text, sql.values)
-        return FoundPictures(_ids(rows), days_of(_moments(rows)))
+        found = rows[:most]
+        return FoundPictures(PictureRows(_ids(found)), days_of(_moments(found)), is_whole=len(found) == len(rows))
 
     def count(self) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures")[0][0])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
@@ -10,7 +13,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.core.result import PictureId
+from studio.gallery.days import FoundPictures
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
@@ -198,3 +203,30 @@ def test_several_pictures_are_selected_with_ctrl_and_the_last_one_is_current(
         QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
     assert set(panel.selected) == {records[0].id, records[2].id}
     assert panel.current == records[2]
+
+
+def test_what_a_window_does_not_show_comes_later_and_moves_nothing(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery
+) -> None:
+    for number in range(3):
+        gallery.add(replace(a_picture(), created_at=datetime(2026, 11, 25 - number, 12, tzinfo=UTC)))
+    model.reload(most=2)
+    assert not model.is_whole
+    assert model.rowCount() == 2
+    assert "2" not in texts(panel)
+    panel.select(model.picture(1))
+    resets: list[bool] = []
+    model.modelReset.connect(lambda: resets.append(True))
+    model.show(gallery.browse())
+    assert model.is_whole
+    assert [day.count for day in model.days] == [1, 1, 1]
+    assert panel.view.currentIndex().row() == 1
+    assert resets == []
+    assert "3" in texts(panel)
+
+
+def test_a_rest_that_does_not_go_on_with_the_beginning_replaces_it(model: GalleryModel, gallery: Gallery) -> None:
+    oldest, middle, _ = [gallery.add(a_picture()).id for _ in range(3)]
+    model.reload(most=2)
+    model.show(FoundPictures(PictureRows([middle, oldest])))
+    assert [model.picture(row) for row in range(model.rowCount())] == [middle, oldest]

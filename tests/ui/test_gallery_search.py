@@ -179,6 +179,18 @@ def test_a_new_picture_is_shown_where_the_search_puts_it(
     assert shown(model) == ["a pear"]
 
 
+def test_the_rest_of_the_gallery_is_read_behind_the_window(
+    search: GallerySearch, model: GalleryModel, records: list[PictureRecord], later: Later
+) -> None:
+    search.read_rest()
+    assert later.waiting == [], "all of it is there"
+    model.reload(most=1)
+    search.read_rest()
+    assert shown(model) == ["house"]
+    later.run()
+    assert shown(model) == ["house", "pear", "apple"]
+
+
 def test_a_picture_that_comes_while_the_gallery_is_read_is_not_lost(
     panel: GalleryPanel, model: GalleryModel, gallery: Gallery, records: list[PictureRecord]
 ) -> None:

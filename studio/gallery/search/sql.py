@@ -96,22 +96,23 @@ class Sql:
     values: tuple[Value, ...] = ()
 
 
-def select_ids(query: Query, order: PictureOrder) -> Sql:
-    """The ids of the pictures that are found, in order."""
-    return _select("pictures.id", query, order)
+def select_ids(query: Query, order: PictureOrder, most: int | None = None) -> Sql:
+    """The ids of the pictures that are found, in order; the first `most` of them, if it is given."""
+    return _select("pictures.id", query, order, most)
 
 
-def select_ids_and_moments(query: Query, order: PictureOrder) -> Sql:
+def select_ids_and_moments(query: Query, order: PictureOrder, most: int | None = None) -> Sql:
     """The same, and when each was made, in microseconds since 1970."""
-    return _select("pictures.id, created_at", query, order)
+    return _select("pictures.id, created_at", query, order, most)
 
 
-def _select(columns: str, query: Query, order: PictureOrder) -> Sql:
+def _select(columns: str, query: Query, order: PictureOrder, most: int | None) -> Sql:
     where = _any_of([_all_of([_term(term) for term in group]) for group in query.groups])
     marks = " LEFT JOIN user.mark ON user.mark.picture = pictures.id" if order is PictureOrder.BEST_RATED else ""
     condition = f" WHERE {where.text}" if query.groups else ""
     table = f"pictures INDEXED BY pictures_by_date{marks}"
-    return Sql(f"SELECT {columns} FROM {table}{condition} ORDER BY {_ORDERS[order]}", where.values)
+    limit = "" if most is None else f" LIMIT {most:d}"
+    return Sql(f"SELECT {columns} FROM {table}{condition} ORDER BY {_ORDERS[order]}{limit}", where.values)
 
 
 def _any_of(conditions: Sequence[Sql]) -> Sql:

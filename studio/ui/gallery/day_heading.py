@@ -24,8 +24,8 @@ def day_title(day: date, today: date) -> str:
     return QLocale.c().toString(QDate(day.year, day.month, day.day), form)
 
 
-def paint_heading(painter: QPainter, place: QRect, day: Day, today: date, inset: int) -> None:
-    """`inset` is what the pictures keep free on their left."""
+def paint_heading(painter: QPainter, place: QRect, day: Day, today: date, inset: int, *, counted: bool) -> None:
+    """`inset` is what the pictures keep free on their left; only with `counted` it is told how many there are."""
     tokens = current_tokens()
     font = QFont(painter.font())
     font.setPixelSize(px(12))
@@ -35,7 +35,7 @@ def paint_heading(painter: QPainter, place: QRect, day: Day, today: date, inset:
     painter.setPen(QColor(tokens.text))
     line = place.adjusted(inset, px(8), -inset, 0)
     alignment = Qt.AlignmentFlag.AlignVCenter
-    count = f"{day.count:,}"
+    count = f"{day.count:,}" if counted else ""
     title = painter.fontMetrics().elidedText(
         day_title(day.date, today),
         Qt.TextElideMode.ElideRight,

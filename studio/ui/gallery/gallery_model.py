@@ -12,11 +12,14 @@ from studio.core.result import PictureId
 from studio.gallery.days import Day, FoundPictures, day_of, with_newer, without_row
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
+from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
 from studio.ui.gallery.thumbnails import Thumbnails
 from studio.ui.incoming import offer_picture
 
 _RECORDS_KEPT = 2000
+_READ_AT_ONCE = 1000
+"""Pictures: more than any window shows."""
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 Kept = TypeVar("Kept")
@@ -37,24 +40,41 @@ class GalleryModel(QAbstractListModel):
         super().__init__()
         self.thumbnails = thumbnails
         self._gallery = gallery
-        self._ids: list[PictureId] = []
+        self._rows = PictureRows()
         self._days: tuple[Day, ...] = ()
+        self._is_whole = True
         self._records: OrderedDict[PictureId, PictureRecord] = OrderedDict()
         self._marks: OrderedDict[PictureId, PictureMarks] = OrderedDict()
 
-    def reload(self) -> None:
-        """Read all pictures anew, newest first."""
+    def reload(self, most: int = _READ_AT_ONCE) -> None:
+        """Read the newest pictures anew, as many as a window shows, so that it does not wait for all the others: while
+        `is_whole` is not so, they are to be read in the background and given to `show`."""
         self._records.clear()
         self.thumbnails.forget()
         self._marks.clear()
-        self.show(self._gallery.browse())
+        self.show(self._gallery.browse(most=most))
 
     def show(self, found: FoundPictures) -> None:
-        """These pictures in this order."""
-        self.beginResetModel()
-        self._ids = list(found.pictures)
+        """These pictures in this order. Where they go on with what a beginning was shown of, that stays as it is."""
+        known, count = len(self._rows), len(found.pictures)
+        if not self._is_whole and known < count and found.pictures[:known] == self._rows[:]:
+            self.beginInsertRows(QModelIndex(), known, count - 1)
+            self._take(found)
+            self.endInsertRows()
+        else:
+            self.beginResetModel()
+            self._take(found)
+            self.endResetModel()
+
+    def _take(self, found: FoundPictures) -> None:
+        self._rows = found.pictures
         self._days = found.days
-        self.endResetModel()
+        self._is_whole = found.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all pictures are here; else the rest is still to come, and the last day may be larger."""
+        return self._is_whole
 
     @property
     def days(self) -> tuple[Day, ...]:
@@ -62,15 +82,15 @@ class GalleryModel(QAbstractListModel):
         return self._days
 
     def picture(self, row: int) -> PictureId:
-        return self._ids[row]
+        return self._rows[row]
 
     def add(self, record: PictureRecord) -> QModelIndex:
         """A new picture, which becomes the first row; `reload` may have read it before its coming was told."""
         self.remove(record.id)
         self.beginInsertRows(QModelIndex(), 0, 0)
-        if self._days or not self._ids:
+        if self._days or not self._rows:
             self._days = with_newer(self._days, day_of(record.created_at))
-        self._ids.insert(0, record.id)
+        self._rows.put_first(record.id)
         self._records[record.id] = record
         self.endInsertRows()
         return self.index(0)
@@ -80,7 +100,7 @@ class GalleryModel(QAbstractListModel):
         if row is None:
             return
         self.beginRemoveRows(QModelIndex(), row, row)
-        del self._ids[row]
+        self._rows.remove(row)
         self._days = without_row(self._days, row)
         self._records.pop(picture, None)
         self.thumbnails.forget([picture])
@@ -88,14 +108,11 @@ class GalleryModel(QAbstractListModel):
         self.endRemoveRows()
 
     def row_of(self, picture: PictureId) -> int | None:
-        try:
-            return self._ids.index(picture)
-        except ValueError:
-            return None
+        return self._rows.row_of(picture)
 
     def record(self, row: int) -> PictureRecord | None:
         """The record of a row; None when it has just gone from the index."""
-        picture = self._ids[row]
+        picture = self._rows[row]
         if picture not in self._records:
             record = self._gallery.record(picture)
             if record is None:
@@ -105,15 +122,15 @@ class GalleryModel(QAbstractListModel):
         return self._records[picture]
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
-        return 0 if parent.isValid() else len(self._ids)
+        return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
         if role == Qt.ItemDataRole.DecorationRole:
-            return self.thumbnails.image(self._ids[index.row()])
+            return self.thumbnails.image(self._rows[index.row()])
         if role == self.MARKS:
-            return self.marks(self._ids[index.row()])
+            return self.marks(self._rows[index.row()])
         record = self.record(index.row())
         if record is None:
             return None
@@ -138,7 +155,7 @@ class GalleryModel(QAbstractListModel):
 
     def read_marks(self, rows: range) -> bool:
         """Of rows that are shown, all at once. Whether there are any that were not known."""
-        pictures = [picture for picture in self._ids[rows.start : rows.stop] if picture not in self._marks]
+        pictures = [picture for picture in self._rows[rows.start : rows.stop] if picture not in self._marks]
         read = self._gallery.marks_of(pictures) if pictures else {}
         self._marks.update(read)
         _keep(self._marks, _RECORDS_KEPT)

@@ -55,6 +55,11 @@ class GallerySearch(QObject):
         else:
             self.refresh()
 
+    def read_rest(self) -> None:
+        """What the model has not read yet."""
+        if not self._model.is_whole:
+            self.refresh()
+
     def refresh(self, current: PictureId | None = None) -> None:
         """Pictures are others now; `current` is to be looked at."""
         self._wanted = current
@@ -79,7 +84,7 @@ class GallerySearch(QObject):
                 self._model.add(record)
         self._panel.search_bar.show_faults(query.faults)
         self._panel.show_search(is_active=bool(query.groups))
-        if current is not None:
+        if current is not None and (self._panel.current is None or self._panel.current.id != current):
             self._panel.select(current)
 
 

@@ -230,8 +230,7 @@ class PictureItems(QAbstractItemView):
         painter.fillRect(event.rect(), QColor(current_tokens().surface))
         offset = self._offset()
         area = event.rect().translated(offset)
-        for place, day in self._arrangement.headings_in(area):
-            paint_heading(painter, place.translated(-offset), day, datetime.now().astimezone().date(), px(GAP))
+        self._paint_headings(painter, area)
         self._paint_pictures(painter, self._arrangement.rows_in(area))
         painter.end()
         self._wants.ask()
@@ -240,6 +239,12 @@ class PictureItems(QAbstractItemView):
         """As it follows the pointer."""
         cells = self._look.cells(self._model, painter)
         cells.paint(place, self._model.picture(row), selected=False, pointed=False)
+
+    def _paint_headings(self, painter: QPainter, area: QRect) -> None:
+        offset, today = self._offset(), datetime.now().astimezone().date()
+        last = self._model.days[-1:] if not self._model.is_whole else ()
+        for place, day in self._arrangement.headings_in(area):
+            paint_heading(painter, place.translated(-offset), day, today, px(GAP), counted=day not in last)
 
     def _paint_pictures(self, painter: QPainter, rows: range) -> None:
         cells, selected = self._look.cells(self._model, painter), self.selectionModel()
