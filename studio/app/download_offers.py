@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
+from studio.checkpoints.download.credentials import server_asking
 from studio.core.download import Download, DownloadPlan, DownloadResult, DownloadState
 from studio.core.errors import StudioError
 from studio.ui.messages import message_for
@@ -14,10 +17,12 @@ from studio.worker.download_service import DownloadService
 class DownloadOffers(QObject):
     """Offers to go on with what was left; nothing is fetched before the answer."""
 
-    def __init__(self, notices: NoticeBar, service: DownloadService) -> None:
+    def __init__(self, notices: NoticeBar, service: DownloadService, ask_token: Callable[[str], None]) -> None:
+        """`ask_token` asks the user for the token of a server."""
         super().__init__()
         self._notices = notices
         self._service = service
+        self._ask_token = ask_token
         service.restored.connect(self._offer)
         service.paused.connect(self._tell_error)
         service.failed.connect(self._tell_error)
@@ -45,7 +50,10 @@ class DownloadOffers(QObject):
     def _tell_error(self, plan: DownloadPlan, error: StudioError) -> None:
         message = message_for(error)
         again = Answer("Try again", lambda: self._service.resume(plan.id))
-        notice = Notice(message.title, f"“{plan.title}”: {message.text}", (again,), grave=True, key=plan.id)
+        server = server_asking(error)
+        token = (Answer("Give a token…", lambda: self._ask_token(server)),) if server else ()
+        text = f"“{plan.title}”: {message.text}"
+        notice = Notice(message.title, text, (again, *token), grave=True, key=plan.id)
         self._notices.show_notice(notice)
 
     def _tell_finished(self, result: DownloadResult) -> None:

@@ -19,6 +19,7 @@ from studio.app.model_stores import (
     model_library,
 )
 from studio.checkpoints.catalogue_entry import CatalogueEntry
+from studio.checkpoints.download.credentials import KeyringTokens, server_of
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.library import HowToAdd
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from studio.checkpoints.scan import FoundModel
     from studio.ui.model_manager.models_page import ModelsPage
     from studio.ui.model_manager.models_presenter import Checked, ModelsFound, ModelsPresenter
+    from studio.ui.model_manager.token_desk import TokenDesk
 
 
 class ModelsWiring(QObject):
@@ -68,10 +70,13 @@ class ModelsWiring(QObject):
         self._store = checkpoint_store(paths)
         self._licences = accepted_licences(paths)
         self._downloads = downloads
-        self._hub = download_options(paths).endpoints.hub
+        self._endpoints = download_options(paths).endpoints
+        self._keyring = BackgroundThread("keyring")
+        self._tokens: TokenDesk | None = None
         self._page: ModelsPage | None = None
         self._presenter: ModelsPresenter | None = None
         window.commands.show_models.triggered.connect(self.show)
+        window.commands.tokens.triggered.connect(self._show_tokens)
         stage.picture_chosen.connect(self.hide)
         self._downloads.changed.connect(self._on_changed)
 
@@ -88,10 +93,19 @@ class ModelsWiring(QObject):
         if self._page is not None and self._page.isVisible():
             self._window.show_page(None)
 
+    def show_tokens(self, server: str = "") -> None:
+        """Ask for the tokens, first for that of this server if it is one of the sites."""
+        self._tokens = self._tokens or self._make_token_desk()
+        self._tokens.open(server or server_of(self._endpoints.hub))
+
+    def _show_tokens(self, _checked: bool = False) -> None:
+        self.show_tokens()
+
     def close(self) -> None:
         """What runs in the background is cancelled: it leaves nothing half done."""
         self._closing.cancel()
         self._thread.stop()
+        self._keyring.stop()
 
     # --- the page ---
 
@@ -134,6 +148,8 @@ class ModelsWiring(QObject):
         presenter.model_chosen.connect(self.model_chosen)
         presenter.changed.connect(self.changed)
         presenter.folder_asked.connect(open_folder)
+        presenter.token_asked.connect(self.show_tokens)
+        page.tokens_asked.connect(self.show_tokens)
         presenter.download_asked.connect(downloads.add)
         presenter.look_up_asked.connect(self._look_up)
         presenter.pause_asked.connect(downloads.pause)
@@ -145,6 +161,19 @@ class ModelsWiring(QObject):
         downloads.finished.connect(presenter.on_finished)
         downloads.looked_up.connect(presenter.on_looked_up)
         downloads.lookup_failed.connect(presenter.on_lookup_failed)
+
+    def _make_token_desk(self) -> TokenDesk:
+        from studio.ui.model_manager.token_desk import TokenDesk, TokenOperations
+        from studio.ui.model_manager.token_dialog import TokenSite
+
+        hub, civitai = self._endpoints.hub, self._endpoints.civitai  # a mirror of the hub has tokens of its own
+        sites = (
+            TokenSite("Hugging Face", server_of(hub), f"{hub}/settings/tokens"),
+            TokenSite("Civitai", server_of(civitai), f"{civitai}/user/account"),
+        )
+        tokens = KeyringTokens()
+        operations = TokenOperations(lambda server: tokens.token(server) is not None, tokens.store)
+        return TokenDesk(self._window, sites, operations, self._keyring.run)
 
     def _on_changed(self, downloads: tuple[Download, ...]) -> None:
         """Downloads that an earlier session left bring the page with them, so that what they end with is heard."""
@@ -201,7 +230,7 @@ class ModelsWiring(QObject):
         from studio.checkpoints.download_plans import catalogue_plan
 
         folder = self._library.folder_for(entry.kind, entry.id)
-        plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._hub)
+        plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._endpoints.hub)
         return None if plan is None else self._with_room(plan, entry)
 
     def _prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:

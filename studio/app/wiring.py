@@ -178,7 +178,7 @@ class Studio(QObject):
             self._is_idle,
             self._announce,
         )
-        self.download_offers = DownloadOffers(self.window.notices, self.downloads)
+        self.download_offers = DownloadOffers(self.window.notices, self.downloads, self.model_page.show_tokens)
         self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
         self.picture_commands = PictureCommands(
             self.window,

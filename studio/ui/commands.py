@@ -40,7 +40,7 @@ class Commands:
         self.save_canvas = command("Save the canvas…", "save", "Ctrl+Shift+S", "Picture, mask and results as one file")
         self.save_canvas.setEnabled(False)
 
-        self.show_models = command("Models…", "box", "Ctrl+M", "What is on this computer, and what can be had")
+        self._add_model_commands()
 
         self.use_settings = command(
             "Use these settings", "sliders", "Ctrl+U", "Put this picture's settings on the left"
@@ -129,6 +129,11 @@ class Commands:
         action.setIconVisibleInMenu(True)
         self._parent.addAction(action)
         return action
+
+    def _add_model_commands(self) -> None:
+        command = self._command
+        self.show_models = command("Models…", "box", "Ctrl+M", "What is on this computer, and what can be had")
+        self.tokens = command("Access tokens…", "key", "", "For sites that give some models only to an account")
 
     def _add_gallery_commands(self) -> None:
         command = self._command

@@ -333,6 +333,7 @@ class MainWindow(QMainWindow):
                 commands.show_live,
                 commands.show_canvas,
                 commands.show_models,
+                commands.tokens,
                 None,
                 commands.toggle_left,
                 commands.toggle_right,

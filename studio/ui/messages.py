@@ -367,13 +367,13 @@ _MESSAGES: Mapping[type[StudioError], tuple[str, str]] = {
     ),
     errors.LoginNeeded: (
         "The server asks for a login",
-        "{url} wants a token, or did not accept yours. Make one on the site, store it with “studio models token "
-        "SERVER” (SERVER such as huggingface.co), and try again.",
+        "{url} wants a token, or did not accept yours. Make one on the site, give it under “Access tokens” (or with "
+        "“studio models token SERVER”, SERVER such as huggingface.co), and try again.",
     ),
     errors.AccessGated: (
         "The owner asks for your consent first",
-        "Open {page}, accept the conditions there with your account, store a token of yours with “studio models token "
-        "huggingface.co”, and try again.",
+        "Open {page}, accept the conditions there with your account, give a token of yours under “Access tokens” (or "
+        "with “studio models token huggingface.co”), and try again.",
     ),
     errors.DownloadRefused: (
         "The server refused the download",

@@ -11,9 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from studio.checkpoints.download.saved_downloads import SavedDownloads
 from studio.core.download import DownloadId, DownloadPlan, RemoteFile
+from studio.ui.model_manager.token_dialog import TokenDialog
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.hub_server import HubServer, Status
+from tests.helpers.memory_keyring import MemoryKeyring, ring
 from tests.integration.program_under_test import answer, notice, running_studio
+
+__all__ = ["ring"]
 
 
 @pytest.fixture
@@ -75,3 +79,21 @@ def test_a_failure_is_told_with_the_name_and_can_be_tried_again(
         qtbot.waitUntil(lambda: notice(studio, "complete") is not None)
 
     assert (home / "checkpoints" / "model" / "model.safetensors").read_bytes() == b"weights"
+
+
+def test_a_site_that_wants_a_token_gets_it_from_the_notice(
+    qapp: QApplication, qtbot: QtBot, home: Path, server: HubServer, ring: MemoryKeyring
+) -> None:
+    server.misbehave("model.safetensors", Status(401))
+    with running_studio(qapp, qtbot, home, lambda _: FakeSession()) as studio:
+        answer(studio, qtbot, "not finished", "Continue")
+        answer(studio, qtbot, "asks for a login", "Give a token…")
+        [dialog] = studio.window.findChildren(TokenDialog)
+        part = dialog.parts["huggingface.co"]
+        qtbot.waitUntil(lambda: part.state.text() == "No token is kept")
+        part.field.setText("hf_secret")
+        part.keep.click()
+        qtbot.waitUntil(lambda: part.state.text() == "A token is kept")
+        dialog.accept()
+
+    assert list(ring.passwords.values()) == ["hf_secret"]

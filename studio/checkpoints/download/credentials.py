@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from studio.core.errors import KeyringUnusable
+from studio.core.errors import AccessGated, KeyringUnusable, LoginNeeded, StudioError
 
 _SERVICE = "Latent Studio"
 
@@ -53,3 +53,10 @@ class KeyringTokens:
 def server_of(endpoint: str) -> str:
     """The name under which the token for an endpoint is kept."""
     return urlsplit(endpoint).netloc
+
+
+def server_asking(error: StudioError) -> str:
+    """The server that would do what it refused if it saw a token; empty where no token would help."""
+    if isinstance(error, LoginNeeded):
+        return server_of(error.url)
+    return server_of(error.page) if isinstance(error, AccessGated) else ""

@@ -58,6 +58,7 @@ class ModelAction(StrEnum):
     SHOW_FOLDER = "show_folder"
     OPEN_PAGE = "open_page"
     READ_LICENCE = "read_licence"
+    GIVE_TOKEN = "give_token"
     REMOVE = "remove"
 
     @property
@@ -80,6 +81,7 @@ _ACTION_LABELS = {
     ModelAction.SHOW_FOLDER: ("Show in folder", "Open the folder that it lies in"),
     ModelAction.OPEN_PAGE: ("Open its page", "In your browser"),
     ModelAction.READ_LICENCE: ("Read the licence", "In your browser"),
+    ModelAction.GIVE_TOKEN: ("Give a token…", "Keep a token of your account for its site in the keyring"),
     ModelAction.REMOVE: ("Remove…", "Move it to the system's trash"),
 }
 

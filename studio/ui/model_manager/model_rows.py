@@ -179,9 +179,14 @@ def _family(family: ModelFamily | None) -> str:
 
 
 def _page_actions(entry: CatalogueEntry) -> tuple[ModelAction, ...]:
-    return (ModelAction.OPEN_PAGE, ModelAction.READ_LICENCE) if isinstance(entry.origin, Repository) else ()
+    if not isinstance(entry.origin, Repository):
+        return ()
+    token = (ModelAction.GIVE_TOKEN,) if entry.licence.gated else ()
+    return (ModelAction.OPEN_PAGE, ModelAction.READ_LICENCE, *token)
 
 
 def _licence_facts(licence: Licence) -> tuple[tuple[str, str], ...]:
-    gated = (("Access", "its page must be accepted there first, with an account"),) if licence.gated else ()
+    gated = (
+        (("Access", "accept its page there first, with an account, and give a token of it"),) if licence.gated else ()
+    )
     return (("Licence", f"{licence.name}: {licence.allows}"), *gated)

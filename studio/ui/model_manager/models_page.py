@@ -44,12 +44,14 @@ class ModelsPage(QWidget):
         address_given(str): a page, a repository or a link that a model may be at.
         files_given(tuple[Path, ...]): files or folders to add.
         search_places_asked(): look where other programs keep their models.
+        tokens_asked(str): show the tokens, first that for this server; empty means any.
         close_asked()
     """
 
     address_given = Signal(str)
     files_given = Signal(object)
     search_places_asked = Signal()
+    tokens_asked = Signal(str)
     close_asked = Signal()
 
     def __init__(self, model: ModelListModel) -> None:
@@ -68,6 +70,8 @@ class ModelsPage(QWidget):
         self._filters = QButtonGroup(self)
         self._counts: dict[Shown, QToolButton] = {}
         self._fault = label("", "fault")
+        self.give_token = QPushButton("Give a token…")
+        self._server = ""
         self._lay_out()
         self._connect()
 
@@ -82,8 +86,10 @@ class ModelsPage(QWidget):
         self._counts[shown].setChecked(True)
         self._model.set_shown(shown)
 
-    def show_address_fault(self, text: str) -> None:
-        """A sentence under the field of the address; empty takes it away."""
+    def show_address_fault(self, text: str, server: str = "") -> None:
+        """A sentence under the field of the address; empty takes it away. `server` asks for a token."""
+        self._server = server
+        self.give_token.setVisible(bool(server))
         self._fault.setText(text)
         self._fault.setVisible(bool(text))
 
@@ -136,6 +142,8 @@ class ModelsPage(QWidget):
     def _head(self) -> QVBoxLayout:
         close = icon_button("close", "Back to the picture  (Esc)", "Close the models")
         close.clicked.connect(self.close_asked)
+        tokens = icon_button("key", "Access tokens: for sites that ask for an account", "Access tokens")
+        tokens.clicked.connect(lambda: self.tokens_asked.emit(""))
         self.search.setPlaceholderText("Search models")
         self.search.setAccessibleName("Search models")
         self.search.setToolTip("Words of the name, the kind or what it is good at  (Ctrl+F)")
@@ -146,6 +154,7 @@ class ModelsPage(QWidget):
         first.addWidget(label("Models", "brand"))
         first.addStretch()
         first.addWidget(self.search, 1)
+        first.addWidget(tokens)
         first.addWidget(close)
         second = QHBoxLayout()
         second.setSpacing(px(4))
@@ -217,7 +226,14 @@ class ModelsPage(QWidget):
         foot.addLayout(row)
         self._fault.setWordWrap(True)
         self._fault.hide()
-        foot.addWidget(self._fault)
+        self.give_token.setToolTip("Keep a token of your account there in the keyring")
+        self.give_token.setMinimumHeight(px(32))
+        self.give_token.hide()
+        refused = QHBoxLayout()
+        refused.setSpacing(px(8))
+        refused.addWidget(self._fault, 1)
+        refused.addWidget(self.give_token, 0, Qt.AlignmentFlag.AlignTop)
+        foot.addLayout(refused)
         return foot
 
     def _connect(self) -> None:
@@ -227,6 +243,7 @@ class ModelsPage(QWidget):
         self.view.selectionModel().selectionChanged.connect(self._on_selection)
         self.address.returnPressed.connect(self._on_look_up)
         self.look_up.clicked.connect(self._on_look_up)
+        self.give_token.clicked.connect(lambda: self.tokens_asked.emit(self._server))
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.search.setFocus)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
+from studio.checkpoints.download.credentials import server_asking
 from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Removal
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.scan import FoundModel
@@ -104,6 +105,7 @@ class ModelsPresenter(QObject):
         look_up_asked(str): what is at this address?
         pause_asked(DownloadId), resume_asked(DownloadId), cancel_asked(DownloadId), earlier_asked(DownloadId)
         folder_asked(Path): show it in the file manager.
+        token_asked(): the hub wants to see a token for this model.
     """
 
     model_chosen = Signal(object)
@@ -115,6 +117,7 @@ class ModelsPresenter(QObject):
     cancel_asked = Signal(str)
     earlier_asked = Signal(str)
     folder_asked = Signal(object)
+    token_asked = Signal()
 
     def __init__(
         self,
@@ -177,7 +180,7 @@ class ModelsPresenter(QObject):
         if self._listed.pop(text, None) is not None:
             self._announce(error)
         else:
-            self._page.show_address_fault(message_for(error).text)
+            self._page.show_address_fault(message_for(error).text, server_asking(error))
 
     # --- what the page asks for ---
 
@@ -237,7 +240,9 @@ class ModelsPresenter(QObject):
                 self._open_address(action, self._entry_of(model))
 
     def _act_on_entry(self, action: ModelAction, entry: CatalogueEntry) -> None:
-        if action is ModelAction.DOWNLOAD:
+        if action is ModelAction.GIVE_TOKEN:
+            self.token_asked.emit()
+        elif action is ModelAction.DOWNLOAD:
             self._run(
                 lambda: self._operations.is_accepted(entry.licence),
                 done=lambda accepted: self._download_or_ask(entry, accepted=accepted),
@@ -259,7 +264,9 @@ class ModelsPresenter(QObject):
             self._download_entry(entry)
             return
         licence = entry.licence
-        gated = " Its page must be accepted there first, with an account of yours." if licence.gated else ""
+        gated = (
+            " Accept its page there first, with an account of yours, and give a token of it." if licence.gated else ""
+        )
         self._page.card.ask(
             f"{entry.name} is under {licence.name}. {licence.allows}{gated}",
             "Accept and download",

@@ -29,7 +29,7 @@ from studio.core.download import (
     DownloadState,
     RemoteFile,
 )
-from studio.core.errors import AddressNotUnderstood, CheckpointIncomplete, StudioError
+from studio.core.errors import AddressNotUnderstood, CheckpointIncomplete, LoginNeeded, StudioError
 from studio.core.resources import catalogue_path
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
 from studio.ui.model_manager.model_row import ModelAction, RowState, time_text
@@ -39,9 +39,11 @@ from studio.ui.model_manager.models_presenter import Checked, ModelOperations, M
 from studio.ui.notice_bar import Notice, NoticeBar
 from tests.helpers.fake_session import CHECKPOINT
 
-ENTRIES = load_catalogue(catalogue_path())
-OFFERED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and entry.origin.files)
-UNLISTED = next(entry for entry in ENTRIES if isinstance(entry.origin, Repository) and not entry.origin.files)
+LISTED = load_catalogue(catalogue_path())
+OFFERED = next(entry for entry in LISTED if isinstance(entry.origin, Repository) and entry.origin.files)
+UNLISTED = next(entry for entry in LISTED if isinstance(entry.origin, Repository) and not entry.origin.files)
+GATED = replace(OFFERED, id="gated", licence=replace(OFFERED.licence, gated=True))
+ENTRIES = (*LISTED, GATED)
 INSTALLED = InstalledModel(
     root=Path("models/mine"), place=Place.OWN, entry_id=None, model=CHECKPOINT, size=4_265_146_304
 )
@@ -382,3 +384,22 @@ def test_escape_leaves_the_page(manager: Manager, qtbot) -> None:  # type: ignor
 )
 def test_times_are_written_for_people(seconds: float | None, text: str) -> None:
     assert time_text(seconds) == text
+
+
+def test_a_gated_model_offers_to_give_a_token(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
+    gated = GATED
+    manager.page.choose(offered_key(gated.id))
+    with qtbot.waitSignal(manager.presenter.token_asked):
+        manager.press(ModelAction.GIVE_TOKEN)
+    manager.press(ModelAction.DOWNLOAD)
+    assert "give a token" in manager.page.card.question.accessibleName()
+
+
+def test_an_address_that_wants_a_token_offers_to_give_it(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
+    manager.presenter.on_lookup_failed("x/y", LoginNeeded("https://civitai.com/api/download/models/1"))
+    assert manager.page.give_token.isVisible()
+    with qtbot.waitSignal(manager.page.tokens_asked) as asked:
+        manager.page.give_token.click()
+    assert asked.args == ["civitai.com"]
+    manager.presenter.on_lookup_failed("x/y", AddressNotUnderstood("x/y"))
+    assert not manager.page.give_token.isVisible()
