@@ -6,37 +6,25 @@ Nothing of it is made before the page is asked for, except that downloads of an 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from studio.app.model_stores import (
-    accepted_licences,
-    checkpoint_store,
-    download_options,
-    model_catalogue,
-    model_library,
-)
-from studio.checkpoints.catalogue_entry import CatalogueEntry
+from studio.app.model_stores import download_options
 from studio.checkpoints.download.credentials import KeyringTokens, server_of
-from studio.checkpoints.installed_model import AnyModel, InstalledModel
-from studio.checkpoints.library import HowToAdd
-from studio.core.download import Download, DownloadId, DownloadPlan, DownloadResult
-from studio.core.errors import RepairImpossible, StudioError
-from studio.core.session import CancelToken
+from studio.core.download import Download, DownloadId
+from studio.core.errors import StudioError
 from studio.settings.paths import UserPaths
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import message_for
 from studio.ui.picture_commands import open_folder
 from studio.ui.picture_stage import PictureStage
 from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
 
 if TYPE_CHECKING:
-    from studio.checkpoints.scan import FoundModel
+    from studio.app.model_work import ModelWork
     from studio.ui.model_manager.models_page import ModelsPage
-    from studio.ui.model_manager.models_presenter import Checked, ModelsFound, ModelsPresenter
+    from studio.ui.model_manager.models_presenter import ModelsPresenter
     from studio.ui.model_manager.token_desk import TokenDesk
 
 
@@ -62,13 +50,9 @@ class ModelsWiring(QObject):
         super().__init__()
         self._window = window
         self._thread = BackgroundThread("models")
-        self._closing = CancelToken()
         self._paths = paths
         self._announce = announce
-        self._library = model_library(paths)
-        self._catalogue = model_catalogue(paths)
-        self._store = checkpoint_store(paths)
-        self._licences = accepted_licences(paths)
+        self._work: ModelWork | None = None
         self._downloads = downloads
         self._endpoints = download_options(paths).endpoints
         self._keyring = BackgroundThread("keyring")
@@ -103,7 +87,8 @@ class ModelsWiring(QObject):
 
     def close(self) -> None:
         """What runs in the background is cancelled: it leaves nothing half done."""
-        self._closing.cancel()
+        if self._work is not None:
+            self._work.close()
         self._thread.stop()
         self._keyring.stop()
 
@@ -115,26 +100,15 @@ class ModelsWiring(QObject):
         return self._presenter
 
     def _make_presenter(self) -> ModelsPresenter:
+        from studio.app.model_work import ModelWork
         from studio.ui.model_manager.model_list_model import ModelListModel
         from studio.ui.model_manager.models_page import ModelsPage
-        from studio.ui.model_manager.models_presenter import ModelOperations, ModelsPresenter
+        from studio.ui.model_manager.models_presenter import ModelsPresenter
 
         model = ModelListModel(self)
         page = ModelsPage(model)
-        operations = ModelOperations(
-            look=self._look,
-            add=lambda path, how: self._library.add_local(path, how, cancel=self._closing),
-            adopt=self._adopt,
-            check=self._check,
-            removal=self._library.removal,
-            remove=self._library.remove,
-            find_others=self._find_others,
-            use_others=self._use_others,
-            is_accepted=self._licences.has,
-            accept=self._licences.accept,
-            plan=self._plan,
-            prepare=self._prepare,
-        )
+        self._work = ModelWork(self._paths)
+        operations = self._work.operations()
         presenter = ModelsPresenter(page, model, operations, self._thread.run, self._window.notices, self._announce)
         self._page = page
         self._window.add_page(page)
@@ -187,93 +161,3 @@ class ModelsWiring(QObject):
         ids = [download.plan.id for download in self._downloads.downloads]
         position = ids.index(DownloadId(which)) if which in ids else 0
         self._downloads.move(DownloadId(which), max(0, position - 1))
-
-    # --- in the background ---
-
-    def _look(self) -> ModelsFound:
-        from studio.ui.model_manager.models_presenter import ModelsFound
-
-        content = self._library.look()
-        entries = self._catalogue.read().entries
-        return ModelsFound(
-            self._store.default(),
-            self._store.described(content.models),
-            entries,
-            {entry.id: _verdict(entry) for entry in entries},
-            tuple(message_for(problem).text for problem in content.problems),
-            content.broken,
-        )
-
-    def _adopt(self, result: DownloadResult) -> InstalledModel:
-        from studio.checkpoints.download_plans import manifest_of
-
-        folder = result.plan.folder
-        entries = self._catalogue.read().entries
-        entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
-        return self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing)
-
-    def _check(self, model: AnyModel) -> Checked:
-        from studio.checkpoints.download_plans import known_addresses, repair_plan
-        from studio.ui.model_manager.models_presenter import Checked
-
-        catalogue = self._catalogue.read()
-        published = frozenset(known_addresses(catalogue))
-        verification = self._library.verify(model, published=published, cancel=self._closing)
-        try:
-            repair = repair_plan(model, self._library.manifest(model), verification, catalogue)
-        except RepairImpossible:  # the window then does not offer it
-            repair = None
-        return Checked(verification, repair)
-
-    def _plan(self, entry: CatalogueEntry) -> DownloadPlan | None:
-        """What has to be fetched, if there is room for it; files that another model has are taken from there."""
-        from studio.checkpoints.download_plans import catalogue_plan
-
-        folder = self._library.folder_for(entry.kind, entry.id)
-        plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._endpoints.hub)
-        return None if plan is None else self._with_room(plan, entry)
-
-    def _prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
-        from studio.checkpoints.download_plans import listed_plan
-
-        if entry is not None:
-            plan = listed_plan(plan, entry, self._library.folder_for(entry.kind, entry.id))
-        return self._with_room(plan, entry)
-
-    def _with_room(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
-        from studio.checkpoints.preflight import preflight
-
-        preflight(plan, entry, self._licences).check()
-        self._library.reuse_files(plan)
-        return plan
-
-    def _find_others(self) -> tuple[FoundModel, ...]:
-        from studio.checkpoints.scan import scan
-        from studio.checkpoints.usual_places import usual_places
-
-        installed = frozenset(model.path for model in self._library.installed())
-        found = scan(usual_places(Path.home()), installed=installed, cancel=self._closing).models
-        return tuple(model for model in found if not model.installed)
-
-    def _use_others(self, others: tuple[FoundModel, ...]) -> int:
-        for found in others:
-            self._library.add_local(found.model.path, HowToAdd.IN_PLACE, name=found.name)
-        return len(others)
-
-
-def _verdict(entry: CatalogueEntry) -> str:
-    """Whether it runs on this machine's processor, from what is free now."""
-    import psutil
-
-    from studio.core.memory import ModelSize, PartSize, plan_memory
-    from studio.ui.memory_text import verdict_text
-
-    need, recommended = entry.memory, entry.recommended
-    if need is None or need.weights is None or recommended is None or entry.family is None:
-        return "not known" if need is None else f"a graphics card with {need.advised_vram / 1e9:.0f} GB is advised"
-    weights = need.weights
-    size = ModelSize(
-        tuple(PartSize(part) for part in weights.text_encoders), PartSize(weights.denoiser), PartSize(weights.vae), 2
-    )
-    free = psutil.virtual_memory().available
-    return verdict_text(plan_memory(size, entry.family, recommended.size, free, in_main_memory=True))

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
-from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
+from studio.checkpoints.catalogue_entry import CatalogueEntry, Repository
 from studio.checkpoints.download.credentials import server_asking
-from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Removal
+from studio.checkpoints.installed_model import AnyModel, InstalledModel, Removal
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.scan import FoundModel
-from studio.checkpoints.verification import Verification
 from studio.core.checkpoint import Checkpoint
 from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult
 from studio.core.errors import StudioError
 from studio.ui.background import RunInBackground
-from studio.ui.messages import message_for, readable_bytes
+from studio.ui.messages import message_for
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
+from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
 from studio.ui.model_manager.model_row import ModelAction
 from studio.ui.model_manager.model_rows import (
     all_rows,
@@ -30,6 +29,14 @@ from studio.ui.model_manager.model_rows import (
     installed_key,
     offered_key,
     progress_text,
+)
+from studio.ui.model_manager.model_texts import (
+    ABOUT_ADDING,
+    checked_text,
+    others_text,
+    plan_text,
+    removal_done_text,
+    removal_text,
 )
 from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
@@ -39,60 +46,6 @@ _WAYS_TO_ADD = {
     HowToAdd.COPY: "Copy it",
     HowToAdd.MOVE: "Move it",
 }
-_ABOUT_ADDING = (
-    "Used where it is, nothing is copied, and it must stay there. A copy, or the file itself if it is moved, goes into "
-    "the program's own folder."
-)
-_MOST_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ModelsFound:
-    """What was found on the disk and in the catalogue.
-
-    `verdicts` say by the id of an entry whether it fits into the memory; `problems` are sentences about what cannot be
-    used.
-    """
-
-    bundled: Checkpoint
-    installed: tuple[InstalledModel, ...]
-    entries: tuple[CatalogueEntry, ...]
-    verdicts: Mapping[str, str]
-    problems: tuple[str, ...] = ()
-    broken: tuple[BrokenModel, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A model whose files were read.
-
-    `repair` fetches the bad ones again; None where none is bad, or they are not the program's to fetch.
-    """
-
-    verification: Verification
-    repair: DownloadPlan | None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelOperations:
-    """What the page does to the disk. Each is called in the background and raises StudioError."""
-
-    look: Callable[[], ModelsFound]
-    add: Callable[[Path, HowToAdd], InstalledModel]
-    adopt: Callable[[DownloadResult], InstalledModel]
-    check: Callable[[AnyModel], Checked]
-    removal: Callable[[AnyModel], Removal]
-    remove: Callable[[AnyModel], Removal]
-    find_others: Callable[[], tuple[FoundModel, ...]]
-    """What other programs have and the library has not."""
-    use_others: Callable[[tuple[FoundModel, ...]], int]
-    """Use them where they are; how many that were."""
-    is_accepted: Callable[[Licence], bool]
-    accept: Callable[[Licence], None]
-    plan: Callable[[CatalogueEntry], DownloadPlan | None]
-    """None where the site has to be asked which files there are."""
-    prepare: Callable[[DownloadPlan, CatalogueEntry | None], DownloadPlan]
-    """What was looked up, for this entry if it is one of the catalogue; raises where there is no room for it."""
 
 
 class ModelsPresenter(QObject):
@@ -191,7 +144,7 @@ class ModelsPresenter(QObject):
     def _on_files(self, files: tuple[Path, ...]) -> None:
         what = f"“{files[0].name}”" if len(files) == 1 else f"{len(files)} files"
         answers = tuple(Answer(text, partial(self._add, files, how)) for how, text in _WAYS_TO_ADD.items())
-        self._notices.show_notice(Notice(f"Add {what}?", _ABOUT_ADDING, answers, key="add"))
+        self._notices.show_notice(Notice(f"Add {what}?", ABOUT_ADDING, answers, key="add"))
 
     def _add(self, files: tuple[Path, ...], how: HowToAdd) -> None:
         if how is not HowToAdd.IN_PLACE:
@@ -389,46 +342,6 @@ class ModelsPresenter(QObject):
 
     def _download(self, key: str) -> Download | None:
         return next((download for download in self._downloads if download_key(download.plan.id) == key), None)
-
-
-def removal_text(removal: Removal) -> str:
-    """What would happen, before it does."""
-    if removal.kept_at is not None:
-        return f"{removal.name} is used in place: it goes from this list, and its files stay at {removal.kept_at}."
-    shared = f" {len(removal.shared)} of its files stay, because other models use them." if removal.shared else ""
-    return f"{removal.name} goes to the system's trash. {readable_bytes(removal.freed)} are freed.{shared}"
-
-
-def removal_done_text(removal: Removal) -> str:
-    if removal.kept_at is not None:
-        return f"Its files are still at {removal.kept_at}."
-    return f"It is in the system's trash, with {readable_bytes(removal.freed)}."
-
-
-def plan_text(plan: DownloadPlan) -> str:
-    """What would be fetched: how many files, how much, from where, under which licence."""
-    files = "1 file" if len(plan.files) == 1 else f"{len(plan.files)} files"
-    size = "of unknown size" if plan.size is None else readable_bytes(plan.size)
-    licence = f"Its licence: {plan.licence}." if plan.licence else "No licence is named: look at its page first."
-    return f"{files}, {size}, from {plan.source}. {licence} Nothing was fetched yet."
-
-
-def checked_text(checked: Checked) -> str:
-    """What reading its files showed, and what to do about it."""
-    bad, count = checked.verification.bad, len(checked.verification.files)
-    if not bad:
-        return f"{count} files are what they should be." if count != 1 else "Its file is what it should be."
-    names = ", ".join(check.fact.path for check in bad)
-    advice = "" if checked.repair else " Remove the model and add or fetch it again."
-    return f"Not what they should be: {names}.{advice}"
-
-
-def others_text(others: tuple[FoundModel, ...]) -> str:
-    """How many of which programs, how large together, and the first of their names."""
-    programs = ", ".join(f"{count} of {program}" for program, count in Counter(one.program for one in others).items())
-    names = ", ".join(one.name for one in others[:_MOST_NAMED]) + (", …" if len(others) > _MOST_NAMED else "")
-    size = readable_bytes(sum(one.size for one in others))
-    return f"{programs}; {size}: {names}. Used where they are, nothing is copied or changed."
 
 
 def _do_nothing() -> None:

@@ -32,10 +32,11 @@ from studio.core.download import (
 from studio.core.errors import AddressNotUnderstood, CheckpointIncomplete, LoginNeeded, StudioError
 from studio.core.resources import catalogue_path
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
+from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
 from studio.ui.model_manager.model_row import ModelAction, RowState, time_text
 from studio.ui.model_manager.model_rows import download_key, installed_key, offered_key
 from studio.ui.model_manager.models_page import ModelsPage
-from studio.ui.model_manager.models_presenter import Checked, ModelOperations, ModelsFound, ModelsPresenter
+from studio.ui.model_manager.models_presenter import ModelsPresenter
 from studio.ui.notice_bar import Notice, NoticeBar
 from tests.helpers.fake_session import CHECKPOINT
 

@@ -1,0 +1,129 @@
+"""What the page of the models does to the disk, in the background."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from studio.app.model_stores import (
+    accepted_licences,
+    checkpoint_store,
+    download_options,
+    model_catalogue,
+    model_library,
+)
+from studio.checkpoints.catalogue_entry import CatalogueEntry
+from studio.checkpoints.download_plans import catalogue_plan, known_addresses, listed_plan, manifest_of, repair_plan
+from studio.checkpoints.installed_model import AnyModel, InstalledModel
+from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.preflight import preflight
+from studio.checkpoints.scan import FoundModel, scan
+from studio.checkpoints.usual_places import usual_places
+from studio.core.download import DownloadPlan, DownloadResult
+from studio.core.errors import RepairImpossible
+from studio.core.memory import ModelSize, PartSize, plan_memory
+from studio.core.session import CancelToken
+from studio.settings.paths import UserPaths
+from studio.ui.memory_text import verdict_text
+from studio.ui.messages import message_for
+from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
+
+
+class ModelWork:
+    """Made in the window's thread; everything but `operations` and `close` is called in one in the background."""
+
+    def __init__(self, paths: UserPaths) -> None:
+        self._closing = CancelToken()
+        self._library = model_library(paths)
+        self._catalogue = model_catalogue(paths)
+        self._store = checkpoint_store(paths)
+        self._licences = accepted_licences(paths)
+        self._hub = download_options(paths).endpoints.hub
+
+    def operations(self) -> ModelOperations:
+        return ModelOperations(
+            look=self._look,
+            add=lambda path, how: self._library.add_local(path, how, cancel=self._closing),
+            adopt=self._adopt,
+            check=self._check,
+            removal=self._library.removal,
+            remove=self._library.remove,
+            find_others=self._find_others,
+            use_others=self._use_others,
+            is_accepted=self._licences.has,
+            accept=self._licences.accept,
+            plan=self._plan,
+            prepare=self._prepare,
+        )
+
+    def close(self) -> None:
+        """Cancel what runs: it leaves nothing half done."""
+        self._closing.cancel()
+
+    def _look(self) -> ModelsFound:
+        content = self._library.look()
+        entries = self._catalogue.read().entries
+        return ModelsFound(
+            self._store.default(),
+            self._store.described(content.models),
+            entries,
+            {entry.id: _verdict(entry) for entry in entries},
+            tuple(message_for(problem).text for problem in content.problems),
+            content.broken,
+        )
+
+    def _adopt(self, result: DownloadResult) -> InstalledModel:
+        folder = result.plan.folder
+        entries = self._catalogue.read().entries
+        entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
+        return self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing)
+
+    def _check(self, model: AnyModel) -> Checked:
+        catalogue = self._catalogue.read()
+        published = frozenset(known_addresses(catalogue))
+        verification = self._library.verify(model, published=published, cancel=self._closing)
+        try:
+            repair = repair_plan(model, self._library.manifest(model), verification, catalogue)
+        except RepairImpossible:  # the window then does not offer it
+            repair = None
+        return Checked(verification, repair)
+
+    def _plan(self, entry: CatalogueEntry) -> DownloadPlan | None:
+        """What has to be fetched, if there is room for it; files that another model has are taken from there."""
+        folder = self._library.folder_for(entry.kind, entry.id)
+        plan = catalogue_plan(entry, folder, licence_accepted=True, endpoint=self._hub)
+        return None if plan is None else self._with_room(plan, entry)
+
+    def _prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
+        if entry is not None:
+            plan = listed_plan(plan, entry, self._library.folder_for(entry.kind, entry.id))
+        return self._with_room(plan, entry)
+
+    def _with_room(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> DownloadPlan:
+        preflight(plan, entry, self._licences).check()
+        self._library.reuse_files(plan)
+        return plan
+
+    def _find_others(self) -> tuple[FoundModel, ...]:
+        installed = frozenset(model.path for model in self._library.installed())
+        found = scan(usual_places(Path.home()), installed=installed, cancel=self._closing).models
+        return tuple(model for model in found if not model.installed)
+
+    def _use_others(self, others: tuple[FoundModel, ...]) -> int:
+        for found in others:
+            self._library.add_local(found.model.path, HowToAdd.IN_PLACE, name=found.name)
+        return len(others)
+
+
+def _verdict(entry: CatalogueEntry) -> str:
+    """Whether it runs on this machine's processor, from what is free now."""
+    need, recommended = entry.memory, entry.recommended
+    if need is None or need.weights is None or recommended is None or entry.family is None:
+        return "not known" if need is None else f"a graphics card with {need.advised_vram / 1e9:.0f} GB is advised"
+    weights = need.weights
+    size = ModelSize(
+        tuple(PartSize(part) for part in weights.text_encoders), PartSize(weights.denoiser), PartSize(weights.vae), 2
+    )
+    free = psutil.virtual_memory().available
+    return verdict_text(plan_memory(size, entry.family, recommended.size, free, in_main_memory=True))

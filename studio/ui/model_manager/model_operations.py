@@ -1,0 +1,64 @@
+"""What the page of the models needs done away from the window, and what comes of it. `studio.app` provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence
+from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Removal
+from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.scan import FoundModel
+from studio.checkpoints.verification import Verification
+from studio.core.checkpoint import Checkpoint
+from studio.core.download import DownloadPlan, DownloadResult
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsFound:
+    """What was found on the disk and in the catalogue.
+
+    `verdicts` say by the id of an entry whether it fits into the memory; `problems` are sentences about what cannot be
+    used.
+    """
+
+    bundled: Checkpoint
+    installed: tuple[InstalledModel, ...]
+    entries: tuple[CatalogueEntry, ...]
+    verdicts: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+    broken: tuple[BrokenModel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A model whose files were read.
+
+    `repair` fetches the bad ones again; None where none is bad, or they are not the program's to fetch.
+    """
+
+    verification: Verification
+    repair: DownloadPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOperations:
+    """What the page does to the disk. Each is called in the background and raises StudioError."""
+
+    look: Callable[[], ModelsFound]
+    add: Callable[[Path, HowToAdd], InstalledModel]
+    adopt: Callable[[DownloadResult], InstalledModel]
+    check: Callable[[AnyModel], Checked]
+    removal: Callable[[AnyModel], Removal]
+    remove: Callable[[AnyModel], Removal]
+    find_others: Callable[[], tuple[FoundModel, ...]]
+    """What other programs have and the library has not."""
+    use_others: Callable[[tuple[FoundModel, ...]], int]
+    """Use them where they are; how many that were."""
+    is_accepted: Callable[[Licence], bool]
+    accept: Callable[[Licence], None]
+    plan: Callable[[CatalogueEntry], DownloadPlan | None]
+    """None where the site has to be asked which files there are."""
+    prepare: Callable[[DownloadPlan, CatalogueEntry | None], DownloadPlan]
+    """What was looked up, for this entry if it is one of the catalogue; raises where there is no room for it."""
