@@ -1,4 +1,4 @@
-"""The gallery in the window: searching, ratings and favourites."""
+"""The gallery in the window: searching, ratings and favourites, and its pictures seen large."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ from collections.abc import Callable
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
+from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
+from studio.imaging.decode import read_pixels
 from studio.ui.gallery.albums import Albums
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_search import GallerySearch
 from studio.ui.gallery.mark_commands import MarkCommands
 from studio.ui.gallery.thumbnails import Thumbnails, Wanted
+from studio.ui.large.large_desk import LargeDesk
+from studio.ui.large.large_pictures import Found, LargePictures
 from studio.ui.main_window import MainWindow
 from studio.worker.background import BackgroundThread
 from studio.worker.background_pool import BackgroundPool
 
 _THUMBNAIL_THREADS = max(1, (os.cpu_count() or 1) // 2)
 """The window has to be painted meanwhile."""
+
+
+def large_pictures() -> LargePictures:
+    """They have a thread of their own, which is to be stopped."""
+    pool: BackgroundPool[PictureId, Found] = BackgroundPool("large pictures", 1)
+    return LargePictures(read_pixels, pool)
 
 
 def gallery_model(gallery: Gallery) -> GalleryModel:
@@ -45,7 +55,13 @@ class GalleryWiring:
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)
         self.albums = Albums(panel, self.marks, window.notices, disk.run, lambda: gallery.marks, announce)
         window.offer_albums(self.albums.of_selection)
+        self._large_pictures = large_pictures()
+        self.large = LargeDesk(window, model, self._large_pictures)
 
     def start(self) -> None:
         """The gallery is open."""
         self.albums.look()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._large_pictures.stop()

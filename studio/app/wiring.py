@@ -232,6 +232,7 @@ class Studio(QObject):
         self.scan.stop()
         self.typing.stop()
         self.gallery_model.thumbnails.stop()
+        self.pictures.close()
         if stopped:
             self.gallery.close()
         self.queue_store.close()
@@ -318,6 +319,7 @@ class Studio(QObject):
         for theme, command in commands.themes.items():
             command.triggered.connect(lambda _checked=False, theme=theme: self.kept_settings.set_theme(theme))
         self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
+        self.pictures.large.opened.connect(self.stage.stay)
         self.picture_commands.restored.connect(self.pictures.search.refresh)
         self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)
         self.canvas.discarded.connect(self.picture_commands.delete)
@@ -332,7 +334,7 @@ class Studio(QObject):
         self.model_page.changed.connect(self.models.offer_models)
         self.model_page.changed.connect(self.models.offer_vaes)
         self.model_page.changed.connect(self.names.look)
-        for hide in (self.model_page.hide, self.compare.hide):
+        for hide in (self.model_page.hide, self.compare.hide, self.pictures.large.hide):
             self.generate.requested.connect(hide)
 
     # --- what the connections call ---

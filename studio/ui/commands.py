@@ -144,6 +144,9 @@ class Commands:
             "Favourite", "heart", "F", "Mark the picture, to find it by is:favourite", checkable=True
         )
         self.ratings = self._rating_commands()
+        self.show_large = command(
+            "Show it large", "image", "Space", "The picture fills the window, its neighbours stand below it"
+        )
         self.compare = command("Compare", "compare", "C", "Two to four selected pictures, side by side or in turn")
         self.larger_thumbnails = command("Larger thumbnails", "zoom_in", "Ctrl++", "Fewer and larger in the gallery")
         self.larger_thumbnails.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
@@ -165,7 +168,7 @@ class Commands:
     def keep_to_gallery(self, view: QWidget) -> None:
         """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
         sizes = (self.larger_thumbnails, self.smaller_thumbnails)
-        of_pictures = (self.favourite, *self.ratings.values(), self.edit_marks, self.compare)
+        of_pictures = (self.show_large, self.favourite, *self.ratings.values(), self.edit_marks, self.compare)
         for action in (*of_pictures, *sizes, self.go_to_date):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(action)

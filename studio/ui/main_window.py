@@ -37,6 +37,7 @@ from studio.ui.picture_view import PictureView
 from studio.ui.prompt_editor.completion import PromptNames
 from studio.ui.queue_popup import QueuePopup
 from studio.ui.request_panel import RequestPanel
+from studio.ui.sides import Sides
 from studio.ui.theme import px
 
 _SMALLEST = QSize(960, 600)
@@ -103,9 +104,14 @@ class MainWindow(QMainWindow):
         """A page that `show_page` can show in the middle."""
         self._pages.addWidget(page)
 
-    def show_page(self, page: QWidget | None) -> None:
-        """Show this page in the middle, over the picture or the canvas; None takes it away."""
-        self._set_middle(page or self._work)
+    def show_page(self, page: QWidget | None, *, alone: bool = False) -> None:
+        """Show this page in the middle, over the picture or the canvas; None takes it away. A page that is shown
+        `alone` has all of the window."""
+        self._set_middle(page or self._work, alone=alone)
+
+    def show_picture_menu(self, position: QPoint) -> None:
+        """What can be done with the gallery's picture, at this place of the screen."""
+        self._picture_menu.popup(position)
 
     def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
         """Add the commands of the canvas to the menus, and so to the palette."""
@@ -129,8 +135,12 @@ class MainWindow(QMainWindow):
         self._work = (self._canvas_page if shown else None) or self.picture_view
         self._set_middle(self._work)
 
-    def _set_middle(self, page: QWidget) -> None:
+    def _set_middle(self, page: QWidget, *, alone: bool = False) -> None:
         """Only the picture has details below it."""
+        if alone != self._is_alone:
+            self._is_alone = alone
+            self._sides.put_aside(aside=alone)
+            self._bar.setVisible(not alone)
         self._pages.setCurrentWidget(page)
         of_picture = page is self.picture_view
         self.details.setVisible(of_picture)
@@ -145,8 +155,8 @@ class MainWindow(QMainWindow):
             geometry=b64encode(self.saveGeometry().data()).decode("ascii"),
             left_width=left or previous[0],
             right_width=right or previous[1],
-            left_visible=self.request_panel.isVisibleTo(self),
-            right_visible=self.gallery_panel.isVisibleTo(self),
+            left_visible=self._sides.wanted[0],
+            right_visible=self._sides.wanted[1],
         )
 
     def restore_layout(self, layout: WindowLayout) -> None:
@@ -157,8 +167,7 @@ class MainWindow(QMainWindow):
             if self.width() < px(_ROOMY_WIDTH):
                 layout = replace(layout, right_width=px(_TWO_COLUMNS))
         self._kept_widths = (layout.left_width, layout.right_width)
-        self._set_side_visible(self.request_panel, self.commands.toggle_left, layout.left_visible)
-        self._set_side_visible(self.gallery_panel, self.commands.toggle_right, layout.right_visible)
+        self._sides.restore(layout.left_visible, layout.right_visible)
         middle = max(1, self.width() - layout.left_width - layout.right_width)
         self._splitter.setSizes([layout.left_width, middle, layout.right_width])
 
@@ -199,6 +208,10 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self._kept_widths = (px(344), px(304))
+        self._is_alone = False
+        toggle_left, toggle_right = self.commands.toggle_left, self.commands.toggle_right
+        self._sides = Sides(self.request_panel, toggle_left, self.gallery_panel, toggle_right)
+        self._sides.changed.connect(self.layout_changed)
         self._splitter.addWidget(self.request_panel)
         self._splitter.addWidget(self._middle())
         self._splitter.addWidget(self.gallery_panel)
@@ -217,7 +230,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._top_bar())
+        self._bar = self._top_bar()
+        column.addWidget(self._bar)
         column.addWidget(self._splitter, 1)
         self.setCentralWidget(self.page)
         self.installEventFilter(self)
@@ -323,6 +337,7 @@ class MainWindow(QMainWindow):
                 commands.styles,
             ),
             "&View": (
+                commands.show_large,
                 commands.newer,
                 commands.older,
                 commands.search_pictures,
@@ -357,15 +372,14 @@ class MainWindow(QMainWindow):
             _fill(menu, menus[title])
         self._make_menu = made["&Make"]
         _fill(self._picture_menu, commands.for_picture)
+        self._picture_menu.insertAction(commands.edit, commands.show_large)
         self._picture_menu.insertAction(commands.delete, commands.compare)
         self.details.offer_more(self._picture_menu)
 
     def _connect_own_commands(self) -> None:
         commands = self.commands
         commands.palette.triggered.connect(lambda: CommandPalette(self, commands.all).show_over(self))
-        commands.toggle_left.triggered.connect(self._show_left)
-        commands.toggle_right.triggered.connect(self._show_right)
-        commands.only_picture.triggered.connect(self._toggle_both_sides)
+        commands.only_picture.triggered.connect(self._sides.toggle_both)
         commands.next_region.triggered.connect(self._go_to_next_region)
         commands.focus_prompt.triggered.connect(self.request_panel.prompt.focus_prompt)
         commands.prompt_history.triggered.connect(self.request_panel.prompt.show_history)
@@ -384,34 +398,14 @@ class MainWindow(QMainWindow):
         self.request_panel.help_asked.connect(self._show_help)
         self.details.parent_asked.connect(self.gallery_panel.select)
         for part in (self.picture_view, self.gallery_panel):
-            part.menu_requested.connect(self._show_picture_menu)
+            part.menu_requested.connect(self.show_picture_menu)
 
     def _show_help(self, entry: Entry, anchor: QWidget) -> None:
         HelpCard(entry, self).show_beside(anchor)
 
-    def _show_picture_menu(self, position: QPoint) -> None:
-        self._picture_menu.popup(position)
-
-    def _show_left(self, visible: bool) -> None:
-        self._set_side_visible(self.request_panel, self.commands.toggle_left, visible)
-        self.layout_changed.emit()
-
-    def _show_right(self, visible: bool) -> None:
-        self._set_side_visible(self.gallery_panel, self.commands.toggle_right, visible)
-        self.layout_changed.emit()
-
-    def _set_side_visible(self, side: QWidget, command: QAction, visible: bool) -> None:
-        side.setVisible(visible)
-        command.setChecked(visible)
-
     def _search_pictures(self) -> None:
-        self._show_right(True)
+        self._sides.show_right(True)
         self.gallery_panel.focus_search()
-
-    def _toggle_both_sides(self) -> None:
-        any_visible = self.request_panel.isVisible() or self.gallery_panel.isVisible()
-        self._show_left(not any_visible)
-        self._show_right(not any_visible)
 
     def _go_to_next_region(self) -> None:
         """F6: prompt, picture, job bar, gallery, and around."""

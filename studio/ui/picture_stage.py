@@ -79,6 +79,14 @@ class PictureStage(QObject):
         self._covered = covered
         self._update_commands()
 
+    def stay(self) -> None:
+        """The user looks at the gallery's current picture: no running job takes its place."""
+        self._following = False
+        record = self._window.gallery_panel.current
+        if self._wanted is None and record is not None:
+            self._show_record(record)
+        self.picture_chosen.emit()
+
     def follow(self) -> None:
         """Show the running job from now on."""
         self._following = True
@@ -125,8 +133,8 @@ class PictureStage(QObject):
             self.picture_chosen.emit()
 
     def _on_clicked(self, _index: QModelIndex) -> None:
-        """Also for the picture that was selected already."""
-        self.picture_chosen.emit()
+        """Also for the picture that was selected already, while a job is shown."""
+        self.stay()
 
     def _on_nothing_selected(self) -> None:
         self._wanted = None
@@ -161,12 +169,15 @@ class PictureStage(QObject):
         if record.parameters is None:
             self._show_foreign(record)
 
-        def show(pixels: Pixels) -> None:
-            if self._wanted is record:
+        def read() -> Pixels | None:
+            return self._read_pixels(record.path) if self._wanted is record else None  # a key that is held goes further
+
+        def show(pixels: Pixels | None) -> None:
+            if self._wanted is record and pixels is not None:
                 prompt = record.parameters.prompt.text if record.parameters else record.path.name
                 self._window.picture_view.show_picture(to_qimage(pixels), prompt)
 
-        self._run(lambda: self._read_pixels(record.path), done=show, failed=self._failed)
+        self._run(read, done=show, failed=self._failed)
 
     def _show_foreign(self, record: PictureRecord) -> None:
         def show(foreign: ForeignSettings | None) -> None:

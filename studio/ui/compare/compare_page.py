@@ -151,17 +151,17 @@ class ComparePage(QWidget):
             "P": self._toggle_turning,
             "[": partial(view.move_divider, -_DIVIDER),
             "]": partial(view.move_divider, _DIVIDER),
-            "+": partial(view.zoom_by, 1),
-            "-": partial(view.zoom_by, -1),
-            "Ctrl+0": view.fit,
-            "Ctrl+1": view.show_actual_size,
+            "+": partial(view.zoom.by, 1),
+            "-": partial(view.zoom.by, -1),
+            "Ctrl+0": view.zoom.fit,
+            "Ctrl+1": view.zoom.show_actual_size,
         }
         on_pictures: dict[str, Callable[[], None]] = {  # buttons and lists have their own use for these
             "Space": self._turn,
-            "Left": lambda: view.pan(px(_PAN), 0),
-            "Right": lambda: view.pan(-px(_PAN), 0),
-            "Up": lambda: view.pan(0, px(_PAN)),
-            "Down": lambda: view.pan(0, -px(_PAN)),
+            "Left": lambda: view.zoom.pan(px(_PAN), 0),
+            "Right": lambda: view.zoom.pan(-px(_PAN), 0),
+            "Up": lambda: view.zoom.pan(0, px(_PAN)),
+            "Down": lambda: view.zoom.pan(0, -px(_PAN)),
         }
         _bind(self, anywhere, Qt.ShortcutContext.WidgetWithChildrenShortcut)
         _bind(view, on_pictures, Qt.ShortcutContext.WidgetShortcut)
@@ -179,9 +179,9 @@ class ComparePage(QWidget):
             head.addWidget(button)
         head.addStretch()
         fit = icon_button("fit", "All of each picture  (Ctrl+0)", "Fit")
-        fit.clicked.connect(self.view.fit)
+        fit.clicked.connect(self.view.zoom.fit)
         actual = icon_button("actual_size", "100 %  (Ctrl+1)", "Actual size")
-        actual.clicked.connect(self.view.show_actual_size)
+        actual.clicked.connect(self.view.zoom.show_actual_size)
         for button in (fit, actual, self._close):
             head.addWidget(button)
         column = QVBoxLayout(self)

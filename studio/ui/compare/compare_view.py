@@ -19,19 +19,16 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.ui.canvas.viewport import Viewport, limited_zoom, nice_zoom
+from studio.ui.canvas.viewport import Viewport
 from studio.ui.theme import current_tokens, px
+from studio.ui.zoom import Zoom
 
 LETTERS = "ABCD"
-_MARGIN = 16
 _GAP = 8
 _HANDLE = 12
 """How near to the divider it can be taken."""
 _MILLISECONDS_EACH = 700
 """Of one picture before the next: slower than three changes a second, which can harm people."""
-_ZOOM_STEP = 1.25
-_ZOOM_WITH_PIXELS = 4
-"""From here on single pixels are looked at: nothing is smoothed over."""
 
 
 class CompareMode(Enum):
@@ -62,8 +59,7 @@ class CompareView(QWidget):
         self._other = 1
         self._on_top = 0
         self._divider = 0.5
-        self._viewport = Viewport()
-        self._is_fitted = True
+        self.zoom = Zoom(self, self._frame, self._pane_size)
         self._dragged: QPoint | None = None
         self._moves_divider = False
         self._turning = QTimer(self)
@@ -89,7 +85,7 @@ class CompareView(QWidget):
     @property
     def viewport(self) -> Viewport:
         """Where the pictures lie in their panes, the same in each."""
-        return self._viewport
+        return self.zoom.viewport
 
     @property
     def divider(self) -> float:
@@ -101,7 +97,7 @@ class CompareView(QWidget):
         self._images = tuple(images)
         self._other, self._on_top, self._divider = 1, 0, 0.5
         self.show_difference(QImage())
-        self.fit()
+        self.zoom.fit()
 
     def show_difference(self, image: QImage) -> None:
         """That of the first and the other picture; null while it is not known."""
@@ -112,8 +108,7 @@ class CompareView(QWidget):
         self._mode = mode
         self._on_top = 0
         self.set_turning(turning=mode is CompareMode.FLICKER)
-        if self._is_fitted:
-            self.fit()
+        self.zoom.fit_again()
         self.update()
         self.turned.emit()
 
@@ -148,51 +143,13 @@ class CompareView(QWidget):
 
     # --- the place that is seen ---
 
-    def fit(self) -> None:
-        """All of each picture."""
-        self._is_fitted = True
-        frame, pane, ratio = self._frame(), self._panes()[0], self.devicePixelRatioF()
-        self._viewport = Viewport.fitting(
-            frame.width(),
-            frame.height(),
-            round(pane.width() * ratio),
-            round(pane.height() * ratio),
-            round(px(_MARGIN) * ratio),
-        )
-        self.update()
-
-    def show_actual_size(self) -> None:
-        self._zoom_at(self._centre(), 1.0)
-
-    def zoom_by(self, steps: float, at: QPointF | None = None) -> None:
-        """`at` is a point of a pane; its middle if left out."""
-        zoom = limited_zoom(self._viewport.zoom * _ZOOM_STEP**steps)
-        self._zoom_at(self._centre() if at is None else at, nice_zoom(zoom) if abs(steps) == 1 else zoom)
-
-    def pan(self, across: float, down: float) -> None:
-        ratio = self.devicePixelRatioF()
-        self._set(self._viewport.moved(round(across * ratio), round(down * ratio)))
-
-    def _zoom_at(self, place: QPointF, zoom: float) -> None:
-        ratio = self.devicePixelRatioF()
-        self._set(self._viewport.zoomed_at(place.x() * ratio, place.y() * ratio, zoom))
-
-    def _set(self, viewport: Viewport) -> None:
-        self._is_fitted = False
-        frame, pane, ratio = self._frame(), self._panes()[0], self.devicePixelRatioF()
-        self._viewport = viewport.kept_in_sight(
-            frame.width(), frame.height(), round(pane.width() * ratio), round(pane.height() * ratio)
-        )
-        self.update()
-
-    def _centre(self) -> QPointF:
-        pane = self._panes()[0]
-        return QPointF(pane.width() / 2, pane.height() / 2)
-
     def _frame(self) -> QSize:
         """All pictures are laid into one frame, so that those of other sizes show the same place."""
         sizes = [image.size() for image in self._images]
         return max(sizes, key=lambda size: size.width() * size.height(), default=QSize(1, 1))
+
+    def _pane_size(self) -> QSize:
+        return self._panes()[0].size()
 
     def _panes(self) -> list[QRect]:
         """Where pictures are seen: one place, or side by side, in two rows where that makes them larger."""
@@ -212,8 +169,7 @@ class CompareView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._is_fitted:
-            self.fit()
+        self.zoom.fit_again()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -222,7 +178,7 @@ class CompareView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         place = event.position()
         pane = next((pane for pane in self._panes() if pane.contains(place.toPoint())), self.rect())
-        self.zoom_by(event.angleDelta().y() / 120, place - QPointF(pane.topLeft()))
+        self.zoom.by(event.angleDelta().y() / 120, place - QPointF(pane.topLeft()))
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -239,14 +195,14 @@ class CompareView(QWidget):
             self._divider = min(1.0, max(0.0, place.x() / max(1, self.width())))
             self.update()
         else:
-            self.pan(place.x() - self._dragged.x(), place.y() - self._dragged.y())
+            self.zoom.pan(place.x() - self._dragged.x(), place.y() - self._dragged.y())
             self._dragged = place
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._dragged = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.fit()
+        self.zoom.fit()
 
     def _is_at_divider(self, place: QPoint) -> bool:
         return self._mode is CompareMode.SLIDER and abs(place.x() - self._divider * self.width()) <= px(_HANDLE)
@@ -254,7 +210,7 @@ class CompareView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(current_tokens().canvas))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._viewport.zoom < _ZOOM_WITH_PIXELS)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom.is_smooth)
         if self._images:
             self._paint_mode(painter)
         if self.hasFocus():
@@ -302,16 +258,10 @@ class CompareView(QWidget):
 
     def _place(self, pane: QRect, size: QSize) -> QRectF:
         """Where a picture of this size is painted: as large as it fits into the frame, in its middle."""
-        frame, ratio, view = self._frame(), self.devicePixelRatioF(), self._viewport
+        frame = self._frame()
         fitted = QSize(size).scaled(frame, Qt.AspectRatioMode.KeepAspectRatio)
-        left = view.left + (frame.width() - fitted.width()) / 2 * view.zoom
-        top = view.top + (frame.height() - fitted.height()) / 2 * view.zoom
-        return QRectF(
-            pane.x() + left / ratio,
-            pane.y() + top / ratio,
-            fitted.width() * view.zoom / ratio,
-            fitted.height() * view.zoom / ratio,
-        )
+        left, top = (frame.width() - fitted.width()) / 2, (frame.height() - fitted.height()) / 2
+        return self.zoom.place(QPointF(pane.topLeft()), left, top, fitted)
 
     def _paint_name(self, painter: QPainter, pane: QRect, name: str, *, at_left: bool) -> None:
         """On a ground of its own: pictures have any colour."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from PySide6.QtCore import (
+    QCoreApplication,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -18,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.picture_id import PictureId
@@ -210,9 +211,14 @@ class PictureItems(QAbstractItemView):
         super().resizeEvent(event)
         self.arrange_anew()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Another view may have wanted other thumbnails meanwhile."""
+        super().showEvent(event)
+        self._wanted = None
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().wheelEvent(event)
+            self._turn(event)
             return
         self._turned += event.angleDelta().y()
         notches = int(self._turned / _NOTCH)  # a touchpad sends parts of one
@@ -220,6 +226,13 @@ class PictureItems(QAbstractItemView):
         if notches:
             self.size_asked.emit(notches)
         event.accept()
+
+    def _turn(self, event: QWheelEvent) -> None:
+        """What lies in one line is moved along it by any wheel."""
+        if self.verticalScrollBar().maximum():
+            super().wheelEvent(event)
+        else:
+            QCoreApplication.sendEvent(self.horizontalScrollBar(), event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Only what comes into sight is painted."""
