@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -24,6 +25,7 @@ from studio.core.download import DownloadPlan, DownloadResult
 from studio.core.errors import RepairImpossible
 from studio.core.memory import ModelSize, PartSize, plan_memory
 from studio.core.session import CancelToken
+from studio.imaging.thumbnail import thumbnail_of_file
 from studio.settings.paths import UserPaths
 from studio.ui.memory_text import verdict_text
 from studio.ui.messages import message_for
@@ -69,9 +71,18 @@ class ModelWork:
             self._store.described(content.models),
             entries,
             {entry.id: _verdict(entry) for entry in entries},
+            self._thumbnails(content.models),
             tuple(message_for(problem).text for problem in content.problems),
             content.broken,
         )
+
+    def keep_thumbnail(self, root: Path, picture: Path) -> None:
+        """From now on the model at `root` is shown by this picture. Raises StorageError, PictureUnreadable."""
+        self._library.thumbnails.keep(root, thumbnail_of_file(picture))
+
+    def _thumbnails(self, models: Iterable[InstalledModel]) -> dict[Path, Path]:
+        found = {model.root: self._library.thumbnails.of(model.root) for model in models}
+        return {root: file for root, file in found.items() if file is not None}
 
     def _adopt(self, result: DownloadResult) -> InstalledModel:
         folder = result.plan.folder

@@ -20,8 +20,10 @@ from studio.ui.picture_commands import open_folder
 from studio.ui.picture_stage import PictureStage
 from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
+from studio.worker.generation_service import GenerationService
 
 if TYPE_CHECKING:
+    from studio.app.model_pictures import ModelPictures
     from studio.app.model_work import ModelWork
     from studio.ui.model_manager.models_page import ModelsPage
     from studio.ui.model_manager.models_presenter import ModelsPresenter
@@ -45,6 +47,7 @@ class ModelsWiring(QObject):
         stage: PictureStage,
         paths: UserPaths,
         downloads: DownloadService,
+        service: GenerationService,
         announce: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
@@ -54,6 +57,8 @@ class ModelsWiring(QObject):
         self._announce = announce
         self._work: ModelWork | None = None
         self._downloads = downloads
+        self._service = service
+        self._pictures: ModelPictures | None = None
         self._endpoints = download_options(paths).endpoints
         self._keyring = BackgroundThread("keyring")
         self._tokens: TokenDesk | None = None
@@ -100,6 +105,7 @@ class ModelsWiring(QObject):
         return self._presenter
 
     def _make_presenter(self) -> ModelsPresenter:
+        from studio.app.model_pictures import ModelPictures
         from studio.app.model_work import ModelWork
         from studio.ui.model_manager.model_list_model import ModelListModel
         from studio.ui.model_manager.models_page import ModelsPage
@@ -113,6 +119,10 @@ class ModelsWiring(QObject):
         self._page = page
         self._window.add_page(page)
         self._connect(page, presenter)
+        pictures = ModelPictures(self._service, self._work.keep_thumbnail, self._thread.run, self._announce)
+        presenter.test_picture_asked.connect(pictures.make)
+        pictures.kept.connect(presenter.refresh)
+        self._pictures = pictures
         presenter.on_downloads_changed(self._downloads.downloads)
         return presenter
 

@@ -134,7 +134,7 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
-        self.model_page = ModelsWiring(self.window, self.stage, paths, self.downloads, self._announce)
+        self.model_page = ModelsWiring(self.window, self.stage, paths, self.downloads, self.service, self._announce)
         self.prompts = PromptWiring(
             self.window.request_panel.prompt,
             self.names,

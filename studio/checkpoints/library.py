@@ -38,6 +38,7 @@ from studio.checkpoints.model_copy import (
 )
 from studio.checkpoints.model_files import WalkBudget, is_unfinished, model_in, models_below
 from studio.checkpoints.model_kind import ModelKind
+from studio.checkpoints.model_thumbnails import ModelThumbnails
 from studio.checkpoints.registry import Registry
 from studio.checkpoints.shared_files import SharedFiles, share_file
 from studio.checkpoints.verification import Verification, pin, verify_files
@@ -89,6 +90,10 @@ class LibraryPlaces:
     def lock_file(self) -> Path:
         return self.state / "library.lock"
 
+    @property
+    def thumbnails(self) -> Path:
+        return self.state / "thumbnails"
+
     def manifest_file(self, root: Path) -> Path:
         """Of a model that has no folder of its own, or whose folder is not the program's."""
         return self.state / "manifests" / f"{hashlib.sha256(str(root).encode()).hexdigest()[:32]}.json"
@@ -127,6 +132,7 @@ class ModelLibrary:
         self._inspect = inspect
         self._cache = InspectionCache(places.cache_file)
         self._registry = Registry(places.registry_file)
+        self.thumbnails = ModelThumbnails(places.thumbnails)
 
     # --- finding ---
 
@@ -344,6 +350,7 @@ class ModelLibrary:
             raise
         self._change_registry(lambda: self._registry.remove(model.path, model.root))
         self._places.manifest_file(model.root).unlink(missing_ok=True)
+        self.thumbnails.follow(model.root, target)
         return self._identified(_Candidate(path, target, Place.OWN if own else Place.IN_PLACE))
 
     def removal(self, model: AnyModel) -> Removal:
@@ -372,6 +379,7 @@ class ModelLibrary:
             else:
                 _to_trash(model.root)
             self._places.manifest_file(model.root).unlink(missing_ok=True)
+            self.thumbnails.forget(model.root)
         return removal
 
     # --- candidates ---

@@ -25,3 +25,8 @@ def _data_root(name: str) -> Path:
         if (candidate / name).exists():
             return candidate
     raise FileNotFoundError(f"{name} is not part of this installation: {candidates}")
+
+
+def example_picture(prompt: str) -> Path:
+    """Where the picture of one of the bundled model's examples lies, if there is one."""
+    return resource_path("guide", f"example_{prompt.replace(' ', '_')}.png")

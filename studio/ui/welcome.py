@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
-from studio.core.resources import resource_path
+from studio.core.resources import example_picture
 from studio.ui.controls import label
 from studio.ui.theme import current_tokens, px
 
@@ -85,7 +85,7 @@ class Welcome(QWidget):
         card.setToolTip(f"Make “{example}” now")
         card.setAccessibleName(f"Make {example}")
         card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        picture = resource_path("guide", f"example_{example.replace(' ', '_')}.png")
+        picture = example_picture(example)
         if picture.exists():
             card.setIcon(QIcon(QPixmap(str(picture))))
             card.setIconSize(QSize(px(136), px(136)))

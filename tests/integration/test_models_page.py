@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.app.model_stores import model_library
 from studio.app.wiring import Studio
+from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import read_manifest
 from studio.core.resources import resource_path
@@ -22,6 +23,7 @@ from tests.integration.program_under_test import running_studio
 from tests.integration.test_downloads_in_the_window import answer, notice
 from tests.unit.app.test_models_cli import hub, offer
 from tests.unit.checkpoints.headers import write_file
+from tests.unit.checkpoints.model_folder import make_model
 
 __all__ = ["hub"]
 
@@ -47,6 +49,35 @@ def test_a_model_that_was_added_is_chosen_and_the_next_picture_hides_the_page(
         studio.window.request_panel.make.click()
         assert not page.isVisible()
         assert studio.window.picture_view.isVisible()
+
+
+def test_a_test_picture_stands_for_its_model_until_it_is_removed(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mine = make_model(tmp_path / "mine")
+    model_library(UserPaths.below(tmp_path / "home")).add_local(mine, HowToAdd.IN_PLACE)
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "mine" in names(page))
+        page.choose(f"installed:{mine}")
+        assert thumbnail(page) is None
+        with qtbot.waitSignal(studio.service.picture_saved) as saved:
+            page.card.buttons[ModelAction.TEST_PICTURE].click()
+        made = saved.args[1].parameters
+        assert made.sampling.num_inference_steps == inspect_checkpoint(mine).recommended.num_inference_steps
+        qtbot.waitUntil(lambda: thumbnail(page) is not None)
+        assert page.isVisible()
+
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "mine" in names(page))
+        page.choose(f"installed:{mine}")
+        kept = thumbnail(page)
+        assert kept is not None
+        page.card.buttons[ModelAction.REMOVE].click()
+        qtbot.waitUntil(page.card.question.isVisible)
+        page.card.question.yes.click()
+        qtbot.waitUntil(lambda: not kept.exists())
 
 
 def test_an_entry_without_a_list_of_files_keeps_its_name_and_folder_and_can_be_repaired(
@@ -114,6 +145,11 @@ def shown_page(studio: Studio, qtbot: QtBot) -> ModelsPage:
     [page] = studio.window.findChildren(ModelsPage)
     qtbot.waitUntil(lambda: page.card.row is not None)
     return page
+
+
+def thumbnail(page: ModelsPage) -> Path | None:
+    """Of the model whose card is shown."""
+    return page.card.row.thumbnail if page.card.row else None
 
 
 def names(page: ModelsPage) -> list[str]:

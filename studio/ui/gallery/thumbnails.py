@@ -99,11 +99,12 @@ class Thumbnails(QObject):
         self._bytes -= image.sizeInBytes()
 
 
-def square_image(jpeg: bytes, side: int) -> QImage:
-    """The middle square of a JPEG, `side` x `side` pixels; null if it cannot be read. May be called in any thread."""
+def square_image(picture: bytes, side: int, kind: bytes = b"jpg") -> QImage:
+    """The middle square of a picture, `side` x `side` pixels; null if it cannot be read. May be called in any thread.
+    `kind` is what its bytes are, "jpg" or "png"."""
     buffer = QBuffer()
-    buffer.setData(jpeg)
-    reader = QImageReader(buffer, b"jpg")
+    buffer.setData(picture)
+    reader = QImageReader(buffer, kind)
     whole = reader.size()
     if not whole.isValid():
         return QImage()

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.ui.controls import label
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.model_manager.model_row import ModelAction, ModelRow
+from studio.ui.model_manager.model_thumbnail import card_side, model_thumbnail
 from studio.ui.theme import px
 
 
@@ -30,6 +32,7 @@ class ModelCard(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._row: ModelRow | None = None
+        self.picture = QLabel()
         self._title = label("", "title")
         self._sentence = label("")
         self._state = label("", "muted")
@@ -52,6 +55,7 @@ class ModelCard(QScrollArea):
             self.question.hide()
         rebuild = row is None or self._row is None or (row.actions, row.facts) != (self._row.actions, self._row.facts)
         self._row = row
+        self._show_picture(row)
         self._title.setText(row.name if row else "")
         self._sentence.setText(row.sentence if row else "")
         self._sentence.setVisible(bool(row and row.sentence))
@@ -74,6 +78,8 @@ class ModelCard(QScrollArea):
         self._facts.setHorizontalSpacing(px(12))
         self._facts.setVerticalSpacing(px(4))
         self._facts.setColumnStretch(1, 1)
+        self.picture.setFixedSize(card_side())
+        column.addWidget(self.picture)
         for text in (self._title, self._sentence, self._state, self._fault):
             text.setWordWrap(True)
             column.addWidget(text)
@@ -84,6 +90,16 @@ class ModelCard(QScrollArea):
         column.addLayout(self._facts)
         column.addStretch()
         self.setWidget(content)
+
+    def _show_picture(self, row: ModelRow | None) -> None:
+        file = row.thumbnail if row else None
+        pixmap = QPixmap()
+        if file is not None:
+            pixmap = model_thumbnail(file, card_side().width(), self.devicePixelRatioF())
+        self.picture.setPixmap(pixmap)
+        self.picture.setVisible(not pixmap.isNull())
+        if row is not None:
+            self.picture.setAccessibleName(f"A picture made with {row.name}")
 
     def _show_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
         while item := self._facts.takeAt(0):

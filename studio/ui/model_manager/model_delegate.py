@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.ui.model_manager.model_list_model import ROW
 from studio.ui.model_manager.model_row import ModelRow, RowState
+from studio.ui.model_manager.model_thumbnail import paint_thumbnail
 from studio.ui.theme import Tokens, current_tokens, px
 
 _HEIGHT = 56
@@ -32,6 +33,9 @@ class ModelDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_ground(painter, rect, state, tokens)
         inner = rect.adjusted(px(12), px(8), -px(12), -px(8))
+        square = QRect(inner.left(), inner.top(), inner.height(), inner.height())
+        paint_thumbnail(painter, square, row.thumbnail)
+        inner.setLeft(square.right() + px(12))
         _paint_words(painter, inner, row, tokens)
         if row.state.is_coming and row.progress is not None:
             _paint_progress(painter, inner, row, tokens)
@@ -55,11 +59,11 @@ def _paint_words(painter: QPainter, inner: QRect, row: ModelRow, tokens: Tokens)
     usual = painter.font()
     small = QFont(usual)
     small.setPixelSize(px(12))
-    right = row.state.label if row.progress is None else f"{row.state.label}  {row.progress:.0%}"
+    right = _state_text(row)
     painter.setFont(small)
-    right_width = min(painter.fontMetrics().horizontalAdvance(right) + px(4), inner.width() // 2)
+    right_width = min(painter.fontMetrics().horizontalAdvance(right) + px(4), inner.width() // 2) if right else 0
     line = inner.height() // 2
-    first = QRect(inner.left(), inner.top(), inner.width() - right_width - px(12), line)
+    first = QRect(inner.left(), inner.top(), inner.width() - right_width - px(12 if right else 0), line)
     aside = QRect(inner.right() - right_width, inner.top(), right_width, line)
     second = QRect(inner.left(), inner.top() + line, inner.width(), line)
     colour = tokens.danger if row.state in {RowState.FAILED, RowState.BROKEN} else tokens.muted
@@ -67,6 +71,13 @@ def _paint_words(painter: QPainter, inner: QRect, row: ModelRow, tokens: Tokens)
     _write(painter, second, row.fault or row.progress_text or row.summary, tokens.danger if row.fault else tokens.muted)
     painter.setFont(usual)
     _write(painter, first, row.name, tokens.text)
+
+
+def _state_text(row: ModelRow) -> str:
+    """Nothing for what can be had: that is most of the list, and names need the room."""
+    if row.state is RowState.AVAILABLE:
+        return ""
+    return row.state.label if row.progress is None else f"{row.state.label}  {row.progress:.0%}"
 
 
 def _write(

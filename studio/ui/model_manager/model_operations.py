@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence
@@ -19,14 +19,15 @@ from studio.core.download import DownloadPlan, DownloadResult
 class ModelsFound:
     """What was found on the disk and in the catalogue.
 
-    `verdicts` say by the id of an entry whether it fits into the memory; `problems` are sentences about what cannot be
-    used.
+    `verdicts` say by the id of an entry whether it fits into the memory, `thumbnails` by the root of a model which
+    picture stands for it; `problems` are sentences about what cannot be used.
     """
 
     bundled: Checkpoint
     installed: tuple[InstalledModel, ...]
     entries: tuple[CatalogueEntry, ...]
     verdicts: Mapping[str, str]
+    thumbnails: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
     problems: tuple[str, ...] = ()
     broken: tuple[BrokenModel, ...] = ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from studio.ui.messages import readable_bytes
 
@@ -34,7 +35,7 @@ class RowState(StrEnum):
 
 
 _LABELS = {
-    RowState.BUNDLED: "Comes with the program",
+    RowState.BUNDLED: "Built in",
     RowState.INSTALLED: "On this computer",
     RowState.BROKEN: "Cannot be used",
     RowState.AVAILABLE: "To download",
@@ -49,6 +50,7 @@ class ModelAction(StrEnum):
     """What a person can do with a model; the first one of a row is its main action."""
 
     USE = "use"
+    TEST_PICTURE = "test_picture"
     DOWNLOAD = "download"
     PAUSE = "pause"
     RESUME = "resume"
@@ -72,6 +74,7 @@ class ModelAction(StrEnum):
 
 _ACTION_LABELS = {
     ModelAction.USE: ("Use this model", "Make the next pictures with it"),
+    ModelAction.TEST_PICTURE: ("Make a test picture", "One picture with its own settings; it will stand in the list"),
     ModelAction.DOWNLOAD: ("Download", "Fetch its files; goes on where it was after a break"),
     ModelAction.PAUSE: ("Pause", "Stop for now; nothing that is here is fetched again"),
     ModelAction.RESUME: ("Go on", "Fetch the rest"),
@@ -91,7 +94,7 @@ class ModelRow:
     """`key` is stable while the row exists. `actions` are those that make sense now.
 
     `facts` are pairs of a name and a value for the card, `sentence` says what the model is good at. `progress` is 0 to
-    1 while it is known, `fault` a sentence.
+    1 while it is known, `fault` a sentence, `thumbnail` the file of a small picture that was made with it.
     """
 
     key: str
@@ -106,6 +109,7 @@ class ModelRow:
     progress: float | None = None
     progress_text: str = ""
     fault: str = ""
+    thumbnail: Path | None = None
 
     @property
     def summary(self) -> str:

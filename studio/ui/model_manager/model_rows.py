@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry, Licence, Repository
 from studio.checkpoints.installed_model import BrokenModel, InstalledModel, Place
@@ -10,6 +11,7 @@ from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.download import Download, DownloadProgress, DownloadState
 from studio.core.family import family_traits
+from studio.core.resources import example_picture
 from studio.ui.messages import message_for, readable_bytes
 from studio.ui.model_manager.model_row import ModelAction, ModelRow, RowState, time_text
 
@@ -42,8 +44,10 @@ def all_rows(
     entries: Sequence[CatalogueEntry],
     downloads: Iterable[Download],
     verdicts: Mapping[str, str],
+    thumbnails: Mapping[Path, Path],
 ) -> tuple[ModelRow, ...]:
-    """Downloads, then what is here, then what can be had; nothing twice. `verdicts` are by the ids of the entries."""
+    """Downloads, then what is here, then what can be had; nothing twice. `verdicts` are by the ids of the entries,
+    `thumbnails` by the roots of the models."""
     by_id = {entry.id: entry for entry in entries}
     coming = list(downloads)
     here, damaged = list(installed), list(broken)
@@ -57,7 +61,7 @@ def all_rows(
     return (
         *(download_row(download) for download in coming),
         bundled_row(bundled),
-        *(installed_row(model, by_id.get(model.entry_id or "")) for model in here),
+        *(installed_row(model, by_id.get(model.entry_id or ""), thumbnails.get(model.root)) for model in here),
         *(broken_row(model) for model in damaged),
         *(offered_row(entry, verdicts[entry.id]) for entry in offered),
     )
@@ -74,11 +78,12 @@ def bundled_row(checkpoint: Checkpoint) -> ModelRow:
         state=RowState.BUNDLED,
         actions=(ModelAction.USE,),
         sentence=checkpoint.good_at,
+        thumbnail=next((file for file in map(example_picture, checkpoint.examples) if file.exists()), None),
     )
 
 
-def installed_row(model: InstalledModel, entry: CatalogueEntry | None) -> ModelRow:
-    use = (ModelAction.USE,) if model.kind is ModelKind.CHECKPOINT else ()
+def installed_row(model: InstalledModel, entry: CatalogueEntry | None, thumbnail: Path | None) -> ModelRow:
+    use = (ModelAction.USE, ModelAction.TEST_PICTURE) if model.kind is ModelKind.CHECKPOINT else ()
     more = _page_actions(entry) if entry else ()
     return ModelRow(
         key=installed_key(model.path),
@@ -94,6 +99,7 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None) -> ModelR
             ("Whose files", "yours, used in place" if model.place is Place.IN_PLACE else "the program's"),
             *(_licence_facts(entry.licence) if entry else ()),
         ),
+        thumbnail=thumbnail,
     )
 
 

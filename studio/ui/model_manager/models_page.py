@@ -204,9 +204,11 @@ class ModelsPage(QWidget):
         return widget
 
     def _foot(self) -> QVBoxLayout:
-        self.address.setPlaceholderText("Page address, repository such as owner/name, or link")
+        self.address.setPlaceholderText("Page, repository or link of a model")
         self.address.setAccessibleName("Address of a model")
-        self.address.setToolTip("Hugging Face, Civitai or a direct link to a .safetensors file. Enter looks it up")
+        self.address.setToolTip(
+            "A page of Hugging Face or Civitai, owner/name, or a direct link to a .safetensors file. Enter looks it up"
+        )
         self.look_up.setToolTip("Ask that site which files there are; nothing is downloaded yet")
         choose = QPushButton("Add a file…")
         choose.setToolTip("Use a model that is already on this computer; you can also drop it here")

@@ -58,6 +58,7 @@ class ModelsPresenter(QObject):
         look_up_asked(str): what is at this address?
         pause_asked(DownloadId), resume_asked(DownloadId), cancel_asked(DownloadId), earlier_asked(DownloadId)
         folder_asked(Path): show it in the file manager.
+        test_picture_asked(InstalledModel): make one that stands for it in the list.
         token_asked(): the hub wants to see a token for this model.
     """
 
@@ -70,6 +71,7 @@ class ModelsPresenter(QObject):
     cancel_asked = Signal(str)
     earlier_asked = Signal(str)
     folder_asked = Signal(object)
+    test_picture_asked = Signal(object)
     token_asked = Signal()
 
     def __init__(
@@ -179,6 +181,8 @@ class ModelsPresenter(QObject):
         match action:
             case ModelAction.USE if isinstance(model, InstalledModel) and isinstance(model.model, Checkpoint):
                 self.model_chosen.emit(model.model)
+            case ModelAction.TEST_PICTURE if isinstance(model, InstalledModel):
+                self._make_test_picture(model)
             case ModelAction.SHOW_FOLDER:
                 self.folder_asked.emit(model.folder)
             case ModelAction.VERIFY:
@@ -286,11 +290,27 @@ class ModelsPresenter(QObject):
 
     def _on_added(self, model: InstalledModel) -> None:
         self._notices.dismiss("add")
-        self._notices.show_notice(Notice(f"{model.name} is there", "It can be used now."))
+        self._tell_arrived(model)
         self.refresh()
         self.changed.emit()
 
+    def _tell_arrived(self, model: InstalledModel) -> None:
+        """With what one wants of it first: to see what it makes."""
+        title, key = f"{model.name} is there", f"arrived {model.root}"
+        if not isinstance(model.model, Checkpoint):
+            self._notices.show_notice(Notice(title, "It can be used now.", key=key))
+            return
+        checkpoint = model.model
+        use = Answer("Use it", lambda: self.model_chosen.emit(checkpoint))
+        sample = Answer("Make a test picture", partial(self._make_test_picture, model))
+        text = "A test picture with its best settings shows what it makes, and stands for it in the list."
+        self._notices.show_notice(Notice(title, text, (sample, use, Answer("Later", _do_nothing)), key=key))
+
+    def _make_test_picture(self, model: InstalledModel) -> None:
+        self.test_picture_asked.emit(model)
+
     def _on_fetched(self, model: InstalledModel) -> None:
+        self._tell_arrived(model)
         self._run(self._operations.look, done=lambda found: self._show_fetched(found, model), failed=self._announce)
         self.changed.emit()
 
@@ -324,7 +344,15 @@ class ModelsPresenter(QObject):
         if found is None:
             return
         self._model.set_rows(
-            all_rows(found.bundled, found.installed, found.broken, found.entries, self._downloads, found.verdicts)
+            all_rows(
+                found.bundled,
+                found.installed,
+                found.broken,
+                found.entries,
+                self._downloads,
+                found.verdicts,
+                found.thumbnails,
+            )
         )
         for progress in self._progress.values():
             self._model.update_progress(download_key(progress.id), progress.fraction, progress_text(progress))

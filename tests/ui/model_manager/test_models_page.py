@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QToolButton
 
@@ -78,13 +79,20 @@ class Disk:
         self.repair: DownloadPlan | None = REPAIR
         self.installed: tuple[InstalledModel, ...] = (INSTALLED,)
         self.broken: tuple[BrokenModel, ...] = ()
+        self.thumbnails: dict[Path, Path] = {}
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
         self.bundled = bundled
 
     def operations(self) -> ModelOperations:
         return ModelOperations(
             look=lambda: ModelsFound(
-                self.bundled, self.installed, ENTRIES, {entry.id: "fits" for entry in ENTRIES}, (), self.broken
+                self.bundled,
+                self.installed,
+                ENTRIES,
+                {entry.id: "fits" for entry in ENTRIES},
+                self.thumbnails,
+                (),
+                self.broken,
             ),
             add=self.add,
             adopt=lambda _result: INSTALLED,
@@ -404,3 +412,36 @@ def test_an_address_that_wants_a_token_offers_to_give_it(manager: Manager, qtbot
     assert asked.args == ["civitai.com"]
     manager.presenter.on_lookup_failed("x/y", AddressNotUnderstood("x/y"))
     assert not manager.page.give_token.isVisible()
+
+
+def test_a_model_that_came_offers_a_test_picture(manager: Manager) -> None:
+    asked: list[InstalledModel] = []
+    manager.presenter.test_picture_asked.connect(asked.append)
+    manager.presenter.on_finished(DownloadResult(PLAN, ()))
+    answer(manager, f"{INSTALLED.name} is there", "Make a test picture")
+    manager.page.choose(installed_key(INSTALLED.path))
+    manager.press(ModelAction.TEST_PICTURE)
+    assert asked == [INSTALLED, INSTALLED]
+
+
+def test_the_picture_of_a_model_is_painted_beside_it_and_in_its_card(manager: Manager, tmp_path: Path) -> None:
+    file = tmp_path / "red.jpg"
+    Image.new("RGB", (256, 192), (250, 0, 0)).save(file)
+    manager.page.choose(installed_key(INSTALLED.path))
+    assert not manager.page.card.picture.isVisible()
+    assert not is_red(manager, INSTALLED)
+    manager.disk.thumbnails = {INSTALLED.root: file}
+    manager.presenter.refresh()
+    assert is_red(manager, INSTALLED)
+    assert manager.page.card.picture.isVisible()
+    file.unlink()  # nobody has to care
+    manager.presenter.refresh()
+    assert not is_red(manager, INSTALLED)
+
+
+def is_red(manager: Manager, model: InstalledModel) -> bool:
+    view, number = manager.page.view, manager.model.number_of(installed_key(model.path))
+    assert number is not None
+    place = view.visualRect(manager.model.index(number))
+    painted = view.viewport().grab(place).toImage().pixelColor(place.height() // 2, place.height() // 2)
+    return painted.red() > 200 and painted.green() < 60

@@ -15,7 +15,7 @@ from studio.checkpoints import library as library_module
 from studio.checkpoints import model_copy
 from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.inspection_cache import Model
-from studio.checkpoints.installed_model import Place
+from studio.checkpoints.installed_model import InstalledModel, Place
 from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
 from studio.checkpoints.library_lock import locked
 from studio.checkpoints.manifest import MANIFEST_NAME, Manifest, ManifestFile, read_manifest
@@ -105,6 +105,12 @@ def make_lora(path: Path, size: int = 4) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(safetensors({"lora_down.weight": tensor("U8", [size], 0, size)}, bytes(size)))
     return path
+
+
+def picture_of(library: ModelLibrary, model: InstalledModel) -> bytes:
+    file = library.thumbnails.of(model.root)
+    assert file is not None
+    return file.read_bytes()
 
 
 def sha256(path: Path) -> str:
@@ -739,6 +745,7 @@ def test_moving_to_another_disk_and_back(
     source = make_model(elsewhere / "ink") if kind == "folder" else make_lora(elsewhere / "ink.safetensors")
     model = library.add_local(source, HowToAdd.COPY)
     manifest = library.manifest(model)
+    library.thumbnails.keep(model.root, b"jpeg")
 
     away = library.move(model, tmp_path / "other disk")
 
@@ -749,12 +756,16 @@ def test_moving_to_another_disk_and_back(
     assert library.manifest(away) == manifest
     assert not library.verify(away).bad
 
+    assert library.thumbnails.of(model.root) is None
+    assert picture_of(library, away) == b"jpeg"
+
     back = libraries.again().move(away, libraries.places.folders[model.kind])
 
     assert back == model
     assert libraries.again().installed() == (model,)
     assert library.manifest(back) == manifest
     assert not away.root.exists()
+    assert picture_of(libraries.again(), back) == b"jpeg"
 
 
 def test_a_move_that_fails_changes_nothing(
@@ -847,6 +858,21 @@ def test_removing_a_model_used_in_place_leaves_its_files(library: ModelLibrary, 
     assert removal.kept_at == lora
     assert lora.is_file()
     assert library.installed() == ()
+
+
+def test_the_picture_of_a_model_stays_until_another_one_comes_or_it_is_removed(
+    libraries: Libraries, elsewhere: Path
+) -> None:
+    library = libraries.library
+    lora = make_lora(elsewhere / "ink.safetensors")
+    model = library.add_local(lora, HowToAdd.IN_PLACE)
+    assert library.thumbnails.of(model.root) is None
+    library.thumbnails.keep(model.root, b"first")
+    library.thumbnails.keep(model.root, b"second")
+    assert picture_of(libraries.again(), model) == b"second"
+    library.remove(model)
+    library.add_local(lora, HowToAdd.IN_PLACE)
+    assert library.thumbnails.of(model.root) is None
 
 
 def test_what_the_trash_refuses_stays(library: ModelLibrary, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

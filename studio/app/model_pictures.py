@@ -1,0 +1,77 @@
+"""Test pictures: one ordinary picture of a model with its own settings, which then stands for it in the list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.checkpoints.installed_model import InstalledModel
+from studio.core.checkpoint import Checkpoint
+from studio.core.errors import StudioError
+from studio.core.job import JobId
+from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.gallery.record import PictureRecord
+from studio.ui.background import RunInBackground
+from studio.worker.generation_service import GenerationService
+
+_EXAMPLE = "a lighthouse on a cliff at dusk, oil painting"
+"""For models that nobody wrote an example for."""
+_SEED = 1
+"""The same for all, so that models of one family can be compared."""
+
+
+class ModelPictures(QObject):
+    """
+    Signals:
+        kept(): a model has another picture.
+    """
+
+    kept = Signal()
+
+    def __init__(
+        self,
+        service: GenerationService,
+        keep: Callable[[Path, Path], None],
+        run: RunInBackground,
+        announce: Callable[[StudioError], None],
+    ) -> None:
+        """`keep` makes a picture file (its second argument) that of a model (the first), in the background."""
+        super().__init__()
+        self._service = service
+        self._keep = keep
+        self._run = run
+        self._announce = announce
+        self._models: dict[JobId, Path] = {}
+        service.picture_saved.connect(self._on_picture_saved)
+
+    def make(self, model: InstalledModel) -> None:
+        """Put a test picture of this checkpoint into the queue."""
+        assert isinstance(model.model, Checkpoint)
+        job = self._service.submit(sample_request(model.model))
+        self._models[job.id] = model.root
+
+    def _on_picture_saved(self, job_id: JobId, record: PictureRecord) -> None:
+        root = self._models.pop(job_id, None)
+        if root is not None:
+            self._run(lambda: self._keep(root, record.path), done=self._on_kept, failed=self._announce)
+
+    def _on_kept(self, _nothing: None) -> None:
+        self.kept.emit()
+
+
+def sample_request(checkpoint: Checkpoint) -> GenerationRequest:
+    """What the model is best at, with the first of its examples."""
+    best = checkpoint.recommended
+    return GenerationRequest(
+        prompt=Prompt(checkpoint.examples[0] if checkpoint.examples else _EXAMPLE),
+        sampling=Sampling(
+            scheduler=best.scheduler,
+            num_inference_steps=best.num_inference_steps,
+            guidance_scale=best.guidance_scale,
+            seed=_SEED,
+        ),
+        size=best.size,
+        checkpoint=checkpoint,
+    )
