@@ -207,7 +207,7 @@ class ModelsPage(QWidget):
         self.address.setPlaceholderText("Page, repository or link of a model")
         self.address.setAccessibleName("Address of a model")
         self.address.setToolTip(
-            "A page of Hugging Face or Civitai, owner/name, or a direct link to a .safetensors file. Enter looks it up"
+            "A page of Hugging Face or Civitai, owner/name, or a link to a .safetensors file. Enter looks it up"
         )
         self.look_up.setToolTip("Ask that site which files there are; nothing is downloaded yet")
         choose = QPushButton("Add a file…")
