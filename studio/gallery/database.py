@@ -1,7 +1,8 @@
 """SQLite files of the program: opened safely, migrated in one step, damaged ones set aside and said.
 
-One connection writes, one reads; each is guarded by a lock, so that any thread may use them. In WAL mode a reader does
-not wait for a writer's fsync. See https://sqlite.org/pragma.html for the pragmas.
+One connection writes, two read; each is guarded by a lock, so that any thread may use them. In WAL mode a reader does
+not wait for a writer's fsync, and what the window asks for does not wait for a search that walks the whole index. See
+https://sqlite.org/pragma.html for the pragmas.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Row: TypeAlias = tuple[Value, ...]
 
 _COMPANIONS = ("", "-wal", "-shm")
 _MILLISECONDS_TO_WAIT = 5000
+_READERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,14 @@ class Schema:
     application_id: int
     migrations: tuple[tuple[str, ...], ...]
     rebuildable: bool = False
+
+
+class _Reader:
+    """A connection and who may use it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.lock = threading.Lock()
+        self.connection = connection
 
 
 class Database:
@@ -54,14 +64,13 @@ class Database:
         self._schema = schema
         self._attached = attached or {}
         self._write_lock = threading.RLock()
-        self._read_lock = threading.Lock()
         with _as_storage_errors(path):
             self._writer = self._open_or_replace()
-            self._reader = self._connect_for_reading()
+            self._readers = self._connect_readers()
 
     def read(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
-        with _as_storage_errors(self.path), self._read_lock:
-            return self._reader.execute(sql, values).fetchall()
+        with _as_storage_errors(self.path), self._free_reader() as connection:
+            return connection.execute(sql, values).fetchall()
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
@@ -76,12 +85,15 @@ class Database:
 
     def start_anew(self) -> Path:
         """Set a database aside whose damage was found in its rows, and begin an empty one; returns where it is kept."""
-        with _as_storage_errors(self.path), self._write_lock, self._read_lock:
-            self._reader.close()
+        with _as_storage_errors(self.path), self._write_lock, ExitStack() as nobody_reads:
+            for reader in self._readers:
+                nobody_reads.enter_context(reader.lock)
+                reader.connection.close()
             self._writer.close()
             kept_as = _move_aside(self.path)
             self._writer = self._open()
-            self._reader = self._connect_for_reading()
+            for reader in self._readers:
+                reader.connection = self._connect_for_reading()
         return kept_as
 
     def give_back_room(self, pages: int) -> None:
@@ -93,8 +105,9 @@ class Database:
                 self._writer.execute("VACUUM")
 
     def close(self) -> None:
-        with self._read_lock:
-            self._reader.close()
+        for reader in self._readers:
+            with reader.lock:
+                reader.connection.close()
         with self._write_lock:
             self._writer.close()
 
@@ -123,6 +136,21 @@ class Database:
             self._migrate(connection)
             if_it_fails.pop_all()
         return connection
+
+    def _connect_readers(self) -> tuple[_Reader, ...]:
+        return tuple(_Reader(self._connect_for_reading()) for _ in range(_READERS))
+
+    @contextmanager
+    def _free_reader(self) -> Generator[sqlite3.Connection]:
+        """The first that nobody uses; where all are in use the last one is waited for, which has begun last."""
+        free = next((reader for reader in self._readers if reader.lock.acquire(blocking=False)), None)
+        if free is None:
+            free = self._readers[-1]
+            free.lock.acquire()
+        try:
+            yield free.connection
+        finally:
+            free.lock.release()
 
     def _connect_for_reading(self) -> sqlite3.Connection:
         connection = self._connect()
