@@ -12,9 +12,6 @@ from decimal import Decimal
 EXPLICIT = "embedding:"
 """Before a name it says that nothing else is meant."""
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
-_TAG = re.compile(rf"<lora:([^:<>\n]+)(?::(?:te=)?({_NUMBER}))?(?::(?:te=)?({_NUMBER}))?>")
-
 
 @dataclass(frozen=True, slots=True)
 class LoraTag:
@@ -32,16 +29,6 @@ class LoraTag:
         if self.text_encoder_weight != self.weight:
             weights.append(self.text_encoder_weight)
         return ":".join(["<lora", self.name, *(_number(weight) for weight in weights)]) + ">"
-
-
-def with_lora_weight(text: str, name: str | None, weight: float) -> str:
-    """The prompt with this weight in the tags of the LoRA `name`, or in all tags, for the text encoder too."""
-
-    def weighted(match: re.Match[str]) -> str:
-        is_meant = name is None or match[1].strip().casefold() == name.casefold()
-        return str(LoraTag(match[1], weight, weight)) if is_meant else match[0]
-
-    return _TAG.sub(weighted, text)
 
 
 def embedding_pattern(name: str) -> re.Pattern[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, partial
 
-from studio.core.addon_names import LoraTag, with_lora_weight
+from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GridValuesInvalid
 from studio.core.request import GenerationRequest, Prompt
@@ -22,7 +22,7 @@ from studio.grids.value_list import (
     read_texts,
     read_whole_numbers,
 )
-from studio.prompts.lora_tags import with_lora_tags
+from studio.prompts.lora_tags import with_lora_tags, with_lora_weight
 
 Change = Callable[[GenerationRequest], GenerationRequest]
 FindModel = Callable[[str], Checkpoint]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studio.core.addon_names import LoraTag
 from studio.prompts.language import read_prompt
-from studio.prompts.lora_tags import with_lora_tags
+from studio.prompts.lora_tags import with_lora_tags, with_lora_weight
 from studio.prompts.scheduling import plain_text
 
 weights = st.floats(-10, 10)
@@ -62,6 +62,20 @@ def test_tags_are_added_where_they_are_missing() -> None:
 def test_a_tag_that_is_none_is_missing_and_what_is_added_counts(text: str) -> None:
     tag = LoraTag("ink", 0.8, 0.8)
     assert read_prompt(with_lora_tags(text, [tag])).loras == (tag,)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "changed"),
+    [
+        ("<lora:ink:0.8> <lora:oil:1:0.5>", None, "<lora:ink:0.3> <lora:oil:0.3>"),
+        ("(a <lora:INK> cat:1.2) <lora:oil>", "ink", "(a <lora:INK:0.3> cat:1.2) <lora:oil>"),
+        ("{<lora:ink:1>|cat}", "ink", "{<lora:ink:0.3>|cat}"),
+        (r"a cat # <lora:ink>", "ink", r"a cat # <lora:ink>"),
+        (r"\<lora:ink> <lora:ink:high>", "ink", r"\<lora:ink> <lora:ink:high>"),
+    ],
+)
+def test_weights_are_changed_in_what_is_read_as_a_tag(text: str, name: str | None, changed: str) -> None:
+    assert with_lora_weight(text, name, 0.3) == changed
 
 
 def test_a_prompt_full_of_brackets_costs_no_time() -> None:
