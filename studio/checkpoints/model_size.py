@@ -11,6 +11,7 @@ from pathlib import Path
 
 from studio.checkpoints.json_file import read_json_object
 from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
+from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError
 from studio.core.gguf_header import GGUF_ENDING, read_gguf_header
@@ -35,13 +36,13 @@ _BLOCK = re.compile(r"^((?:\w+\.)*?\w+)\.(\d+)\.")
 _LDM_BLOCKS = {"input_blocks": -1, "output_blocks": 0}
 """In the first layout of UNets three blocks are one of diffusers', which this number begins with."""
 _PLAIN = {"F64", "F32", "F16", "BF16"}
-_UNPACKING_BYTES = 12
+UNPACKING_BYTES = 12
 """For each number of a packed matrix while it is used: about three times its float32, by trial of every packing."""
 _VARIANT = re.compile(r"\.(fp16|bf16|non_ema|ema)\b")
 
 
-def read_model_size(checkpoint: Checkpoint, item_bytes: int) -> ModelSize:
-    """The size of `checkpoint` with its companions, its numbers loaded in `item_bytes` each.
+def read_model_size(checkpoint: Checkpoint, item_bytes: int, chosen_vae: Addon | None = None) -> ModelSize:
+    """The size of `checkpoint` with its companions, its numbers loaded in `item_bytes` each, and of a VAE besides.
 
     A file that cannot be read counts nothing: why it cannot, loading it will tell.
     """
@@ -52,7 +53,14 @@ def read_model_size(checkpoint: Checkpoint, item_bytes: int) -> ModelSize:
     sizes = {part: part_size(entries, item_bytes, stays_packed=part in packs) for part, entries in parts.items()}
     denoiser, vae = sizes.pop(_DENOISER, PartSize()), sizes.pop(_VAE, PartSize())
     upcasts = _is_autoencoder_kl(parts[_VAE]) and _vae_config_upcasts(checkpoint.path)
-    return ModelSize(tuple(sizes[part] for part in sorted(sizes)), denoiser, vae, item_bytes, upcasts)
+    return ModelSize(
+        text_encoders=tuple(sizes[part] for part in sorted(sizes)),
+        denoiser=denoiser,
+        vae=vae,
+        item_bytes=item_bytes,
+        vae_upcasts=upcasts,
+        chosen_vae=None if chosen_vae is None else part_size(_weights_below(chosen_vae.path), item_bytes),
+    )
 
 
 def _is_autoencoder_kl(entries: Sequence[TensorEntry]) -> bool:
@@ -77,7 +85,7 @@ def part_size(entries: Sequence[TensorEntry], item_bytes: int, *, stays_packed: 
         loaded = numbers * item_bytes
         if stays_packed and entry.dtype not in _PLAIN and len(entry.shape) == 2:
             loaded = stored
-            unpacking = max(unpacking, numbers * _UNPACKING_BYTES)
+            unpacking = max(unpacking, numbers * UNPACKING_BYTES)
         on_disk += stored
         largest = max(largest, loaded)
         block = _block_of(entry.name)
@@ -110,9 +118,14 @@ def _folder_entries(folder: Path) -> Iterator[tuple[str, TensorEntry]]:
         part = _FOLDERS.get(child.name) or (child.name if child.name.startswith(_TEXT) else None)
         if part is None or not child.is_dir():
             continue
-        for file in _one_variant(sorted(child.glob("*.safetensors"))):
-            for entry in _readable_entries(file):
-                yield part, entry
+        for entry in _weights_below(child):
+            yield part, entry
+
+
+def _weights_below(path: Path) -> list[TensorEntry]:
+    """Of one network, in a file or a folder of its own."""
+    files = _one_variant(sorted(path.glob("*.safetensors"))) if path.is_dir() else [path]
+    return [entry for file in files for entry in _readable_entries(file)]
 
 
 def _one_variant(files: list[Path]) -> list[Path]:

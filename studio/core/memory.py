@@ -60,12 +60,24 @@ class PartSize:
     unpacking: int = 0
     """What the largest of its matrices takes meanwhile where they stay packed (GGUF, 8 bits) until they are used."""
 
+    @property
+    def doubled(self) -> PartSize:
+        """Loaded in numbers of twice as many bytes."""
+        return replace(
+            self,
+            weights=2 * self.weights,
+            largest_block=2 * self.largest_block,
+            outside_blocks=2 * self.outside_blocks,
+            largest_tensor=2 * self.largest_tensor,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSize:
     """The networks of a model. `item_bytes`: of one number, 4 for float32; `vae_factor` times that in the VAE.
 
-    `vae_upcasts`: whether its VAE is loaded in float32 where the other networks are in float16.
+    `vae_upcasts`: whether its VAE is loaded in float32 where the other networks are in float16. `chosen_vae` is another
+    one that decodes in place of the model's own, which stays in main memory.
     """
 
     text_encoders: tuple[PartSize, ...]
@@ -74,21 +86,15 @@ class ModelSize:
     item_bytes: int
     vae_upcasts: bool = False
     vae_factor: int = 1
+    chosen_vae: PartSize | None = None
 
     @property
     def in_float16(self) -> ModelSize:
         """The same model on a device that computes in float16, of which `item_bytes` are 2."""
         if not self.vae_upcasts:
             return self
-        vae = self.vae
-        vae = replace(
-            vae,
-            weights=2 * vae.weights,
-            largest_block=2 * vae.largest_block,
-            outside_blocks=2 * vae.outside_blocks,
-            largest_tensor=2 * vae.largest_tensor,
-        )
-        return replace(self, vae=vae, vae_factor=2)
+        chosen = None if self.chosen_vae is None else self.chosen_vae.doubled
+        return replace(self, vae=self.vae.doubled, vae_factor=2, chosen_vae=chosen)
 
     @property
     def parts(self) -> tuple[PartSize, ...]:
@@ -222,15 +228,21 @@ class _Stages:
         self._denoising = _denoising_bytes(size, family, picture, guided=guided)
         self._denoising *= _CPU_DENOISING if in_main_memory else _ACCELERATOR_DENOISING
         self._denoising += size.denoiser.unpacking
+        self._vae = size.chosen_vae or size.vae
+        self._beside = 0 if size.chosen_vae is None else size.chosen_vae.weights
+        """Of a chosen VAE, which comes beside the model's own."""
 
     def peak(self, placement: Placement, *, vae_tiled: bool) -> int:
         size, denoising, decoding = self._size, self._denoising, self._decoding(vae_tiled=vae_tiled)
-        denoiser, vae = size.denoiser, size.vae
+        denoiser, vae = size.denoiser, self._vae
         match placement:
             case Placement.RESIDENT:
-                loading, running = self._loading_all(), (size.weights + denoising, size.weights + decoding)
+                weights = self._resident()
+                loading, running = self._loading_all(), (weights + denoising, weights + decoding)
             case Placement.COMPONENT_SWAP:
-                loading, running = self._loading_each(), (denoiser.weights + denoising, vae.weights + decoding)
+                kept = self._beside if self._in_main_memory else 0  # no file of the model has it: it is not put away
+                loading = self._loading_each()
+                running = (denoiser.weights + kept + denoising, vae.weights + decoding)
             case Placement.BLOCK_OFFLOAD:
                 moving = denoiser.outside_blocks + 2 * denoiser.largest_block  # one runs, the next one comes
                 loading, running = self._text_layer(), (moving + denoising, vae.largest_tensor + decoding)
@@ -241,9 +253,14 @@ class _Stages:
 
     def _decoding(self, *, vae_tiled: bool) -> float:
         pixels = min(self._pixels, _TILE_PIXELS) if vae_tiled else self._pixels
-        numbers = pixels * _DECODER_NUMBERS * self._size.vae.width
+        numbers = pixels * _DECODER_NUMBERS * self._vae.width
         item_bytes = self._size.item_bytes * self._size.vae_factor
         return numbers * item_bytes * (_CPU_DECODING if self._in_main_memory else _ACCELERATOR_DECODING)
+
+    def _resident(self) -> int:
+        """On a card only one of two VAEs is resident; the other one waits in main memory."""
+        spare = self._size.vae.weights if self._beside and not self._in_main_memory else 0
+        return self._size.weights + self._beside - spare
 
     def _loading_all(self) -> int:
         """Parts come one after the other; one whose numbers are converted has its file in memory meanwhile."""
@@ -251,10 +268,10 @@ class _Stages:
         for part in self._size.parts:
             loaded += part.weights
             peak = max(peak, loaded + self._file_bytes(part))
-        return peak
+        return max(peak, self._resident() + self._file_bytes(self._vae))
 
     def _loading_each(self) -> int:
-        return max(part.weights + self._file_bytes(part) for part in self._size.parts)
+        return max(part.weights + self._file_bytes(part) for part in (*self._size.parts, self._vae))
 
     def _file_bytes(self, part: PartSize) -> int:
         return part.converted_bytes if self._in_main_memory else 0

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import torch
 
+from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import OutOfMemory
 from studio.core.geometry import Size
@@ -14,8 +15,9 @@ from studio.core.memory import ON_ACCELERATOR, ON_CPU, MemoryPlan, ModelSize, Pl
 from studio.engine.device import ComputeDevice
 from studio.engine.device_memory import DeviceMemory
 
-MeasureModel = Callable[[Checkpoint, int], ModelSize]
-"""The size of a model with all its parts, its numbers loaded in so many bytes each."""
+MeasureModel = Callable[[Checkpoint, int, Addon | None], ModelSize]
+"""The size of a model with all its parts, its numbers loaded in so many bytes each, and with another VAE if one is
+chosen."""
 
 
 class MemoryPlanner:
@@ -33,7 +35,7 @@ class MemoryPlanner:
         self._wanted: Placement | None = None
         self._ladder = self._rungs
         self._tiles_needed = False
-        self._sizes: dict[Checkpoint, ModelSize] = {}
+        self._sizes: dict[tuple[Checkpoint, Addon | None], ModelSize] = {}
 
     def prefer(self, placement: Placement | None) -> None:
         """Use this one (the nearest that the device knows) whatever the estimate says; None: the fastest that fits."""
@@ -47,8 +49,11 @@ class MemoryPlanner:
         if self._wanted is not None:
             self._ladder = (self._wanted if self._wanted in self._rungs else self._rungs[-1],)
 
-    def plan(self, checkpoint: Checkpoint, picture: Size, *, guided: bool, held: int) -> MemoryPlan:
-        """How to make a picture of this size. `held`: bytes that the model takes of the device already.
+    def plan(
+        self, checkpoint: Checkpoint, picture: Size, *, guided: bool, held: int, vae: Addon | None = None
+    ) -> MemoryPlan:
+        """How to make a picture of this size, decoded by `vae` or by the model's own. `held`: bytes that the model
+        takes of the device already.
 
         Raises:
             OutOfMemory: in main memory, if it cannot fit even with what the system swaps out and the user did not
@@ -56,7 +61,7 @@ class MemoryPlanner:
         """
         free = self._memory.free() + held
         plan = plan_memory(
-            self._size(checkpoint),
+            self._size(checkpoint, vae),
             checkpoint.family,
             picture,
             free,
@@ -81,8 +86,9 @@ class MemoryPlanner:
         """Decode in tiles from now on: a whole picture had no room."""
         self._tiles_needed = True
 
-    def _size(self, checkpoint: Checkpoint) -> ModelSize:
-        if checkpoint not in self._sizes:
-            size = self._measure(checkpoint, self._device.dtype.itemsize)
-            self._sizes = {checkpoint: size.in_float16 if self._device.dtype is torch.float16 else size}
-        return self._sizes[checkpoint]
+    def _size(self, checkpoint: Checkpoint, vae: Addon | None) -> ModelSize:
+        key = (checkpoint, vae)
+        if key not in self._sizes:
+            size = self._measure(checkpoint, self._device.dtype.itemsize, vae)
+            self._sizes = {key: size.in_float16 if self._device.dtype is torch.float16 else size}
+        return self._sizes[key]

@@ -16,6 +16,7 @@ import diffusers
 import torch
 import transformers
 
+from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import OutOfMemory
 from studio.core.geometry import Size
@@ -161,7 +162,8 @@ class DiffusersSession:
         return self._model is not None and self._model.checkpoint == checkpoint
 
     def _plan(self, request: GenerationRequest) -> MemoryPlan:
-        return self._plan_for(request.checkpoint, request.size, guided=request.sampling.guidance_scale > 1)
+        guided = request.sampling.guidance_scale > 1
+        return self._plan_for(request.checkpoint, request.size, guided=guided, vae=request.addons.vae)
 
     def _plan_again(
         self, request: GenerationRequest, told: MemoryPlan, on_progress: Callable[[Progress], None]
@@ -172,11 +174,11 @@ class DiffusersSession:
             on_progress(PlanChosen(plan))
         return plan
 
-    def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool) -> MemoryPlan:
+    def _plan_for(self, checkpoint: Checkpoint, size: Size, *, guided: bool, vae: Addon | None = None) -> MemoryPlan:
         if not self._holds(checkpoint):
             self._leave_model()
         held = self._kept_bytes() if self._model is None else self._model.placed.held_bytes()
-        return self._planner.plan(checkpoint, size, guided=guided, held=held)
+        return self._planner.plan(checkpoint, size, guided=guided, held=held, vae=vae)
 
     def _kept_bytes(self) -> int:
         """What networks that another model may share take of the device's memory: they are in main memory."""

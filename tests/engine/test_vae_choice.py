@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from studio.core.addon import Addon, AddonKind, Addons
 from studio.core.errors import AddonUnusable
+from studio.core.progress import PlanChosen, Progress
 from studio.core.session import CancelToken
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -45,6 +46,16 @@ def test_a_folder_changes_the_picture_and_leaves_nothing_behind(session, make_re
     assert dark.mean() < plain.mean() - 10
     assert np.array_equal(plain, pixels_of(session, make_request())[0])
     assert session._model.loaded.pipeline.unet is unet
+
+
+def test_the_plan_knows_its_size(session, make_request, dark_vae):
+    def peak(request) -> int:
+        told: list[Progress] = []
+        list(session.generate(request, on_progress=told.append, cancel=CancelToken()))
+        return next(progress.plan.peak_bytes for progress in told if isinstance(progress, PlanChosen))
+
+    own = peak(make_request(steps=1))
+    assert peak(with_vae(make_request(steps=1), dark_vae)) > own + (dark_vae / WEIGHTS).stat().st_size / 2
 
 
 def test_a_single_file_means_the_same_as_its_folder(session, make_request, pixels_of, dark_vae, tmp_path):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from studio.checkpoints.model_size import read_model_size
+from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.memory import ModelSize, PartSize
@@ -17,10 +19,10 @@ from studio.core.scheduler import SchedulerName
 BYTES = {"F16": 2, "F32": 4}
 
 
-def size_of(path: Path, item_bytes: int, *companions: Companion) -> ModelSize:
+def size_of(path: Path, item_bytes: int, *companions: Companion, vae: Addon | None = None) -> ModelSize:
     best = RecommendedSampling(Size(512, 512), 20, 5.0, SchedulerName.EULER)
     checkpoint = Checkpoint("Measured", path, ModelFamily.FLUX, best, companions=companions)
-    return read_model_size(checkpoint, item_bytes)
+    return read_model_size(checkpoint, item_bytes, vae)
 
 
 def write_header(file: Path, shapes: dict[str, tuple[int, ...]], dtype: str = "F16") -> None:
@@ -85,6 +87,19 @@ def test_a_folder_is_measured_in_the_number_type_that_it_is_loaded_in(folder: Pa
 
 def test_a_file_of_the_same_number_type_is_not_converted(folder: Path) -> None:
     assert size_of(folder, 2).denoiser.converted_bytes == 0
+
+
+def test_a_chosen_vae_is_measured_besides(folder: Path, tmp_path: Path) -> None:
+    own = size_of(folder, 4)
+    wide = {"encoder.conv_in.weight": (256, 3, 3, 3), "decoder.conv_out.weight": (3, 256, 3, 3)}
+    write_header(tmp_path / "file.safetensors", wide)
+    write_header(tmp_path / "folder/diffusion_pytorch_model.safetensors", wide)
+    write_header(tmp_path / "folder/diffusion_pytorch_model.fp16.safetensors", wide)
+    for path in (tmp_path / "file.safetensors", tmp_path / "folder"):
+        size = size_of(folder, 4, vae=Addon("wide", path, AddonKind.VAE, None))
+        assert replace(size, chosen_vae=None) == own
+        assert size.chosen_vae is not None
+        assert (size.chosen_vae.width, size.chosen_vae.weights) == (256, 2 * 3 * 256 * 9 * 4)
 
 
 def test_of_two_variants_one_counts(folder: Path) -> None:

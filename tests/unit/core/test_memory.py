@@ -55,6 +55,44 @@ def test_the_fastest_placement_that_fits_is_chosen(model, family, side, free, pl
     assert (plan.placement, plan.verdict) == (placement, verdict)
 
 
+def peaks(model: ModelSize, placement: Placement, *, in_main_memory: bool) -> int:
+    return on_card(
+        model,
+        ModelFamily.STABLE_DIFFUSION_XL,
+        256,
+        80,
+        ladder=(placement,),
+        in_main_memory=in_main_memory,
+    ).peak_bytes
+
+
+@pytest.mark.parametrize(
+    ("placement", "in_main_memory", "more"),
+    [
+        (Placement.RESIDENT, True, 320 * MB),  # both are there
+        (Placement.RESIDENT, False, 160 * MB),  # the model's own waits in main memory
+        (Placement.COMPONENT_SWAP, True, 320 * MB),  # no file of the model has it: it stays beside the denoiser
+        (Placement.COMPONENT_SWAP, False, 0),
+    ],
+)
+def test_a_chosen_vae_counts_beside_the_own_one(placement: Placement, in_main_memory: bool, more: int) -> None:
+    chosen = replace(SDXL, chosen_vae=PartSize(320 * MB, 40 * MB, 0, 10 * MB, width=128))
+    before = peaks(SDXL, placement, in_main_memory=in_main_memory)
+    assert peaks(chosen, placement, in_main_memory=in_main_memory) == before + more
+
+
+def test_a_wider_vae_takes_more_to_decode() -> None:
+    sides = {"family": ModelFamily.STABLE_DIFFUSION, "side": 1024, "free": 80.0}
+    wide = replace(STABLE_DIFFUSION, chosen_vae=replace(STABLE_DIFFUSION.vae, width=256))
+    tiny = replace(STABLE_DIFFUSION, chosen_vae=PartSize(5 * MB, width=64))
+    peak = on_card(STABLE_DIFFUSION, **sides).peak_bytes
+    assert on_card(wide, **sides).peak_bytes > 1.5 * peak
+    assert on_card(tiny, **sides).peak_bytes < peak - 155 * MB
+    in_halves = replace(tiny, vae_upcasts=True).in_float16
+    assert in_halves.chosen_vae is not None
+    assert in_halves.chosen_vae.weights == 10 * MB
+
+
 def test_a_vae_in_float32_takes_twice_as_much_where_the_rest_is_in_float16() -> None:
     upcasts = replace(SDXL, vae_upcasts=True)
     assert SDXL.in_float16 == SDXL
