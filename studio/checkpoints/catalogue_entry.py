@@ -118,11 +118,17 @@ class WeightSizes:
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Graphics memory in bytes, as public catalogues estimate it; `weights` where the networks' sizes are known."""
+    """Graphics memory in bytes, as public catalogues estimate it; `weights` where the networks' sizes are known.
+
+    `networks` names those of the model in `resources/configs/sizes.json`. `denoiser_item_bytes` is there where the
+    numbers of its denoiser stay as small in memory as they are in its file.
+    """
 
     lowest_vram: int
     advised_vram: int
     weights: WeightSizes | None
+    networks: str | None
+    denoiser_item_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,11 +244,14 @@ def _read_licence(value: JsonObject) -> Licence:
 
 
 def _read_memory(value: JsonObject) -> MemoryNeed:
-    weights = value.get("weights")
+    weights, networks = value.get("weights"), value.get("networks")
+    item_bytes = value.get("denoiser_item_bytes")
     return MemoryNeed(
         lowest_vram=_natural(value["lowest_vram_mb"]) * _MEGABYTE,
         advised_vram=_natural(value["advised_vram_mb"]) * _MEGABYTE,
         weights=None if weights is None else _read_weights(as_object(weights)),
+        networks=None if networks is None else _text(networks),
+        denoiser_item_bytes=None if item_bytes is None else _natural(item_bytes),
     )
 
 

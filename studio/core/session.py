@@ -36,10 +36,19 @@ class CancelToken:
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
-    """Where the pictures are made: `name` such as "cpu" or "cuda (NVIDIA H200)", `dtype` such as "float32"."""
+    """Where the pictures are made: `name` such as "cpu" or "cuda (NVIDIA H200)", `dtype` such as "float32".
+
+    `memory_bytes` is what a graphics card has in all; None where the device computes in main memory.
+    """
 
     name: str
     dtype: str
+    memory_bytes: int | None = None
+
+    @property
+    def item_bytes(self) -> int:
+        """Of one number of a model that is loaded."""
+        return 4 if self.dtype == "float32" else 2
 
 
 class GenerationSession(Protocol):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from studio.core.session import DeviceInfo
+from studio.engine.device_memory import total_memory
 
 _GEMM_SIZES = (64, 256)
 """The small one costs an emulated type only milliseconds, the large one shows what native instructions gain."""
@@ -32,7 +33,8 @@ class ComputeDevice:
 
     @property
     def info(self) -> DeviceInfo:
-        return DeviceInfo(_device_name(self.torch_device), str(self.dtype).removeprefix("torch."))
+        dtype = str(self.dtype).removeprefix("torch.")
+        return DeviceInfo(_device_name(self.torch_device), dtype, total_memory(self.torch_device))
 
 
 def probe_device() -> ComputeDevice:

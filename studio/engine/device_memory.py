@@ -73,6 +73,16 @@ def memory_of(device: torch.device) -> DeviceMemory:
     return HostMemory() if device.type == "cpu" else AcceleratorMemory(device)
 
 
+def total_memory(device: torch.device) -> int | None:
+    """Bytes that an accelerator has, whoever uses them now; None for one that computes in main memory."""
+    if device.type == "cpu":
+        return None
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory()
+    _free, total = torch.accelerator.get_memory_info(device)
+    return total
+
+
 def trim_heap() -> None:
     """Give freed main memory back to the system: glibc keeps blocks of up to 32 MiB, most of a picture's tensors."""
     with contextlib.suppress(AttributeError):

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from pathlib import Path
 
 import diffusers
 import pytest
-import torch
 import transformers
 
 from studio.checkpoints.tensor_identity import ModelIdentity, identify
 from studio.core.checkpoint import ModelFamily
 from studio.core.components import family_components
 from studio.core.errors import CheckpointDamaged
-from studio.core.resources import resource_path
-from studio.engine.model_folder import named_classes, read_scheduler_config
-from studio.engine.network_loading import check_state, class_of, empty_network
+from studio.engine.model_folder import read_scheduler_config
+from studio.engine.network_loading import check_state
 from studio.engine.single_file_keys import to_diffusers_keys
 from studio.engine.tokenizer_loading import load_tokenizer
-from tests.engine import original_keys
+from tests.engine import network_sizes, original_keys
+from tests.engine.network_sizes import CONFIGS, VARIANTS, config, network, numbers
 
-CONFIGS = resource_path("configs")
-VARIANTS = sorted(path.parent for path in CONFIGS.glob("*/*/model_index.json"))
+SIZES = json.loads(network_sizes.SIZES.read_text())
 
 WEIGHTS = {
     # bytes of a published file / bytes of a number in it: the file's header is less than a thousandth
@@ -43,19 +40,6 @@ WEIGHTS = {
 }
 
 
-def config(variant: Path, part: str) -> dict[str, object]:
-    return json.loads((variant / part / "config.json").read_text())
-
-
-def network(variant: Path, part: str) -> torch.nn.Module:
-    family = family_components(ModelFamily(variant.parent.name))
-    pair = named_classes(json.loads((variant / "model_index.json").read_text()), family.networks, family, variant)[part]
-    if pair[0] == "diffusers":
-        return empty_network(pair, config(variant, part))
-    with torch.device("meta"):
-        return class_of(pair)(class_of(pair).config_class.from_pretrained(variant / part))
-
-
 def test_every_family_has_a_configuration():
     assert {variant.parent.name for variant in VARIANTS} == {family.value for family in ModelFamily}
 
@@ -69,6 +53,9 @@ def test_a_denoiser_of_it_is_known_by_its_tensors(variant):
     assert isinstance(identity, ModelIdentity)
     assert identity.family is family
     assert identity.inpainting is ("inpainting" in variant.name)
+    told = SIZES[f"{family.value}/{variant.name}"]
+    assert told["parts"][family_components(family).denoiser] == numbers(denoiser)
+    assert told["vae_upcasts"] is network_sizes.upcasts(variant)
     assert read_scheduler_config(variant, is_flow=not family_components(family).is_unet)
 
 
@@ -78,6 +65,7 @@ def test_it_has_as_many_weights_as_the_published_file(place, part):
     tied = {id(parameter): parameter.numel() for parameter in model.parameters()}
     buffers = sum(buffer.numel() for name, buffer in model.named_buffers() if name.startswith("bn."))
     assert sum(tied.values()) + buffers == pytest.approx(WEIGHTS[place, part], rel=1e-3)
+    assert SIZES[place]["parts"][part] == numbers(model)
 
 
 @pytest.mark.parametrize("name", ["base", "ssd_1b", "vega"])
