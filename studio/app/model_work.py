@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import psutil
-
+from studio.app.memory_verdict import PROCESSOR, memory_verdict
 from studio.app.model_stores import (
     accepted_licences,
     checkpoint_store,
@@ -16,28 +15,36 @@ from studio.app.model_stores import (
 )
 from studio.checkpoints.catalogue_entry import CatalogueEntry
 from studio.checkpoints.download_plans import catalogue_plan, known_addresses, listed_plan, manifest_of, repair_plan
+from studio.checkpoints.inspect_file import leaves_prediction_untold
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.network_sizes import NetworkSizes
 from studio.checkpoints.preflight import preflight
 from studio.checkpoints.scan import FoundModel, scan
 from studio.checkpoints.usual_places import usual_places
+from studio.checkpoints.work_progress import OnProgress
+from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
 from studio.core.download import DownloadPlan, DownloadResult
 from studio.core.errors import RepairImpossible
-from studio.core.memory import ModelSize, PartSize, plan_memory
+from studio.core.resources import resource_path
 from studio.core.session import CancelToken
 from studio.imaging.thumbnail import thumbnail_of_file
 from studio.settings.paths import UserPaths
-from studio.ui.memory_text import verdict_text
 from studio.ui.messages import message_for
 from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
 
 
 class ModelWork:
-    """Made in the window's thread; everything but `operations` and `close` is called in one in the background."""
+    """Made in the window's thread. Everything but `operations` and `close` is called in two in the background: copying,
+    moving and checking files in one, all that is quick in the other; each has a library of its own."""
 
     def __init__(self, paths: UserPaths) -> None:
+        self.device = PROCESSOR
+        """Where pictures are made, as far as that is known."""
         self._closing = CancelToken()
+        self._sizes = NetworkSizes(resource_path("configs", "sizes.json"))
         self._library = model_library(paths)
+        self._files = model_library(paths)
         self._catalogue = model_catalogue(paths)
         self._store = checkpoint_store(paths)
         self._licences = accepted_licences(paths)
@@ -46,9 +53,11 @@ class ModelWork:
     def operations(self) -> ModelOperations:
         return ModelOperations(
             look=self._look,
-            add=lambda path, how: self._library.add_local(path, how, cancel=self._closing),
-            adopt=self._adopt,
+            add=self._add,
             check=self._check,
+            move=self._move,
+            adopt=self._adopt,
+            choose_prediction=self._choose_prediction,
             removal=self._library.removal,
             remove=self._library.remove,
             find_others=self._find_others,
@@ -70,11 +79,16 @@ class ModelWork:
             self._store.default(),
             self._store.described(content.models),
             entries,
-            {entry.id: _verdict(entry) for entry in entries},
+            {entry.id: memory_verdict(entry, self._sizes, self.device) for entry in entries},
             self._thumbnails(content.models),
             tuple(message_for(problem).text for problem in content.problems),
             content.broken,
+            frozenset(model.path for model in content.models if _is_untold(model)),
         )
+
+    def _choose_prediction(self, model: InstalledModel, prediction: Prediction) -> InstalledModel:
+        [described] = self._store.described([self._library.choose_prediction(model, prediction)])
+        return described
 
     def keep_thumbnail(self, root: Path, picture: Path) -> None:
         """From now on the model at `root` is shown by this picture. Raises StorageError, PictureUnreadable."""
@@ -90,12 +104,20 @@ class ModelWork:
         entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
         return self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing)
 
-    def _check(self, model: AnyModel) -> Checked:
+    def _add(self, path: Path, how: HowToAdd, on_progress: OnProgress, cancel: CancelToken) -> InstalledModel:
+        return self._files.add_local(path, how, on_progress=on_progress, cancel=cancel)
+
+    def _move(
+        self, model: InstalledModel, folder: Path, on_progress: OnProgress, cancel: CancelToken
+    ) -> InstalledModel:
+        return self._files.move(model, folder, on_progress=on_progress, cancel=cancel)
+
+    def _check(self, model: AnyModel, on_progress: OnProgress, cancel: CancelToken) -> Checked:
         catalogue = self._catalogue.read()
         published = frozenset(known_addresses(catalogue))
-        verification = self._library.verify(model, published=published, cancel=self._closing)
+        verification = self._files.verify(model, published=published, on_progress=on_progress, cancel=cancel)
         try:
-            repair = repair_plan(model, self._library.manifest(model), verification, catalogue)
+            repair = repair_plan(model, self._files.manifest(model), verification, catalogue)
         except RepairImpossible:  # the window then does not offer it
             repair = None
         return Checked(verification, repair)
@@ -127,14 +149,9 @@ class ModelWork:
         return len(others)
 
 
-def _verdict(entry: CatalogueEntry) -> str:
-    """Whether it runs on this machine's processor, from what is free now."""
-    need, recommended = entry.memory, entry.recommended
-    if need is None or need.weights is None or recommended is None or entry.family is None:
-        return "not known" if need is None else f"a graphics card with {need.advised_vram / 1e9:.0f} GB is advised"
-    weights = need.weights
-    size = ModelSize(
-        tuple(PartSize(part) for part in weights.text_encoders), PartSize(weights.denoiser), PartSize(weights.vae), 2
-    )
-    free = psutil.virtual_memory().available
-    return verdict_text(plan_memory(size, entry.family, recommended.size, free, in_main_memory=True))
+def _is_untold(model: InstalledModel) -> bool:
+    """Few models are of the kind whose files may not tell: theirs are looked into once more."""
+    checkpoint = model.model
+    if not isinstance(checkpoint, Checkpoint) or checkpoint.family is not ModelFamily.STABLE_DIFFUSION_2:
+        return False
+    return not checkpoint.path.is_dir() and leaves_prediction_untold(checkpoint.path)

@@ -26,6 +26,7 @@ from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.library import HowToAdd, ModelLibrary
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.work_progress import OnProgress, WorkProgress, nobody
+from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.errors import ModelUnmovable
 from studio.core.resources import resource_path
 from studio.settings.paths import UserPaths
@@ -181,6 +182,21 @@ def move(group_home: Path | None, name: str, folder: Path, as_json: bool, home: 
         _refuse_bundled(_catalogue(paths), name)
         moved = library.move(library.find(name), folder, on_progress=on_progress, cancel=cancel)
         _print_json(_model_json(moved)) if as_json else click.echo(str(moved.path))
+
+
+@models.command()
+@click.argument("name")
+@click.argument("what", type=click.Choice(["noise", "v", "automatic"]))
+@_JSON
+@HOME
+@click.pass_obj
+def predicts(group_home: Path | None, name: str, what: str, as_json: bool, home: Path | None) -> None:
+    """Say what the model NAME predicts, where its file does not tell (single files of Stable Diffusion 2)."""
+    with errors_as_sentences():
+        library = model_library(start_paths(home or group_home))
+        prediction = {"noise": Prediction.EPSILON, "v": Prediction.V}.get(what)
+        chosen = library.choose_prediction(library.find(name, ModelKind.CHECKPOINT), prediction)
+        _print_json(_model_json(chosen)) if as_json else click.echo(str(chosen.path))
 
 
 @models.command("import")
@@ -399,6 +415,7 @@ def _model_json(model: InstalledModel) -> dict[str, object]:
         "size": model.size,
         "place": model.place,
         "id": model.entry_id,
+        "predicts": model.model.prediction if isinstance(model.model, Checkpoint) else None,
     }
 
 

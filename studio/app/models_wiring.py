@@ -14,6 +14,7 @@ from studio.app.model_stores import download_options
 from studio.checkpoints.download.credentials import KeyringTokens, server_of
 from studio.core.download import Download, DownloadId
 from studio.core.errors import StudioError
+from studio.core.session import DeviceInfo
 from studio.settings.paths import UserPaths
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_commands import open_folder
@@ -25,6 +26,7 @@ from studio.worker.generation_service import GenerationService
 if TYPE_CHECKING:
     from studio.app.model_pictures import ModelPictures
     from studio.app.model_work import ModelWork
+    from studio.ui.model_manager.model_works import ModelWorks
     from studio.ui.model_manager.models_page import ModelsPage
     from studio.ui.model_manager.models_presenter import ModelsPresenter
     from studio.ui.model_manager.token_desk import TokenDesk
@@ -36,10 +38,12 @@ class ModelsWiring(QObject):
     Signals:
         model_chosen(Checkpoint): make pictures with this one.
         changed(): a model came or went.
+        replaced(Path, InstalledModel): the model that was at this path is another, or elsewhere, now.
     """
 
     model_chosen = Signal(object)
     changed = Signal()
+    replaced = Signal(object, object)
 
     def __init__(
         self,
@@ -53,11 +57,14 @@ class ModelsWiring(QObject):
         super().__init__()
         self._window = window
         self._thread = BackgroundThread("models")
+        self._files = BackgroundThread("model files")
+        self._works: ModelWorks | None = None
         self._paths = paths
         self._announce = announce
         self._work: ModelWork | None = None
         self._downloads = downloads
         self._service = service
+        self._device: DeviceInfo | None = None
         self._pictures: ModelPictures | None = None
         self._endpoints = download_options(paths).endpoints
         self._keyring = BackgroundThread("keyring")
@@ -68,6 +75,7 @@ class ModelsWiring(QObject):
         window.commands.tokens.triggered.connect(self._show_tokens)
         stage.picture_chosen.connect(self.hide)
         self._downloads.changed.connect(self._on_changed)
+        service.device_known.connect(self._on_device_known)
 
     def show(self) -> None:
         """Show the page, looking at the disk anew."""
@@ -94,7 +102,10 @@ class ModelsWiring(QObject):
         """What runs in the background is cancelled: it leaves nothing half done."""
         if self._work is not None:
             self._work.close()
+        if self._works is not None:
+            self._works.stop_all()
         self._thread.stop()
+        self._files.stop()
         self._keyring.stop()
 
     # --- the page ---
@@ -108,14 +119,20 @@ class ModelsWiring(QObject):
         from studio.app.model_pictures import ModelPictures
         from studio.app.model_work import ModelWork
         from studio.ui.model_manager.model_list_model import ModelListModel
+        from studio.ui.model_manager.model_works import ModelWorks
         from studio.ui.model_manager.models_page import ModelsPage
         from studio.ui.model_manager.models_presenter import ModelsPresenter
 
         model = ModelListModel(self)
         page = ModelsPage(model)
         self._work = ModelWork(self._paths)
+        if self._device is not None:
+            self._work.device = self._device
+        self._works = ModelWorks(self._files.run)
         operations = self._work.operations()
-        presenter = ModelsPresenter(page, model, operations, self._thread.run, self._window.notices, self._announce)
+        presenter = ModelsPresenter(
+            page, model, operations, self._works, self._thread.run, self._window.notices, self._announce
+        )
         self._page = page
         self._window.add_page(page)
         self._connect(page, presenter)
@@ -131,11 +148,12 @@ class ModelsWiring(QObject):
         page.close_asked.connect(self.hide)
         presenter.model_chosen.connect(self.model_chosen)
         presenter.changed.connect(self.changed)
+        presenter.replaced.connect(self.replaced)
         presenter.folder_asked.connect(open_folder)
         presenter.token_asked.connect(self.show_tokens)
         page.tokens_asked.connect(self.show_tokens)
-        presenter.download_asked.connect(downloads.add)
-        presenter.look_up_asked.connect(self._look_up)
+        presenter.fetches.asked.connect(downloads.add)
+        presenter.fetches.look_up_asked.connect(self._look_up)
         presenter.pause_asked.connect(downloads.pause)
         presenter.resume_asked.connect(downloads.resume)
         presenter.cancel_asked.connect(downloads.cancel)
@@ -143,8 +161,8 @@ class ModelsWiring(QObject):
         downloads.changed.connect(presenter.on_downloads_changed)
         downloads.progressed.connect(presenter.on_progressed)
         downloads.finished.connect(presenter.on_finished)
-        downloads.looked_up.connect(presenter.on_looked_up)
-        downloads.lookup_failed.connect(presenter.on_lookup_failed)
+        downloads.looked_up.connect(presenter.fetches.on_looked_up)
+        downloads.lookup_failed.connect(presenter.fetches.on_lookup_failed)
 
     def _make_token_desk(self) -> TokenDesk:
         from studio.ui.model_manager.token_desk import TokenDesk, TokenOperations
@@ -163,6 +181,13 @@ class ModelsWiring(QObject):
         """Downloads that an earlier session left bring the page with them, so that what they end with is heard."""
         if downloads:
             self._made_presenter()
+
+    def _on_device_known(self, device: DeviceInfo) -> None:
+        """What fits into the memory is another question then."""
+        self._device = device
+        if self._work is not None and self._presenter is not None:
+            self._work.device = device
+            self._presenter.refresh()
 
     def _look_up(self, text: str) -> None:
         self._downloads.look_up(text, self._paths.checkpoints)

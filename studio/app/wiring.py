@@ -25,6 +25,7 @@ from studio.app.preload import import_numpy, import_opencv
 from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
 from studio.app.saved_queue import SavedQueue
+from studio.checkpoints.installed_model import InstalledModel
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.job import Job, JobId
@@ -334,6 +335,7 @@ class Studio(QObject):
         self.model_page.changed.connect(self.models.offer_models)
         self.model_page.changed.connect(self.models.offer_vaes)
         self.model_page.changed.connect(self.names.look)
+        self.model_page.replaced.connect(self._on_model_replaced)
         for hide in (self.model_page.hide, self.compare.hide, self.pictures.large.hide):
             self.generate.requested.connect(hide)
 
@@ -408,6 +410,11 @@ class Studio(QObject):
         self.window.picture_view.welcome.show_checkpoint(checkpoint)
         self.jobs.on_model_switched(checkpoint.name, idle=self.service.running is None)
         self.service.prepare(checkpoint)
+
+    def _on_model_replaced(self, before: Path, model: InstalledModel) -> None:
+        """Go on with it as it is now, and where it is."""
+        if before == self.checkpoint.path and isinstance(model.model, Checkpoint):
+            self.models.switch.switch(model.model)
 
     # --- the state of the last session ---
 

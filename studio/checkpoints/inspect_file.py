@@ -21,7 +21,7 @@ from studio.checkpoints.tensor_identity import (
 )
 from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, checked_header, refuse_pickle
 from studio.core.addon import Addon
-from studio.core.checkpoint import Checkpoint, Companion
+from studio.core.checkpoint import Checkpoint, Companion, Prediction
 from studio.core.components import FamilyComponents, PartKind, family_components
 from studio.core.errors import CheckpointError, CheckpointIncomplete, NotACheckpoint
 from studio.core.family import family_traits
@@ -72,12 +72,27 @@ def file_identity(path: Path) -> Identity:
     return _identify(path)[0]
 
 
+def leaves_prediction_untold(path: Path) -> bool:
+    """Whether what the model in the file `path` predicts is a guess: neither names nor numbers in it tell.
+
+    Raises PickleRefused, CheckpointDamaged, NotACheckpoint by its ending.
+    """
+    shapes, metadata = _shapes(path)
+    identity = identify(shapes, metadata)
+    if not isinstance(identity, ModelIdentity) or not leaves_prediction_open(identity, shapes, metadata):
+        return False
+    return _measured(path) is None
+
+
+def _measured(path: Path) -> Prediction | None:
+    return measured_prediction(path) if path.suffix.lower() in SAFETENSORS_ENDINGS else None
+
+
 def _identify(path: Path) -> tuple[Identity, Mapping[str, str]]:
     shapes, metadata = _shapes(path)
     identity = identify(shapes, metadata)
     if isinstance(identity, ModelIdentity) and leaves_prediction_open(identity, shapes, metadata):
-        measured = measured_prediction(path) if path.suffix.lower() in SAFETENSORS_ENDINGS else None
-        identity = replace(identity, prediction=measured or identity.prediction)
+        identity = replace(identity, prediction=_measured(path) or identity.prediction)
     return identity, metadata
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from studio.checkpoints.inspection_cache import Model
 from studio.checkpoints.model_kind import ModelKind
-from studio.core.checkpoint import ModelFamily
+from studio.core.checkpoint import ModelFamily, Prediction
 from studio.core.errors import CheckpointError
 
 
@@ -46,10 +46,14 @@ class LibraryModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledModel(LibraryModel):
-    """A model that can be used, `size` bytes large; its own path may be the one file in `root`."""
+    """A model that can be used, `size` bytes large; its own path may be the one file in `root`.
+
+    `chosen_prediction`: the user said that it predicts this, whatever its file lets one guess.
+    """
 
     model: Model
     size: int
+    chosen_prediction: Prediction | None = None
 
     @property
     def name(self) -> str:

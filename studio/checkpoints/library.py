@@ -39,12 +39,13 @@ from studio.checkpoints.model_copy import (
 from studio.checkpoints.model_files import WalkBudget, is_unfinished, model_in, models_below
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.model_thumbnails import ModelThumbnails
+from studio.checkpoints.recommendation import with_prediction
 from studio.checkpoints.registry import Registry
 from studio.checkpoints.shared_files import SharedFiles, share_file
 from studio.checkpoints.verification import Verification, pin, verify_files
 from studio.checkpoints.work_progress import ByteCounter, OnProgress, nobody
 from studio.core.addon import Addon, AddonKind
-from studio.core.checkpoint import Checkpoint
+from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.download import DownloadPlan
 from studio.core.durable_file import make_folder_durably, storage_error, sync_folder
 from studio.core.errors import (
@@ -318,6 +319,19 @@ class ModelLibrary:
             self._write_manifest(model.root, model.place, pin(manifest, verification, published))
         return verification
 
+    # --- what the user knows better ---
+
+    def choose_prediction(self, model: InstalledModel, prediction: Prediction | None) -> InstalledModel:
+        """From now on it is used as one that predicts this; None: what its file lets one guess.
+
+        Raises:
+            CheckpointDamaged: the manifest cannot be read.
+            LibraryBusy, StorageError.
+        """
+        manifest = self.manifest(model) or self._first_manifest(model)
+        self._write_manifest(model.root, model.place, replace(manifest, prediction=prediction))
+        return self._identified(_Candidate(model.path, model.root, model.place))
+
     # --- moving and removing ---
 
     def move(
@@ -562,12 +576,15 @@ def _installed(known: KnownModel, candidate: _Candidate, manifest: Manifest | No
     model = known.model
     if manifest and manifest.name and isinstance(model, Checkpoint):
         model = replace(model, name=manifest.name)
+    if manifest and manifest.prediction and isinstance(model, Checkpoint):
+        model = with_prediction(model, manifest.prediction)
     return InstalledModel(
         root=candidate.root,
         place=candidate.place,
         entry_id=manifest.entry_id if manifest else None,
         model=model,
         size=known.size,
+        chosen_prediction=manifest.prediction if manifest else None,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import as_list, as_object, safe_relative_path
 from studio.checkpoints.json_file import read_json_object
+from studio.core.checkpoint import Prediction
 from studio.core.durable_file import write_durably
 from studio.core.errors import CheckpointDamaged
 
@@ -36,7 +37,10 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`name` is for people; `entry_id` that of the catalogue, `source` an address or repository, where known."""
+    """`name` is for people; `entry_id` that of the catalogue, `source` an address or repository, where known.
+
+    `prediction` is what the user says that the model predicts, where its file does not tell.
+    """
 
     name: str
     files: tuple[ManifestFile, ...]
@@ -44,15 +48,22 @@ class Manifest:
     source: str | None = None
     revision: str | None = None
     licence: str | None = None
+    prediction: Prediction | None = None
 
     @property
     def size(self) -> int:
         return sum(file.size for file in self.files)
 
     def with_files_of(self, newer: Manifest) -> Manifest:
-        """What `newer` says, and of this one what it leaves open: the files that it does not name, the entry."""
+        """What `newer` says, and of this one what it leaves open: files that it does not name, the entry, the choice
+        of the user."""
         files = {file.path: file for file in (*self.files, *newer.files)}
-        return replace(newer, files=tuple(files.values()), entry_id=newer.entry_id or self.entry_id)
+        return replace(
+            newer,
+            files=tuple(files.values()),
+            entry_id=newer.entry_id or self.entry_id,
+            prediction=newer.prediction or self.prediction,
+        )
 
     @property
     def vouched_for(self) -> bool:
@@ -85,6 +96,7 @@ def read_manifest_file(path: Path) -> Manifest | None:
             source=_optional_text(document.get("source")),
             revision=_optional_text(document.get("revision")),
             licence=_optional_text(document.get("licence")),
+            prediction=None if document.get("prediction") is None else Prediction(_text(document["prediction"])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointDamaged(path, f"{type(error).__name__}: {error}") from error

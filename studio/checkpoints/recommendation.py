@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from studio.checkpoints.tensor_identity import ModelIdentity
-from studio.core.checkpoint import ModelFamily, Prediction, RecommendedSampling
+from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
 from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
@@ -17,11 +17,24 @@ _FEW_STEPS = re.compile(r"turbo|lightning|lcm|hyper|schnell|dmd", re.IGNORECASE)
 def recommended_for(identity: ModelIdentity, title: str) -> RecommendedSampling:
     """What suits `identity`. Distilled UNets have no tensor that tells: only the `title` of the file does."""
     best = family_traits(identity.family).recommended
-    if identity.family is ModelFamily.STABLE_DIFFUSION_2 and identity.prediction is Prediction.EPSILON:
-        best = replace(best, size=Size(512, 512))
+    best = replace(best, size=_size_for(identity.family, identity.prediction))
     if identity.distilled or (identity.prediction is not Prediction.FLOW and _FEW_STEPS.search(title)):
         return few_steps(best, identity.prediction)
     return best
+
+
+def with_prediction(checkpoint: Checkpoint, prediction: Prediction) -> Checkpoint:
+    """As somebody says who knows that it predicts this. The kinds of Stable Diffusion 2 have sizes of their own."""
+    best = checkpoint.recommended
+    if best.size == _size_for(checkpoint.family, checkpoint.prediction):
+        best = replace(best, size=_size_for(checkpoint.family, prediction))
+    return replace(checkpoint, prediction=prediction, recommended=best)
+
+
+def _size_for(family: ModelFamily, prediction: Prediction) -> Size:
+    if family is ModelFamily.STABLE_DIFFUSION_2 and prediction is Prediction.EPSILON:
+        return Size(512, 512)
+    return family_traits(family).recommended.size
 
 
 def few_steps(best: RecommendedSampling, prediction: Prediction) -> RecommendedSampling:

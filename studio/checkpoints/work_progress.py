@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -40,6 +41,37 @@ class ByteCounter:
             self._on_progress(WorkProgress(path, self._done, self._total))
 
         return count
+
+
+def now_and_then(on_progress: OnProgress, seconds: float = 0.125) -> OnProgress:
+    """Tells `on_progress` at most once in so many `seconds`, and of the end."""
+    told = -seconds
+
+    def tell(progress: WorkProgress) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= seconds or progress.bytes_done == progress.bytes_total:
+            told = now
+            on_progress(progress)
+
+    return tell
+
+
+class TimeLeft:
+    """Estimates how long a piece of work still takes from how fast it was since it began."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began: tuple[float, int] | None = None
+
+    def seconds(self, progress: WorkProgress) -> float | None:
+        """None at first: nothing is known then."""
+        now = self._clock()
+        if self._began is None:
+            self._began = (now, progress.bytes_done)
+        began, bytes_before = self._began
+        done = progress.bytes_done - bytes_before
+        return (progress.bytes_total - progress.bytes_done) * (now - began) / done if done else None
 
 
 def nobody(_progress: WorkProgress) -> None:

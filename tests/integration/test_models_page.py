@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +16,7 @@ from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import read_manifest
 from studio.core.resources import resource_path
 from studio.settings.paths import UserPaths
+from studio.ui.model_manager.model_list_model import ROW
 from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.models_page import ModelsPage
 from tests.helpers.fake_session import FakeSession
@@ -41,7 +43,7 @@ def test_a_model_that_was_added_is_chosen_and_the_next_picture_hides_the_page(
         [asked] = [notice for notice in studio.window.notices.shown if notice.title == "Add “starter”?"]
         [use] = [answer for answer in asked.answers if answer.text == "Use it where it is"]
         use.act()
-        qtbot.waitUntil(lambda: page.view.model().rowCount() > 0 and "starter" in names(page))
+        qtbot.waitUntil(lambda: ("starter", RowState.INSTALLED) in states(page))
         page.choose(f"installed:{resource_path('starter')}")
         page.card.buttons[ModelAction.USE].click()
         assert studio.checkpoint.name == "starter"
@@ -121,13 +123,39 @@ def test_what_is_looked_up_is_fetched_only_after_a_yes(
         qtbot.waitUntil(lambda: "weights" in names(page))
 
 
+def test_a_check_tells_how_far_it_is_and_is_stopped(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    huge = add_huge_file(tmp_path)
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "huge" in names(page))
+        page.choose(f"installed:{huge}")
+        page.card.buttons[ModelAction.VERIFY].click()
+        qtbot.waitUntil(lambda: " of 64.0 GB, " in progress_text(page))
+        page.search.setText("huge")  # the page goes on being used
+        assert names(page) == ["huge"]
+        page.card.buttons[ModelAction.STOP].click()
+        qtbot.waitUntil(lambda: ModelAction.VERIFY in page.card.buttons)
+        assert notice(studio, "Cancelled") is not None
+
+
+def test_the_model_in_use_is_used_where_it_was_moved_to(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = model_library(UserPaths.below(tmp_path / "home"))
+    mine = library.add_local(resource_path("starter"), HowToAdd.COPY, name="mine").path
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "mine" in names(page))
+        page.choose(f"installed:{mine}")
+        page.card.buttons[ModelAction.USE].click()
+        monkeypatch.setattr(page, "choose_folder", lambda: tmp_path / "other disk")
+        page.card.buttons[ModelAction.MOVE].click()
+        qtbot.waitUntil(lambda: studio.checkpoint.path == tmp_path / "other disk/mine")
+        assert not mine.exists()
+
+
 def test_closing_does_not_wait_for_a_model_that_is_read(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
-    paths = UserPaths.below(tmp_path / "home")
-    shapes = {"lora_unet_a.lora_down.weight": (4, 8 * 2**30), "lora_unet_a.lora_up.weight": (4, 4)}
-    huge = write_file(tmp_path / "huge.safetensors", shapes)
-    assert huge.stat().st_size > 60 * 10**9
-    paths.create()
-    model_library(paths).add_local(huge, HowToAdd.IN_PLACE)
+    huge = add_huge_file(tmp_path)
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
         page = shown_page(studio, qtbot)
         qtbot.waitUntil(lambda: "huge" in names(page))
@@ -140,6 +168,21 @@ def test_closing_does_not_wait_for_a_model_that_is_read(qapp: QApplication, qtbo
     assert time.monotonic() - began < 10
 
 
+def add_huge_file(folder: Path) -> Path:
+    """A LoRA of 64 GiB, none of which is on the disk, in the list of the home in `folder`."""
+    paths = UserPaths.below(folder / "home")
+    shapes = {"lora_unet_a.lora_down.weight": (4, 8 * 2**30), "lora_unet_a.lora_up.weight": (4, 4)}
+    huge = write_file(folder / "huge.safetensors", shapes)
+    assert huge.stat().st_size > 60 * 10**9
+    paths.create()
+    model_library(paths).add_local(huge, HowToAdd.IN_PLACE)
+    return huge
+
+
+def progress_text(page: ModelsPage) -> str:
+    return page.card.row.progress_text if page.card.row else ""
+
+
 def shown_page(studio: Studio, qtbot: QtBot) -> ModelsPage:
     studio.window.commands.show_models.trigger()
     [page] = studio.window.findChildren(ModelsPage)
@@ -150,6 +193,12 @@ def shown_page(studio: Studio, qtbot: QtBot) -> ModelsPage:
 def thumbnail(page: ModelsPage) -> Path | None:
     """Of the model whose card is shown."""
     return page.card.row.thumbnail if page.card.row else None
+
+
+def states(page: ModelsPage) -> list[tuple[str, RowState]]:
+    model = page.view.model()
+    rows = [model.data(model.index(number, 0), ROW) for number in range(model.rowCount())]
+    return [(row.name, row.state) for row in rows]
 
 
 def names(page: ModelsPage) -> list[str]:

@@ -37,7 +37,7 @@ class ModelDelegate(QStyledItemDelegate):
         paint_thumbnail(painter, square, row.thumbnail)
         inner.setLeft(square.right() + px(12))
         _paint_words(painter, inner, row, tokens)
-        if row.state.is_coming and row.progress is not None:
+        if row.progress is not None:
             _paint_progress(painter, inner, row, tokens)
         painter.restore()
 
@@ -97,6 +97,6 @@ def _paint_progress(painter: QPainter, inner: QRect, row: ModelRow, tokens: Toke
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(tokens.line))
     painter.drawRoundedRect(groove, 1.5, 1.5)
-    painter.setBrush(QColor(tokens.accent if row.state is RowState.RUNNING else tokens.control))
+    painter.setBrush(QColor(tokens.accent if row.state.is_at_work else tokens.control))
     groove.setWidth(groove.width() * (row.progress or 0.0))
     painter.drawRoundedRect(groove, 1.5, 1.5)

@@ -11,8 +11,10 @@ from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledM
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.verification import Verification
-from studio.core.checkpoint import Checkpoint
+from studio.checkpoints.work_progress import OnProgress
+from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.download import DownloadPlan, DownloadResult
+from studio.core.session import CancelToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class ModelsFound:
     thumbnails: Mapping[Path, Path] = field(default_factory=dict[Path, Path])
     problems: tuple[str, ...] = ()
     broken: tuple[BrokenModel, ...] = ()
+    untold: frozenset[Path] = frozenset()
+    """Models of which nothing tells what they predict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,20 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class ModelOperations:
-    """What the page does to the disk. Each is called in the background and raises StudioError."""
+    """What the page does to the disk. Each is called in the background and raises StudioError.
+
+    Those that take long are told how far they are to tell, and when to stop; they have a thread of their own.
+    """
+
+    add: Callable[[Path, HowToAdd, OnProgress, CancelToken], InstalledModel]
+    check: Callable[[AnyModel, OnProgress, CancelToken], Checked]
+    move: Callable[[InstalledModel, Path, OnProgress, CancelToken], InstalledModel]
+    """Into this folder, for example on another disk."""
 
     look: Callable[[], ModelsFound]
-    add: Callable[[Path, HowToAdd], InstalledModel]
     adopt: Callable[[DownloadResult], InstalledModel]
-    check: Callable[[AnyModel], Checked]
+    choose_prediction: Callable[[InstalledModel, Prediction], InstalledModel]
+    """Use it as one that predicts this."""
     removal: Callable[[AnyModel], Removal]
     remove: Callable[[AnyModel], Removal]
     find_others: Callable[[], tuple[FoundModel, ...]]

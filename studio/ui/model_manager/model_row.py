@@ -15,6 +15,9 @@ class RowState(StrEnum):
     BUNDLED = "bundled"
     INSTALLED = "installed"
     BROKEN = "broken"
+    CHECKING = "checking"
+    MOVING = "moving"
+    ADDING = "adding"
     AVAILABLE = "available"
     WAITING = "waiting"
     RUNNING = "running"
@@ -27,17 +30,25 @@ class RowState(StrEnum):
 
     @property
     def is_here(self) -> bool:
-        return self in {RowState.BUNDLED, RowState.INSTALLED, RowState.BROKEN}
+        return self in {RowState.BUNDLED, RowState.INSTALLED, RowState.BROKEN, RowState.CHECKING, RowState.MOVING}
 
     @property
     def is_coming(self) -> bool:
-        return self in {RowState.WAITING, RowState.RUNNING, RowState.PAUSED, RowState.FAILED}
+        return self in {RowState.ADDING, RowState.WAITING, RowState.RUNNING, RowState.PAUSED, RowState.FAILED}
+
+    @property
+    def is_at_work(self) -> bool:
+        """Something goes on that may take long."""
+        return self in {RowState.CHECKING, RowState.MOVING, RowState.ADDING, RowState.RUNNING}
 
 
 _LABELS = {
     RowState.BUNDLED: "Built in",
     RowState.INSTALLED: "On this computer",
     RowState.BROKEN: "Cannot be used",
+    RowState.CHECKING: "Checking",
+    RowState.MOVING: "Moving",
+    RowState.ADDING: "Adding",
     RowState.AVAILABLE: "To download",
     RowState.WAITING: "Waiting",
     RowState.RUNNING: "Downloading",
@@ -57,6 +68,10 @@ class ModelAction(StrEnum):
     CANCEL = "cancel"
     EARLIER = "earlier"
     VERIFY = "verify"
+    PREDICT_NOISE = "predict_noise"
+    PREDICT_V = "predict_v"
+    MOVE = "move"
+    STOP = "stop"
     SHOW_FOLDER = "show_folder"
     OPEN_PAGE = "open_page"
     READ_LICENCE = "read_licence"
@@ -81,6 +96,16 @@ _ACTION_LABELS = {
     ModelAction.CANCEL: ("Cancel", "Take it off the list and remove its incomplete files"),
     ModelAction.EARLIER: ("Earlier", "Fetch it before the one above it in the list"),
     ModelAction.VERIFY: ("Check its files", "Compare every file with what it should be"),
+    ModelAction.PREDICT_NOISE: (
+        "It predicts noise",
+        "If its pictures stay noise: use it as an epsilon model",
+    ),
+    ModelAction.PREDICT_V: (
+        "It predicts v",
+        "If its pictures stay noise: use it as a v-prediction model",
+    ),
+    ModelAction.MOVE: ("Move…", "To another folder or disk, and use it there"),
+    ModelAction.STOP: ("Stop", "Nothing is left half done"),
     ModelAction.SHOW_FOLDER: ("Show in folder", "Open the folder that it lies in"),
     ModelAction.OPEN_PAGE: ("Open its page", "In your browser"),
     ModelAction.READ_LICENCE: ("Read the licence", "In your browser"),

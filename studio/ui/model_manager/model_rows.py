@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry, Licence, Repository
 from studio.checkpoints.installed_model import BrokenModel, InstalledModel, Place
 from studio.checkpoints.model_kind import ModelKind
-from studio.core.checkpoint import Checkpoint, ModelFamily
+from studio.checkpoints.work_progress import WorkProgress
+from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
 from studio.core.download import Download, DownloadProgress, DownloadState
 from studio.core.family import family_traits
 from studio.core.resources import example_picture
 from studio.ui.messages import message_for, readable_bytes
+from studio.ui.model_manager.model_operations import ModelsFound
 from studio.ui.model_manager.model_row import ModelAction, ModelRow, RowState, time_text
+from studio.ui.model_manager.model_works import ModelJob
 
 _KINDS = {
     ModelKind.CHECKPOINT: "Model",
@@ -37,34 +41,31 @@ _DOWNLOAD_ACTIONS = {
 }
 
 
-def all_rows(
-    bundled: Checkpoint,
-    installed: Iterable[InstalledModel],
-    broken: Iterable[BrokenModel],
-    entries: Sequence[CatalogueEntry],
-    downloads: Iterable[Download],
-    verdicts: Mapping[str, str],
-    thumbnails: Mapping[Path, Path],
-) -> tuple[ModelRow, ...]:
-    """Downloads, then what is here, then what can be had; nothing twice. `verdicts` are by the ids of the entries,
-    `thumbnails` by the roots of the models."""
-    by_id = {entry.id: entry for entry in entries}
+_WAITING_TEXT = "Its turn comes…"
+
+
+def all_rows(found: ModelsFound, downloads: Iterable[Download], jobs: Iterable[ModelJob]) -> tuple[ModelRow, ...]:
+    """Downloads, then what is here, then what can be had; nothing twice. What a job is at work on says so, and what
+    one brings comes first."""
+    by_id = {entry.id: entry for entry in found.entries}
     coming = list(downloads)
-    here, damaged = list(installed), list(broken)
     titles = {download.plan.title for download in coming}
-    taken = {model.entry_id for model in (*here, *damaged)}
+    taken = {model.entry_id for model in (*found.installed, *found.broken)}
     offered = [
         entry
-        for entry in entries
+        for entry in found.entries
         if isinstance(entry.origin, Repository) and entry.id not in taken and entry.name not in titles
     ]
-    return (
+    rows = (
         *(download_row(download) for download in coming),
-        bundled_row(bundled),
-        *(installed_row(model, by_id.get(model.entry_id or ""), thumbnails.get(model.root)) for model in here),
-        *(broken_row(model) for model in damaged),
-        *(offered_row(entry, verdicts[entry.id]) for entry in offered),
+        bundled_row(found.bundled),
+        *(installed_row(model, by_id.get(model.entry_id or ""), found) for model in found.installed),
+        *(broken_row(model) for model in found.broken),
+        *(offered_row(entry, found.verdicts[entry.id]) for entry in offered),
     )
+    at_work = {job.key: job for job in jobs}
+    bringing = [job_row(job) for job in at_work.values() if job.state is RowState.ADDING]
+    return (*bringing, *(_at_work(row, at_work.get(row.key)) for row in rows))
 
 
 def bundled_row(checkpoint: Checkpoint) -> ModelRow:
@@ -82,9 +83,11 @@ def bundled_row(checkpoint: Checkpoint) -> ModelRow:
     )
 
 
-def installed_row(model: InstalledModel, entry: CatalogueEntry | None, thumbnail: Path | None) -> ModelRow:
+def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: ModelsFound) -> ModelRow:
+    """`entry` is what it came from, `found` says what else is known of it."""
     use = (ModelAction.USE, ModelAction.TEST_PICTURE) if model.kind is ModelKind.CHECKPOINT else ()
     more = _page_actions(entry) if entry else ()
+    predicts, other = _prediction(model, entry, is_told=model.path not in found.untold)
     return ModelRow(
         key=installed_key(model.path),
         name=model.name,
@@ -92,15 +95,46 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None, thumbnail
         family=_family(model.family),
         size=model.size,
         state=RowState.INSTALLED,
-        actions=(*use, ModelAction.SHOW_FOLDER, ModelAction.VERIFY, *more, ModelAction.REMOVE),
+        actions=(
+            *use,
+            *other,
+            ModelAction.SHOW_FOLDER,
+            ModelAction.VERIFY,
+            ModelAction.MOVE,
+            *more,
+            ModelAction.REMOVE,
+        ),
         sentence=entry.good_at if entry else "",
         facts=(
+            *predicts,
             ("Where", str(model.path)),
             ("Whose files", "yours, used in place" if model.place is Place.IN_PLACE else "the program's"),
+            *((("Memory", found.verdicts[entry.id]),) if entry and model.kind is ModelKind.CHECKPOINT else ()),
             *(_licence_facts(entry.licence) if entry else ()),
         ),
-        thumbnail=thumbnail,
+        thumbnail=found.thumbnails.get(model.root),
     )
+
+
+def _prediction(
+    model: InstalledModel, entry: CatalogueEntry | None, *, is_told: bool
+) -> tuple[tuple[tuple[str, str], ...], tuple[ModelAction, ...]]:
+    """What a single file of Stable Diffusion 2 predicts, and how to say that it is the other."""
+    checkpoint = model.model
+    if not isinstance(checkpoint, Checkpoint) or checkpoint.family is not ModelFamily.STABLE_DIFFUSION_2:
+        return (), ()
+    if checkpoint.path.is_dir() or checkpoint.inpainting or (entry is not None and entry.prediction is not None):
+        return (), ()  # its configuration, or the catalogue, says it
+    predicts_v = checkpoint.prediction is Prediction.V
+    what = "v" if predicts_v else "noise (epsilon)"
+    if model.chosen_prediction is not None:
+        text = f"{what}, as you said"
+    elif is_told:
+        text = f"{what}, as its file tells"
+    else:
+        text = f"probably {what}: its file does not tell. If its pictures stay noise, say that it is the other"
+    other = ModelAction.PREDICT_NOISE if predicts_v else ModelAction.PREDICT_V
+    return (("Predicts", text),), (other,)
 
 
 def broken_row(model: BrokenModel) -> ModelRow:
@@ -160,12 +194,30 @@ def download_row(download: Download) -> ModelRow:
     )
 
 
+def job_row(job: ModelJob) -> ModelRow:
+    """A model that is being brought in. How far it is, is filled in while it goes on."""
+    return ModelRow(
+        job.key, job.title, "Copy", "", None, job.state, actions=(ModelAction.STOP,), progress_text=_WAITING_TEXT
+    )
+
+
+def job_progress_text(job: ModelJob, progress: WorkProgress) -> str:
+    """`1.2 GB of 6.5 GB, about 2 minutes left`."""
+    amount = f"{readable_bytes(progress.bytes_done)} of {readable_bytes(progress.bytes_total)}"
+    time_left = time_text(job.time_left.seconds(progress))
+    return ", ".join(part for part in (amount, time_left) if part)
+
+
 def progress_text(progress: DownloadProgress) -> str:
     """`1.2 GB of 4.3 GB, 12.3 MB/s, about 4 minutes left`."""
     done = readable_bytes(progress.bytes_done)
     amount = f"{done} of {readable_bytes(progress.bytes_total)}" if progress.bytes_total else done
     speed = f"{readable_bytes(round(progress.bytes_per_second))}/s" if progress.bytes_per_second else ""
     return ", ".join(part for part in (amount, speed, time_text(progress.seconds_left)) if part)
+
+
+def adding_key(path: Path) -> str:
+    return f"adding:{path}"
 
 
 def installed_key(path: object) -> str:
@@ -178,6 +230,12 @@ def offered_key(entry_id: str) -> str:
 
 def download_key(download_id: str) -> str:
     return f"download:{download_id}"
+
+
+def _at_work(row: ModelRow, job: ModelJob | None) -> ModelRow:
+    if job is None:
+        return row
+    return replace(row, state=job.state, actions=(ModelAction.STOP,), progress_text=_WAITING_TEXT)
 
 
 def _family(family: ModelFamily | None) -> str:

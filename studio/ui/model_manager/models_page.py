@@ -97,6 +97,11 @@ class ModelsPage(QWidget):
         self.look_up.setEnabled(not busy)
         self.look_up.setText("Looking…" if busy else "Look it up")
 
+    def choose_folder(self) -> Path | None:
+        """Ask where to; None: nowhere."""
+        name = QFileDialog.getExistingDirectory(self, "Move the model to")
+        return Path(name) if name else None
+
     # --- Qt events ---
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,22 +10,25 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Repository
-from studio.checkpoints.download.credentials import server_asking
 from studio.checkpoints.installed_model import AnyModel, InstalledModel, Removal
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.scan import FoundModel
-from studio.core.checkpoint import Checkpoint
-from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult
-from studio.core.errors import StudioError
+from studio.checkpoints.work_progress import WorkProgress
+from studio.core.checkpoint import Checkpoint, Prediction
+from studio.core.download import Download, DownloadId, DownloadProgress, DownloadResult
+from studio.core.errors import ModelWorkCancelled, StudioError
 from studio.ui.background import RunInBackground
 from studio.ui.messages import message_for
+from studio.ui.model_manager.model_fetches import ModelFetches
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
 from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
-from studio.ui.model_manager.model_row import ModelAction
+from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.model_rows import (
+    adding_key,
     all_rows,
     download_key,
     installed_key,
+    job_progress_text,
     offered_key,
     progress_text,
 )
@@ -34,10 +36,10 @@ from studio.ui.model_manager.model_texts import (
     ABOUT_ADDING,
     checked_text,
     others_text,
-    plan_text,
     removal_done_text,
     removal_text,
 )
+from studio.ui.model_manager.model_works import ModelJob, ModelWorks
 from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 
@@ -49,13 +51,12 @@ _WAYS_TO_ADD = {
 
 
 class ModelsPresenter(QObject):
-    """Lives as long as the window. The service of the downloads is connected to its signals and slots.
+    """Lives as long as the window. The service of the downloads is connected to it and to its `fetches`.
 
     Signals:
         model_chosen(Checkpoint): make pictures with this one.
         changed(): something was installed or removed.
-        download_asked(DownloadPlan)
-        look_up_asked(str): what is at this address?
+        replaced(Path, InstalledModel): the model that was at this path is another, or elsewhere, now.
         pause_asked(DownloadId), resume_asked(DownloadId), cancel_asked(DownloadId), earlier_asked(DownloadId)
         folder_asked(Path): show it in the file manager.
         test_picture_asked(InstalledModel): make one that stands for it in the list.
@@ -64,8 +65,7 @@ class ModelsPresenter(QObject):
 
     model_chosen = Signal(object)
     changed = Signal()
-    download_asked = Signal(object)
-    look_up_asked = Signal(str)
+    replaced = Signal(object, object)
     pause_asked = Signal(str)
     resume_asked = Signal(str)
     cancel_asked = Signal(str)
@@ -79,6 +79,7 @@ class ModelsPresenter(QObject):
         page: ModelsPage,
         model: ModelListModel,
         operations: ModelOperations,
+        works: ModelWorks,
         run: RunInBackground,
         notices: NoticeBar,
         announce: Callable[[StudioError], None],
@@ -87,17 +88,19 @@ class ModelsPresenter(QObject):
         self._page = page
         self._model = model
         self._operations = operations
+        self._works = works
         self._run = run
         self._notices = notices
         self._announce = announce
         self._found: ModelsFound | None = None
         self._downloads: tuple[Download, ...] = ()
-        self._progress: dict[str, DownloadProgress] = {}
+        self._progress: dict[str, tuple[float | None, str]] = {}
+        """By the key of its row, how far something is."""
         self._announced_problems: tuple[str, ...] = ()
-        self._listed: dict[str, CatalogueEntry] = {}
-        """Entries whose files are being asked for, by the address that was given."""
+        self.fetches = ModelFetches(page, operations, run, notices, announce)
+        works.changed.connect(self._show)
+        works.progressed.connect(self._on_job_progressed)
         page.card.action_asked.connect(self._on_action)
-        page.address_given.connect(self._on_address)
         page.files_given.connect(self._on_files)
         page.search_places_asked.connect(self._on_search_places)
 
@@ -113,35 +116,13 @@ class ModelsPresenter(QObject):
 
     def on_progressed(self, progress: tuple[DownloadProgress, ...]) -> None:
         for part in progress:
-            self._progress[part.id] = part
-            self._model.update_progress(download_key(part.id), part.fraction, progress_text(part))
+            self._tell(download_key(part.id), part.fraction, progress_text(part))
 
     def on_finished(self, result: DownloadResult) -> None:
         """All files are there and verified: now it is a model."""
         self._run(lambda: self._operations.adopt(result), done=self._on_fetched, failed=self._announce)
 
-    def on_looked_up(self, text: str, plan: DownloadPlan) -> None:
-        self._page.set_looking_up(busy=False)
-        entry = self._listed.pop(text, None)
-        if entry is not None:
-            self._prepare(plan, entry)
-            return
-        self._page.address.clear()
-        answers = (Answer("Download", lambda: self._prepare(plan, None)), Answer("Leave it", _do_nothing))
-        self._notices.show_notice(Notice(f"Download “{plan.title}”?", plan_text(plan), answers, key="looked up"))
-
-    def on_lookup_failed(self, text: str, error: StudioError) -> None:
-        self._page.set_looking_up(busy=False)
-        if self._listed.pop(text, None) is not None:
-            self._announce(error)
-        else:
-            self._page.show_address_fault(message_for(error).text, server_asking(error))
-
     # --- what the page asks for ---
-
-    def _on_address(self, text: str) -> None:
-        self._page.set_looking_up(busy=True)
-        self.look_up_asked.emit(text)
 
     def _on_files(self, files: tuple[Path, ...]) -> None:
         what = f"“{files[0].name}”" if len(files) == 1 else f"{len(files)} files"
@@ -149,17 +130,19 @@ class ModelsPresenter(QObject):
         self._notices.show_notice(Notice(f"Add {what}?", ABOUT_ADDING, answers, key="add"))
 
     def _add(self, files: tuple[Path, ...], how: HowToAdd) -> None:
-        if how is not HowToAdd.IN_PLACE:
-            self._notices.show_notice(Notice("Adding…", "You can go on working meanwhile.", key="add"))
         for file in files:
-            self._run(partial(self._operations.add, file, how), done=self._on_added, failed=self._announce)
+            job = ModelJob(adding_key(file), file.name, RowState.ADDING)
+            work = partial(self._operations.add, file, how)
+            self._works.begin(job, work, done=self._on_added, failed=self._on_job_failed)
 
     def _on_search_places(self) -> None:
         self._run(self._operations.find_others, done=self._on_others_found, failed=self._announce)
 
     def _on_action(self, action: ModelAction, key: str) -> None:
         installed, entry, download = self._installed(key), self._entry(key), self._download(key)
-        if download is not None:
+        if action is ModelAction.STOP:
+            self._works.stop(key)
+        elif download is not None:
             self._act_on_download(action, download.plan.id)
         elif installed is not None:
             self._act_on_installed(action, installed)
@@ -186,7 +169,11 @@ class ModelsPresenter(QObject):
             case ModelAction.SHOW_FOLDER:
                 self.folder_asked.emit(model.folder)
             case ModelAction.VERIFY:
-                self._run(lambda: self._operations.check(model), done=self._on_checked, failed=self._announce)
+                self._check(model)
+            case ModelAction.PREDICT_NOISE | ModelAction.PREDICT_V if isinstance(model, InstalledModel):
+                self._choose_prediction(model, action)
+            case ModelAction.MOVE if isinstance(model, InstalledModel):
+                self._move(model)
             case ModelAction.REMOVE:
                 self._run(
                     lambda: self._operations.removal(model),
@@ -200,11 +187,7 @@ class ModelsPresenter(QObject):
         if action is ModelAction.GIVE_TOKEN:
             self.token_asked.emit()
         elif action is ModelAction.DOWNLOAD:
-            self._run(
-                lambda: self._operations.is_accepted(entry.licence),
-                done=lambda accepted: self._download_or_ask(entry, accepted=accepted),
-                failed=self._announce,
-            )
+            self.fetches.fetch(entry)
         else:
             self._open_address(action, entry)
 
@@ -214,51 +197,47 @@ class ModelsPresenter(QObject):
         address = entry.licence.url if action is ModelAction.READ_LICENCE else entry.origin.page
         QDesktopServices.openUrl(QUrl(address))
 
-    # --- downloading ---
+    # --- moving, removing and verifying ---
 
-    def _download_or_ask(self, entry: CatalogueEntry, *, accepted: bool) -> None:
-        if accepted:
-            self._download_entry(entry)
+    def _check(self, model: AnyModel) -> None:
+        job = ModelJob(installed_key(model.path), model.name, RowState.CHECKING)
+        work = partial(self._operations.check, model)
+        self._works.begin(job, work, done=self._on_checked, failed=self._on_job_failed)
+
+    def _move(self, model: InstalledModel) -> None:
+        folder = self._page.choose_folder()
+        if folder is None:
             return
-        licence = entry.licence
-        gated = (
-            " Accept its page there first, with an account of yours, and give a token of it." if licence.gated else ""
-        )
-        self._page.card.ask(
-            f"{entry.name} is under {licence.name}. {licence.allows}{gated}",
-            "Accept and download",
-            lambda: self._accept_and_download(entry),
-        )
+        job = ModelJob(installed_key(model.path), model.name, RowState.MOVING)
+        work = partial(self._operations.move, model, folder)
+        self._works.begin(job, work, done=partial(self._on_moved, model), failed=self._on_job_failed)
 
-    def _accept_and_download(self, entry: CatalogueEntry) -> None:
+    def _choose_prediction(self, model: InstalledModel, action: ModelAction) -> None:
+        prediction = Prediction.V if action is ModelAction.PREDICT_V else Prediction.EPSILON
         self._run(
-            lambda: self._operations.accept(entry.licence),
-            done=lambda _: self._download_entry(entry),
+            lambda: self._operations.choose_prediction(model, prediction),
+            done=partial(self._on_replaced, model),
             failed=self._announce,
         )
 
-    def _download_entry(self, entry: CatalogueEntry) -> None:
-        self._run(
-            lambda: self._operations.plan(entry), done=lambda plan: self._fetch(entry, plan), failed=self._announce
-        )
+    def _on_job_progressed(self, job: ModelJob, progress: WorkProgress) -> None:
+        self._tell(job.key, progress.fraction, job_progress_text(job, progress))
 
-    def _fetch(self, entry: CatalogueEntry, plan: DownloadPlan | None) -> None:
-        if plan is not None:
-            self.download_asked.emit(plan)
-        elif isinstance(entry.origin, Repository):
-            self._listed[entry.origin.address] = entry
-            self._on_address(entry.origin.address)
+    def _on_job_failed(self, error: StudioError) -> None:
+        if isinstance(error, ModelWorkCancelled):  # as the user asked
+            message = message_for(error)
+            self._notices.show_notice(Notice(message.title, message.text, key=error.code))
+        else:
+            self._announce(error)
 
-    def _prepare(self, plan: DownloadPlan, entry: CatalogueEntry | None) -> None:
-        agreed = replace(plan, licence_accepted=True)
-        self._run(lambda: self._operations.prepare(agreed, entry), done=self._begin, failed=self._announce)
+    def _on_moved(self, before: InstalledModel, model: InstalledModel) -> None:
+        self._notices.show_notice(Notice(f"{model.name} was moved", f"It is used in {model.folder} now."))
+        self._on_replaced(before, model)
 
-    def _begin(self, plan: DownloadPlan) -> None:
-        self.download_asked.emit(plan)
-        self._page.show_only(Shown.COMING)
-        self._page.choose(download_key(plan.id))
-
-    # --- removing and verifying ---
+    def _on_replaced(self, before: InstalledModel, model: InstalledModel) -> None:
+        self.replaced.emit(before.path, model)
+        self.refresh()
+        self.changed.emit()
 
     def _ask_to_remove(self, model: AnyModel, removal: Removal) -> None:
         if self._page.card.row is not None and self._page.card.row.key == installed_key(model.path):
@@ -274,7 +253,7 @@ class ModelsPresenter(QObject):
 
     def _on_checked(self, checked: Checked) -> None:
         repair = checked.repair
-        answers = () if repair is None else (Answer("Fetch them again", lambda: self._begin(repair)),)
+        answers = () if repair is None else (Answer("Fetch them again", lambda: self.fetches.begin(repair)),)
         title = f"{checked.verification.name} was checked"
         grave = bool(checked.verification.bad)
         self._notices.show_notice(Notice(title, checked_text(checked), answers, grave=grave))
@@ -289,7 +268,6 @@ class ModelsPresenter(QObject):
         self._show()
 
     def _on_added(self, model: InstalledModel) -> None:
-        self._notices.dismiss("add")
         self._tell_arrived(model)
         self.refresh()
         self.changed.emit()
@@ -343,19 +321,15 @@ class ModelsPresenter(QObject):
         found = self._found
         if found is None:
             return
-        self._model.set_rows(
-            all_rows(
-                found.bundled,
-                found.installed,
-                found.broken,
-                found.entries,
-                self._downloads,
-                found.verdicts,
-                found.thumbnails,
-            )
-        )
-        for progress in self._progress.values():
-            self._model.update_progress(download_key(progress.id), progress.fraction, progress_text(progress))
+        self._model.set_rows(all_rows(found, self._downloads, self._works.jobs))
+        at_work = {job.key for job in self._works.jobs} | {download_key(one.plan.id) for one in self._downloads}
+        self._progress = {key: progress for key, progress in self._progress.items() if key in at_work}
+        for key, progress in self._progress.items():
+            self._model.update_progress(key, *progress)
+
+    def _tell(self, key: str, fraction: float | None, text: str) -> None:
+        self._progress[key] = (fraction, text)
+        self._model.update_progress(key, fraction, text)
 
     def _installed(self, key: str) -> AnyModel | None:
         models = (*self._found.installed, *self._found.broken) if self._found else ()

@@ -19,7 +19,8 @@ from studio.checkpoints.manifest import ManifestFile
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.usual_places import Program
 from studio.checkpoints.verification import FileCheck, FileState, Verification
-from studio.core.checkpoint import Checkpoint
+from studio.checkpoints.work_progress import OnProgress, WorkProgress
+from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
 from studio.core.download import (
     Download,
     DownloadId,
@@ -30,12 +31,14 @@ from studio.core.download import (
     DownloadState,
     RemoteFile,
 )
-from studio.core.errors import AddressNotUnderstood, CheckpointIncomplete, LoginNeeded, StudioError
+from studio.core.errors import AddressNotUnderstood, CheckpointIncomplete, LoginNeeded, ModelWorkCancelled, StudioError
 from studio.core.resources import catalogue_path
+from studio.core.session import CancelToken
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
 from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
-from studio.ui.model_manager.model_row import ModelAction, RowState, time_text
+from studio.ui.model_manager.model_row import ModelAction, ModelRow, RowState, time_text
 from studio.ui.model_manager.model_rows import download_key, installed_key, offered_key
+from studio.ui.model_manager.model_works import ModelJob, ModelWorks
 from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.model_manager.models_presenter import ModelsPresenter
 from studio.ui.notice_bar import Notice, NoticeBar
@@ -80,6 +83,8 @@ class Disk:
         self.installed: tuple[InstalledModel, ...] = (INSTALLED,)
         self.broken: tuple[BrokenModel, ...] = ()
         self.thumbnails: dict[Path, Path] = {}
+        self.untold: frozenset[Path] = frozenset()
+        self.while_adding: Callable[[], None] = lambda: None
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
         self.bundled = bundled
 
@@ -93,15 +98,13 @@ class Disk:
                 self.thumbnails,
                 (),
                 self.broken,
+                self.untold,
             ),
-            add=self.add,
             adopt=lambda _result: INSTALLED,
-            check=lambda model: Checked(
-                Verification(
-                    model.name, (FileCheck(ManifestFile("unet.safetensors", 1, "0" * 64), FileState.DAMAGED, None),)
-                ),
-                self.repair,
-            ),
+            add=self.add,
+            check=self.check,
+            move=self.move,
+            choose_prediction=self.choose_prediction,
             removal=lambda model: Removal(model.name, 4_265_146_304, (), None),
             remove=self.remove,
             find_others=lambda: self.others,
@@ -112,9 +115,23 @@ class Disk:
             prepare=self.prepare,
         )
 
-    def add(self, path: Path, how: HowToAdd) -> InstalledModel:
+    def add(self, path: Path, how: HowToAdd, on_progress: OnProgress, cancel: CancelToken) -> InstalledModel:
+        self.while_adding()
         self.added.append((path, how))
         return INSTALLED
+
+    def check(self, model: AnyModel, on_progress: OnProgress, cancel: CancelToken) -> Checked:
+        file = FileCheck(ManifestFile("unet.safetensors", 1, "0" * 64), FileState.DAMAGED, None)
+        return Checked(Verification(model.name, (file,)), self.repair)
+
+    def move(self, model: InstalledModel, folder: Path, on_progress: OnProgress, cancel: CancelToken) -> InstalledModel:
+        return replace(model, root=folder / model.root.name)
+
+    def choose_prediction(self, model: InstalledModel, prediction: Prediction) -> InstalledModel:
+        assert isinstance(model.model, Checkpoint)
+        changed = replace(model, model=replace(model.model, prediction=prediction), chosen_prediction=prediction)
+        self.installed = (changed,)
+        return changed
 
     def use_others(self, others: tuple[FoundModel, ...]) -> int:
         self.used += others
@@ -133,11 +150,13 @@ class Disk:
 class Manager:
     """The page with its presenter, and what it emitted."""
 
-    def __init__(self, page: ModelsPage, model: ModelListModel, presenter: ModelsPresenter, disk: Disk) -> None:
-        self.page, self.model, self.presenter, self.disk = page, model, presenter, disk
+    def __init__(
+        self, page: ModelsPage, model: ModelListModel, presenter: ModelsPresenter, disk: Disk, works: ModelWorks
+    ) -> None:
+        self.page, self.model, self.presenter, self.disk, self.works = page, model, presenter, disk, works
         self.downloads: list[DownloadPlan] = []
         self.chosen: list[Checkpoint] = []
-        presenter.download_asked.connect(self.downloads.append)
+        presenter.fetches.asked.connect(self.downloads.append)
         presenter.model_chosen.connect(self.chosen.append)
 
     def press(self, action: ModelAction) -> None:
@@ -161,10 +180,11 @@ def manager(qtbot, announced: list[StudioError]) -> Iterator[Manager]:  # type: 
     qtbot.addWidget(page)
     page.resize(792, 700)
     disk = Disk()
-    presenter = ModelsPresenter(page, model, disk.operations(), run_at_once, NoticeBar(page), announced.append)
+    works = ModelWorks(run_at_once)
+    presenter = ModelsPresenter(page, model, disk.operations(), works, run_at_once, NoticeBar(page), announced.append)
     page.show()
     presenter.refresh()
-    yield Manager(page, model, presenter, disk)
+    yield Manager(page, model, presenter, disk, works)
     assert announced == []
 
 
@@ -328,18 +348,18 @@ def test_a_failed_download_says_why_and_can_go_on(manager: Manager) -> None:
 
 def test_an_address_that_is_none_is_said_beside_the_field(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
     asked: list[str] = []
-    manager.presenter.look_up_asked.connect(asked.append)
+    manager.presenter.fetches.look_up_asked.connect(asked.append)
     qtbot.keyClicks(manager.page.address, "nonsense")
     qtbot.keyClick(manager.page.address, Qt.Key.Key_Return)
     assert asked == ["nonsense"]
     assert not manager.page.look_up.isEnabled()
-    manager.presenter.on_lookup_failed("nonsense", AddressNotUnderstood("nonsense"))
+    manager.presenter.fetches.on_lookup_failed("nonsense", AddressNotUnderstood("nonsense"))
     assert manager.page.look_up.isEnabled()
     assert manager.page.address.text() == "nonsense"
 
 
 def test_what_was_looked_up_is_told_and_fetched_only_after_a_yes(manager: Manager) -> None:
-    manager.presenter.on_looked_up("owner/name", replace(PLAN, licence="mit"))
+    manager.presenter.fetches.on_looked_up("owner/name", replace(PLAN, licence="mit"))
     assert manager.downloads == []
     told = answer(manager, "Download “A download”?", "Leave it")
     assert "1 file, 1000 bytes, from owner/name. Its licence: mit." in told.text
@@ -357,14 +377,14 @@ def test_what_was_looked_up_is_told_and_fetched_only_after_a_yes(manager: Manage
 
 def test_an_entry_without_a_list_of_files_is_listed_under_its_commit_and_fetched_as_itself(manager: Manager) -> None:
     asked: list[str] = []
-    manager.presenter.look_up_asked.connect(asked.append)
+    manager.presenter.fetches.look_up_asked.connect(asked.append)
     manager.disk.accepted.append(UNLISTED.licence)
     manager.page.choose(offered_key(UNLISTED.id))
     manager.press(ModelAction.DOWNLOAD)
     assert isinstance(UNLISTED.origin, Repository)
     assert asked == [f"{UNLISTED.origin.id}@{UNLISTED.origin.revision}"]
 
-    manager.presenter.on_looked_up(asked[0], PLAN)
+    manager.presenter.fetches.on_looked_up(asked[0], PLAN)
 
     assert manager.disk.prepared == [UNLISTED]
     assert manager.downloads == [replace(PLAN, licence_accepted=True)]
@@ -376,7 +396,7 @@ def test_an_entry_that_cannot_be_listed_is_announced(manager: Manager, announced
     manager.press(ModelAction.DOWNLOAD)
     assert isinstance(UNLISTED.origin, Repository)
     error = AddressNotUnderstood("x")
-    manager.presenter.on_lookup_failed(UNLISTED.origin.address, error)
+    manager.presenter.fetches.on_lookup_failed(UNLISTED.origin.address, error)
     assert announced == [error]
     announced.clear()
     assert manager.page.look_up.isEnabled()
@@ -405,12 +425,12 @@ def test_a_gated_model_offers_to_give_a_token(manager: Manager, qtbot) -> None: 
 
 
 def test_an_address_that_wants_a_token_offers_to_give_it(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
-    manager.presenter.on_lookup_failed("x/y", LoginNeeded("https://civitai.com/api/download/models/1"))
+    manager.presenter.fetches.on_lookup_failed("x/y", LoginNeeded("https://civitai.com/api/download/models/1"))
     assert manager.page.give_token.isVisible()
     with qtbot.waitSignal(manager.page.tokens_asked) as asked:
         manager.page.give_token.click()
     assert asked.args == ["civitai.com"]
-    manager.presenter.on_lookup_failed("x/y", AddressNotUnderstood("x/y"))
+    manager.presenter.fetches.on_lookup_failed("x/y", AddressNotUnderstood("x/y"))
     assert not manager.page.give_token.isVisible()
 
 
@@ -445,3 +465,85 @@ def is_red(manager: Manager, model: InstalledModel) -> bool:
     place = view.visualRect(manager.model.index(number))
     painted = view.viewport().grab(place).toImage().pixelColor(place.height() // 2, place.height() // 2)
     return painted.red() > 200 and painted.green() < 60
+
+
+def test_a_model_at_work_tells_how_far_it_is_and_is_stopped(manager: Manager) -> None:
+    key = installed_key(INSTALLED.path)
+    manager.page.choose(key)
+    job = ModelJob(key, INSTALLED.name, RowState.CHECKING)
+    seen: list[ModelRow | None] = []
+
+    def work(on_progress: OnProgress, cancel: CancelToken) -> None:
+        seen.append(manager.page.card.row)
+        on_progress(WorkProgress("unet.safetensors", 2 * 2**30, 8 * 2**30))
+        manager.presenter.on_downloads_changed(())  # the list is filled anew meanwhile
+        seen.append(manager.page.card.row)
+        manager.press(ModelAction.STOP)
+        assert cancel.is_cancelled
+        raise ModelWorkCancelled
+
+    ended: list[object] = []
+    manager.works.begin(job, work, done=ended.append, failed=ended.append)
+    waiting, running = seen
+    assert waiting is not None
+    assert running is not None
+    assert waiting.state is RowState.CHECKING
+    assert (running.progress, running.progress_text) == (0.25, "2.0 GB of 8.0 GB")
+    assert [type(one) for one in ended] == [ModelWorkCancelled]
+    assert manager.page.card.row is not None
+    assert (manager.page.card.row.state, manager.page.card.row.progress) == (RowState.INSTALLED, None)
+
+
+def test_a_model_that_is_being_brought_in_has_a_row(manager: Manager) -> None:
+    file = Path("a.safetensors")
+    rows: list[ModelRow] = []
+
+    def look_and_cancel() -> None:
+        rows.append(manager.model.row(0))
+        raise ModelWorkCancelled
+
+    manager.disk.while_adding = look_and_cancel
+    manager.page.files_given.emit((file,))
+    answer(manager, "Add “a.safetensors”?", "Copy it")
+    assert [(row.name, row.state, row.actions) for row in rows] == [
+        ("a.safetensors", RowState.ADDING, (ModelAction.STOP,))
+    ]
+    assert manager.model.row(0).state is RowState.BUNDLED
+    assert "Nothing was changed" in notices(manager)
+
+
+def test_a_model_is_moved_to_the_folder_that_is_chosen(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[tuple[Path, InstalledModel]] = []
+    manager.presenter.replaced.connect(lambda before, model: moved.append((before, model)))
+    manager.page.choose(installed_key(INSTALLED.path))
+    monkeypatch.setattr(manager.page, "choose_folder", lambda: None)
+    manager.press(ModelAction.MOVE)
+    assert moved == []
+    monkeypatch.setattr(manager.page, "choose_folder", lambda: Path("other disk"))
+    manager.press(ModelAction.MOVE)
+    assert moved == [(INSTALLED.path, replace(INSTALLED, root=Path("other disk/mine")))]
+
+
+def test_what_a_file_leaves_open_is_said_and_can_be_said_better(manager: Manager, tmp_path: Path) -> None:
+    file = tmp_path / "second.safetensors"
+    file.touch()
+    second = replace(CHECKPOINT, path=file, family=ModelFamily.STABLE_DIFFUSION_2, prediction=Prediction.V)
+    manager.disk.installed = (replace(INSTALLED, root=file, model=second),)
+    replaced: list[Path] = []
+    manager.presenter.replaced.connect(lambda before, _model: replaced.append(before))
+    manager.presenter.refresh()
+    manager.page.choose(installed_key(file))
+    assert predicts(manager) == "v, as its file tells"
+    manager.disk.untold = frozenset([file])
+    manager.presenter.refresh()
+    assert predicts(manager).startswith("probably v: its file does not tell")
+    manager.press(ModelAction.PREDICT_NOISE)
+    assert predicts(manager) == "noise (epsilon), as you said"
+    manager.press(ModelAction.PREDICT_V)
+    assert predicts(manager) == "v, as you said"
+    assert replaced == [file, file]
+
+
+def predicts(manager: Manager) -> str:
+    assert manager.page.card.row is not None
+    return dict(manager.page.card.row.facts)["Predicts"]

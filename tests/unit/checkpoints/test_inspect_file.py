@@ -11,6 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from studio.checkpoints.inspect import inspect_addon, inspect_checkpoint, inspect_file
+from studio.checkpoints.inspect_file import leaves_prediction_untold
 from studio.checkpoints.model_files import WalkBudget, models_below
 from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, Prediction
@@ -292,6 +293,7 @@ def test_a_stable_diffusion_2_that_says_nothing_is_told_by_the_numbers_of_one_te
     checkpoint = inspect_checkpoint(tmp_path / "m.safetensors")
 
     assert (checkpoint.prediction, checkpoint.recommended.size) == (prediction, Size(side, side))
+    assert not leaves_prediction_untold(tmp_path / "m.safetensors")
 
 
 def test_numbers_that_are_none_leave_it_at_what_most_predict(tmp_path: Path) -> None:
@@ -301,6 +303,20 @@ def test_numbers_that_are_none_leave_it_at_what_most_predict(tmp_path: Path) -> 
     save_file({**others, **kept, name: np.full(320, np.nan, np.float16)}, tmp_path / "m.safetensors")
 
     assert inspect_checkpoint(tmp_path / "m.safetensors").prediction is V
+    assert leaves_prediction_untold(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("shapes", "metadata"),
+    [
+        (headers.SD_1, {}),
+        (headers.SDXL, {}),
+        (headers.FLUX_WHOLE, {}),
+        (headers.SD_2, {"modelspec.prediction_type": "v"}),
+    ],
+)
+def test_most_files_tell_what_they_predict(tmp_path: Path, shapes: Shapes, metadata: dict[str, str]) -> None:
+    assert not leaves_prediction_untold(write_file(tmp_path / "m.safetensors", shapes, metadata))
 
 
 def test_a_stable_diffusion_2_for_inpainting_predicts_noise(tmp_path: Path) -> None:

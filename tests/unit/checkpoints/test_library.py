@@ -23,7 +23,7 @@ from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.verification import FileState
 from studio.checkpoints.work_progress import WorkProgress
 from studio.core.addon import Addon, AddonKind
-from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, RecommendedSampling
+from studio.core.checkpoint import Checkpoint, Companion, ModelFamily, Prediction, RecommendedSampling
 from studio.core.errors import (
     CheckpointDamaged,
     CheckpointIncomplete,
@@ -43,6 +43,8 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.ui.messages import message_for
 from tests.helpers.windows_locks import keep_open_locks
+from tests.unit.checkpoints import headers
+from tests.unit.checkpoints.headers import write_file
 from tests.unit.checkpoints.model_folder import WEIGHTS, change_json, make_model, safetensors, tensor
 
 BIG = 2 * 1024 * 1024
@@ -730,6 +732,30 @@ def test_a_damaged_manifest_is_told(library: ModelLibrary, elsewhere: Path) -> N
         (model.root / MANIFEST_NAME).write_text(content)
         with pytest.raises(CheckpointDamaged):
             library.verify(model)
+
+
+# --- what the user knows better ---
+
+
+def test_what_a_model_predicts_is_what_the_user_says(libraries: Libraries, elsewhere: Path, tmp_path: Path) -> None:
+    library = ModelLibrary(libraries.places)
+    model = library.add_local(write_file(elsewhere / "second.safetensors", headers.SD_2), HowToAdd.IN_PLACE)
+    assert predicted(model) == (Prediction.V, Size(768, 768))
+    assert model.chosen_prediction is None
+
+    chosen = library.choose_prediction(model, Prediction.EPSILON)
+
+    assert predicted(chosen) == (Prediction.EPSILON, Size(512, 512))
+    assert ModelLibrary(libraries.places).installed() == (chosen,)
+    assert not library.verify(chosen).bad
+    moved = library.move(chosen, tmp_path / "other disk")
+    assert moved.chosen_prediction is Prediction.EPSILON
+    assert predicted(library.choose_prediction(moved, None)) == (Prediction.V, Size(768, 768))
+
+
+def predicted(model: InstalledModel) -> tuple[Prediction, Size]:
+    assert isinstance(model.model, Checkpoint)
+    return model.model.prediction, model.model.recommended.size
 
 
 # --- moving ---
