@@ -39,7 +39,7 @@ class NetworkSizes:
             return None
         try:
             return _model_size(as_object(self._sizes[need.networks]), item_bytes, need.denoiser_item_bytes)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise CheckpointDamaged(self._file, f"{type(error).__name__}: {error}") from error
 
 

@@ -15,6 +15,7 @@ from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import read_manifest
 from studio.core.resources import resource_path
+from studio.core.session import DeviceInfo
 from studio.settings.paths import UserPaths
 from studio.ui.model_manager.model_list_model import ROW
 from studio.ui.model_manager.model_row import ModelAction, RowState
@@ -152,6 +153,18 @@ def test_the_model_in_use_is_used_where_it_was_moved_to(
         page.card.buttons[ModelAction.MOVE].click()
         qtbot.waitUntil(lambda: studio.checkpoint.path == tmp_path / "other disk/mine")
         assert not mine.exists()
+
+
+def test_memory_is_judged_for_the_device_that_the_engine_found(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = FakeSession()
+    session.device = DeviceInfo("cuda (a small card)", "float16", 2**30)
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: session) as studio:
+        page = shown_page(studio, qtbot)
+        page.choose("offered:sdxl-base")
+        assert page.card.row is not None
+        assert dict(page.card.row.facts)["Memory"].startswith("does not fit")
 
 
 def test_closing_does_not_wait_for_a_model_that_is_read(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ _DOWNLOAD_ACTIONS = {
 }
 
 
-_WAITING_TEXT = "Its turn comes…"
+_WAITING_TEXT = "Waiting for its turn"
 
 
 def all_rows(found: ModelsFound, downloads: Iterable[Download], jobs: Iterable[ModelJob]) -> tuple[ModelRow, ...]:
