@@ -77,7 +77,9 @@ class _Comparison:
         self._write()
         gone = [path for path in not_seen if is_gone(path)]
         if gone and self._store.is_there:  # a drive may have been unplugged meanwhile
-            self._index.remove([self._known[path][0] for path in gone])
+            owned = {path: self._known[path][0] for path in gone}
+            # One that was moved belongs to its new path by now.
+            self._index.remove([picture for path, picture in owned.items() if self._owners[picture] == path])
             for path in gone:
                 yield ReconcileProgress(path, changed=True)
 
