@@ -10,7 +10,10 @@ from PySide6.QtGui import QImage
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
+from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
+from studio.ui.drop_zones import DropZones
+from studio.ui.family.family_desk import FamilyDesk, FamilyOperations
 from studio.ui.gallery.albums import Albums
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_search import GallerySearch
@@ -19,6 +22,7 @@ from studio.ui.gallery.thumbnails import Thumbnails, Wanted
 from studio.ui.large.large_desk import LargeDesk
 from studio.ui.large.large_pictures import Found, LargePictures
 from studio.ui.main_window import MainWindow
+from studio.ui.picture_renaming import PictureRenaming, RenameOperations
 from studio.worker.background import BackgroundThread
 from studio.worker.background_pool import BackgroundPool
 
@@ -50,13 +54,29 @@ class GalleryWiring:
         typing: BackgroundThread,
         announce: Callable[[StudioError], None],
     ) -> None:
+        self._window = window
+        self._gallery = gallery
+        self._disk = disk
+        self._announce = announce
         panel = window.gallery_panel
-        self.search = GallerySearch(panel, model, typing.run, gallery.browse, announce)
+        self.search = GallerySearch(panel, model, typing.run, gallery.browse, announce, gallery.known_values)
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)
         self.albums = Albums(panel, self.marks, window.notices, disk.run, lambda: gallery.marks, announce)
         window.offer_albums(self.albums.of_selection)
+        naming = RenameOperations(gallery.record, gallery.rename, gallery.rename_to)
+        self.renaming = PictureRenaming(window, model, disk.run, naming, announce)
         self._large_pictures = large_pictures()
         self.large = LargeDesk(window, model, self._large_pictures)
+
+    def offer_albums_in(self, zones: DropZones) -> None:
+        """Pictures can be dropped on them there."""
+        self.albums.changed.connect(zones.albums.offer)
+        zones.put_in_album.connect(self.albums.put_selected_in)
+
+    def tell_families(self, place_in_grid: Callable[[PictureRecord], str]) -> None:
+        """Of the shown picture, and which cell of a grid it is."""
+        operations = FamilyOperations(self._gallery.family, self._gallery.thumbnail, place_in_grid)
+        self.family = FamilyDesk(self._window, self.search, self._disk.run, operations, self._announce)
 
     def start(self) -> None:
         """The gallery is open."""

@@ -77,6 +77,17 @@ class GridWiring:
         """What pictures start from that will be made when a grid is continued. Raises StorageError."""
         return self._opened_store().sources()
 
+    def place_in_grid(self, record: PictureRecord) -> str:
+        """Which cell of which grid the picture is, in words; empty for one that is none. Raises StorageError."""
+        store = self._opened_store()
+        grid = store.grid_of_job(record.job_id) if record.job_id is not None else None
+        kept = store.grid(grid) if grid is not None else None
+        if kept is None:
+            return ""
+        cells = kept.grid.cells
+        place = next(place for place, job in enumerate(cells, 1) if job.id == record.job_id)
+        return f"cell {place} of {len(cells)} of the grid “{kept.grid.name}”"
+
     def _models(self) -> tuple[Checkpoint, ...]:
         """Those that are installed, with the one in use, which may be elsewhere."""
         installed, current = self._window.request_panel.model.installed, self._checkpoint()

@@ -57,6 +57,7 @@ class KeptSettings:
         window.commands.themes[self.value.appearance.theme].setChecked(True)
         window.restore_layout(self.value.window)
         window.gallery_panel.browse_bar.set_size(self.value.gallery.thumbnail_size)
+        window.gallery_panel.browse_bar.set_list(self.value.gallery.as_list)
         apply_theme(self._application, self.value.appearance.theme)
         panel.changed.connect(self._timer.start)
         window.layout_changed.connect(self._timer.start)
@@ -79,13 +80,13 @@ class KeptSettings:
 
     def _save(self) -> None:
         assert self._window is not None
-        panel = self._window.request_panel
+        panel, browsing = self._window.request_panel, self._window.gallery_panel.browse_bar
         self.value = settings = replace(
             self.value,
             window=self._window.layout_state(),
             panel=panel.state(self.value.panel),
             start=panel.start.state(),
-            gallery=replace(self.value.gallery, thumbnail_size=self._window.gallery_panel.browse_bar.size_of_pictures),
+            gallery=replace(self.value.gallery, thumbnail_size=browsing.size_of_pictures, as_list=browsing.is_list),
         )
         self._disk.run(lambda: self._store.save(settings), failed=self._announce)
 

@@ -166,6 +166,7 @@ class Studio(QObject):
             self.disk,
             self._announce,
         )
+        self.pictures.tell_families(self.grids.place_in_grid)
         self.compare = CompareDesk(
             self.window, self.disk.run, CompareOperations(self.gallery.record, read_pixels, _difference), self._announce
         )
@@ -189,6 +190,7 @@ class Studio(QObject):
             PictureOperations(self.gallery.trash, self.gallery.restore, export_picture, to_infotext, read_picture_info),
             self._announce,
             pictures_folder,
+            lambda: self.checkpoint.name,
         )
         self.picture_export = PictureExport(
             self.window,
@@ -273,6 +275,7 @@ class Studio(QObject):
         self.generate.used.connect(self.window.request_panel.prompt.shelf.remember)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)
+        service.device_known.connect(self.picture_commands.on_device_known)
         service.ready.connect(self._on_ready)
         service.load_failed.connect(jobs.on_load_failed)
         service.memory_freed.connect(jobs.on_memory_freed)
@@ -320,6 +323,7 @@ class Studio(QObject):
         for theme, command in commands.themes.items():
             command.triggered.connect(lambda _checked=False, theme=theme: self.kept_settings.set_theme(theme))
         self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
+        self.pictures.offer_albums_in(self.canvas.incoming.zones)
         self.pictures.large.opened.connect(self.stage.stay)
         self.picture_commands.restored.connect(self.pictures.search.refresh)
         self.picture_commands.deleted.connect(self.canvas.on_picture_deleted)

@@ -44,6 +44,8 @@ class DeviceInfo:
     name: str
     dtype: str
     memory_bytes: int | None = None
+    versions: tuple[tuple[str, str], ...] = ()
+    """(package, version) of what decides pixels besides the device, as in `Provenance`."""
 
     @property
     def item_bytes(self) -> int:

@@ -49,6 +49,12 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 
+_VERSIONS = (
+    ("studio", VERSION),
+    ("torch", str(torch.__version__)),
+    ("diffusers", diffusers.__version__),
+    ("transformers", transformers.__version__),
+)
 DEFAULT_CACHE_BYTES = 8 * 2**30
 """Room for a model of Stable Diffusion besides one of SDXL, in half precision."""
 
@@ -112,7 +118,7 @@ class DiffusersSession:
 
     @property
     def device(self) -> DeviceInfo:
-        return self._device.info
+        return replace(self._device.info, versions=_VERSIONS)
 
     def load(self, checkpoint: Checkpoint) -> None:
         best = checkpoint.recommended
@@ -289,12 +295,7 @@ class DiffusersSession:
             device=self.device.name,
             dtype=self.device.dtype,
             checkpoint_sha256=loaded.sha256,
-            versions=(
-                ("studio", VERSION),
-                ("torch", torch.__version__),
-                ("diffusers", diffusers.__version__),
-                ("transformers", transformers.__version__),
-            ),
+            versions=_VERSIONS,
         )
 
 

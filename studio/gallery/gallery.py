@@ -15,12 +15,16 @@ from studio.gallery import index as picture_index
 from studio.gallery import thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.days import FoundPictures
+from studio.gallery.family import Family, family_of
 from studio.gallery.index import FoundPicture, PictureIndex
 from studio.gallery.marks import MarkStore
+from studio.gallery.naming import Renamed, files_beside, new_names
+from studio.gallery.picture_facts import PictureFacts
 from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
+from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import EVERYTHING, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.gallery.thumbnail_store import ThumbnailStore
@@ -163,8 +167,16 @@ class Gallery:
         """The same, with the days of pictures that are sorted by date; the first `most` of them, if it is given."""
         return self._index.browse(query, order, most)
 
+    def known_values(self) -> KnownValues:
+        """What pictures can be searched for."""
+        return self._index.known_values()
+
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)
+
+    def facts_of(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureFacts]:
+        """What a list says about each of these pictures."""
+        return self._index.facts_of(pictures)
 
     def marks_of(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureMarks]:
         """What the user did with each of these pictures."""
@@ -206,6 +218,10 @@ class Gallery:
         """The pictures that were made from this one, newest first."""
         return self._index.children(picture)
 
+    def family(self, record: PictureRecord) -> Family:
+        """What the picture was made from, and what was made from it."""
+        return family_of(record, self.record, self.children)
+
     @property
     def opened_ns(self) -> int:
         """When the gallery was opened, by the clock of the file system that it is on; 0 if it could not be."""
@@ -226,6 +242,32 @@ class Gallery:
         for path in (*silent, *self._store.trashed_files()):
             found |= _sources_named_in(path)
         return found
+
+    def rename(self, pictures: Sequence[PictureId], pattern: str) -> Renamed:
+        """Name the files of these pictures by a pattern without faults (see `naming`), in their folders. The journal of
+        what was done is the answer: `rename_to` takes it back."""
+        records = [record for picture in pictures if (record := self._index.record(picture)) is not None]
+        names = new_names(records, pattern, files_beside(records))
+        return self.rename_to({record.id: name for record, name in zip(records, names, strict=True)})
+
+    def rename_to(self, names: Mapping[PictureId, str]) -> Renamed:
+        """Give the files these names; one that cannot have its name stops the rest."""
+        moved: dict[PictureId, Path] = {}
+        before: dict[PictureId, str] = {}
+        failure: StorageError | None = None
+        for picture, name in names.items():
+            record = self._index.record(picture)
+            if record is None or record.path.name == name:
+                continue
+            try:
+                moved[picture] = self._store.rename(record.path, name)
+            except StorageError as error:
+                failure = error
+                break
+            before[picture] = record.path.name
+        if moved:
+            self._index.move(moved)
+        return Renamed(before, failure)
 
     def trash(self, picture: PictureId) -> PictureRecord | None:
         """Move a picture to the system's trash; returns its record for `restore`, None when it is already gone.

@@ -16,8 +16,10 @@ from studio.core.sources import sources_named_in
 from studio.core.task import TextToImage
 from studio.gallery.database import Database, Row, Schema, Value
 from studio.gallery.days import FoundPictures, days_of
+from studio.gallery.picture_facts import LONGEST_PROMPT, PictureFacts
 from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
+from studio.gallery.search.known_values import KnownValues, known_values
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments
 from studio.gallery.stored_seed import stored_seed
@@ -88,6 +90,7 @@ SCHEMA = Schema(
     ),
 )
 _RECORD_COLUMNS = "id, path, created_at, width, height, parameters, job_id"
+_FACT_COLUMNS = f"id, path, created_at, width, height, substr(prompt, 1, {LONGEST_PROMPT}), checkpoint, seed, steps"
 _NEWEST_FIRST = "ORDER BY created_at DESC, sequence DESC"
 
 
@@ -127,6 +130,16 @@ class PictureIndex:
                 columns = {**self._identity(picture.record, picture.file), **_searchable(picture)}
                 _add(connection, columns, _loras(picture))
 
+    def move(self, paths: Mapping[PictureId, Path]) -> None:
+        """The files of these pictures are elsewhere now."""
+        moves = [(PurePosixPath(path.relative_to(self._root)).as_posix(), picture) for picture, path in paths.items()]
+        with self._database.transaction() as connection:
+            # Two may have changed places: first none has a path that another will have.
+            connection.executemany(
+                "UPDATE pictures SET path = ':' || id WHERE id = ?", [(picture,) for _, picture in moves]
+            )
+            connection.executemany("UPDATE pictures SET path = ? WHERE id = ?", moves)
+
     def remove(self, pictures: Sequence[PictureId]) -> None:
         with self._database.transaction() as connection:
             for picture in pictures:
@@ -153,12 +166,22 @@ class PictureIndex:
         found = rows[:most]
         return FoundPictures(PictureRows(_ids(found)), days_of(_moments(found)), is_whole=len(found) == len(rows))
 
+    def known_values(self) -> KnownValues:
+        """What pictures can be searched for."""
+        return known_values(self._database.read)
+
     def count(self) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures")[0][0])
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         rows = self._database.read(f"SELECT {_RECORD_COLUMNS} FROM pictures WHERE id = ?", (picture,))
         return self._record(rows[0]) if rows else None
+
+    def facts_of(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureFacts]:
+        """What a list says about each of these; those that have just gone are left out."""
+        marks = ", ".join("?" * len(pictures))
+        rows = self._database.read(f"SELECT {_FACT_COLUMNS} FROM pictures WHERE id IN ({marks})", tuple(pictures))
+        return {PictureId(str(picture)): _facts(columns) for picture, *columns in rows}
 
     def children(self, picture: PictureId) -> list[PictureId]:
         """The pictures that were made from this one, newest first."""
@@ -287,6 +310,20 @@ def _parameters(text: Value) -> PictureParameters | None:
         return parameters_from_json(str(text)) if text else None
     except ValueError:
         return None
+
+
+def _facts(columns: Sequence[Value]) -> PictureFacts:
+    path, created_at, width, height, prompt, model, seed, steps = columns
+    return PictureFacts(
+        file_name=PurePosixPath(str(path)).name,
+        created_at=_EPOCH + timedelta(microseconds=_whole(created_at)),
+        width=_whole(width),
+        height=_whole(height),
+        prompt=None if prompt is None else str(prompt),
+        model=None if model is None else str(model),
+        seed=None if seed is None else _whole(seed) % 2**64,
+        steps=None if steps is None else _whole(steps),
+    )
 
 
 def _ids(rows: Sequence[Row]) -> list[PictureId]:

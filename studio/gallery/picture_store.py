@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -109,6 +110,24 @@ class PictureStore:
     def opened_ns(self) -> int:
         """When `open` was called, by the clock of the file system."""
         return self._opened_ns
+
+    def rename(self, path: Path, name: str) -> Path:
+        """Give a file another name in its folder; returns its path. Nothing is ever replaced.
+
+        Raises:
+            StorageError: it is as it was.
+        """
+        target = path.with_name(name)
+        if not self.is_there:
+            raise FolderUnwritable(self.root, "the folder is gone; is its drive connected?")
+        try:
+            if target.exists() and not target.samefile(path):  # another case of the same name is the same file
+                raise FileExistsError(errno.EEXIST, "there is a file of this name", str(target))
+            path.rename(target)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise storage_error(error, target) from error
+        return target
 
     def trashed_files(self) -> Iterator[Path]:
         """Those that `restore` can bring back."""

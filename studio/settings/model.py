@@ -148,6 +148,8 @@ class GallerySettings:
     """Where pictures are kept; None: `UserPaths.gallery`."""
     thumbnail_size: int = 88
     """Of the pictures in the grid, in pixels independent of the screen's scale."""
+    as_list: bool = False
+    """Pictures are shown in rows with what they were made of; else in a grid."""
 
     def __post_init__(self) -> None:
         possible = self.SMALLEST_THUMBNAIL <= self.thumbnail_size <= self.LARGEST_THUMBNAIL

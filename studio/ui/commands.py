@@ -93,6 +93,7 @@ class Commands:
             self.show_in_folder,
             self.save_as,
             self.export,
+            self.rename,
             self.favourite,
             self.edit_marks,
             self.delete,
@@ -151,8 +152,10 @@ class Commands:
         self.larger_thumbnails = command("Larger thumbnails", "zoom_in", "Ctrl++", "Fewer and larger in the gallery")
         self.larger_thumbnails.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
         self.smaller_thumbnails = command("Smaller thumbnails", "zoom_out", "Ctrl+-", "More and smaller in the gallery")
+        self.list_or_grid = command("List or grid", "list", "V", "Pictures with what they were made of, or as squares")
         self.go_to_date = command("Go to a date…", "calendar", "G", "A calendar with the days that have pictures")
         self.export = command("Export…", "save", "Ctrl+Alt+S", "The selected pictures as files, ZIP or contact sheet")
+        self.rename = command("Rename…", "text", "F2", "The files of the selected pictures, by a pattern")
         self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")
 
     def _rating_commands(self) -> dict[int, QAction]:
@@ -169,7 +172,7 @@ class Commands:
         """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
         sizes = (self.larger_thumbnails, self.smaller_thumbnails)
         of_pictures = (self.show_large, self.favourite, *self.ratings.values(), self.edit_marks, self.compare)
-        for action in (*of_pictures, *sizes, self.go_to_date):
+        for action in (*of_pictures, *sizes, self.go_to_date, self.list_or_grid):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(action)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.ui.album_zone import AlbumZone
 from studio.ui.controls import label
 from studio.ui.icons import icon
 from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, look_into, take
@@ -43,8 +44,10 @@ class DropZones(QWidget):
     Signals:
         dropped(Purpose, Incoming)
         refused(str): what was dropped cannot be used; the reason.
+        put_in_album(Album | None): the selected pictures of the gallery; None is a new one.
     """
 
+    put_in_album = Signal(object)
     dropped = Signal(object, object)
     refused = Signal(str)
 
@@ -52,6 +55,7 @@ class DropZones(QWidget):
         super().__init__(ground)
         self._ground = ground
         self._zones = {purpose: _Zone(text) for purpose, text in _ZONES.items()}
+        self.albums = AlbumZone()
         self._refusal = label("", "title")
         self._refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._refusal.setWordWrap(True)
@@ -76,10 +80,12 @@ class DropZones(QWidget):
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        purpose = self._purpose_at(event.position().toPoint())
+        place = event.position().toPoint()
+        purpose = self._purpose_at(place)
         for own, zone in self._zones.items():
             zone.light_up(own is purpose)
-        if purpose is None:
+        on_album = self.albums.light_up_at(self._in_albums(place))
+        if purpose is None and not on_album:
             event.ignore()
         else:
             event.acceptProposedAction()
@@ -88,11 +94,17 @@ class DropZones(QWidget):
         self.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        purpose = self._purpose_at(event.position().toPoint())
+        place = event.position().toPoint()
+        purpose, in_albums = self._purpose_at(place), self._in_albums(place)
+        album = None if in_albums is None else self.albums.album_at(in_albums)
         self.hide()
         found = take(event.mimeData())
         if isinstance(found, Refused):
             self.refused.emit(found.reason)
+        elif in_albums is not None:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.put_in_album.emit(album)
         elif purpose is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
@@ -113,6 +125,8 @@ class DropZones(QWidget):
             zone.light_up(False)
             zone.setVisible(not isinstance(found, Refused))
             zone.set_obstacle("" if isinstance(found, Refused) else _obstacle(purpose, found))
+        self.albums.setVisible(not isinstance(found, Refused) and found.picture is not None)
+        self.albums.light_up_at(None)
         self.setGeometry(self._ground.rect())
         self.raise_()
         self.show()
@@ -123,13 +137,21 @@ class DropZones(QWidget):
                 return purpose
         return None
 
+    def _in_albums(self, position: QPoint) -> QPoint | None:
+        """The place in the zone of the albums, if something there takes a drop."""
+        if not self.albums.isVisible() or not self.albums.geometry().contains(position):
+            return None
+        place = self.albums.mapFrom(self, position)
+        return place if self.albums.has_target_at(place) else None
+
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(px(48), px(48), px(48), px(48))
         row.setSpacing(px(16))
         row.addWidget(self._refusal)
         for zone in self._zones.values():
-            row.addWidget(zone)
+            row.addWidget(zone, 1)
+        row.addWidget(self.albums, 1)
 
 
 def _obstacle(purpose: Purpose, found: Incoming) -> str:

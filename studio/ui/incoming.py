@@ -69,7 +69,7 @@ def take(mime: QMimeData) -> Incoming | Refused:
     return Incoming(pixels=from_qimage(image))
 
 
-def offer_picture(mime: QMimeData, picture: PictureId, path: Path) -> None:
-    """Fill `mime` for dragging a picture of the gallery: its id for this window, its file for all others."""
+def offer_picture(mime: QMimeData, picture: PictureId, *paths: Path) -> None:
+    """Fill `mime` for dragging pictures of the gallery: the id of the first, and the files of all."""
     mime.setData(PICTURE_FORMAT, picture.encode())
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])

@@ -72,9 +72,9 @@ class IncomingPictures(QObject):
         self._failed = failed
         self._folder = Path.home()
         self._imports: list[CancelToken] = []
-        self._zones = DropZones(window.page)
-        self._zones.dropped.connect(self.receive)
-        self._zones.refused.connect(self._refuse)
+        self.zones = DropZones(window.page)
+        self.zones.dropped.connect(self.receive)
+        self.zones.refused.connect(self._refuse)
         self._progressed.connect(self._show_progress)
         window.commands.open.triggered.connect(self._ask_for_file)
         window.commands.paste.triggered.connect(self._paste)

@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         self.request_panel.setMinimumWidth(px(312))
         self.request_panel.setMaximumWidth(px(520))
         self.gallery_panel.setMinimumWidth(px(208))
-        self.gallery_panel.setMaximumWidth(px(720))
+        self.gallery_panel.setMaximumWidth(px(960))
         self.page = QWidget()
         self.page.setObjectName("page")
         column = QVBoxLayout(self.page)
@@ -316,6 +316,7 @@ class MainWindow(QMainWindow):
                 commands.favourite,
                 *commands.ratings.values(),
                 commands.edit_marks,
+                commands.rename,
                 commands.compare,
                 None,
                 commands.delete,
@@ -344,6 +345,7 @@ class MainWindow(QMainWindow):
                 commands.go_to_date,
                 commands.larger_thumbnails,
                 commands.smaller_thumbnails,
+                commands.list_or_grid,
                 None,
                 commands.show_live,
                 commands.show_canvas,
@@ -393,6 +395,7 @@ class MainWindow(QMainWindow):
         commands.keep_to_gallery(self.gallery_panel.view)
         self.gallery_panel.connect_browsing(commands)
         self.gallery_panel.browse_bar.size_changed.connect(self.layout_changed)
+        self.gallery_panel.browse_bar.list_chosen.connect(self.layout_changed)
         commands.newer.triggered.connect(lambda: self.gallery_panel.step(-1))
         commands.older.triggered.connect(lambda: self.gallery_panel.step(1))
         self.request_panel.help_asked.connect(self._show_help)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import NoParameters, StudioError
 from studio.core.result import PictureId, PictureParameters
+from studio.core.session import DeviceInfo
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
 from studio.imaging.export import EXPORT_ENDINGS
@@ -22,6 +23,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.picture_stage import PictureStage
 from studio.ui.request_panel import lora_tags
+from studio.ui.same_pixels import made_again_text, what_differs
 
 if TYPE_CHECKING:
     from studio.imaging.picture_metadata import PictureInfo
@@ -74,7 +76,9 @@ class PictureCommands(QObject):
         operations: PictureOperations,
         failed: Callable[[StudioError], None],
         pictures_folder: Path,
+        checkpoint_name: Callable[[], str],
     ) -> None:
+        """`checkpoint_name` is asked for the model that is chosen."""
         super().__init__()
         self._window = window
         self._model = model
@@ -83,10 +87,16 @@ class PictureCommands(QObject):
         self._operations = operations
         self._failed = failed
         self._pictures_folder = pictures_folder
+        self._checkpoint_name = checkpoint_name
+        self._device: DeviceInfo | None = None
         self._deleted: list[tuple[PictureRecord, ...]] = []
         self._save_folder = Path.home()
         self._connect()
         self._update_undo()
+
+    def on_device_known(self, device: DeviceInfo) -> None:
+        """Where pictures are made from now on."""
+        self._device = device
 
     def _connect(self) -> None:
         commands = self._window.commands
@@ -121,7 +131,8 @@ class PictureCommands(QObject):
         panel.use_parameters(parameters)
         if not isinstance(parameters.task, TextToImage):
             self.start_wanted.emit(parameters.task)
-        self._say("Settings taken over", "The next picture will be this one again, until you change something.")
+        differences = what_differs(parameters, self._device, self._checkpoint_name()) if self._device else []
+        self._say("Settings taken over", made_again_text(differences))
 
     def _use_foreign_settings(self, info: PictureInfo) -> bool:
         if info.foreign is None:

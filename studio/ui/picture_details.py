@@ -13,6 +13,7 @@ from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
 from studio.core.task import ImageToImage, Inpaint, TextToImage
+from studio.gallery.family import parent_of
 from studio.gallery.record import PictureRecord
 from studio.ui.commands import Commands
 from studio.ui.controls import action_button, icon_button
@@ -45,6 +46,7 @@ class PictureDetails(QWidget):
         self._made_from.setAccessibleName("Made from: show that picture")
         self._made_from.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._made_from.clicked.connect(lambda: self.parent_asked.emit(self._parent_id))
+        self.family_button = icon_button("family", "Family: what it was made from, and what was made from it", "Family")
         self._title = ElidedLabel(look="title")
         self._facts = ElidedLabel(look="facts")
         self._more = icon_button("more", "More about this picture")
@@ -61,6 +63,7 @@ class PictureDetails(QWidget):
         row.addLayout(texts, 1)
         row.addSpacing(px(12))
         row.addWidget(self._made_from)
+        row.addWidget(self.family_button)
         for action in commands.for_picture_bar:
             row.addWidget(action_button(action))
         row.addWidget(self._more)
@@ -81,6 +84,17 @@ class PictureDetails(QWidget):
         self._title.set_text(parameters.prompt.text or "(empty prompt)")
         self._facts.set_text(" · ".join(facts_of(record)))
 
+    @property
+    def facts(self) -> str:
+        """What is said about the picture, in short."""
+        return self._facts.text()
+
+    def show_relatives(self, *, known: bool, in_grid: str = "") -> None:
+        """Whether relatives are known, and which cell of a grid it is; looked for after `show_record`."""
+        self.family_button.setVisible(known)
+        if in_grid:
+            self._facts.set_text(f"{in_grid} · {self._facts.text()}")
+
     def show_foreign(self, record: PictureRecord, settings: ForeignSettings) -> None:
         """What another program's picture tells; read from its file, so it comes after `show_record`."""
         self._title.set_text(settings.prompt.text or record.path.name)
@@ -96,6 +110,7 @@ class PictureDetails(QWidget):
 
     def _offer_parent(self, parent: PictureId | None) -> None:
         self._parent_id = parent
+        self.family_button.hide()
         self._made_from.setVisible(parent is not None and self._is_known(parent))
 
     def show_nothing(self) -> None:
@@ -110,7 +125,7 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    return [*_start_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
+    return [*start_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
 
 
 def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:
@@ -127,13 +142,7 @@ def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[s
     return [*facts, size, *([settings.checkpoint_name] if settings.checkpoint_name else []), origin]
 
 
-def parent_of(record: PictureRecord) -> PictureId | None:
-    """The picture of the gallery that this one was made from."""
-    task = record.parameters.task if record.parameters is not None else TextToImage()
-    return None if isinstance(task, TextToImage) else task.parent
-
-
-def _start_facts(parameters: PictureParameters) -> list[str]:
+def start_facts(parameters: PictureParameters) -> list[str]:
     """What the picture started from, and what was proved about the rest of it."""
     match parameters.task:
         case TextToImage():

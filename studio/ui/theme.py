@@ -229,6 +229,13 @@ QToolButton#link {
 QToolButton#link:hover { color: @text; background: @hover; }
 QToolButton#link:focus { border: 2px solid @accent; color: @text; }
 
+QToolButton#column {
+    background: transparent; border: 2px solid transparent; padding: 0 $p2; text-align: left;
+    color: @muted; font-size: $p12; }
+QToolButton#column:hover { background: @hover; color: @text; }
+QToolButton#column:focus { border: 2px solid @accent; padding: 0 $p2; }
+QToolButton#column:checked { background: transparent; color: @text; font-weight: 600; }
+
 QPushButton#fold {
     background: transparent; border: 2px solid transparent; padding: $p2 0; text-align: left;
     color: @muted; font-size: $p12; }
@@ -267,6 +274,11 @@ QListWidget#rows::item:hover { background: @hover; }
 QListWidget#rows::indicator { width: $p14; height: $p14; border: 1px solid @control; border-radius: $p3; }
 QListWidget#rows::indicator:checked { background: @accent; border-color: @accent; image: url(@check); }
 QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
+
+QTreeWidget#family { background: transparent; border: 0; }
+QTreeWidget#family::item { border-radius: $p6; padding: 0 $p4; }
+QTreeWidget#family::item:hover { background: @hover; }
+QTreeWidget#family::item:selected { background: @accent_soft; color: @text; }
 
 QFrame#popup { background: @surface; border: 1px solid @control; border-radius: $p8; }
 QFrame#dropZone { background: @surface; border: 2px dashed @control; border-radius: $p8; }

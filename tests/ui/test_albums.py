@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.errors import StudioError
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_marks import Album
 from studio.gallery.record import PictureRecord
 from studio.ui.gallery.albums import Albums
 from studio.ui.gallery.gallery_model import GalleryModel
@@ -156,3 +157,25 @@ def test_the_menu_of_a_picture_has_its_albums(window: MainWindow, albums: Albums
     more = window.details.findChildren(QMenu)
     menus = [menu for menu in window.findChildren(QMenu) if albums.of_selection.menuAction() in menu.actions()]
     assert menus, more
+
+
+def test_selected_pictures_are_put_into_the_album_that_they_are_dropped_on(
+    window: MainWindow, albums: Albums, gallery: Gallery, records: list[PictureRecord]
+) -> None:
+    told: list[tuple[Album, ...]] = []
+    albums.changed.connect(told.append)
+    sea = gallery.marks.new_album("The sea")
+    albums.look()
+    assert told == [(sea,)]
+    window.gallery_panel.view.selectAll()
+    albums.put_selected_in(sea)
+    assert all(gallery.marks.marks(record.id).albums == (sea.id,) for record in records)
+    albums.put_selected_in(None)
+    [dialog] = window.findChildren(NameDialog)
+    assert dialog.isVisible()
+    dialog.reject()
+
+
+def test_a_drag_carries_the_files_of_all_selected_pictures(model: GalleryModel, records: list[PictureRecord]) -> None:
+    mime = model.mimeData([model.index(row) for row in range(2)])
+    assert {url.toLocalFile() for url in mime.urls()} == {str(record.path) for record in records}

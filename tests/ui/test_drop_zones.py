@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.picture_id import PictureId
+from studio.gallery.picture_marks import Album, AlbumId
 from studio.settings.model import Theme
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import Incoming, offer_picture
@@ -176,3 +177,43 @@ def test_a_canvas_file_can_only_be_opened(drag: Drag, tmp_path: Path) -> None:
     drag.enters(files(tmp_path / "a.lstudio"))
     assert not drag.moves_over("Add to gallery")
     assert drag.moves_over("Use as start picture")
+
+
+def test_a_picture_of_the_gallery_can_be_dropped_on_an_album(drag: Drag) -> None:
+    zones, chosen = drag.zones, list[Album | None]()
+    sea = Album(AlbumId("sea"), "The sea")
+    zones.albums.offer([Album(AlbumId("best"), "Best of all"), sea, Album(AlbumId("stars"), "Stars", "rating:5")])
+    zones.put_in_album.connect(chosen.append)
+    rows = zones.albums.rows
+    assert [rows.item(row).text() for row in range(rows.count())] == ["Best of all", "The sea", "New album…"]
+
+    for row in (1, 2):
+        drag.enters(a_gallery_picture())
+        place = rows.viewport().mapTo(zones, rows.visualItemRect(rows.item(row)).center())
+        move = QDragMoveEvent(Place(place), COPY, drag.mime, LEFT, NONE)
+        QApplication.sendEvent(zones, move)
+        assert move.isAccepted()
+        assert rows.currentRow() == row
+        QApplication.sendEvent(zones, QDropEvent(QPointF(place), COPY, drag.mime, LEFT, NONE))
+        assert not zones.isVisible()
+    assert chosen == [sea, None]
+    assert drag.dropped == []
+
+
+def test_files_from_elsewhere_are_in_no_album_yet(drag: Drag, tmp_path: Path) -> None:
+    drag.enters(files(tmp_path / "a.png"))
+    assert not drag.zones.albums.isVisible()
+
+
+def test_beside_the_albums_nothing_is_dropped(drag: Drag) -> None:
+    drag.enters(a_gallery_picture())
+    place = drag.zones.albums.geometry().topLeft() + QPoint(20, 10)
+    move = QDragMoveEvent(Place(place), COPY, drag.mime, LEFT, NONE)
+    QApplication.sendEvent(drag.zones, move)
+    assert not move.isAccepted()
+
+
+def a_gallery_picture() -> QMimeData:
+    mime = QMimeData()
+    offer_picture(mime, PictureId("a" * 32), Path("/pictures/a.png"))
+    return mime

@@ -201,8 +201,12 @@ def test_several_pictures_are_selected_with_ctrl_and_the_last_one_is_current(
     for row, modifier in ((0, Qt.KeyboardModifier.NoModifier), (2, Qt.KeyboardModifier.ControlModifier)):
         place = place_of(panel, row).center()
         QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, modifier, place)
-    assert set(panel.selected) == {records[0].id, records[2].id}
+    assert panel.selected == [records[0].id, records[2].id]
+    assert panel.count_selected == 2
     assert panel.current == records[2]
+    panel.view.selectAll()
+    assert panel.selected == [record.id for record in records]
+    assert panel.count_selected == 3
 
 
 def test_what_a_window_does_not_show_comes_later_and_moves_nothing(

@@ -179,6 +179,20 @@ def test_a_new_picture_is_shown_where_the_search_puts_it(
     assert shown(model) == ["a pear"]
 
 
+@pytest.mark.usefixtures("records")
+def test_values_of_the_gallery_are_suggested_in_the_field(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later, qtbot: QtBot
+) -> None:
+    search = GallerySearch(panel, model, later, gallery.browse, no_failure, gallery.known_values)
+    panel.focus_search()
+    qtbot.waitUntil(lambda: len(later.waiting) == 1)
+    later.run()
+    QTest.keyClicks(panel.search_bar.field, "model:")
+    rows = panel.search_bar.field.suggestion_list.rows
+    assert [rows.item(row).text() for row in range(rows.count())] == ["Fake model"]
+    assert search is not None
+
+
 def test_the_rest_of_the_gallery_is_read_behind_the_window(
     search: GallerySearch, model: GalleryModel, records: list[PictureRecord], later: Later
 ) -> None:

@@ -78,7 +78,7 @@ class CompareDesk(QObject):
         self._compared = None
 
     def _follow_selection(self, *_: object) -> None:
-        count = len(self._window.gallery_panel.selected)
+        count = self._window.gallery_panel.count_selected
         self._window.commands.compare.setEnabled(FEWEST <= count <= MOST)
 
     def _read(self, pictures: Sequence[PictureId]) -> _Compared:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
@@ -42,7 +42,13 @@ class _Removed:
 
 
 class Albums(QObject):
-    """Lives in the window's thread. The list is read in the background and kept for the menus."""
+    """Lives in the window's thread. The list is read in the background and kept for the menus.
+
+    Signals:
+        changed(tuple[Album, ...]): the list was read.
+    """
+
+    changed = Signal(object)
 
     def __init__(
         self,
@@ -76,6 +82,7 @@ class Albums(QObject):
 
     def _take(self, albums: Sequence[Album]) -> None:
         self._albums = tuple(albums)
+        self.changed.emit(self._albums)
 
     # --- beside the search ---
 
@@ -178,6 +185,14 @@ class Albums(QObject):
             self._put_in(album, pictures)
         else:
             self._marks.change(lambda marks: _without(marks, album.id), f"Out of “{album.name}”", pictures)
+
+    def put_selected_in(self, album: Album | None) -> None:
+        """The selected pictures; None asks for the name of a new album."""
+        pictures = self._panel.selected
+        if album is None:
+            self._ask_for_name(pictures)
+        else:
+            self._put_in(album, pictures)
 
     def _put_in(self, album: Album, pictures: Sequence[PictureId]) -> None:
         self._marks.change(lambda marks: _with(marks, album.id), f"Now in “{album.name}”", pictures)

@@ -17,11 +17,13 @@ class BrowseBar(QWidget):
     """
     Signals:
         size_changed(int): of thumbnails, in design pixels.
+        list_chosen(bool): a list is wanted, or squares.
         date_asked()
     """
 
     size_changed = Signal(int)
     date_asked = Signal()
+    list_chosen = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,15 +37,26 @@ class BrowseBar(QWidget):
         self._slider.valueChanged.connect(self.size_changed)
         self.date_button = icon_button("calendar", "Go to a date…")
         self.date_button.clicked.connect(self.date_asked)
+        self.list_button = icon_button("list", "As a list with what they were made of", "List")
+        self.list_button.setCheckable(True)
+        self.list_button.toggled.connect(self.list_chosen)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(8))
         row.addWidget(self._slider, 1)
+        row.addWidget(self.list_button)
         row.addWidget(self.date_button)
 
     @property
     def size_of_pictures(self) -> int:
         return self._slider.value()
+
+    @property
+    def is_list(self) -> bool:
+        return self.list_button.isChecked()
+
+    def set_list(self, chosen: bool) -> None:
+        self.list_button.setChecked(chosen)
 
     def set_size(self, size: int) -> None:
         self._slider.setValue(size)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersiste
 from studio.core.result import PictureId
 from studio.gallery.days import Day, FoundPictures, day_of, with_newer, without_row
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_facts import PictureFacts
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
@@ -18,6 +19,7 @@ from studio.ui.gallery.thumbnails import Thumbnails
 from studio.ui.incoming import offer_picture
 
 _RECORDS_KEPT = 2000
+_MOST_DRAGGED = 200
 _READ_AT_ONCE = 1000
 """Pictures: more than any window shows."""
 
@@ -45,6 +47,7 @@ class GalleryModel(QAbstractListModel):
         self._is_whole = True
         self._records: OrderedDict[PictureId, PictureRecord] = OrderedDict()
         self._marks: OrderedDict[PictureId, PictureMarks] = OrderedDict()
+        self._facts: OrderedDict[PictureId, PictureFacts] = OrderedDict()
 
     def reload(self, most: int = _READ_AT_ONCE) -> None:
         """Read the newest pictures anew, as many as a window shows, so that it does not wait for all the others: while
@@ -52,6 +55,7 @@ class GalleryModel(QAbstractListModel):
         self._records.clear()
         self.thumbnails.forget()
         self._marks.clear()
+        self._facts.clear()
         self.show(self._gallery.browse(most=most))
 
     def show(self, found: FoundPictures) -> None:
@@ -95,6 +99,12 @@ class GalleryModel(QAbstractListModel):
         self.endInsertRows()
         return self.index(0)
 
+    def forget(self, pictures: Sequence[PictureId]) -> None:
+        """What is known of these is not so any more: it is read again when it is needed."""
+        for picture in pictures:
+            self._records.pop(picture, None)
+            self._facts.pop(picture, None)
+
     def remove(self, picture: PictureId) -> None:
         row = self.row_of(picture)
         if row is None:
@@ -105,6 +115,7 @@ class GalleryModel(QAbstractListModel):
         self._records.pop(picture, None)
         self.thumbnails.forget([picture])
         self._marks.pop(picture, None)
+        self._facts.pop(picture, None)
         self.endRemoveRows()
 
     def row_of(self, picture: PictureId) -> int | None:
@@ -143,11 +154,12 @@ class GalleryModel(QAbstractListModel):
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """What a drag carries: the picture for this window, its file for other programs."""
+        """What a drag carries: the picture for this window, the files of all that are dragged for other programs."""
         mime = QMimeData()
-        record = self.record(indexes[0].row()) if indexes else None
-        if record is not None:
-            offer_picture(mime, record.id, record.path)
+        records = [self.record(index.row()) for index in indexes[:_MOST_DRAGGED]]
+        there = [record for record in records if record is not None]
+        if there:
+            offer_picture(mime, there[0].id, *(record.path for record in there))
         return mime
 
     def supportedDragActions(self) -> Qt.DropAction:
@@ -160,6 +172,18 @@ class GalleryModel(QAbstractListModel):
         self._marks.update(read)
         _keep(self._marks, _RECORDS_KEPT)
         return any(marks != NO_MARKS for marks in read.values())
+
+    def read_facts(self, rows: range) -> bool:
+        """What a list says about rows that are shown, all at once. Whether there are any that were not known."""
+        pictures = [picture for picture in self._rows[rows.start : rows.stop] if picture not in self._facts]
+        read = self._gallery.facts_of(pictures) if pictures else {}
+        self._facts.update(read)
+        _keep(self._facts, _RECORDS_KEPT)
+        return bool(read)
+
+    def known_facts(self, picture: PictureId) -> PictureFacts | None:
+        """As far as they were read."""
+        return self._facts.get(picture)
 
     def known_marks(self, picture: PictureId) -> PictureMarks:
         """As far as they were read."""

@@ -13,9 +13,10 @@ from studio.ui.controls import label, section
 from studio.ui.gallery.browse_bar import BrowseBar
 from studio.ui.gallery.date_popup import DatePopup, day_of_row
 from studio.ui.gallery.gallery_model import GalleryModel
-from studio.ui.gallery.looks import grid
+from studio.ui.gallery.list_header import ListHeader
+from studio.ui.gallery.looks import grid, rows
 from studio.ui.gallery.picture_items import PictureItems
-from studio.ui.gallery.search_bar import SearchBar
+from studio.ui.gallery.search_bar import SearchBar, SearchRequest
 from studio.ui.gallery.thumbnail_cells import GAP
 from studio.ui.theme import px
 
@@ -39,7 +40,10 @@ class GalleryPanel(QFrame):
         self.setAccessibleName("Gallery")
         self._model = model
         self.browse_bar = BrowseBar()
-        self.view = PictureItems(model, grid(lambda: self.browse_bar.size_of_pictures))
+        self._grid = grid(lambda: self.browse_bar.size_of_pictures)
+        self._list = rows(lambda: self.browse_bar.size_of_pictures)
+        self.view = PictureItems(model, self._grid)
+        self.list_header = ListHeader()
         self.view.setAccessibleName("Pictures, newest first")
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.customContextMenuRequested.connect(self._on_menu)
@@ -50,8 +54,10 @@ class GalleryPanel(QFrame):
         self._nothing_found.clear_asked.connect(self.search_bar.clear)
         self._searches = False
         self._invitation = _invitation()
+        self._pictures = QWidget()
         self._body = QStackedLayout()
         self._lay_out()
+        self._connect_list()
         for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
             changed.connect(self._show_count)
         self._show_count()
@@ -63,7 +69,18 @@ class GalleryPanel(QFrame):
 
     @property
     def selected(self) -> list[PictureId]:
-        return [self._model.picture(index.row()) for index in self.view.selectedIndexes()]
+        """In the order in which they were selected."""
+        return [self._model.picture(row) for rows in self._selected_rows() for row in rows]
+
+    @property
+    def count_selected(self) -> int:
+        """It costs as much as there are pieces of the selection, however many pictures are in them."""
+        return sum(len(rows) for rows in self._selected_rows())
+
+    def _selected_rows(self) -> list[range]:
+        selection = self.view.selectionModel().selection()
+        pieces = [selection.at(place) for place in range(selection.size())]
+        return [range(piece.top(), piece.bottom() + 1) for piece in pieces]
 
     def place_of_current(self) -> QPoint:
         """On the screen: the left edge of the panel, level with the current picture."""
@@ -74,6 +91,12 @@ class GalleryPanel(QFrame):
         """What the user did with the current picture."""
         record = self.current
         return NO_MARKS if record is None else self._model.marks(record.id)
+
+    def tell_current_again(self) -> None:
+        """What is known of it is another now."""
+        record = self.current
+        if record is not None and record.id == self._announced:
+            self.picture_selected.emit(record)
 
     def select(self, picture: PictureId) -> None:
         row = self._model.row_of(picture)
@@ -96,6 +119,24 @@ class GalleryPanel(QFrame):
         self._searches = is_active
         self._show_count()
 
+    def _connect_list(self) -> None:
+        self.list_header.hide()
+        self.browse_bar.list_chosen.connect(self._show_as_list)
+        self.view.arranged.connect(self._arrange_header)
+        self.list_header.order_chosen.connect(self.search_bar.sort)
+        self.search_bar.asked.connect(self._show_order)
+
+    def _show_as_list(self, chosen: bool) -> None:
+        self.list_header.setVisible(chosen)
+        self.view.show_as(self._list if chosen else self._grid)
+
+    def _show_order(self, request: SearchRequest) -> None:
+        self.list_header.show_order(request.order)
+
+    def _arrange_header(self) -> None:
+        cell = self.view.arrangement.cell
+        self.list_header.arrange(cell.width(), cell.height())
+
     def focus_search(self) -> None:
         self.search_bar.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search_bar.field.selectAll()
@@ -107,6 +148,7 @@ class GalleryPanel(QFrame):
         self.view.size_asked.connect(bar.change_size)
         commands.larger_thumbnails.triggered.connect(lambda: bar.change_size(1))
         commands.smaller_thumbnails.triggered.connect(lambda: bar.change_size(-1))
+        commands.list_or_grid.triggered.connect(bar.list_button.toggle)
         commands.go_to_date.triggered.connect(self._ask_for_date)
         bar.date_asked.connect(self._ask_for_date)
 
@@ -119,9 +161,9 @@ class GalleryPanel(QFrame):
         offer()
 
     def _ask_for_date(self) -> None:
-        rows, days = self.view.rows_in_sight(), self._model.days
-        if rows and days:
-            popup = DatePopup(self, days, day_of_row(days, rows.start))
+        seen, days = self.view.rows_in_sight(), self._model.days
+        if seen and days:
+            popup = DatePopup(self, days, day_of_row(days, seen.start))
             popup.chosen.connect(self._go_to)
             popup.show_above(self.browse_bar.date_button)
 
@@ -148,7 +190,12 @@ class GalleryPanel(QFrame):
         heading.addWidget(title)
         heading.addStretch()
         heading.addWidget(self._count)
-        for page in (self._invitation, self.view, self._nothing_found):
+        pictures = QVBoxLayout(self._pictures)
+        pictures.setContentsMargins(0, 0, 0, 0)
+        pictures.setSpacing(0)
+        pictures.addWidget(self.list_header)
+        pictures.addWidget(self.view, 1)
+        for page in (self._invitation, self._pictures, self._nothing_found):
             self._body.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12 - GAP), px(12), px(8), px(12))
@@ -170,7 +217,7 @@ class GalleryPanel(QFrame):
         self._count.setText(f"{count:,} found" if self._searches else told)
         self.search_bar.setVisible(self._searches or count > 0)
         empty = self._nothing_found if self._searches else self._invitation
-        self._body.setCurrentWidget(self.view if count else empty)
+        self._body.setCurrentWidget(self._pictures if count else empty)
         self.browse_bar.setVisible(count > 0)
 
     def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:

@@ -11,6 +11,7 @@ from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
 from studio.gallery.days import FoundPictures
 from studio.gallery.record import PictureRecord
+from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.background import RunInBackground
@@ -34,18 +35,22 @@ class GallerySearch(QObject):
         run: RunInBackground,
         browse: Browse,
         failed: Callable[[StudioError], None],
+        known_values: Callable[[], KnownValues] = KnownValues,
     ) -> None:
+        """`browse` and `known_values` are called in the background; they raise StorageError."""
         super().__init__()
         self._panel = panel
         self._model = model
         self._run = run
         self._browse = browse
         self._failed = failed
+        self._known_values = known_values
         self._latest = SearchRequest()
         self._wanted: PictureId | None = None
         self._added: list[PictureRecord] = []
         """Since the newest search was asked for, which may not know them."""
         panel.search_bar.asked.connect(self._on_asked)
+        panel.search_bar.field.values_asked.connect(self._look_for_values)
 
     def add(self, record: PictureRecord) -> None:
         """A new picture: on top of the whole gallery, or wherever the search puts it."""
@@ -60,10 +65,21 @@ class GallerySearch(QObject):
         if not self._model.is_whole:
             self.refresh()
 
+    def go_to(self, picture: PictureId) -> None:
+        """Make this picture current; what hides it, a search, is taken away."""
+        if self._model.row_of(picture) is not None:
+            self._panel.select(picture)
+        else:
+            self._panel.search_bar.clear()
+            self.refresh(picture)
+
     def refresh(self, current: PictureId | None = None) -> None:
         """Pictures are others now; `current` is to be looked at."""
         self._wanted = current
         self._on_asked(self._latest)
+
+    def _look_for_values(self) -> None:
+        self._run(self._known_values, done=self._panel.search_bar.field.offer, failed=self._failed)
 
     def _on_asked(self, request: SearchRequest) -> None:
         self._latest = request

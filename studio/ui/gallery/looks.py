@@ -11,6 +11,7 @@ from studio.settings.model import GallerySettings
 from studio.ui.gallery.arrangement import Strip, Tiles
 from studio.ui.gallery.day_heading import HEADING
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.list_cells import ListCells, list_thumbnail_side
 from studio.ui.gallery.picture_items import Look
 from studio.ui.gallery.thumbnail_cells import ThumbnailCells, thumbnail_side
 from studio.ui.theme import px
@@ -30,6 +31,19 @@ def grid(size: Callable[[], int]) -> Look:
         return Tiles(model.rowCount(), columns, QSize(side, side), px(HEADING), _dividing(model))
 
     return Look(arrange, ThumbnailCells, thumbnail_side)
+
+
+def rows(size: Callable[[], int]) -> Look:
+    """One line for each picture with what it was made of, half as high as a square would be."""
+
+    def arrange(model: GalleryModel, width: int, _height: int) -> Tiles:
+        return Tiles(model.rowCount(), 1, QSize(max(1, width), px(size() / 2)))
+
+    def read(model: GalleryModel, seen: range) -> bool:
+        marks, facts = model.read_marks(seen), model.read_facts(seen)
+        return marks or facts
+
+    return Look(arrange, ListCells, list_thumbnail_side, read)
 
 
 def strip() -> Look:

@@ -58,7 +58,9 @@ Arrange = Callable[[GalleryModel, int, int], Arrangement]
 class Cells(Protocol):
     """Paints cells, in one painting of a view."""
 
-    def paint(self, cell: QRect, picture: PictureId, *, selected: bool, pointed: bool) -> None: ...
+    def paint(self, cell: QRect, picture: PictureId, *, selected: bool, pointed: bool, focused: bool) -> None:
+        """`pointed` at by the mouse; `focused` is the one that keys act on, whether it is selected or not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Look:
     cells: Callable[[GalleryModel, QPainter], Cells]
     side: Callable[[QSize], int]
     """Of the thumbnail in a cell, in pixels of the window."""
+    read: Callable[[GalleryModel, range], bool] = GalleryModel.read_marks
+    """Reads what is painted of rows that are in sight. Whether that changes what they look like."""
 
 
 class PictureItems(QAbstractItemView):
@@ -76,9 +80,11 @@ class PictureItems(QAbstractItemView):
 
     Signals:
         size_asked(int): the wheel was turned with Ctrl, by so many notches, away from the user.
+        arranged(): the pictures lie otherwise now.
     """
 
     size_asked = Signal(int)
+    arranged = Signal()
 
     def __init__(self, model: GalleryModel, look: Look) -> None:
         super().__init__()
@@ -251,7 +257,7 @@ class PictureItems(QAbstractItemView):
     def paint_dragged(self, painter: QPainter, place: QRect, row: int) -> None:
         """As it follows the pointer."""
         cells = self._look.cells(self._model, painter)
-        cells.paint(place, self._model.picture(row), selected=False, pointed=False)
+        cells.paint(place, self._model.picture(row), selected=False, pointed=False, focused=False)
 
     def _paint_headings(self, painter: QPainter, area: QRect) -> None:
         offset, today = self._offset(), datetime.now().astimezone().date()
@@ -268,7 +274,8 @@ class PictureItems(QAbstractItemView):
                 self._arrangement.place(row).translated(-offset),
                 self._model.picture(row),
                 selected=selected.isSelected(self._model.index(row)),
-                pointed=row in (hovered, current),
+                pointed=row == hovered,
+                focused=row == current,
             )
 
     # --- thumbnails ---
@@ -282,7 +289,7 @@ class PictureItems(QAbstractItemView):
         if asked == self._wanted:
             return
         self._wanted = asked
-        if self._model.read_marks(seen):
+        if self._look.read(self._model, seen):
             self.viewport().update()
         pictures = map(self._model.picture, self._rows_in_order(seen))
         self._model.thumbnails.want(pictures, side, round(px(RADIUS) * scale))
@@ -312,6 +319,7 @@ class PictureItems(QAbstractItemView):
         self._wanted = None
         self.updateGeometries()
         self.viewport().update()
+        self.arranged.emit()
 
     def _offset(self) -> QPoint:
         return QPoint(self.horizontalOffset(), self.verticalOffset())

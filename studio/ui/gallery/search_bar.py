@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxL
 from studio.gallery.search.query import Fault
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.controls import icon_button, label
+from studio.ui.gallery.search_field import SearchField
 from studio.ui.icons import icon
 from studio.ui.messages import search_fault_text
 from studio.ui.theme import current_tokens, px
@@ -57,7 +58,7 @@ class SearchBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.field = QLineEdit()
+        self.field = SearchField()
         self.field.setPlaceholderText("Search pictures")
         self.field.setAccessibleName("Search pictures")
         self.field.setToolTip(_TIP)
@@ -82,6 +83,10 @@ class SearchBar(QWidget):
     def request(self) -> SearchRequest:
         return SearchRequest(self.field.text(), self._order)
 
+    def sort(self, order: PictureOrder) -> None:
+        """Sort by this at once."""
+        self._menu_actions[order].trigger()
+
     def search(self, text: str) -> None:
         """Look for this at once."""
         self.field.setText(text)
@@ -89,7 +94,7 @@ class SearchBar(QWidget):
 
     def clear(self) -> None:
         """Back to all pictures, newest first."""
-        self._menu_actions[PictureOrder.NEWEST].trigger()
+        self.sort(PictureOrder.NEWEST)
         self.search("")
 
     def show_faults(self, faults: Sequence[Fault]) -> None:

@@ -27,13 +27,14 @@ class ThumbnailCells:
         self._ground = QColor(tokens.raised)
         self._selected = QPen(QColor(tokens.accent), px(2) + 1)
         self._pointed = QPen(QColor(tokens.control), px(2))
+        self._focused = QPen(QColor(tokens.accent), px(2))
         self._marks_height = px(18)
         self._marks_font = QFont(painter.font())
         self._marks_font.setPixelSize(px(11))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
-    def paint(self, cell: QRect, picture: PictureId, *, selected: bool, pointed: bool) -> None:
-        """`pointed` by mouse or keyboard."""
+    def paint(self, cell: QRect, picture: PictureId, *, selected: bool, pointed: bool, focused: bool) -> None:
+        """The focus is a ring around the picture, apart from the frame of those that are selected."""
         gap = self._gap
         place = cell.adjusted(gap, gap, -gap, -gap)
         image = self._model.thumbnails.image(picture)
@@ -50,6 +51,11 @@ class ThumbnailCells:
             self._painter.setPen(self._selected if selected else self._pointed)
             self._painter.setBrush(Qt.BrushStyle.NoBrush)
             self._painter.drawRoundedRect(QRectF(place), self._radius, self._radius)
+        if focused:
+            out = self._focused.widthF()
+            self._painter.setPen(self._focused)
+            self._painter.setBrush(Qt.BrushStyle.NoBrush)
+            self._painter.drawRoundedRect(QRectF(place).adjusted(-out, -out, out, out), self._radius, self._radius)
 
     def _draw_marks(self, place: QRect, marks: str) -> None:
         """On a dark strip along the lower edge, readable over any picture in both themes."""

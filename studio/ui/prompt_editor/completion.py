@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from studio.ui.prompt_editor.replacement import Replacement
+from studio.ui.replacement import Replacement
 
 _FEWEST_LETTERS = 2
 """Of a plain word before embeddings are suggested for it."""

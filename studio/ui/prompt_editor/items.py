@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from studio.ui.prompt_editor.brackets import matching_brackets
-from studio.ui.prompt_editor.replacement import Replacement
+from studio.ui.replacement import Replacement
 
 _TAG = re.compile(r"<\w+:[^<>\n]*>")
 

@@ -24,9 +24,9 @@ from studio.ui.prompt_editor.completion import Begun, PromptNames, begun_at, com
 from studio.ui.prompt_editor.highlighter import PromptHighlighter
 from studio.ui.prompt_editor.items import move_item
 from studio.ui.prompt_editor.positions import TextPositions
-from studio.ui.prompt_editor.replacement import Replacement
-from studio.ui.prompt_editor.suggestion_list import SuggestionList
 from studio.ui.prompt_editor.weights import change_weight
+from studio.ui.replacement import Replacement
+from studio.ui.suggestion_list import SuggestionList, without_keypad
 from studio.ui.theme import current_tokens, px
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 _CONTROL, _ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 _WEIGHT_KEYS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 _ITEM_KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-_LIST_KEYS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
-_TAKING_KEYS = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab}
 
 
 class PromptEdit(QPlainTextEdit):
@@ -103,7 +101,7 @@ class PromptEdit(QPlainTextEdit):
             if event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
                 event.accept()
                 return True
-            if event.type() == QEvent.Type.KeyPress and self._use_suggestions(event):
+            if event.type() == QEvent.Type.KeyPress and self.suggestion_list.use_key(event):
                 return True
         return super().event(event)
 
@@ -122,13 +120,13 @@ class PromptEdit(QPlainTextEdit):
         super().focusOutEvent(event)
 
     def _is_own_key(self, event: QKeyEvent) -> bool:
-        key, modifiers = Qt.Key(event.key()), _modifiers(event)
+        key, modifiers = Qt.Key(event.key()), without_keypad(event)
         if self.suggestion_list.is_open and not modifiers and key == Qt.Key.Key_Escape:
             return True
         return (modifiers == _CONTROL and key in _WEIGHT_KEYS) or (modifiers == _ALT and key in _ITEM_KEYS)
 
     def _change_by_key(self, event: QKeyEvent) -> bool:
-        key, modifiers = Qt.Key(event.key()), _modifiers(event)
+        key, modifiers = Qt.Key(event.key()), without_keypad(event)
         if modifiers == _CONTROL and key == Qt.Key.Key_Space:
             self._offer_suggestions()
         elif modifiers == _CONTROL and key in _WEIGHT_KEYS:
@@ -158,21 +156,6 @@ class PromptEdit(QPlainTextEdit):
 
     def _begun(self) -> Begun | None:
         return None if self.textCursor().hasSelection() else begun_at(self.toPlainText(), self.caret())
-
-    def _use_suggestions(self, event: QKeyEvent) -> bool:
-        """What a key means while names are suggested; False: what it always means."""
-        names, key = self.suggestion_list, Qt.Key(event.key())
-        if not names.is_open or _modifiers(event):
-            return False
-        if key in _LIST_KEYS:
-            names.move_by(_LIST_KEYS[key])
-        elif key == Qt.Key.Key_Escape:
-            names.hide()
-        elif key in _TAKING_KEYS and (names.current is not None or key == Qt.Key.Key_Tab):
-            self._take_suggestion(names.current or names.rows.item(0).text())
-        else:
-            return False
-        return True
 
     def _take_suggestion(self, name: str) -> None:
         begun = self._begun()
@@ -217,8 +200,3 @@ class PromptEdit(QPlainTextEdit):
         place = self.cursorForPosition(event.pos()).position()
         index = TextPositions(self.toPlainText()).to_index(place)
         return self.highlighter.fault_at(index) or self.highlighter.fault_at(index - 1)  # between two: either of them
-
-
-def _modifiers(event: QKeyEvent) -> Qt.KeyboardModifier:
-    """Without that of the keypad, which macOS also reports for its arrow keys."""
-    return event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studio.core.addon import LoraUse
 from studio.ui.prompt_editor.brackets import matching_brackets
-from studio.ui.prompt_editor.replacement import Replacement
+from studio.ui.replacement import Replacement
 
 WORD_STEP = 0.1
 LORA_STEP = 0.05

@@ -47,7 +47,7 @@ CHANGED = Settings(
         batch_size=4,
         checkpoint="Starter model",
     ),
-    gallery=GallerySettings(folder="/pictures", thumbnail_size=120),
+    gallery=GallerySettings(folder="/pictures", thumbnail_size=120, as_list=True),
     memory=MemorySettings(placement=Placement.BLOCK_OFFLOAD, idle_minutes=30),
 )
 

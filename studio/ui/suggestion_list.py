@@ -1,22 +1,36 @@
-"""The list of names below the caret. It never has the focus: typing goes on."""
+"""The list of what could follow, below the caret. It never has the focus: typing goes on."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.ui.controls import fit_height_to_rows
-from studio.ui.theme import px
+from studio.ui.theme import current_tokens, px
 
 _MOST_ROWS = 8
 _WIDTH = 264
+_HINT = Qt.ItemDataRole.UserRole
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+_TAKING_KEYS = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab}
 
 
 class SuggestionList(QFrame):
     """Lies over the window of `field`, to which the keys go.
 
     Signals:
-        chosen(str): a name was clicked.
+        chosen(str): a name was clicked, or taken with a key.
     """
 
     chosen = Signal(str)
@@ -33,6 +47,7 @@ class SuggestionList(QFrame):
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows.setItemDelegate(_WithHint(self.rows))
         self.rows.itemClicked.connect(self._on_clicked)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(4), px(4), px(4), px(4))
@@ -49,15 +64,18 @@ class SuggestionList(QFrame):
         row = self.rows.currentRow()
         return self.rows.item(row).text() if row >= 0 else None
 
-    def offer(self, names: tuple[str, ...], caret: QRect, *, first_is_current: bool) -> None:
-        """Show these names below `caret`, a place in the field; hide where there are none."""
+    def offer(self, names: Sequence[str], caret: QRect, *, first_is_current: bool, hints: Sequence[str] = ()) -> None:
+        """Show these names below `caret`, a place in the field; hide where there are none. `hints` say in a few words
+        what each is for."""
         if not names:
             self.hide()
             return
         self.rows.clear()
         self.rows.addItems(names)
         for row, name in enumerate(names):
-            self.rows.item(row).setToolTip(name)
+            hint = hints[row] if hints else ""
+            self.rows.item(row).setToolTip(f"{name}  {hint}" if hint else name)
+            self.rows.item(row).setData(_HINT, hint)
         self.rows.setCurrentRow(0 if first_is_current else -1)
         self._stand_at(caret)
 
@@ -69,6 +87,21 @@ class SuggestionList(QFrame):
         else:
             row = max(0, min(row + rows, count - 1))
         self.rows.setCurrentRow(row)
+
+    def use_key(self, event: QKeyEvent) -> bool:
+        """What a key means while names are suggested; False: what it always means."""
+        key = Qt.Key(event.key())
+        if not self.is_open or without_keypad(event):
+            return False
+        if key in _STEPS:
+            self.move_by(_STEPS[key])
+        elif key == Qt.Key.Key_Escape:
+            self.hide()
+        elif key in _TAKING_KEYS and (self.current is not None or key == Qt.Key.Key_Tab):
+            self.chosen.emit(self.current or self.rows.item(0).text())
+        else:
+            return False
+        return True
 
     def _on_clicked(self, item: QListWidgetItem) -> None:
         self.chosen.emit(item.text())
@@ -88,3 +121,25 @@ class SuggestionList(QFrame):
         self.move(below)
         self.show()
         self.raise_()
+
+
+class _WithHint(QStyledItemDelegate):
+    """The hint stands at the right end of the row, where there is room."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        hint = str(index.data(_HINT) or "")
+        if hint:
+            place: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue]  missing in the stubs
+            painter.save()
+            painter.setPen(QColor(current_tokens().muted))
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(place.adjusted(0, 0, -px(8), 0), right, hint)
+            painter.restore()
+
+
+def without_keypad(event: QKeyEvent) -> Qt.KeyboardModifier:
+    """The modifiers without that of the keypad, which macOS also reports for its arrow keys."""
+    return event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

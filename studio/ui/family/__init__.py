@@ -1,0 +1,1 @@
+"""What the gallery's pictures were made from, and what was made from them."""

@@ -1,0 +1,104 @@
+"""What could follow in a search: fields, and the values that pictures have. No Qt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studio.gallery.search.known_values import KnownValues
+from studio.gallery.search.query import Field, Made, Mark
+from studio.ui.replacement import Replacement
+
+_MOST_SUGGESTIONS = 50
+_FIELDS = {
+    Field.PROMPT: "words of the prompt alone",
+    Field.NEGATIVE: "words of the negative prompt",
+    Field.MODEL: "made with this model",
+    Field.LORA: "made with this LoRA",
+    Field.SAMPLER: "made with this sampler",
+    Field.STEPS: "20, >20 or 10..30",
+    Field.CFG: "7, <5 or 5..7",
+    Field.SEED: "a number",
+    Field.SIZE: "512x768",
+    Field.WIDTH: "<1024",
+    Field.HEIGHT: ">=512",
+    Field.RATING: ">=4",
+    Field.ALBUM: "in this album",
+    Field.TAG: "with this tag",
+    Field.NOTE: "words of your note",
+    Field.MADE: "of text, of a picture, ...",
+    Field.IS: "favourite, rated, ...",
+    Field.DATE: "today, 2026-11 or >=2026",
+    Field.FROM: "made from this picture",
+}
+_CHOICES = {
+    Field.MADE: tuple(made.value for made in Made),
+    Field.IS: tuple(mark.value for mark in Mark),
+    Field.DATE: ("today", "yesterday"),
+    Field.RATING: (">=4", "5", "4", "3", "2", "1", "0"),
+}
+_TERM = re.compile(r'(?:^|(?<=\s))-?(?:(?P<field>\w+):(?P<value>"[^"]*|[^\s"]*)|(?P<word>[^\s":]*))$')
+"""From the last space that is not within quotes to the caret."""
+_TO_BE_QUOTED = re.compile(r"\s|^[<>=]")
+
+
+@dataclass(frozen=True, slots=True)
+class BegunTerm:
+    """`typed` stands from `start` to the caret: the value of `field`, or what may become a field."""
+
+    field: Field | None
+    start: int
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`hint` says in a few words what it is for."""
+
+    text: str
+    hint: str = ""
+
+
+def begun_at(text: str, caret: int) -> BegunTerm | None:
+    """The term that is being typed at `caret`; None in a phrase, or where no field of this name is."""
+    found = _TERM.search(text[:caret])
+    if found is None or (found["field"] is None and text[:caret].count('"') % 2):
+        return None
+    if found["field"] is None:
+        return BegunTerm(None, found.start("word"), found["word"])
+    name = found["field"].lower()
+    return BegunTerm(Field(name), found.start("value"), found["value"]) if name in set(Field) else None
+
+
+def suggestions(begun: BegunTerm, known: KnownValues) -> tuple[Suggestion, ...]:
+    """Fields that begin so; of a field the values that begin so, then those that contain it."""
+    typed = begun.typed.lstrip('"').casefold()
+    if begun.field is None:
+        return tuple(Suggestion(f"{field}:", hint) for field, hint in _FIELDS.items() if field.startswith(typed))
+    values = _CHOICES.get(begun.field, ()) or known.of.get(begun.field, ())
+    first = [value for value in values if value.casefold().startswith(typed)]
+    inside = [value for value in values if typed in value.casefold() and value not in first]
+    if [value.casefold() for value in first] == [typed]:
+        return ()  # nothing is left to be typed
+    return _as_suggestions([*first, *inside][:_MOST_SUGGESTIONS])
+
+
+def complete(text: str, begun: BegunTerm, chosen: str) -> Replacement:
+    """The change that finishes the term; after a value comes the next term, after a field its value."""
+    caret = begun.start + len(begun.typed)
+    end = caret
+    if begun.field is None:
+        written = chosen
+    else:
+        if begun.typed.startswith('"') and text[caret : caret + 1] == '"':
+            end += 1
+        quoted = _TO_BE_QUOTED.search(chosen) and begun.field is not Field.RATING
+        written = f'"{chosen}"' if quoted else chosen
+        written += "" if text[end : end + 1].isspace() else " "
+    place = begun.start + len(written)
+    return Replacement(begun.start, end, written, place, place)
+
+
+def _as_suggestions(values: Iterable[str]) -> tuple[Suggestion, ...]:
+    return tuple(Suggestion(value) for value in values)

@@ -1,0 +1,36 @@
+"""Whether a picture can be made again bit for bit, and what stands against it."""
+
+from __future__ import annotations
+
+from studio.core.result import PictureParameters
+from studio.core.session import DeviceInfo
+
+
+def what_differs(parameters: PictureParameters, device: DeviceInfo, checkpoint_name: str) -> list[str]:
+    """What would make other pixels of the same settings now, in words; nothing if they will be the same. `device` is
+    where pictures are made now, and `checkpoint_name` the model that is chosen."""
+    made = parameters.provenance
+    found: list[str] = []
+    if parameters.checkpoint_name != checkpoint_name:
+        found.append(f"with the model {parameters.checkpoint_name}")
+    if (made.device, made.dtype) != (device.name, device.dtype):
+        found.append(f"on {made.device} in {made.dtype}")
+    now = dict(device.versions)
+    others = [f"{package} {version}" for package, version in made.versions if now.get(package, version) != version]
+    if others:
+        found.append(f"by {', '.join(others)}")
+    return found
+
+
+def made_again_text(differences: list[str]) -> str:
+    """What is said when settings were taken over."""
+    if not differences:
+        return "The next picture will be this one again, until you change something."
+    return (
+        f"The next picture will be much like this one, not the same in each pixel: it was made {_listed(differences)}."
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,164 @@
+"""What is suggested while a search is typed, and what taking it makes of the search."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.gallery.search.known_values import KnownValues
+from studio.gallery.search.query import Field
+from studio.ui.gallery.search_completion import begun_at, complete, suggestions
+from studio.ui.gallery.search_field import SearchField
+
+KNOWN = KnownValues(
+    {
+        Field.MODEL: ("Dream 8", "sd15", "old dream"),
+        Field.SAMPLER: ("DPM++ 2M", "Euler"),
+        Field.ALBUM: ("Best of the sea",),
+        Field.SIZE: ("512x768",),
+    }
+)
+
+
+def suggested(text: str, caret: int | None = None) -> list[str]:
+    begun = begun_at(text, len(text) if caret is None else caret)
+    return [suggestion.text for suggestion in suggestions(begun, KNOWN)] if begun is not None else []
+
+
+def completed(text: str, chosen: str, caret: int | None = None) -> str:
+    begun = begun_at(text, len(text) if caret is None else caret)
+    assert begun is not None
+    return complete(text, begun, chosen).apply_to(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mo", ["model:"]),
+        ("red apple -s", ["sampler:", "steps:", "seed:", "size:"]),
+        ("model:", ["Dream 8", "sd15", "old dream"]),
+        ("model:dre", ["Dream 8", "old dream"]),
+        ('-model:"Dre', ["Dream 8", "old dream"]),
+        ('album:"best of t', ["Best of the sea"]),
+        ("made:i", ["image", "inpaint"]),
+        ("is:fav", ["favourite"]),
+        ("rating:", [">=4", "5", "4", "3", "2", "1", "0"]),
+        ("date:to", ["today"]),
+        ("size:512x768", []),
+        ("model:dream ", []),
+        ('"mo', []),
+        ("colour:re", []),
+        ("apple", []),
+    ],
+)
+def test_fields_and_their_values_are_suggested(text: str, expected: list[str]) -> None:
+    found = suggested(text)
+    if text.endswith(" "):
+        assert "model:" in found, "any field may follow"
+    else:
+        assert found == expected
+
+
+def test_every_field_is_suggested_with_a_hint() -> None:
+    begun = begun_at("", 0)
+    assert begun is not None
+    found = suggestions(begun, KNOWN)
+    assert {suggestion.text.rstrip(":") for suggestion in found} == set(Field)
+    assert all(suggestion.hint for suggestion in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "expected"),
+    [
+        ("red mo", "model:", "red model:"),
+        ("model:dre", "sd15", "model:sd15 "),
+        ("model:dre", "Dream 8", 'model:"Dream 8" '),
+        ('-album:"be', "Best of the sea", '-album:"Best of the sea" '),
+        ("rating:", ">=4", "rating:>=4 "),
+    ],
+)
+def test_what_is_taken_finishes_the_term(text: str, chosen: str, expected: str) -> None:
+    assert completed(text, chosen) == expected
+
+
+def test_what_stands_behind_the_caret_stays() -> None:
+    assert completed('model:"dr" apple', "Dream 8", caret=9) == 'model:"Dream 8" apple'
+    assert completed("sam apple", "sampler:", caret=3) == "sampler: apple"
+
+
+class Desk(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.field, self.other = SearchField(), QLineEdit()
+        self.field.offer(KNOWN)
+        column = QVBoxLayout(self)
+        column.addWidget(self.field)
+        column.addWidget(self.other)
+        column.addStretch()
+        self.resize(420, 400)
+
+    @property
+    def rows(self) -> list[str]:
+        rows = self.field.suggestion_list.rows
+        return [rows.item(row).text() for row in range(rows.count())] if self.field.suggestion_list.is_open else []
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Desk:
+    desk = Desk()
+    qtbot.addWidget(desk)
+    desk.show()
+    desk.activateWindow()
+    desk.field.setFocus()
+    qtbot.waitUntil(desk.field.hasFocus)
+    return desk
+
+
+def test_a_field_and_its_value_are_taken_with_tab_and_undone(desk: Desk) -> None:
+    QTest.keyClicks(desk.field, "red mo")
+    assert desk.rows == ["model:"]
+    QTest.keyClick(desk.field, Qt.Key.Key_Tab)
+    assert desk.field.text() == "red model:"
+    assert desk.rows == ["Dream 8", "sd15", "old dream"], "the values come at once"
+    QTest.keyClick(desk.field, Qt.Key.Key_Down)
+    QTest.keyClick(desk.field, Qt.Key.Key_Down)
+    QTest.keyClick(desk.field, Qt.Key.Key_Return)
+    assert desk.field.text() == "red model:sd15 "
+    assert desk.rows == []
+    desk.field.undo()
+    assert desk.field.text() == "red model:"
+
+
+def test_enter_searches_while_nothing_is_chosen(desk: Desk, qtbot: QtBot) -> None:
+    QTest.keyClicks(desk.field, "model:dre")
+    assert desk.rows
+    with qtbot.waitSignal(desk.field.returnPressed):
+        QTest.keyClick(desk.field, Qt.Key.Key_Return)
+    assert desk.field.text() == "model:dre"
+
+
+def test_a_value_is_taken_with_the_mouse_and_the_focus_stays(desk: Desk) -> None:
+    QTest.keyClicks(desk.field, "album:")
+    rows = desk.field.suggestion_list.rows
+    QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 8))
+    assert desk.field.text() == 'album:"Best of the sea" '
+    assert desk.field.hasFocus()
+
+
+def test_escape_and_leaving_close_the_suggestions_and_ctrl_space_asks_for_them(desk: Desk) -> None:
+    QTest.keyClicks(desk.field, "sampler:")
+    QTest.keyClick(desk.field, Qt.Key.Key_Escape)
+    assert desk.rows == []
+    QTest.keyClick(desk.field, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert desk.rows == ["DPM++ 2M", "Euler"]
+    desk.other.setFocus()
+    assert desk.rows == []
+
+
+def test_a_tab_without_suggestions_leaves_the_field(desk: Desk, qtbot: QtBot) -> None:
+    QTest.keyClicks(desk.field, "apple")
+    QTest.keyClick(desk.field, Qt.Key.Key_Tab)
+    qtbot.waitUntil(desk.other.hasFocus)

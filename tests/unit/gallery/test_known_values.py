@@ -1,0 +1,43 @@
+"""What pictures can be searched for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from studio.core.sources import ImageRef
+from studio.core.task import ImageToImage
+from studio.gallery.picture_marks import PictureMarks
+from studio.gallery.search.query import Field
+from tests.helpers.fake_session import a_picture, a_request
+from tests.unit.gallery.galleries import a_gallery
+
+
+def test_values_of_the_pictures_and_of_what_the_user_did_with_them(tmp_path: Path) -> None:
+    gallery = a_gallery(tmp_path)
+    assert not any(gallery.known_values().of.values())
+    records = [gallery.add(a_picture(a_request("a house"))) for _ in range(3)]
+    best = gallery.marks.new_album("best")
+    gallery.marks.new_album("all stars", "rating:5")
+    marked = PictureMarks(tags=("sea", "sun"), albums=(best.id,))
+    gallery.put_marks({records[0].id: marked, records[1].id: PictureMarks(tags=("sun",))})
+
+    known = gallery.known_values().of
+
+    assert known[Field.MODEL] == ("Fake model",)
+    assert known[Field.SAMPLER] == ("Euler",)
+    assert known[Field.SIZE] == ("64x64",)
+    assert known[Field.TAG] == ("sun", "sea"), "the most used first"
+    assert known[Field.ALBUM] == ("best",), "a kept search holds no pictures of its own"
+    assert known[Field.FROM] == ()
+    gallery.close()
+
+
+def test_pictures_that_others_were_made_from_are_known_by_their_names(tmp_path: Path) -> None:
+    gallery = a_gallery(tmp_path)
+    parent = gallery.add(a_picture())
+    gallery.add(a_picture(a_request("alone")))
+    varied = ImageToImage(image=ImageRef("a" * 64, 64, 64), parent=parent.id, strength=0.5)
+    gallery.add(a_picture(replace(a_request("varied"), task=varied)))
+    assert gallery.known_values().of[Field.FROM] == (parent.path.stem,)
+    gallery.close()
