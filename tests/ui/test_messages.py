@@ -11,7 +11,6 @@ import pytest
 from studio.checkpoints.installed_model import Removal, SharedFile
 from studio.checkpoints.manifest import ManifestFile
 from studio.checkpoints.verification import FileCheck, FileState, Verification
-from studio.core import errors
 from studio.core.errors import DiskFull, OutOfMemory, StudioError, UnknownScheduler
 from studio.core.progress import PromptSyntaxIgnored, PromptTruncated, SamplerReplaced
 from studio.core.scheduler import SchedulerName
@@ -35,7 +34,7 @@ def example(leaf: type[StudioError]) -> StudioError:
     """An instance with a plausible fact in every field."""
     facts: dict[str, object] = {}
     for field in fields(leaf):
-        hint = str(get_type_hints(leaf, vars(errors))[field.name])
+        hint = str(get_type_hints(leaf)[field.name])
         if "tuple" in hint:
             facts[field.name] = ("euler", "ddim")
         elif "Path" in hint:

@@ -140,7 +140,7 @@ def core_dataclasses() -> set[type]:
 
 
 def error_leaves(kind: type[StudioError] = StudioError) -> Iterator[type[StudioError]]:
-    below = [child for child in kind.__subclasses__() if child.__module__ == "studio.core.errors"]
+    below = [child for child in kind.__subclasses__() if child.__module__.startswith("studio.core.errors.")]
     if not below:
         yield kind
     for child in below:
