@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.app.opened_gallery import opened_gallery, paths_of_gallery
+from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences
 from studio.core.errors import NothingToExport, StorageError
 from studio.settings.paths import UserPaths
 from studio.ui.messages import message_for
@@ -42,7 +43,7 @@ def export(
     from studio.imaging.export_many import ExportWish, Packing, export_many
 
     with errors_as_sentences():
-        paths = start_paths(home or group_home)
+        paths = paths_of_gallery(home or group_home)
         sources = [*files, *(_found(paths, search) if search is not None else ())]
         if not sources:
             raise NothingToExport
@@ -64,22 +65,14 @@ def _found(paths: UserPaths, search: str) -> list[Path]:
     """Newest first. Raises StorageError."""
     from datetime import datetime
 
-    from studio.gallery.gallery import Gallery
     from studio.gallery.search.reader import read_query
     from studio.ui.messages import search_fault_text
 
     query = read_query(search, datetime.now().astimezone())
     for fault in query.faults:
         click.echo(search_fault_text(fault, search), err=True)
-    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
-    for notice in gallery.open():
-        click.echo(notice, err=True)
-    try:
-        for _ in gallery.reconcile():
-            pass  # pictures that came since the window was closed
+    with opened_gallery(paths, compared=True) as gallery:
         records = [gallery.record(picture) for picture in gallery.search(query)]
-    finally:
-        gallery.close()
     return [record.path for record in records if record is not None]
 
 

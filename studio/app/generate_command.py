@@ -13,10 +13,11 @@ import click
 
 from studio.app.argument_values import batch as batch_of
 from studio.app.argument_values import mask_length, number, placement, seed, size, whole_number
+from studio.app.opened_gallery import paths_of_gallery
 from studio.app.own_facts import as_json_object
 from studio.app.picture_output import picture_output
 from studio.app.progress_bar import progress_bar
-from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences
 from studio.core.errors import (
     InvalidClipSkip,
     InvalidGuidance,
@@ -128,7 +129,7 @@ def generate(
 ) -> None:
     """Make pictures of PROMPT and print where they are. They go into the gallery unless -o says otherwise."""
     with errors_as_sentences():
-        paths = start_paths(home or group_home)
+        paths = paths_of_gallery(home or group_home)
         count = batch_of(batch)
         save, sources = picture_output(output, paths, count)
         requests = read_requests(prompt, typed, paths, sources, count)

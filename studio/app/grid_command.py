@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -11,8 +11,9 @@ import click
 
 from studio.app.argument_values import placement
 from studio.app.generate_command import TypedRequest, engine, memory_option, read_requests, request_options
+from studio.app.opened_gallery import opened_gallery, paths_of_gallery
 from studio.app.progress_bar import progress_bar
-from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences
 from studio.core.errors import GridNotFound, UnknownChoice
 from studio.core.memory import Placement
 from studio.settings.paths import UserPaths
@@ -53,42 +54,26 @@ def grid(
 ) -> None:
     """Vary one to three settings: seed, steps, cfg, sampler, strength, model, lora or prompt (the first word is
     replaced by each). All pictures go into the gallery, and one more with all of them, labelled."""
+    from studio.gallery.grid_store import GridStore
     from studio.imaging.export import check_ending, export_picture
 
     with errors_as_sentences():
-        paths = start_paths(home or group_home)
+        paths = paths_of_gallery(home or group_home)
         where = placement(memory)
         if output is not None:
             check_ending(output)
-        with _opened(paths) as (gallery, store):
+        # Cells that the index does not know would be made twice.
+        with opened_gallery(paths, compared=resume) as gallery, closing(GridStore(paths.user_database)) as store:
             axes = [axis for axis in (x, y, z) if axis is not None]
-            made = _begun(gallery, store) if resume else _new(prompt, axes, typed, paths, gallery, store)
+            made = _begun(store) if resume else _new(prompt, axes, typed, paths, gallery, store)
             sheet = _make(made, gallery, store, paths, where)
             if output is not None:
                 export_picture(sheet, output)
             click.echo(str(output or sheet))
 
 
-@contextmanager
-def _opened(paths: UserPaths) -> Generator[tuple[Gallery, GridStore]]:
-    from studio.gallery.gallery import Gallery
-    from studio.gallery.grid_store import GridStore
-
-    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
-    for notice in gallery.open():
-        click.echo(notice, err=True)
-    store = GridStore(paths.user_database)
-    try:
-        yield gallery, store
-    finally:
-        store.close()
-        gallery.close()
-
-
-def _begun(gallery: Gallery, store: GridStore) -> Grid:
+def _begun(store: GridStore) -> Grid:
     """Raises GridNotFound."""
-    for _ in gallery.reconcile():
-        pass  # cells that the index does not know would be made twice
     for kept in store.grids():
         if kept.sheet is None:
             return kept.grid

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from studio.app.terminal import EXIT_INTERRUPTED, HOME, cancelled_by_interrupt, errors_as_sentences, start_paths
+from studio.app.opened_gallery import opened_gallery, paths_of_gallery
+from studio.app.terminal import EXIT_INTERRUPTED, HOME, cancelled_by_interrupt, errors_as_sentences
 from studio.ui.messages import import_text, message_for
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 def import_(group_home: Path | None, files: tuple[Path, ...], home: Path | None) -> None:
     """Copy pictures, and those in folders, into the gallery with what they tell. What is there already is left out."""
     with errors_as_sentences():
-        report = _import(start_paths(home or group_home), files)
+        report = _import(paths_of_gallery(home or group_home), files)
         for record in report.added:
             click.echo(str(record.path))
         click.echo(import_text(len(report.added), len(report.known), len(report.unreadable)), err=True)
@@ -37,19 +38,10 @@ def import_(group_home: Path | None, files: tuple[Path, ...], home: Path | None)
 
 def _import(paths: UserPaths, files: tuple[Path, ...]) -> ImportReport:
     """Raises StorageError."""
-    from studio.gallery.gallery import Gallery
     from studio.gallery.picture_import import import_pictures
 
-    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
-    for notice in gallery.open():
-        click.echo(notice, err=True)
-    try:
-        for _ in gallery.reconcile():
-            pass  # what came by another way is known, too
-        with cancelled_by_interrupt() as cancel:
-            return import_pictures(gallery, files, _show, cancel)
-    finally:
-        gallery.close()
+    with opened_gallery(paths, compared=True) as gallery, cancelled_by_interrupt() as cancel:
+        return import_pictures(gallery, files, _show, cancel)
 
 
 def _show(progress: ImportProgress) -> None:

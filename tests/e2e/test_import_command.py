@@ -6,7 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from studio.settings.model import GallerySettings, Settings
 from studio.settings.paths import UserPaths
+from studio.settings.store import SettingsStore
 from tests.helpers.program import run_studio
 
 
@@ -22,3 +24,14 @@ def test_a_folder_is_imported_once_and_what_is_unreadable_is_said(tmp_path: Path
     assert (again.returncode, again.stdout) == (1, "")
     assert "Pictures: 0 added, 1 there already, 1 unreadable." in again.stderr
     assert str(folder / "broken.png") in again.stderr
+
+
+def test_the_folder_of_the_settings_is_the_gallery(tmp_path: Path) -> None:
+    home, chosen = tmp_path / "home", tmp_path / "chosen"
+    paths = UserPaths.below(home)
+    paths.create()
+    SettingsStore(paths.settings_file).save(Settings(gallery=GallerySettings(folder=str(chosen))))
+    Image.new("RGB", (30, 20), "red").save(tmp_path / "photo.png")
+    assert run_studio("import", tmp_path / "photo.png", home=home).returncode == 0
+    assert len(list(chosen.rglob("*photo*.png"))) == 1
+    assert not paths.gallery.exists()
