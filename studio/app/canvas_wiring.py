@@ -27,7 +27,9 @@ from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
 from studio.ui.canvas.canvas_files import CanvasFileOperations, CanvasFiles
 from studio.ui.canvas.canvas_opener import CanvasOpener, ReadOperations
+from studio.ui.drop_zones import Purpose
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.incoming import Incoming
 from studio.ui.incoming_pictures import FileOperations, IncomingPictures
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
@@ -73,6 +75,8 @@ class CanvasWiring(QObject):
         self._submit = submit
         self._announce = announce
         self.staging: Staging | None = None
+        self._is_ready = False
+        self._waiting: list[Incoming] = []
         self.desk = CanvasDesk(window, disk.run, SourceOperations(sources.put_image, sources.put_mask), announce)
         self.autosave = CanvasAutosave(
             partial(_canvas_store, canvas_database), self.desk, window.notices, disk.run, gallery.record, announce
@@ -110,6 +114,7 @@ class CanvasWiring(QObject):
         self._connect()
 
     def _connect(self) -> None:
+        self.autosave.ready.connect(self._on_ready)
         self.desk.page_made.connect(self._on_page_made)
         self.desk.shown.connect(self._stage.set_covered)
         self.desk.opened.connect(lambda: self._set_open(True))
@@ -179,9 +184,18 @@ class CanvasWiring(QObject):
     def close(self) -> None:
         self.autosave.close()
 
-    def open_at_start(self, file: Path) -> None:
-        """Lay this file on the canvas once the window is there."""
-        self.autosave.ready.connect(lambda: self.open_file(file))
+    def open_files(self, found: Incoming) -> None:
+        """Lay one file on the canvas, once it is there; several, and folders, are added to the gallery."""
+        if self._is_ready:
+            self.incoming.receive(Purpose.START if found.is_one_file else Purpose.ADD_TO_GALLERY, found)
+        else:
+            self._waiting.append(found)
+
+    def _on_ready(self) -> None:
+        self._is_ready = True
+        waiting, self._waiting = self._waiting, []
+        for found in waiting:
+            self.open_files(found)
 
     def open_file(self, path: Path) -> None:
         self.incoming.open_file(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,13 +46,17 @@ def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
 
 
 @studio.command("open")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.pass_obj
-def open_file(home: Path | None, file: Path) -> None:
-    """Open the window with the picture or the canvas FILE. `studio FILE` does the same."""
-    if not file.is_file():
-        fail(PictureUnreadable(file, "there is no such file"))
-    _open_window(home, file=file.absolute())
+def open_files(home: Path | None, files: tuple[Path, ...]) -> None:
+    """Open the window with the picture or the canvas FILE; several go into the gallery. `studio FILE` does the same.
+
+    If there is a window, it opens them.
+    """
+    for file in files:
+        if not file.exists():
+            fail(PictureUnreadable(file, "there is no such file"))
+    _open_window(home, files=[file.absolute() for file in files])
 
 
 @studio.command()
@@ -83,10 +88,10 @@ def main() -> None:
     studio(prog_name="studio")
 
 
-def _open_window(home: Path | None, *, smoke: bool = False, file: Path | None = None) -> NoReturn:
+def _open_window(home: Path | None, *, smoke: bool = False, files: Sequence[Path] = ()) -> NoReturn:
     with errors_as_sentences():
         paths = start_paths(home)
         last_crash = crash.install(paths.crash_file, on_terminal(paths.log_file))
         with collector_paused():  # Qt is imported here, behind the crash hooks
             from studio.app.main import run_window
-        sys.exit(run_window(paths, last_crash, smoke=smoke, file=file))
+        sys.exit(run_window(paths, last_crash, smoke=smoke, files=files))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
 from studio.app import crash
 from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
 from studio.app.preload import collector_paused
+from studio.app.single_instance import SingleInstance, hand_over
 from studio.app.wiring import Studio
 from studio.core.errors import AlreadyRunning, NoScreen
 from studio.settings.paths import UserPaths
@@ -26,15 +27,16 @@ _SWITCH_INTERVAL_SECONDS = 0.001
 
 
 def run_window(
-    paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke: bool = False, file: Path | None = None
+    paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke: bool = False, files: Sequence[Path] = ()
 ) -> int:
-    """Show the window, with `file` on the canvas, until it is closed; returns the exit code.
+    """Show the window until it is closed, with `files` opened; returns the exit code. If there is a window already, it
+    opens them and comes to the front.
 
     Log and crash hooks must have been started.
 
     Raises:
         NoScreen: there is no desktop.
-        AlreadyRunning: another instance uses these paths.
+        AlreadyRunning: another instance uses these paths, and does not answer.
         StudioError: a store cannot be used.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
@@ -44,19 +46,24 @@ def run_window(
     application.setApplicationName("Latent Studio")
     application.setDesktopFileName("latent-studio")
     install_qt_bridge()
-    lock = _lock(paths)
+    try:
+        instance = SingleInstance(paths)
+    except AlreadyRunning:
+        if not smoke and hand_over(paths, files):
+            return 0
+        raise
     with collector_paused():
         studio = Studio(application, paths, create_session)
     if last_crash is not None:
         studio.announce_crash(last_crash)
-    if file is not None:
-        studio.open_at_start(file)
+    studio.open_files(files)
+    instance.asked.connect(studio.come_to_front)
     check = _smoke(studio) if smoke else None
     application.setQuitOnLastWindowClosed(True)
     studio.show()
     exit_code = application.exec()
     stopped = studio.close()
-    lock.unlock()
+    instance.close()
     if not stopped:  # a thread hangs in a library: everything is saved, so leave without waiting for it
         os._exit(exit_code)
     return check.exit_code if check is not None else exit_code
@@ -73,11 +80,3 @@ def _smoke(studio: Studio) -> Smoke:
     from studio.app.smoke import Smoke
 
     return Smoke(studio)
-
-
-def _lock(paths: UserPaths) -> QLockFile:
-    lock = QLockFile(str(paths.lock_file))
-    lock.setStaleLockTime(0)  # Qt would call a lock of 30 s stale; a dead owner is recognised by its process id
-    if not lock.tryLock(0):
-        raise AlreadyRunning(paths.data)
-    return lock

@@ -47,6 +47,7 @@ from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
 from studio.ui.compare.compare_desk import CompareDesk, CompareOperations
 from studio.ui.generate_action import GenerateAction
+from studio.ui.incoming import Incoming
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
@@ -375,9 +376,15 @@ class Studio(QObject):
         self.canvas.on_picture_saved(record)
         self.grids.desk.on_picture_saved(record)
 
-    def open_at_start(self, file: Path) -> None:
-        """Lay this file on the canvas when the window is there."""
-        self.canvas.open_at_start(file)
+    def open_files(self, files: Sequence[Path]) -> None:
+        """Lay one on the canvas as soon as the window is there; several, and folders, are added to the gallery."""
+        if files:
+            self.canvas.open_files(Incoming(tuple(files)))
+
+    def come_to_front(self, files: Sequence[Path]) -> None:
+        """Another start of the program wants this window, with these files."""
+        self.window.come_to_front()
+        self.open_files(files)
 
     def _make_example(self, prompt: str) -> None:
         self.window.request_panel.prompt.set_texts(prompt, "")

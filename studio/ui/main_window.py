@@ -89,6 +89,13 @@ class MainWindow(QMainWindow):
         self._fill_menus()
         self._connect_own_commands()
 
+    def come_to_front(self) -> None:
+        """Before the user's eyes, also if it was minimised."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def ask_before_closing(self, may_close: Callable[[], bool]) -> None:
         """`may_close` is asked when the window is about to close; False keeps it open."""
         self._may_close = may_close

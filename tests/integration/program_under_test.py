@@ -31,7 +31,7 @@ def running_studio(
     paths.create()
     studio = Studio(qapp, paths, session_factory)
     if open_file is not None:
-        studio.open_at_start(open_file)
+        studio.open_files((open_file,))
     try:
         with qtbot.waitSignal(studio.service.ready, timeout=patience_ms):
             studio.show()
