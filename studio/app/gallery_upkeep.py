@@ -1,4 +1,5 @@
-"""At each start: marks are tidied, the index is compared with the folder, and unused sources are removed."""
+"""At each start: marks are tidied, the index is compared with the folder, and unused sources are removed. Later: what
+other programs change in the index is noticed."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.app.unused_sources import remove_unused_sources
 from studio.core.errors import StudioError
@@ -15,16 +16,19 @@ from studio.gallery.source_store import SourceStore
 from studio.worker.background import BackgroundThread
 
 _log = logging.getLogger("studio.app")
+_MILLISECONDS_BETWEEN_LOOKS = 2000
 
 
 class GalleryUpkeep(QObject):
     """Lives in the window's thread, works in `scan`.
 
     Signals:
-        changed(): the index was not as the folder is.
+        changed(): the index was not as the folder is, or another program changed it.
+        mended(str): a sentence about something that was damaged.
     """
 
     changed = Signal()
+    mended = Signal(str)
 
     def __init__(
         self,
@@ -49,10 +53,29 @@ class GalleryUpkeep(QObject):
         self._sent = sent
         self._is_idle = is_idle
         self._announce = announce
+        self._looking = QTimer(self)
+        self._looking.setInterval(_MILLISECONDS_BETWEEN_LOOKS)
+        self._looking.timeout.connect(self._look)
 
     def start(self) -> None:
-        self._scan.run(self._gallery.tidy_marks, failed=self._announce)
+        self._scan.run(self._gallery.tidy_marks, done=self._tell, failed=self._announce)
         self._scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
+        self._looking.start()
+
+    def stop(self) -> None:
+        """Notice nothing any more: before the threads are stopped."""
+        self._looking.stop()
+
+    def _look(self) -> None:
+        self._disk.run(self._gallery.was_changed_by_others, done=self._on_looked, failed=_look_again_later)
+
+    def _on_looked(self, changed: bool) -> None:
+        if changed:
+            self.changed.emit()
+
+    def _tell(self, sentences: tuple[str, ...]) -> None:
+        for sentence in sentences:
+            self.mended.emit(sentence)
 
     def remove_unused_sources(self) -> None:
         """Queue and canvas of the last session are known when the thread of the disk comes to this."""
@@ -75,6 +98,11 @@ class GalleryUpkeep(QObject):
                 partial(remove_unused_sources, self._sources, self._gallery, used, self._is_idle),
                 failed=_leave_unused_sources,
             )
+
+
+def _look_again_later(error: StudioError) -> None:
+    """A database that is busy or gone is told by whoever needs it."""
+    _log.info("not known whether another program changed the gallery: %s", error)
 
 
 def _leave_unused_sources(error: StudioError) -> None:

@@ -61,7 +61,7 @@ class GalleryWiring:
         panel = window.gallery_panel
         self.search = GallerySearch(panel, model, typing.run, gallery.browse, announce, gallery.known_values)
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)
-        self.albums = Albums(panel, self.marks, window.notices, disk.run, lambda: gallery.marks, announce)
+        self.albums = Albums(panel, self.marks, window.notices, disk.run, gallery.marks, announce)
         window.offer_albums(self.albums.of_selection)
         naming = RenameOperations(gallery.record, gallery.rename, gallery.rename_to)
         self.renaming = PictureRenaming(window, model, disk.run, naming, announce)

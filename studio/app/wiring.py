@@ -224,6 +224,7 @@ class Studio(QObject):
     def close(self) -> bool:
         """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""
         self.kept_settings.close()
+        self.upkeep.stop()
         crash.on_unknown_exception(crash.tell_nobody)
         self.prompts.close()
         self.downloads.stop()
@@ -301,6 +302,7 @@ class Studio(QObject):
         self.queue.continued.connect(self._submit_jobs)
         self.upkeep.changed.connect(self.gallery_model.thumbnails.forget)  # missing ones are made
         self.upkeep.changed.connect(self.pictures.search.refresh)
+        self.upkeep.mended.connect(self._tell_of_gallery)
         self.canvas.incoming.added.connect(self._show_imported)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
@@ -408,6 +410,9 @@ class Studio(QObject):
         """The last run ended unexpectedly: offer the log."""
         open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
         self._start_notices.append(Notice("The program ended unexpectedly last time", report.summary, (open_log,)))
+
+    def _tell_of_gallery(self, sentence: str) -> None:
+        self.window.notices.show_notice(Notice("About the gallery", sentence))
 
     def _announce_unforeseen(self, text: str) -> None:
         open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))

@@ -83,6 +83,11 @@ class Database:
         with self.transaction() as connection:
             connection.execute(sql, values)
 
+    def others_changes(self) -> int:
+        """Another number after each change that was made by another `Database` or program."""
+        with _as_storage_errors(self.path), self._write_lock:
+            return int(_single_value(self._writer, "PRAGMA data_version"))
+
     def start_anew(self) -> Path:
         """Set a database aside whose damage was found in its rows, and begin an empty one; returns where it is kept."""
         with _as_storage_errors(self.path), self._write_lock, ExitStack() as nobody_reads:

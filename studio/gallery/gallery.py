@@ -44,6 +44,7 @@ class Gallery:
         """`root` is the folder of the pictures; `index` and `thumbnails` are SQLite files that may be deleted; `user`
         (`user.db`) holds what the user did with them."""
         self._store = PictureStore(root)
+        self.marks = MarkStore(user)
         self._user_file = user
         self._index_file = index
         self._thumbnails_file = thumbnails
@@ -54,11 +55,12 @@ class Gallery:
         Raises:
             DatabaseTooNew, StorageError: the index cannot be used.
         """
-        self.marks = MarkStore(self._user_file)
+        self.marks.open()
         self._index_database = Database(self._index_file, picture_index.SCHEMA, {"user": self._user_file})
         self._thumbnails_database = Database(self._thumbnails_file, thumbnail_store.SCHEMA)
         self._index = PictureIndex(self._index_database, self._store.root)
         self._thumbnails = ThumbnailStore(self._thumbnails_database)
+        self._others_changes = self._index.others_changes()
         notices: list[str] = []
         if self.marks.set_aside is not None:
             notices.append(
@@ -135,7 +137,7 @@ class Gallery:
         """
         path = self._store.write_copy(png, name)
         try:
-            record = adopt(self._store, self._index, self._thumbnails, path)
+            record = adopt(self._store, self._index, path)
         except OSError as error:
             raise storage_error(error, path) from error
         self._make_thumbnail(record)
@@ -152,6 +154,11 @@ class Gallery:
         for path, (_, state) in self._index.known_files().items():
             sizes.setdefault(state.size, []).append(path)
         return sizes
+
+    def was_changed_by_others(self) -> bool:
+        """Another program, such as `studio grid`, changed the index since this was asked last. Raises StorageError."""
+        before, self._others_changes = self._others_changes, self._index.others_changes()
+        return before != self._others_changes
 
     def ids(self) -> list[PictureId]:
         """All pictures, newest first."""
@@ -186,9 +193,12 @@ class Gallery:
         """These are their marks from now on; what `marks_of` told before undoes it. Raises StorageError."""
         self.marks.put(marks)
 
-    def tidy_marks(self) -> None:
-        """Make the journal of marks small and whole again. Raises StorageError: it is as it was."""
-        self.marks.tidy()
+    def tidy_marks(self) -> tuple[str, ...]:
+        """Compare marks with their journal; returns sentences about what the user should know. Raises StorageError."""
+        mended = self.marks.tidy()
+        if not mended:
+            return ()
+        return (f"{mended} ratings, tags or albums that the database had lost are here again, from their journal.",)
 
     def tags(self) -> list[str]:
         """All tags in use, the most used first."""

@@ -170,6 +170,10 @@ class PictureIndex:
         """What pictures can be searched for."""
         return known_values(self._database.read)
 
+    def others_changes(self) -> int:
+        """Another number after each change by another program."""
+        return self._database.others_changes()
+
     def count(self) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures")[0][0])
 
@@ -182,6 +186,10 @@ class PictureIndex:
         marks = ", ".join("?" * len(pictures))
         rows = self._database.read(f"SELECT {_FACT_COLUMNS} FROM pictures WHERE id IN ({marks})", tuple(pictures))
         return {PictureId(str(picture)): _facts(columns) for picture, *columns in rows}
+
+    def path_of(self, picture: PictureId) -> Path | None:
+        rows = self._database.read("SELECT path FROM pictures WHERE id = ?", (picture,))
+        return self._root / str(rows[0][0]) if rows else None
 
     def children(self, picture: PictureId) -> list[PictureId]:
         """The pictures that were made from this one, newest first."""

@@ -1,7 +1,8 @@
 """The journal of marks: every change as a line of text that is only ever appended.
 
 A line is the CRC-32 of its text in 8 hexadecimal digits, a space, and a JSON object; blank lines mean nothing. Lines
-that were torn by a power cut or damaged since are left out, all others count.
+that were torn by a power cut or damaged since are left out, all others count. The first says that the lines tell
+everything, and not only what came after a journal that was lost.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from studio.core.durable_file import storage_error, sync_folder, sync_to_drive, write_durably
+from studio.core.durable_file import storage_error, sync_to_drive, write_durably
 from studio.core.picture_id import PictureId
 from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 
@@ -38,42 +40,67 @@ class AlbumRemoved:
     album: AlbumId
 
 
-Change: TypeAlias = MarksPut | AlbumPut | AlbumRemoved
+@dataclass(frozen=True, slots=True)
+class JournalBegun:
+    """Before this there was nothing."""
+
+
+Change: TypeAlias = JournalBegun | MarksPut | AlbumPut | AlbumRemoved
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRead:
+    """The changes in their order."""
+
+    changes: tuple[Change, ...]
+    is_whole: bool
+    """Every line could be read."""
+
+    @property
+    def tells_all(self) -> bool:
+        return self.is_whole and self.changes[:1] == (JournalBegun(),)
 
 
 class MarkJournal:
-    """Use from one thread at a time. Each method raises StorageError."""
+    """Use from one thread of one process at a time. Each method raises StorageError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @property
+    def exists(self) -> bool:
+        return self._path.exists()
+
     def append(self, changes: Sequence[Change]) -> None:
-        """When this returns they survive a power cut."""
-        is_new = not self._path.exists()
+        """When this returns they survive a power cut; if it fails they are not there."""
         # The first line break ends a line that a power cut may have torn.
         content = b"\n" + b"".join(map(_line, changes))
         try:
             with self._path.open("ab") as file:  # buffered: a raw file may write a part and say so
-                file.write(content)
-                file.flush()
-                sync_to_drive(file.fileno())
-            if is_new:
-                sync_folder(self._path.parent)
+                length = file.tell()
+                try:
+                    file.write(content)
+                    file.flush()
+                    sync_to_drive(file.fileno())
+                except OSError:
+                    with suppress(OSError):  # the first failure is the one to tell
+                        file.truncate(length)
+                    raise
         except OSError as error:
             raise storage_error(error, self._path, len(content)) from error
 
-    def read(self) -> tuple[list[Change], bool]:
-        """The changes in their order, and whether every line could be read."""
+    def read(self) -> JournalRead:
+        """What is there; nothing if the file is not."""
         try:
             lines = self._path.read_bytes().split(b"\n") if self._path.exists() else []
         except OSError as error:
             raise storage_error(error, self._path) from error
         changes = [_change(line) for line in lines if line]
-        return [change for change in changes if change is not None], None not in changes
+        return JournalRead(tuple(change for change in changes if change is not None), None not in changes)
 
     def rewrite(self, changes: Sequence[Change]) -> None:
-        """These, in place of all that is there."""
-        write_durably(self._path, b"".join(map(_line, changes)), overwrite=True)
+        """These tell everything from now on, in place of all that is there."""
+        write_durably(self._path, b"".join(map(_line, (JournalBegun(), *changes))), overwrite=True)
 
 
 def _line(change: Change) -> bytes:
@@ -83,6 +110,8 @@ def _line(change: Change) -> bytes:
 
 def _document(change: Change) -> dict[str, object]:
     match change:
+        case JournalBegun():
+            return {"begun": 1}
         case MarksPut():
             return {"picture": change.picture, **asdict(change.marks)}
         case AlbumPut():
@@ -104,6 +133,8 @@ def _change(line: bytes) -> Change | None:
 
 def _from_document(document: dict[str, object]) -> Change:
     """Raises ValueError, KeyError or TypeError."""
+    if "begun" in document:
+        return JournalBegun()
     if "removed_album" in document:
         return AlbumRemoved(AlbumId(str(document["removed_album"])))
     if "album" in document:

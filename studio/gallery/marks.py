@@ -1,13 +1,13 @@
 """What the user did with pictures: ratings, favourites, notes, tags and albums, in `user.db`.
 
 Nobody can make them again, so each change is written twice: to a journal beside the database, and to its tables. What
-one of the two loses, the other has.
+one of the two loses, the other has. Both are written while SQLite's lock for writing is held, so that of two processes
+each waits its turn.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import threading
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatch
@@ -16,7 +16,8 @@ from pathlib import Path
 
 from studio.core.picture_id import PictureId
 from studio.gallery.database import Database
-from studio.gallery.mark_journal import AlbumPut, AlbumRemoved, Change, MarkJournal, MarksPut
+from studio.gallery.mark_changes import changes_between, outcome
+from studio.gallery.mark_journal import AlbumPut, AlbumRemoved, Change, JournalBegun, MarkJournal, MarksPut
 from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 from studio.gallery.user_schema import USER_SCHEMA
 
@@ -30,16 +31,21 @@ class MarkStore:
     """Reads and writes marks. Every method may be called from any thread, and raises StorageError."""
 
     def __init__(self, path: Path) -> None:
+        """Touches no disk: see `open`."""
+        self._path = path
+        self._journal = MarkJournal(path.with_name(path.name + _JOURNAL_ENDING))
+        self.set_aside: Path | None = None
+        self.restored = 0
+
+    def open(self) -> None:
         """Open `user.db`, or make it; marks that it has lost are made again: `restored` tells how many changes,
         `set_aside` where a damaged database was moved to.
 
         Raises:
             DatabaseTooNew, StorageError
         """
-        self._database = Database(path, USER_SCHEMA)
+        self._database = Database(self._path, USER_SCHEMA)
         self.set_aside = self._database.set_aside
-        self._journal = MarkJournal(path.with_name(path.name + _JOURNAL_ENDING))
-        self._lock = threading.Lock()
         self.restored = self._restore() if self._is_empty() else 0
 
     def close(self) -> None:
@@ -92,28 +98,35 @@ class MarkStore:
 
     # --- two copies ---
 
-    def tidy(self) -> None:
-        """Write the journal anew from the tables, if a part of it is damaged or most of it is out of date."""
-        with self._lock:
-            changes, is_whole = self._journal.read()
-            current = self._current()
-            if not is_whole or len(changes) > _FEWEST_TO_TIDY + 2 * len(current):
-                self._journal.rewrite(current)
+    def tidy(self) -> int:
+        """Make the two copies alike; returns how many marks and albums had to be mended in the tables.
+
+        A journal that tells everything is right: its lines have checksums. One that is damaged, or mostly out of date,
+        is written anew from the tables.
+        """
+        with self._database.transaction() as connection:
+            journal, current = self._journal.read(), self._current()
+            mended = changes_between(current, journal.changes) if journal.tells_all else ()
+            for change in mended:
+                _apply(change, connection)
+            if not journal.tells_all or len(journal.changes) > _FEWEST_TO_TIDY + 2 * len(current):
+                self._journal.rewrite(outcome(journal.changes) if mended else current)
+        return len(mended)
 
     def _write(self, changes: Sequence[Change]) -> None:
-        with self._lock:
-            self._journal.append(changes)
-            self._apply(changes)
-
-    def _apply(self, changes: Sequence[Change]) -> None:
         with self._database.transaction() as connection:
+            if not self._journal.exists:
+                self._journal.rewrite(self._current())
+            self._journal.append(changes)
             for change in changes:
                 _apply(change, connection)
 
     def _restore(self) -> int:
-        changes, _ = self._journal.read()
-        self._apply(changes)
-        return len(changes)
+        changes = self._journal.read().changes
+        with self._database.transaction() as connection:
+            for change in changes:
+                _apply(change, connection)
+        return sum(not isinstance(change, JournalBegun) for change in changes)
 
     def _is_empty(self) -> bool:
         tables = ("mark", "tag", "album", "album_picture")
@@ -156,6 +169,11 @@ class MarkStore:
 @singledispatch
 def _apply(change: Change, connection: sqlite3.Connection) -> None:
     raise AssertionError(change)
+
+
+@_apply.register
+def _(_change: JournalBegun, _connection: sqlite3.Connection) -> None:
+    """The tables are empty: else nobody would read it."""
 
 
 @_apply.register

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeAlias
 
 from studio.core.errors import PictureUnreadable
 from studio.core.result import PictureId
@@ -24,6 +25,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # What SQLite can keep: the years 1677 to 2262. File systems can claim any other.
 _EARLIEST_NS = -(2**63)
 _LATEST_NS = 2**63 - 1
+
+_OwnerOf: TypeAlias = Callable[[PictureId], Path | None]
+"""The file whose row has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,16 @@ def reconcile(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailSto
         yield from _Comparison(store, index, thumbnails).run()
 
 
-def adopt(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailStore, path: Path) -> PictureRecord:
-    """Give one file of the folder its row, the same that `reconcile` would give it.
+def adopt(store: PictureStore, index: PictureIndex, path: Path) -> PictureRecord:
+    """Give one new file of the folder its row, the same that `reconcile` would give it. It costs the same however many
+    rows there are.
 
     Raises:
         PictureUnreadable, OSError
     """
-    return _Comparison(store, index, thumbnails).adopt(path)
+    found = _found_picture(path, file_state(path), store.root, index.path_of)
+    index.add_all([found])
+    return found.record
 
 
 def file_state(path: Path) -> FileState:
@@ -83,13 +90,6 @@ class _Comparison:
             for path in gone:
                 yield ReconcileProgress(path, changed=True)
 
-    def adopt(self, path: Path) -> PictureRecord:
-        """Raises PictureUnreadable, OSError."""
-        found = self._read(path, file_state(path))
-        self._pending.append(found)
-        self._write()
-        return found.record
-
     def _take(self, path: Path) -> bool:
         """True when the file is new or was changed."""
         _, known_state = self._known.get(path, (None, None))
@@ -97,7 +97,7 @@ class _Comparison:
             state = file_state(path)
             if state == known_state:
                 return False
-            found = self._read(path, state)
+            found = _found_picture(path, state, self._store.root, self._owners.get)
         except (PictureUnreadable, OSError) as error:
             _log.info("not taken into the gallery: %s", error)
             return False
@@ -119,37 +119,41 @@ class _Comparison:
         _, known_state = self._known.get(found.record.path, (None, None))
         return known_state not in (None, found.file.to_be_read_again)
 
-    def _read(self, path: Path, state: FileState) -> FoundPicture:
-        place = self._place(path)
-        info = read_picture_info(path)
-        record = PictureRecord(
-            id=self._free_id(info.picture_id, path, place),
-            path=path,
-            created_at=info.created_at or _EPOCH + timedelta(microseconds=state.modified_ns // 1000),
-            width=info.width,
-            height=info.height,
-            parameters=info.parameters,
-            job_id=info.job_id,
-        )
-        return FoundPicture(record, state, info.foreign)
 
-    def _free_id(self, own: PictureId | None, path: Path, place: bytes) -> PictureId:
-        """The id that the file tells. One without, and a copy of another file, gets one from its place.
+def _found_picture(path: Path, state: FileState, root: Path, owner_of: _OwnerOf) -> FoundPicture:
+    """What the file tells. Raises PictureUnreadable."""
+    place = _place(path, root)
+    info = read_picture_info(path)
+    record = PictureRecord(
+        id=_free_id(info.picture_id, path, place, owner_of),
+        path=path,
+        created_at=info.created_at or _EPOCH + timedelta(microseconds=state.modified_ns // 1000),
+        width=info.width,
+        height=info.height,
+        parameters=info.parameters,
+        job_id=info.job_id,
+    )
+    return FoundPicture(record, state, info.foreign)
 
-        So a rebuilt index has the same ids, by which the rest of the program remembers pictures.
-        """
-        if own is not None:
-            owner = self._owners.get(own)
-            if owner is None or owner == path or is_gone(owner):
-                return own
-        return PictureId(uuid.UUID(bytes=hashlib.sha256(place).digest()[:16], version=4).hex)
 
-    def _place(self, path: Path) -> bytes:
-        """Raises PictureUnreadable for a name that the index cannot keep."""
-        try:
-            return path.relative_to(self._store.root).as_posix().encode()
-        except UnicodeEncodeError:
-            raise PictureUnreadable(path, "its name is not valid Unicode") from None
+def _free_id(own: PictureId | None, path: Path, place: bytes, owner_of: _OwnerOf) -> PictureId:
+    """The id that the file tells. One without, and a copy of another file, gets one from its place.
+
+    So a rebuilt index has the same ids, by which the rest of the program remembers pictures.
+    """
+    if own is not None:
+        owner = owner_of(own)
+        if owner is None or owner == path or is_gone(owner):
+            return own
+    return PictureId(uuid.UUID(bytes=hashlib.sha256(place).digest()[:16], version=4).hex)
+
+
+def _place(path: Path, root: Path) -> bytes:
+    """Raises PictureUnreadable for a name that the index cannot keep."""
+    try:
+        return path.relative_to(root).as_posix().encode()
+    except UnicodeEncodeError:
+        raise PictureUnreadable(path, "its name is not valid Unicode") from None
 
 
 def is_gone(path: Path) -> bool:

@@ -133,6 +133,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         user, file = Path(folder, "user.db"), Path(folder, "index.db")
         marks = MarkStore(user)
+        marks.open()
         database = Database(file, SCHEMA, {"user": user})
         filling = fill(PictureIndex(database, Path("/pictures")), marks, rows, chance, vocabulary)
         database.close()

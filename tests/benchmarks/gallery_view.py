@@ -77,6 +77,7 @@ def fill(paths: UserPaths, rows: int) -> None:
 
     chance = random.Random(0)
     marks = MarkStore(paths.user_database)
+    marks.open()
     database = Database(paths.index_database, picture_index.SCHEMA, {"user": paths.user_database})
     fill_index(PictureIndex(database, Path("/pictures")), marks, rows, chance, words(chance))
     database.close()

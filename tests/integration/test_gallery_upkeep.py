@@ -30,3 +30,13 @@ def test_a_journal_of_marks_that_cannot_be_read_is_told_and_does_not_stop_the_co
         qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 0)
         titles = [notice.title for notice in studio.window.notices.shown]
         assert "The file could not be written" in titles
+
+
+def test_what_another_program_adds_is_shown(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    paths = UserPaths.below(tmp_path / "home")
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
+        other = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
+        other.open()
+        other.add(a_picture())
+        other.close()
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 1)

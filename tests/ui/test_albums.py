@@ -48,7 +48,7 @@ def records(gallery: Gallery, model: GalleryModel) -> list[PictureRecord]:
 def albums(window: MainWindow, model: GalleryModel, gallery: Gallery) -> Albums:
     panel = window.gallery_panel
     marks = MarkCommands(window.commands, panel, model, window.notices, run_now, gallery, no_failure)
-    albums = Albums(panel, marks, window.notices, run_now, lambda: gallery.marks, no_failure)
+    albums = Albums(panel, marks, window.notices, run_now, gallery.marks, no_failure)
     albums.look()
     return albums
 

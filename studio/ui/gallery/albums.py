@@ -56,10 +56,9 @@ class Albums(QObject):
         marks: MarkCommands,
         notices: NoticeBar,
         run: RunInBackground,
-        store: Callable[[], AlbumStore],
+        store: AlbumStore,
         failed: Callable[[StudioError], None],
     ) -> None:
-        """`store` is asked when it is needed: the gallery is opened after the window is built."""
         super().__init__()
         self._panel = panel
         self._marks = marks
@@ -78,7 +77,7 @@ class Albums(QObject):
 
     def look(self) -> None:
         """Read the list anew."""
-        self._run(lambda: self._store().albums(), done=self._take, failed=self._failed)
+        self._run(self._store.albums, done=self._take, failed=self._failed)
 
     def _take(self, albums: Sequence[Album]) -> None:
         self._albums = tuple(albums)
@@ -129,7 +128,7 @@ class Albums(QObject):
         dialog.open()
 
     def _keep_search(self, query: str, name: str) -> None:
-        self._change(lambda: self._store().new_album(name, query))
+        self._change(lambda: self._store.new_album(name, query))
 
     def _make(self, pictures: Sequence[PictureId], name: str) -> None:
         def made(album: Album) -> None:
@@ -137,7 +136,7 @@ class Albums(QObject):
             if pictures:
                 self._put_in(album, pictures)
 
-        self._run(lambda: self._store().new_album(name), done=made, failed=self._failed)
+        self._run(lambda: self._store.new_album(name), done=made, failed=self._failed)
 
     def _remove(self, album: Album, _checked: bool = False) -> None:
         def removed(pictures: Sequence[PictureId]) -> None:
@@ -146,11 +145,11 @@ class Albums(QObject):
             text = f"“{album.name}” is gone; its pictures are where they were."
             self._notices.show_notice(Notice("Album removed", text, (undo,), key="album"))
 
-        self._run(lambda: self._store().remove_album(album.id), done=removed, failed=self._failed)
+        self._run(lambda: self._store.remove_album(album.id), done=removed, failed=self._failed)
 
     def _bring_back(self, removed: _Removed) -> None:
         def put() -> None:
-            store = self._store()
+            store = self._store
             store.put_album(removed.album)
             marks = store.marks_of(removed.pictures)
             store.put({picture: _with(of_it, removed.album.id) for picture, of_it in marks.items()})

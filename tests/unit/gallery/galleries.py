@@ -5,12 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.gallery.gallery import Gallery
+from studio.gallery.marks import MarkStore
 
 
 def a_gallery(home: Path) -> Gallery:
     gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
     gallery.open()
     return gallery
+
+
+def opened_marks(home: Path) -> MarkStore:
+    marks = MarkStore(home / "user.db")
+    marks.open()
+    return marks
 
 
 def files_in(home: Path) -> list[Path]:

@@ -16,11 +16,10 @@ from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
 from studio.gallery.grid_sheets import keep_sheet
 from studio.gallery.grid_store import GridStore, KeptGrid
-from studio.gallery.marks import MarkStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.picture_metadata import read_picture_info
 from tests.helpers.fake_session import a_picture, a_request
-from tests.unit.gallery.galleries import a_gallery
+from tests.unit.gallery.galleries import a_gallery, opened_marks
 
 STORED = Path(__file__).parent / "stored"
 
@@ -118,7 +117,7 @@ def test_a_database_of_a_version_without_grids_keeps_what_it_has(tmp_path: Path)
     assert len(store.grids()) == 1
     store.close()
 
-    marks = MarkStore(tmp_path / "user.db")
+    marks = opened_marks(tmp_path)
     kept = marks.marks(PictureId("1" * 32))
     assert (kept.rating, kept.tags, len(kept.albums)) == (4, ("sea",), 1)
     marks.close()

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.core.picture_id import PictureId
 from studio.core.session import CancelToken
 from studio.gallery.gallery import Gallery
+from studio.gallery.index import FileState, PictureIndex
 from studio.gallery.picture_import import ImportProgress, ImportReport, import_pictures
 from tests.unit.gallery.galleries import a_gallery, files_in
 from tests.unit.imaging.metadata import samples
@@ -84,3 +86,19 @@ def test_a_cancelled_import_keeps_what_came_before(gallery: Gallery, folder: Pat
     assert report.cancelled
     assert seen == [ImportProgress(1, 5)]
     assert gallery.ids() == [record.id for record in report.added]
+
+
+def test_each_file_of_an_import_costs_the_same_however_many_there_are(
+    gallery: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole index is read once, not for each file."""
+    readings: list[PictureIndex] = []
+    known_files = PictureIndex.known_files
+
+    def counted(index: PictureIndex) -> dict[Path, tuple[PictureId, FileState]]:
+        readings.append(index)
+        return known_files(index)
+
+    monkeypatch.setattr(PictureIndex, "known_files", counted)
+    assert len(bring_in(gallery, folder).added) == 2
+    assert len(readings) == 1

@@ -407,3 +407,15 @@ def test_a_thumbnail_can_be_removed(home: Path) -> None:
     store.remove([record.id])
     assert store.get(PictureId(record.id)) is None
     gallery.close()
+
+
+def test_what_another_program_adds_is_noticed_once(home: Path) -> None:
+    gallery = a_gallery(home)
+    gallery.add(a_picture())
+    assert not gallery.was_changed_by_others(), "it was this one"
+    other = a_gallery(home)
+    other.add(a_picture())
+    other.close()
+    assert gallery.was_changed_by_others()
+    assert not gallery.was_changed_by_others()
+    gallery.close()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from studio.core.errors import DiskFull
+from studio.core.errors import DiskFull, StorageError
 from studio.core.picture_id import PictureId
 from studio.gallery import mark_journal
 from studio.gallery.gallery import Gallery
@@ -19,7 +21,7 @@ from studio.gallery.marks import MarkStore
 from studio.gallery.picture_marks import NO_MARKS, Album, PictureMarks
 from studio.gallery.queue_store import QueueStore
 from tests.helpers.fake_session import a_picture
-from tests.unit.gallery.galleries import a_gallery
+from tests.unit.gallery.galleries import a_gallery, opened_marks
 
 STORED = Path(__file__).parent / "stored"
 ONE, TWO = PictureId("1" * 32), PictureId("2" * 32)
@@ -27,7 +29,7 @@ ONE, TWO = PictureId("1" * 32), PictureId("2" * 32)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[MarkStore]:
-    store = MarkStore(tmp_path / "user.db")
+    store = opened_marks(tmp_path)
     yield store
     store.close()
 
@@ -48,7 +50,7 @@ def test_marks_are_as_they_were_put_and_undone_by_putting_the_old_ones(store: Ma
 def test_many_pictures_are_marked_at_once(store: MarkStore) -> None:
     pictures = [PictureId(f"{number:032x}") for number in range(1200)]
     store.put({picture: PictureMarks(rating=number % 6) for number, picture in enumerate(pictures)})
-    assert [store.marks_of(pictures)[picture].rating for picture in pictures] == [n % 6 for n in range(1200)]
+    assert [marks.rating for marks in store.marks_of(pictures).values()] == [number % 6 for number in range(1200)]
 
 
 def test_tags_are_alike_in_any_case_and_listed_by_use(store: MarkStore) -> None:
@@ -91,7 +93,7 @@ def test_marks_survive_the_index(home: Path) -> None:
 
 def test_a_user_database_of_schema_1_keeps_its_queue(tmp_path: Path) -> None:
     shutil.copy(STORED / "user-schema-1.db", tmp_path / "user.db")
-    MarkStore(tmp_path / "user.db").close()
+    opened_marks(tmp_path).close()
     queue = QueueStore(tmp_path / "user.db")
     queue.open()
     [job] = queue.load().jobs
@@ -120,16 +122,16 @@ def break_database(path: Path) -> None:
 
 @pytest.mark.parametrize("harm", [Path.unlink, break_database])
 def test_marks_come_back_when_their_database_is_lost(tmp_path: Path, harm: Callable[[Path], None]) -> None:
-    store = MarkStore(tmp_path / "user.db")
+    store = opened_marks(tmp_path)
     marks, albums = some_marks(store), store.albums()
     store.close()
     harm(tmp_path / "user.db")
-    again = MarkStore(tmp_path / "user.db")
+    again = opened_marks(tmp_path)
     assert again.restored > 0
     assert again.marks_of([ONE, TWO]) == marks
     assert again.albums() == albums
     again.close()
-    assert MarkStore(tmp_path / "user.db").restored == 0
+    assert opened_marks(tmp_path).restored == 0
 
 
 def test_a_damaged_line_of_the_journal_costs_only_itself_and_is_mended(store: MarkStore, tmp_path: Path) -> None:
@@ -140,7 +142,7 @@ def test_a_damaged_line_of_the_journal_costs_only_itself_and_is_mended(store: Ma
     store.tidy()
     store.close()
     (tmp_path / "user.db").unlink()
-    again = MarkStore(tmp_path / "user.db")
+    again = opened_marks(tmp_path)
     assert again.marks_of([ONE, TWO]) == marks
     again.close()
 
@@ -152,7 +154,7 @@ def test_what_follows_a_torn_line_is_kept(store: MarkStore, tmp_path: Path) -> N
     store.put({TWO: PictureMarks(rating=4)})
     store.close()
     (tmp_path / "user.db").unlink()
-    again = MarkStore(tmp_path / "user.db")
+    again = opened_marks(tmp_path)
     assert again.marks_of([ONE, TWO]) == {ONE: NO_MARKS, TWO: PictureMarks(rating=4)}
     again.close()
 
@@ -162,10 +164,76 @@ def test_the_journal_does_not_grow_for_ever(store: MarkStore, tmp_path: Path) ->
         store._journal.append([MarksPut(ONE, PictureMarks(rating=number % 6))])
     store.put({ONE: PictureMarks(rating=5)})
     store.tidy()
-    assert len((tmp_path / "user.db.journal").read_bytes().splitlines()) == 1
+    assert len((tmp_path / "user.db.journal").read_bytes().splitlines()) == 2
     store.put({TWO: PictureMarks(rating=2)})
     store.tidy()
     assert len((tmp_path / "user.db.journal").read_bytes().split()) > 2
+
+
+def test_marks_that_were_damaged_without_a_trace_are_mended_from_the_journal(store: MarkStore, tmp_path: Path) -> None:
+    marks, albums = some_marks(store), store.albums()
+    changed = sqlite3.connect(tmp_path / "user.db")
+    changed.executescript(
+        "UPDATE mark SET rating = 2; DELETE FROM tag; UPDATE album SET name = 'Bast'; DELETE FROM album_picture;"
+        "INSERT INTO tag VALUES ('" + TWO + "', 'nobody gave it')"
+    )
+    changed.close()
+    assert store.tidy() == 3
+    assert store.marks_of([ONE, TWO]) == marks
+    assert store.albums() == albums
+    assert store.tidy() == 0
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[40:])])
+def test_a_journal_that_does_not_tell_everything_mends_nothing(
+    store: MarkStore, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    marks = some_marks(store)
+    harm(tmp_path / "user.db.journal")
+    store.put({ONE: PictureMarks(rating=1)})
+    assert store.tidy() == 0
+    assert store.marks_of([ONE, TWO]) == {ONE: PictureMarks(rating=1), TWO: marks[TWO]}
+    store.close()
+    (tmp_path / "user.db").unlink()
+    again = opened_marks(tmp_path)
+    assert again.marks_of([ONE, TWO]) == {ONE: PictureMarks(rating=1), TWO: marks[TWO]}
+    again.close()
+
+
+def test_what_could_not_be_promised_is_not_in_the_journal(
+    store: MarkStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put({ONE: PictureMarks(rating=3)})
+    before = (tmp_path / "user.db.journal").read_bytes()
+
+    def broken(_descriptor: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(mark_journal, "sync_to_drive", broken)
+    with pytest.raises(StorageError):
+        store.put({ONE: PictureMarks(rating=5)})
+    assert (tmp_path / "user.db.journal").read_bytes() == before
+
+
+def test_two_programs_that_mark_and_tidy_at_once_lose_nothing(tmp_path: Path) -> None:
+    """Each writes the journal anew while the other appends to it."""
+    stores = [opened_marks(tmp_path), opened_marks(tmp_path)]
+
+    def mark(number: int) -> None:
+        for rating in range(1, 6):
+            for picture in range(20):
+                stores[number].put({PictureId(f"{number}{picture}"): PictureMarks(rating=rating)})
+            stores[number].tidy()
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(mark, range(2)))
+    for store in stores:
+        store.close()
+    (tmp_path / "user.db").unlink()
+    again = opened_marks(tmp_path)
+    pictures = [PictureId(f"{number}{picture}") for number in range(2) for picture in range(20)]
+    assert set(again.marks_of(pictures).values()) == {PictureMarks(rating=5)}
+    again.close()
 
 
 def test_nothing_is_acknowledged_that_the_journal_could_not_keep(

@@ -27,6 +27,7 @@ from studio.gallery.search.reader import read_query
 from studio.gallery.search.sql import PictureOrder, select_ids
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from tests.helpers.fake_session import a_picture, a_request
+from tests.unit.gallery.galleries import opened_marks
 
 STORED = Path(__file__).parent / "stored"
 ROOT = Path("/pictures")
@@ -69,7 +70,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    marks = MarkStore(tmp_path / "user.db")
+    marks = opened_marks(tmp_path)
     database = Database(tmp_path / "index.db", SCHEMA, {"user": tmp_path / "user.db"})
     yield Bench(database, PictureIndex(database, ROOT), marks)
     database.close()
@@ -220,7 +221,7 @@ def test_what_was_changed_or_removed_is_found_by_its_new_words_only(bench: Bench
 def test_an_index_of_schema_2_can_be_searched(tmp_path: Path) -> None:
     """Made with a picture that has a LoRA, and one that does not tell how it was made."""
     shutil.copy(STORED / "index-schema-2.db", tmp_path / "index.db")
-    marks = MarkStore(tmp_path / "user.db")
+    marks = opened_marks(tmp_path)
     database = Database(tmp_path / "index.db", SCHEMA, {"user": tmp_path / "user.db"})
     bench = Bench(database, PictureIndex(database, ROOT), marks)
     assert bench.find("cafe") == bench.find("lora:detail") == ["1" * 32]
