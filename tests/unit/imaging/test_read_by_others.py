@@ -1,7 +1,9 @@
-"""A reader that others wrote (sd-parsers) understands our files: we write the format of the field."""
+"""Readers that others wrote (sd-parsers, exiftool) understand our files: we write the formats of the field."""
 
 from __future__ import annotations
 
+import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,3 +42,18 @@ def test_another_program_reads_our_settings(tmp_path: Path, ending: str) -> None
     assert sampler.model is not None
     assert (sampler.model.name, sampler.model.hash) == ("Fake model", "0" * 10)
     assert found.metadata["Size"] == "64x64"
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".webp", ".avif"])
+def test_exiftool_reads_our_settings_and_that_a_model_made_it(tmp_path: Path, ending: str) -> None:
+    export_image(our_picture(), file := tmp_path / f"x{ending}")
+    done = subprocess.run(["exiftool", "-json", str(file)], capture_output=True, check=True)
+    [found] = json.loads(done.stdout)
+    infotext = found["Parameters" if ending == ".png" else "UserComment"]
+    prompt, negative, settings = infotext.splitlines()
+    assert (prompt, negative) == ("a café by the sea, 海", "Negative prompt: blurry, ugly")
+    for setting in ("Steps: 4", "Sampler: DPM++ 2M", f"Seed: {2**64 - 1}", "Size: 64x64", "Model: Fake model"):
+        assert setting in settings
+    assert found["DigitalSourceType"].endswith("/trainedAlgorithmicMedia")
+    assert "Warning" not in found

@@ -1,0 +1,179 @@
+"""Adds pictures, marks them, keeps albums and saves the queue, and says so as `tests.helpers.promises` wants it.
+
+    python -m tests.helpers.promising_child run HOME SEED COUNT
+    python -m tests.helpers.promising_child serve
+
+`serve` starts a run for each line `HOME SEED POINT NUMBER` that it reads, in a process that is forked from this one,
+which has imported everything: it says `PID` first and `ENDED` last. The run kills itself the NUMBER-th time that it
+comes to POINT, one of `POINTS`, or after `MOST_CHANGES`; without a POINT it goes on until it is killed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import StorageError
+from studio.core.job import Job, JobId
+from studio.gallery.database import Database
+from studio.gallery.gallery import Gallery
+from studio.gallery.picture_marks import Album, AlbumId
+from studio.gallery.queue_store import QueueStore
+from tests.helpers.fake_session import a_picture, a_request
+from tests.helpers.promises import AlbumGone, AlbumKept, Change, PictureAdded, PictureMarked, QueueSaved, spoken
+
+CALLS = ("open", "write", "fsync", "link", "unlink", "replace")
+POINTS = (*(f"{when} {call}" for call in CALLS for when in ("before", "after")), "begun", "before commit", "committed")
+
+MOST_CHANGES = 30
+_write = os.write
+
+
+def say(text: str) -> None:
+    _write(1, f"{text}\n".encode())
+
+
+class Child:
+    def __init__(self, home: Path, chance: random.Random) -> None:
+        self._chance = chance
+        self._gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
+        self._gallery.open()
+        self._queue = QueueStore(home / "user.db")
+        self._queue.open()
+        self._pictures = self._gallery.ids()
+        self._albums = [album.id for album in self._gallery.marks.albums()]
+
+    def go_on(self, count: int | None = None) -> None:
+        """One thing after the other; ends where one fails."""
+        ways = (
+            self._add,
+            self._add,
+            self._mark,
+            self._mark,
+            self._mark,
+            self._keep_album,
+            self._lose_album,
+            self._save,
+        )
+        for _ in range(count) if count is not None else itertools.count():
+            try:
+                self._chance.choice(ways)()
+            except StorageError as error:
+                say(f"FAILED {error}")
+                return
+
+    def close(self) -> None:
+        self._gallery.close()
+        self._queue.close()
+
+    def _do(self, change: Change, work: Callable[[], object]) -> None:
+        say(f"WILL {spoken(change)}")
+        work()
+        say(f"DID {spoken(change)}")
+
+    def _add(self) -> None:
+        image = a_picture(a_request("a red apple", seed=self._chance.getrandbits(32)))
+        self._do(PictureAdded(image.id), lambda: self._gallery.add(image))
+        self._pictures.append(image.id)
+
+    def _mark(self) -> None:
+        if not self._pictures:
+            return
+        albums = tuple(sorted(self._chance.sample(self._albums, min(2, len(self._albums)))))
+        change = PictureMarked(
+            self._chance.choice(self._pictures),
+            rating=self._chance.randint(0, 5),
+            note=self._chance.choice(("", "by the sea", "x" * 3000)),
+            tags=self._chance.choice(((), ("sea",), ("blue", "sea"))),
+            albums=albums,
+        )
+        self._do(change, lambda: self._gallery.put_marks({change.id: change.marks}))
+
+    def _keep_album(self) -> None:
+        is_new = len(self._albums) < 2 or self._chance.random() < 0.3
+        album = AlbumId(uuid.uuid4().hex) if is_new else self._chance.choice(self._albums)
+        change = AlbumKept(album, f"Album {self._chance.randint(1, 99)}")
+        self._do(change, lambda: self._gallery.marks.put_album(Album(album, change.name)))
+        if is_new:
+            self._albums.append(album)
+
+    def _lose_album(self) -> None:
+        if len(self._albums) > 3:
+            album = self._albums.pop(self._chance.randrange(len(self._albums)))
+            self._do(AlbumGone(album), lambda: self._gallery.marks.remove_album(album))
+
+    def _save(self) -> None:
+        jobs = tuple(Job(JobId(uuid.uuid4().hex), a_request(str(number))) for number in range(2))
+        self._do(QueueSaved(tuple(str(job.id) for job in jobs)), lambda: self._queue.save(jobs))
+
+
+class KillAt:
+    """Kills this process the `number`-th time that it comes to `point`."""
+
+    def __init__(self, point: str, number: int) -> None:
+        self._point = point
+        self._left = number
+        for call in CALLS:
+            setattr(os, call, self._with_points(call, getattr(os, call)))
+        Database.transaction = self._transaction(Database.transaction)
+
+    def _reach(self, point: str) -> None:
+        if point == self._point:
+            self._left -= 1
+            if not self._left:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def _with_points(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def reaching(*arguments: Any, **named: Any) -> Any:
+            self._reach(f"before {name}")
+            result = call(*arguments, **named)
+            self._reach(f"after {name}")
+            return result
+
+        return reaching
+
+    def _transaction(self, original: Any) -> Any:
+        @contextmanager
+        def reaching(database: Database) -> Generator[Any]:
+            with original(database) as connection:
+                self._reach("begun")
+                yield connection
+                self._reach("before commit")
+            self._reach("committed")
+
+        return reaching
+
+
+def _serve() -> None:
+    for line in sys.stdin:
+        home, seed, point, number = line.rstrip("\n").split("\t")
+        child = os.fork()
+        if not child:
+            say(f"PID {os.getpid()}")
+            if point:
+                KillAt(point, int(number))
+            Child(Path(home), random.Random(int(seed))).go_on(MOST_CHANGES if point else None)
+            os.kill(os.getpid(), signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        say(f"ENDED {status}")
+
+
+def _run(home: Path, seed: int, count: int) -> None:
+    child = Child(home, random.Random(seed))
+    child.go_on(count)
+    child.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        _serve()
+    else:
+        _run(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
