@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Callable, Coroutine, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from studio.app.model_stores import model_catalogue, model_library
+from studio.app.models_output import (
+    model_json,
+    print_json,
+    print_scan,
+    print_table,
+    progress,
+    scan_json,
+    size_text,
+    verification_json,
+)
 from studio.app.terminal import (
     EXIT_FAILURE,
     EXIT_INTERRUPTED,
@@ -25,15 +33,14 @@ from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.library import HowToAdd, ModelLibrary
 from studio.checkpoints.model_kind import ModelKind
-from studio.checkpoints.work_progress import OnProgress, WorkProgress, nobody
-from studio.core.checkpoint import Checkpoint, Prediction
+from studio.checkpoints.work_progress import WorkProgress
+from studio.core.checkpoint import Prediction
 from studio.core.errors import ModelUnmovable
 from studio.core.resources import resource_path
 from studio.settings.paths import UserPaths
 from studio.ui.messages import catalogue_text, message_for, readable_bytes, removal_text, verification_text
 
 if TYPE_CHECKING:
-    from studio.checkpoints.scan import FoundModel, ScanResult
     from studio.checkpoints.verification import Verification
     from studio.core.download import DownloadProgress
 
@@ -73,13 +80,13 @@ def list_models(group_home: Path | None, kind: str | None, as_json: bool, home: 
         found = [model for model in content.models if kind in {None, model.kind}]
         bundled = [entry for entry in _catalogue(paths).entries if isinstance(entry.origin, Bundled)]
         if as_json:
-            _print_json([_model_json(model) for model in found])
+            print_json([model_json(model) for model in found])
             return
         rows = [
             (entry.name, entry.kind, entry.family, "", "bundled") for entry in bundled if kind in {None, entry.kind}
         ]
         rows += [(model.name, model.kind, model.family, readable_bytes(model.size), str(model.path)) for model in found]
-        _print_table(rows)
+        print_table(rows)
         for problem in content.problems:
             click.echo(f"studio: {message_for(problem)}", err=True)
 
@@ -97,9 +104,9 @@ def search(group_home: Path | None, text: str, kind: str | None, as_json: bool, 
             entry for entry in _catalogue(start_paths(home or group_home)).search(text) if kind in {None, entry.kind}
         ]
         if as_json:
-            _print_json([dict(entry.document) for entry in entries])
+            print_json([dict(entry.document) for entry in entries])
         else:
-            _print_table([(entry.id, entry.name, _size_text(entry), entry.licence.name) for entry in entries])
+            print_table([(entry.id, entry.name, size_text(entry), entry.licence.name) for entry in entries])
             if not entries:
                 click.echo("No model of the catalogue has all these words.", err=True)
 
@@ -113,10 +120,10 @@ def search(group_home: Path | None, text: str, kind: str | None, as_json: bool, 
 @click.pass_obj
 def add(group_home: Path | None, path: Path, how: str, name: str | None, as_json: bool, home: Path | None) -> None:
     """Add the model folder or file PATH."""
-    with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Copying") as on_progress:
+    with errors_as_sentences(), cancelled_by_interrupt() as cancel, progress("Copying") as on_progress:
         library = model_library(start_paths(home or group_home))
         added = library.add_local(path, HowToAdd(how), name=name, on_progress=on_progress, cancel=cancel)
-        _print_json(_model_json(added)) if as_json else click.echo(str(added.path))
+        print_json(model_json(added)) if as_json else click.echo(str(added.path))
 
 
 @models.command()
@@ -141,7 +148,7 @@ def verify(
                 for model, result in zip(chosen, results, strict=True)
             ]
         if as_json:
-            _print_json([_verification_json(result) for result in results])
+            print_json([verification_json(result) for result in results])
         else:
             for result in results:
                 click.echo(verification_text(result))
@@ -163,7 +170,7 @@ def remove(group_home: Path | None, name: str, as_json: bool, home: Path | None)
         removal = library.remove(library.find_any(name))
         if as_json:
             shared = [{"path": file.path, "size": file.size, "users": file.users} for file in removal.shared]
-            _print_json({"name": removal.name, "freed": removal.freed, "shared": shared})
+            print_json({"name": removal.name, "freed": removal.freed, "shared": shared})
         else:
             click.echo(removal_text(removal))
 
@@ -176,12 +183,12 @@ def remove(group_home: Path | None, name: str, as_json: bool, home: Path | None)
 @click.pass_obj
 def move(group_home: Path | None, name: str, folder: Path, as_json: bool, home: Path | None) -> None:
     """Move the model NAME into FOLDER, for example on another disk, and use it there."""
-    with errors_as_sentences(), cancelled_by_interrupt() as cancel, _progress("Moving") as on_progress:
+    with errors_as_sentences(), cancelled_by_interrupt() as cancel, progress("Moving") as on_progress:
         paths = start_paths(home or group_home)
         library = model_library(paths)
         _refuse_bundled(_catalogue(paths), name)
         moved = library.move(library.find(name), folder, on_progress=on_progress, cancel=cancel)
-        _print_json(_model_json(moved)) if as_json else click.echo(str(moved.path))
+        print_json(model_json(moved)) if as_json else click.echo(str(moved.path))
 
 
 @models.command()
@@ -196,7 +203,7 @@ def predicts(group_home: Path | None, name: str, what: str, as_json: bool, home:
         library = model_library(start_paths(home or group_home))
         prediction = {"noise": Prediction.EPSILON, "v": Prediction.V}.get(what)
         chosen = library.choose_prediction(library.find(name, ModelKind.CHECKPOINT), prediction)
-        _print_json(_model_json(chosen)) if as_json else click.echo(str(chosen.path))
+        print_json(model_json(chosen)) if as_json else click.echo(str(chosen.path))
 
 
 @models.command("import")
@@ -224,12 +231,12 @@ def import_models(
         installed = frozenset(model.path for model in library.installed())
         result = scan(places, installed=installed, cancel=cancel)
         new = [found for found in result.models if not found.installed]
-        with _progress("Copying") as on_progress:
+        with progress("Copying") as on_progress:
             for found in new if everything else ():
                 library.add_local(
                     found.model.path, HowToAdd(how), name=found.name, on_progress=on_progress, cancel=cancel
                 )
-        _print_json(_scan_json(result)) if as_json else _print_scan(result, added=everything)
+        print_json(scan_json(result)) if as_json else print_scan(result, added=everything)
 
 
 @models.command()
@@ -250,7 +257,7 @@ def download(group_home: Path | None, what: str, accept_licence: bool, as_json: 
             click.echo(f"“{entry.name}” comes with the program.", err=True)
             return
         model = _installed(model_library(paths), entry) or _fetched(paths, what, entry, accept_licence=accept_licence)
-        _print_json(_model_json(model)) if as_json else click.echo(str(model.path))
+        print_json(model_json(model)) if as_json else click.echo(str(model.path))
 
 
 @models.command()
@@ -297,7 +304,7 @@ def _verified(library: ModelLibrary, catalogue: CatalogueContent, models: Iterab
     from studio.checkpoints.download_plans import known_addresses
 
     published = frozenset(known_addresses(catalogue))
-    with cancelled_by_interrupt() as cancel, _progress("Reading") as on_progress:
+    with cancelled_by_interrupt() as cancel, progress("Reading") as on_progress:
         return [library.verify(model, published=published, on_progress=on_progress, cancel=cancel) for model in models]
 
 
@@ -335,7 +342,7 @@ def _download(
     import asyncio
 
     try:
-        with _progress("Downloading") as on_progress:
+        with progress("Downloading") as on_progress:
 
             def report(now: DownloadProgress) -> None:
                 on_progress(WorkProgress(now.path, now.bytes_done, now.bytes_total or 0))
@@ -351,97 +358,3 @@ def _refuse_bundled(catalogue: CatalogueContent, name: str) -> None:
     entry = catalogue.find(name)
     if entry is not None and isinstance(entry.origin, Bundled):
         raise ModelUnmovable(resource_path(entry.origin.folder), "it comes with the program")
-
-
-# --- what they print ---
-
-
-@contextmanager
-def _progress(title: str) -> Generator[OnProgress]:
-    """A bar on a terminal, nothing in a pipe."""
-    if not sys.stderr.isatty():
-        yield nobody
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Bar(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda now: bar.update(
-            task, completed=now.bytes_done, total=now.bytes_total or None, description=f"{title} {now.path}"
-        )
-
-
-def _print_table(rows: Iterable[tuple[str | None, ...]]) -> None:
-    """Columns for people; in a pipe they are divided by tabs, which programs can cut."""
-    texts = [tuple(cell or "-" for cell in row) for row in rows]
-    if not sys.stdout.isatty():
-        for row in texts:
-            click.echo("\t".join(row))
-        return
-    widths = [max(len(row[column]) for row in texts) for column in range(len(texts[0]))] if texts else []
-    for row in texts:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _print_scan(result: ScanResult, *, added: bool) -> None:
-    rows = [
-        (found.name, found.kind, found.model.family, readable_bytes(found.size), _state(found, added), found.program)
-        for found in result.models
-    ]
-    _print_table((*row, str(found.model.path)) for row, found in zip(rows, result.models, strict=True))
-    for thing in result.unusable:
-        click.echo(f"studio: {message_for(thing.problem)}", err=True)
-    if not result.complete:
-        click.echo("studio: There was too much to look through. Name the folder that you mean.", err=True)
-
-
-def _state(found: FoundModel, added: bool) -> str:
-    return "known" if found.installed else "added" if added else "new"
-
-
-def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _model_json(model: InstalledModel) -> dict[str, object]:
-    return {
-        "name": model.name,
-        "kind": model.kind,
-        "family": model.family,
-        "path": str(model.path),
-        "size": model.size,
-        "place": model.place,
-        "id": model.entry_id,
-        "predicts": model.model.prediction if isinstance(model.model, Checkpoint) else None,
-    }
-
-
-def _verification_json(result: Verification) -> dict[str, object]:
-    files = [{"path": file.fact.path, "state": file.state, "sha256": file.found} for file in result.files]
-    return {"name": result.name, "published": result.vouched_for, "files": files}
-
-
-def _scan_json(result: ScanResult) -> dict[str, object]:
-    models = [
-        {
-            "name": found.name,
-            "kind": found.kind,
-            "family": found.model.family,
-            "path": str(found.model.path),
-            "size": found.size,
-            "program": found.program,
-            "installed": found.installed,
-        }
-        for found in result.models
-    ]
-    unusable = [{"path": str(thing.path), "problem": thing.problem.code} for thing in result.unusable]
-    return {"models": models, "unusable": unusable, "complete": result.complete}
-
-
-def _size_text(entry: CatalogueEntry) -> str:
-    if isinstance(entry.origin, Bundled):
-        return "bundled"
-    return readable_bytes(entry.origin.size) if entry.origin.size else "unknown size"
