@@ -11,6 +11,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+from studio.checkpoints.identities import ModelIdentity
 from studio.checkpoints.inspect_file import (
     file_identity,
     inspect_addon_file,
@@ -18,7 +19,6 @@ from studio.checkpoints.inspect_file import (
     inspect_model_file,
 )
 from studio.checkpoints.inspect_folder import MODEL_INDEX, has_file, inspect_addon_folder, inspect_model_folder
-from studio.checkpoints.tensor_identity import ModelIdentity
 from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, refuse_pickle
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint

@@ -6,19 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from studio.checkpoints.identities import AddonIdentity, Identity, ModelIdentity, PartIdentity, Shapes, Unknown
 from studio.checkpoints.measured_prediction import measured_prediction
 from studio.checkpoints.recommendation import recommended_for
-from studio.checkpoints.tensor_identity import (
-    AddonIdentity,
-    Identity,
-    ModelIdentity,
-    PartIdentity,
-    Shapes,
-    Unknown,
-    identify,
-    leaves_prediction_open,
-    part_of_model,
-)
+from studio.checkpoints.tensor_identity import identify, leaves_prediction_open, part_of_model
 from studio.checkpoints.weights_file import SAFETENSORS_ENDINGS, checked_header, refuse_pickle
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint, Companion, Prediction

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
+from studio.checkpoints.identities import AddonIdentity
 from studio.checkpoints.json_file import JsonObject, read_json_object
 from studio.checkpoints.recommendation import few_steps
-from studio.checkpoints.tensor_identity import AddonIdentity, identify
+from studio.checkpoints.tensor_identity import identify
 from studio.checkpoints.weights_file import PICKLE_ENDINGS, check_weights, checked_header
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling

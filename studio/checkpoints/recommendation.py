@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from studio.checkpoints.tensor_identity import ModelIdentity
+from studio.checkpoints.identities import ModelIdentity
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
 from studio.core.family import family_traits
 from studio.core.geometry import Size

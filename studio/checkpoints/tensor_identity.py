@@ -6,65 +6,39 @@ Black Forest Labs (`double_blocks...`), diffusers (`down_blocks...`), kohya (`lo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
 
+from studio.checkpoints.addon_identity import (
+    controlnet_identity,
+    lora_identity,
+    textual_inversion_identity,
+    upscaler_identity,
+)
+from studio.checkpoints.identities import (
+    AddonIdentity,
+    Identity,
+    ModelIdentity,
+    PartIdentity,
+    Shapes,
+    Unknown,
+    first_shape,
+    has_any,
+    unet_text_width,
+)
 from studio.core.addon import AddonKind
 from studio.core.checkpoint import ModelFamily, Prediction
 from studio.core.components import DENOISER_PREFIX, PartKind, family_components
-
-Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelIdentity:
-    """A model, or its denoiser alone: `parts` are the other parts that are in the same file."""
-
-    family: ModelFamily
-    prediction: Prediction
-    inpainting: bool = False
-    distilled: bool = False
-    """Trained to need few steps and no guidance, as far as the tensors tell."""
-    parts: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class AddonIdentity:
-    """An add-on; `family` is None where the tensors do not tell, or it fits several."""
-
-    kind: AddonKind
-    family: ModelFamily | None
-
-
-@dataclass(frozen=True, slots=True)
-class PartIdentity:
-    """One part of a model: `width` tells a small CLIP from a large one, `latent_channels` one VAE from another."""
-
-    kind: PartKind
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Nothing that the program can use; `seen` says what it looks like."""
-
-    seen: str
-
-
-Identity: TypeAlias = ModelIdentity | AddonIdentity | PartIdentity | Unknown
 
 
 def identify(shapes: Shapes, metadata: Mapping[str, str]) -> Identity:
     """What the tensors with these `shapes` are. `metadata` decides only what the tensors leave open."""
     return (
-        _lora(shapes, metadata)
-        or _controlnet(shapes)
+        lora_identity(shapes, metadata)
+        or controlnet_identity(shapes)
         or _model(shapes, metadata)
         or _part(shapes)
-        or _textual_inversion(shapes)
-        or _upscaler(shapes)
+        or textual_inversion_identity(shapes)
+        or upscaler_identity(shapes)
         or Unknown(_description(shapes))
     )
 
@@ -130,7 +104,7 @@ def _parts_inside(family: ModelFamily, shapes: Shapes) -> frozenset[str]:
 
 def _unet(shapes: Shapes, denoiser: Shapes, metadata: Mapping[str, str]) -> ModelIdentity | Unknown | None:
     first = denoiser.get("input_blocks.0.0.weight") or denoiser.get("conv_in.weight")
-    text_width = _text_width(denoiser)
+    text_width = unet_text_width(denoiser)
     if first is None or len(first) != 4 or text_width is None:
         return None
     channels = first[1]
@@ -140,11 +114,6 @@ def _unet(shapes: Shapes, denoiser: Shapes, metadata: Mapping[str, str]) -> Mode
     inpainting = channels == 9
     prediction = _unet_prediction(shapes, metadata, family, inpainting=inpainting)
     return ModelIdentity(family, prediction, inpainting=inpainting)
-
-
-def _text_width(denoiser: Shapes) -> int | None:
-    """How wide the text is that the UNet reads."""
-    return next((shape[-1] for name, shape in denoiser.items() if name.endswith("attn2.to_k.weight")), None)
 
 
 def _unet_family(shapes: Shapes, denoiser: Shapes, text_width: int) -> ModelFamily:
@@ -185,12 +154,14 @@ def _unet_prediction(
 
 
 def _transformer(denoiser: Shapes) -> ModelIdentity | Unknown | None:
-    if _has(denoiser, "single_stream_modulation.lin.weight", "single_stream_modulation.linear.weight"):
+    if has_any(denoiser, "single_stream_modulation.lin.weight", "single_stream_modulation.linear.weight"):
         return _flux_2(denoiser)
-    if _has(denoiser, "double_blocks.0.img_attn.norm.key_norm.scale", "single_transformer_blocks.0.attn.norm_k.weight"):
+    if has_any(
+        denoiser, "double_blocks.0.img_attn.norm.key_norm.scale", "single_transformer_blocks.0.attn.norm_k.weight"
+    ):
         return _flux(denoiser)
     for family, names in _TRANSFORMERS.items():
-        if _has(denoiser, *names):
+        if has_any(denoiser, *names):
             return ModelIdentity(family, Prediction.FLOW)
     return None
 
@@ -202,16 +173,12 @@ _TRANSFORMERS = {
 }
 
 
-def _has(shapes: Shapes, *names: str) -> bool:
-    return any(name in shapes for name in names)
-
-
 def _flux(denoiser: Shapes) -> ModelIdentity | Unknown:
     """The model for four steps has no place for a guidance."""
-    guided = _has(denoiser, "guidance_in.in_layer.weight", "time_text_embed.guidance_embedder.linear_1.weight")
+    guided = has_any(denoiser, "guidance_in.in_layer.weight", "time_text_embed.guidance_embedder.linear_1.weight")
     picture, latents = (
-        _shape(denoiser, "img_in.weight", "x_embedder.weight"),
-        _shape(denoiser, "final_layer.linear.weight", "proj_out.weight"),
+        first_shape(denoiser, "img_in.weight", "x_embedder.weight"),
+        first_shape(denoiser, "final_layer.linear.weight", "proj_out.weight"),
     )
     if picture and latents and picture[-1] != latents[0]:
         return Unknown(f"a FLUX.1 model that takes {picture[-1]} channels (Fill, Depth, Canny)")
@@ -219,13 +186,9 @@ def _flux(denoiser: Shapes) -> ModelIdentity | Unknown:
 
 
 def _flux_2(denoiser: Shapes) -> ModelIdentity | Unknown:
-    if _has(denoiser, "guidance_in.in_layer.weight", "time_guidance_embed.guidance_embedder.linear_1.weight"):
+    if has_any(denoiser, "guidance_in.in_layer.weight", "time_guidance_embed.guidance_embedder.linear_1.weight"):
         return Unknown("FLUX.2 dev, whose text encoder (Mistral, 24 billion parameters) is not supported")
     return ModelIdentity(ModelFamily.FLUX_2, Prediction.FLOW, distilled=True)
-
-
-def _shape(shapes: Shapes, *names: str) -> tuple[int, ...] | None:
-    return next((shapes[name] for name in names if name in shapes), None)
 
 
 # --- parts of models ---------------------------------------------------------------------------------------------
@@ -251,7 +214,7 @@ def part_of_model(shapes: Shapes) -> PartIdentity | None:
 
 def _vae(shapes: Shapes) -> PartIdentity | None:
     for prefix in ("", "first_stage_model.", "vae."):
-        qwen = _shape(shapes, f"{prefix}decoder.conv1.weight")
+        qwen = first_shape(shapes, f"{prefix}decoder.conv1.weight")
         if qwen and f"{prefix}decoder.middle.0.residual.0.gamma" in shapes:
             return PartIdentity(PartKind.QWEN_VAE, qwen[1])
         decoder = shapes.get(f"{prefix}decoder.conv_in.weight")
@@ -263,7 +226,7 @@ def _vae(shapes: Shapes) -> PartIdentity | None:
 
 def _text_encoder(shapes: Shapes) -> PartIdentity | None:
     tokens = {
-        name: _shape(shapes, name, f"model.{name}", f"text_model.{name}", f"language_model.{name}")
+        name: first_shape(shapes, name, f"model.{name}", f"text_model.{name}", f"language_model.{name}")
         for name in ("embed_tokens.weight", "embeddings.token_embedding.weight", "shared.weight")
     }
     if tokens["embeddings.token_embedding.weight"]:
@@ -276,167 +239,6 @@ def _text_encoder(shapes: Shapes) -> PartIdentity | None:
         if sees or thinks:
             return PartIdentity(PartKind.QWEN_2_5_VL if sees else PartKind.QWEN_3, tokens["embed_tokens.weight"][1])
     return None
-
-
-# --- add-ons -----------------------------------------------------------------------------------------------------
-
-_LORA_ENDINGS = re.compile(
-    r"(lora_down\.weight|lora_up\.weight|lora_[AB](\.default)?\.weight|lora\.(down|up)\.weight|hada_w1_[ab]|lokr_w[12](_[ab])?|oft_blocks|\.diff)$"
-)
-
-
-def _lora(shapes: Shapes, metadata: Mapping[str, str]) -> AddonIdentity | None:
-    matrices = {name: shape for name, shape in shapes.items() if _LORA_ENDINGS.search(name)}
-    if not matrices or "lora_controlnet" in shapes:
-        return None
-    plain = {name.replace(".", "_"): shape for name, shape in matrices.items()}
-    family = _lora_transformer_family(plain) or _lora_unet_family(plain) or _family_in(metadata)
-    return AddonIdentity(AddonKind.LORA, family)
-
-
-_LORA_PATTERNS = (
-    (re.compile(r"joint_blocks_\d"), ModelFamily.STABLE_DIFFUSION_3),
-    (re.compile(r"transformer_blocks_\d+_(txt_mod|img_mod|txt_mlp|img_mlp)"), ModelFamily.QWEN_IMAGE),
-    (re.compile(r"attn_to_qkv_mlp_proj|single_stream_modulation"), ModelFamily.FLUX_2),
-    (re.compile(r"(?<!encoder_)layers_\d+_(attention|feed_forward|adaLN)"), ModelFamily.Z_IMAGE),
-)
-
-
-def _lora_transformer_family(plain: Shapes) -> ModelFamily | None:
-    for pattern, family in _LORA_PATTERNS:
-        if any(pattern.search(name) for name in plain):
-            return family
-    if any("single_blocks_" in name or "single_transformer_blocks_" in name for name in plain):
-        return ModelFamily.FLUX_2 if _fuses_more(plain) else ModelFamily.FLUX
-    if any("double_blocks_" in name for name in plain):
-        return ModelFamily.FLUX
-    added = [
-        shape
-        for name, shape in plain.items()
-        if re.search(r"transformer_blocks_\d+_attn_add_[qkv]_proj.*(down|A)", name)
-    ]
-    if added:
-        return ModelFamily.FLUX if added[0][-1] == _FLUX_WIDTH else ModelFamily.STABLE_DIFFUSION_3
-    return None
-
-
-_FLUX_WIDTH = 3072
-
-
-def _fuses_more(plain: Shapes) -> bool:
-    """The first layer of a single block makes q, k, v and the MLP's input: 7 times its width in FLUX.1, 9 in FLUX.2."""
-    into = next((s[-1] for n, s in plain.items() if re.search(r"single_blocks_\d+_linear1_.*(down|A)", n)), None)
-    out = next((s[0] for n, s in plain.items() if re.search(r"single_blocks_\d+_linear1_.*(up|B)", n)), None)
-    return into is not None and out is not None and out >= 9 * into
-
-
-_UNET_TEXT_WIDTHS = {
-    768: ModelFamily.STABLE_DIFFUSION,
-    1024: ModelFamily.STABLE_DIFFUSION_2,
-    1280: ModelFamily.STABLE_DIFFUSION_XL_REFINER,
-    2048: ModelFamily.STABLE_DIFFUSION_XL,
-}
-
-
-def _lora_unet_family(plain: Shapes) -> ModelFamily | None:
-    for name, shape in plain.items():
-        if re.search(r"attn2_to_[kv]_.*(lora_down|lora_A|w1_b)", name) and len(shape) >= 2:
-            family = _UNET_TEXT_WIDTHS.get(shape[1])
-            if family is not None:
-                return family
-    if any(name.startswith(("lora_te1_", "lora_te2_", "text_encoder_2_")) for name in plain):
-        return ModelFamily.STABLE_DIFFUSION_XL
-    if any(re.search(r"transformer_blocks_[2-9]_", name) for name in plain if "unet" in name or "blocks" in name):
-        return ModelFamily.STABLE_DIFFUSION_XL  # only its UNet stacks more than one transformer in a block
-    return _family_by_text_encoder(plain)
-
-
-def _family_by_text_encoder(plain: Shapes) -> ModelFamily | None:
-    encoder = next(
-        (s for n, s in plain.items() if re.search(r"text_model_encoder_layers_\d+_self_attn_q_proj_.*(down|A)", n)),
-        None,
-    )
-    return None if encoder is None else _UNET_TEXT_WIDTHS.get(encoder[-1])
-
-
-_METADATA_KEYS = ("modelspec.architecture", "ss_base_model_version")
-_METADATA_WORDS = (
-    ("refiner", ModelFamily.STABLE_DIFFUSION_XL_REFINER),
-    ("xl", ModelFamily.STABLE_DIFFUSION_XL),
-    ("diffusion-v3", ModelFamily.STABLE_DIFFUSION_3),
-    ("sd3", ModelFamily.STABLE_DIFFUSION_3),
-    ("sd_v2", ModelFamily.STABLE_DIFFUSION_2),
-    ("diffusion-v2", ModelFamily.STABLE_DIFFUSION_2),
-    ("sd_v1", ModelFamily.STABLE_DIFFUSION),
-    ("diffusion-v1", ModelFamily.STABLE_DIFFUSION),
-    ("flux2", ModelFamily.FLUX_2),
-    ("flux-2", ModelFamily.FLUX_2),
-    ("flux", ModelFamily.FLUX),
-    ("zimage", ModelFamily.Z_IMAGE),
-    ("z-image", ModelFamily.Z_IMAGE),
-    ("qwen", ModelFamily.QWEN_IMAGE),
-)
-
-
-def _family_in(metadata: Mapping[str, str]) -> ModelFamily | None:
-    """What sd-scripts and the ModelSpec write into their files."""
-    written = " ".join(metadata.get(key, "") for key in _METADATA_KEYS).lower()
-    return next((family for word, family in _METADATA_WORDS if word in written), None)
-
-
-_CONTROLNET_NAMES = (
-    "controlnet_cond_embedding.conv_in.weight",
-    "control_model.input_hint_block.0.weight",
-    "input_hint_block.0.weight",
-    "controlnet_x_embedder.weight",
-    "lora_controlnet",
-    "control_all_x_embedder.2-1.weight",
-    "pos_embed_input.proj.weight",
-)
-
-
-def _controlnet(shapes: Shapes) -> AddonIdentity | None:
-    if not _has(shapes, *_CONTROLNET_NAMES):
-        return None
-    if "controlnet_x_embedder.weight" in shapes:
-        return AddonIdentity(AddonKind.CONTROLNET, ModelFamily.FLUX)
-    if "control_all_x_embedder.2-1.weight" in shapes:
-        return AddonIdentity(AddonKind.CONTROLNET, ModelFamily.Z_IMAGE)
-    if "pos_embed_input.proj.weight" in shapes:
-        return AddonIdentity(AddonKind.CONTROLNET, ModelFamily.STABLE_DIFFUSION_3)
-    width = _text_width(shapes)
-    return AddonIdentity(AddonKind.CONTROLNET, None if width is None else _UNET_TEXT_WIDTHS.get(width))
-
-
-_MOST_INVERSION_TENSORS = 4
-_EMBEDDING_FAMILIES = {768: ModelFamily.STABLE_DIFFUSION, 1024: ModelFamily.STABLE_DIFFUSION_2}
-
-
-def _textual_inversion(shapes: Shapes) -> AddonIdentity | None:
-    if not 0 < len(shapes) <= _MOST_INVERSION_TENSORS:
-        return None
-    if "clip_g" in shapes:
-        return AddonIdentity(AddonKind.TEXTUAL_INVERSION, ModelFamily.STABLE_DIFFUSION_XL)
-    widths = {shape[-1] for shape in shapes.values() if len(shape) in {1, 2}}
-    named = "emb_params" in shapes or all(re.fullmatch(r"<[^>]+>|string_to_param.*|\*", name) for name in shapes)
-    if len(widths) != 1 or not (named or widths <= _EMBEDDING_FAMILIES.keys()):
-        return None
-    return AddonIdentity(AddonKind.TEXTUAL_INVERSION, _EMBEDDING_FAMILIES.get(widths.pop()))
-
-
-_UPSCALER_NAMES = (
-    "body.0.rdb1.conv1.weight",  # RealESRGAN
-    "RRDB_trunk.0.RDB1.conv1.weight",  # ESRGAN as first published
-    "model.1.sub.0.RDB1.conv1.0.weight",  # ESRGAN as converted by others
-    "layers.0.residual_group.blocks.0.norm1.weight",  # SwinIR, HAT
-    "residual_layer.0.residual_layer.0.layer.0.fn.0.weight",  # OmniSR
-    "body.1.weight",  # the compact network of RealESRGAN: convolutions and slopes in turn
-)
-
-
-def _upscaler(shapes: Shapes) -> AddonIdentity | None:
-    inside = {name.removeprefix("params_ema.").removeprefix("params."): shape for name, shape in shapes.items()}
-    return AddonIdentity(AddonKind.UPSCALER, None) if _has(inside, *_UPSCALER_NAMES) else None
 
 
 # --- the rest ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ import diffusers
 import pytest
 import transformers
 
-from studio.checkpoints.tensor_identity import ModelIdentity, identify
+from studio.checkpoints.identities import ModelIdentity
+from studio.checkpoints.tensor_identity import identify
 from studio.core.checkpoint import ModelFamily
 from studio.core.components import family_components
 from studio.core.errors import CheckpointDamaged
