@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
 from studio.core.errors import CheckpointDamaged
 from studio.core.resources import resource_path
+from tests.helpers.growth import costs_less_than
 from tests.unit.checkpoints.model_folder import safetensors, tensor
 
 STARTER_UNET = resource_path("starter", "unet", "diffusion_pytorch_model.safetensors")
@@ -83,16 +84,17 @@ def test_a_file_that_vanished_is_a_fact(tmp_path: Path) -> None:
 
 
 def test_too_many_tensors_are_refused_before_they_cost_anything(tmp_path: Path) -> None:
+    """Reading their names is all that is done."""
     path = tmp_path / "x.safetensors"
     entry = json.dumps(tensor("F32", [0], 0, 0))
     header = "{" + ",".join(f'"{number}":{entry}' for number in range(300_000)) + "}"
     path.write_bytes(len(header).to_bytes(8, "little") + header.encode())
 
-    begin = time.perf_counter()
-    with pytest.raises(CheckpointDamaged, match="300000 tensors"):
-        read_safetensors_header(path)
+    def refusing() -> None:
+        with pytest.raises(CheckpointDamaged, match="300000 tensors"):
+            read_safetensors_header(path)
 
-    assert time.perf_counter() - begin < 0.3
+    assert costs_less_than(3, refusing, partial(json.loads, header))
 
 
 @given(position=st.integers(0, 2000), value=st.integers(0, 255), length=st.integers(0, 2400))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.prompts.wildcards import LONGEST, expand, has_choices, read_lines
+from tests.helpers.growth import grows_with_length_alone
 
 
 @pytest.fixture
@@ -111,13 +112,19 @@ def test_files_that_name_each_other_come_to_an_end(folder):
     assert len(expand("__bomb__", folder, 1)) <= LONGEST
 
 
-@pytest.mark.parametrize(
-    "text", ["{" * 500 + "a|b" + "}" * 500, "{99999999$$a|b}", "{a|" * 3000, "{a|b}" * 1500, "__" * 5000]
-)
-def test_hostile_prompts_take_no_time(text, folder):
-    started = time.process_time()
-    assert len(expand(text, folder, 1)) <= LONGEST + len(text)
-    assert time.process_time() - started < 5
+HOSTILE = {
+    "nested": lambda length: "{" * length + "a|b" + "}" * length,
+    "many": lambda length: f"{{{'9' * length}$$a|b}}",
+    "open": lambda length: "{a|" * length,
+    "next to each other": lambda length: "{a|b}" * length,
+    "no name": lambda length: "__" * length,
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_prompts_cost_no_more_than_their_length(hostile, folder):
+    assert len(expand(hostile(4000), folder, 1)) <= LONGEST + len(hostile(4000))
+    assert grows_with_length_alone(lambda length: partial(expand, hostile(length), folder, 1), 4000)
 
 
 @settings(max_examples=40, deadline=None)

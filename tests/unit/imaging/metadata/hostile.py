@@ -29,8 +29,12 @@ def png(chunks: bytes) -> bytes:
     return content[:33] + chunks + content[33:]
 
 
-def hostile_texts() -> Iterator[tuple[str, str]]:
-    """The longest that are read, as JSON of every dialect and as infotext."""
+def hostile_texts(part: int = 1) -> Iterator[tuple[str, str]]:
+    """As JSON of every dialect and as infotext: the longest that are read, or that part of their length."""
+
+    def longest(begin: str, unit: str, end: str) -> str:
+        return begin + unit * ((LONGEST_JSON // part - len(begin) - len(end)) // len(unit)) + end
+
     units = {
         "lists": "[],",
         "objects": '{"a":1},',
@@ -42,22 +46,25 @@ def hostile_texts() -> Iterator[tuple[str, str]]:
         "halves": r'"\ud800",',
     }
     for name, unit in units.items():
-        yield name, _longest('{"base_model": "x", "a": [', unit, "0]}")
-    yield "deep-lists", _longest('{"base_model": ', "[", "")
-    yield "deep-objects", _longest("", '{"base_model": ', "")
-    yield "one-number", _longest('{"base_model": ', "9", "}")
-    yield "one-fraction", _longest('{"base_model": 1.', "9", "}")
-    yield "lone-halves", _longest('{"base_model": "x", "prompt": "', r"\ud800", '"}')
-    yield "wide-characters", _longest('{"base_model": "\U0001f600', "é", '"}')
-    yield "quotes", _longest("x\n", 'a: "\\', "")
-    yield "pairs", _longest("x\n", "a:1,", "")
-    yield "lines", "\n" * LONGEST_TEXT
-    yield "brackets", "(" * 10_000 + "\nSteps: 1, Sampler: Euler, Seed: 1, Lora weights: " + "/" * 15_000
-    links = {f"text{number}": ["6", 0] for number in range(99_000)}
+        yield name, longest('{"base_model": "x", "a": [', unit, "0]}")
+    yield "deep-lists", longest('{"base_model": ', "[", "")
+    yield "deep-objects", longest("", '{"base_model": ', "")
+    yield "one-number", longest('{"base_model": ', "9", "}")
+    yield "one-fraction", longest('{"base_model": 1.', "9", "}")
+    yield "lone-halves", longest('{"base_model": "x", "prompt": "', r"\ud800", '"}')
+    yield "wide-characters", longest('{"base_model": "\U0001f600', "é", '"}')
+    yield "quotes", longest("x\n", 'a: "\\', "")
+    yield "pairs", longest("x\n", "a:1,", "")
+    yield "lines", "\n" * (LONGEST_TEXT // part)
+    yield (
+        "brackets",
+        "(" * (10_000 // part) + "\nSteps: 1, Sampler: Euler, Seed: 1, Lora weights: " + "/" * (15_000 // part),
+    )
+    links = {f"text{number}": ["6", 0] for number in range(99_000 // part)}
     sampler = {"steps": 1, "latent_image": ["1", 0]}
     yield "links", json.dumps(COMFYUI_GRAPH | {"6": node("Any", **links)})
     yield "inputs", json.dumps({"1": node("KSampler", **sampler, **links)})
-    chain = {str(100 + number): node("Any", model=[str(101 + number), 0]) for number in range(19_900)}
+    chain = {str(100 + number): node("Any", model=[str(101 + number), 0]) for number in range(19_900 // part)}
     yield "chain", json.dumps({"1": node("KSampler", **sampler, model=["100", 0])} | chain)
 
 
@@ -79,8 +86,3 @@ def _broken_bomb() -> bytes:
     compressor = zlib.compressobj(9)
     content = compressor.compress(b"x" * (LONGEST_TEXT - 1)) + compressor.flush(zlib.Z_SYNC_FLUSH)
     return content + b"\x07"
-
-
-def _longest(begin: str, unit: str, end: str) -> str:
-    """As JSON; an infotext of that length is read, too."""
-    return begin + unit * ((LONGEST_JSON - len(begin) - len(end)) // len(unit)) + end
