@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -161,9 +162,8 @@ def _fitted(text: str, font: FreeTypeFont | ImageFont, room: int) -> str:
     text = text.replace("\n", " ")
     if font.getlength(text) <= room:
         return text
-    while text and font.getlength(text + _ELLIPSIS) > room:
-        text = text[:-1]
-    return text + _ELLIPSIS
+    kept = bisect_right(range(len(text)), room, key=lambda length: font.getlength(text[:length] + _ELLIPSIS)) - 1
+    return text[: max(0, kept)] + _ELLIPSIS
 
 
 _NO_AXIS = GridAxis("", ("",))
