@@ -8,8 +8,9 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Protocol, cast
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -21,6 +22,15 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the processors; known b
 import studio.engine  # noqa: F401
 
 PATIENCE_MS = 30_000
+_UNIT_TESTS = Path(__file__).parent / "unit"
+
+
+class _Coverage(Protocol):
+    """What pytest-cov has for its marker `no_cover`."""
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
 
 # Before anything reads them: libraries look at the environment when they are imported.
 _TEMPORARY = tempfile.TemporaryDirectory(prefix="latent-studio-tests-", ignore_cleanup_errors=True)
@@ -39,6 +49,22 @@ def pytest_collection_finish() -> None:
     after each model, looks through all of it again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """Coverage, if it is measured, is that of the unit tests: a line that only a long way leads to is not tested.
+
+    The others are not slowed down by it, either.
+    """
+    coverage = cast("_Coverage | None", getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None))
+    if coverage is None or _UNIT_TESTS in item.path.parents:
+        return (yield)
+    coverage.pause()
+    try:
+        return (yield)
+    finally:
+        coverage.resume()
 
 
 class ExpectedLog:

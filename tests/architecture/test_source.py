@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,18 @@ def suppresses_everything(tree: ast.AST) -> bool:
     return any({"Exception", "BaseException"} & set(names(call)) for call in suppressing)
 
 
+@cache
+def names_of(path: str) -> frozenset[str]:
+    return frozenset(names(SOURCES[path]))
+
+
+@cache
+def called_names_of(path: str) -> frozenset[str]:
+    return frozenset(called_names(SOURCES[path]))
+
+
 def files_that_use(name: str) -> set[str]:
-    return {path for path, tree in SOURCES.items() if name in set(names(tree))}
+    return {path for path in SOURCES if name in names_of(path)}
 
 
 def in_package(*packages: str) -> set[str]:
@@ -125,11 +136,11 @@ def test_no_exception_of_every_kind_is_swallowed() -> None:
 
 @pytest.mark.parametrize("name", ["processEvents", "terminate"])
 def test_neither_reentrant_nor_killed(name: str) -> None:
-    assert {path for path, tree in SOURCES.items() if name in set(called_names(tree))} == set()
+    assert {path for path in SOURCES if name in called_names_of(path)} == set()
 
 
 def test_only_the_command_line_prints() -> None:
-    printing = {path for path, tree in SOURCES.items() if "print" in set(called_names(tree))}
+    printing = {path for path in SOURCES if "print" in called_names_of(path)}
 
     assert printing <= {"studio/app/cli.py"}
 
