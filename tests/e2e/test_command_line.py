@@ -15,7 +15,7 @@ from PIL import Image
 
 from studio.core.resources import resource_path
 from tests.helpers.addon_files import write_lora
-from tests.helpers.program import ROOT, run_studio
+from tests.helpers.program import ROOT, run_studio, run_warm_studio
 
 QUICK = ("--steps", "2", "--size", "64x64", "--seed", "7")
 
@@ -45,7 +45,7 @@ def test_a_batch_makes_its_choices_with_the_seeds_of_its_pictures(home: Path, tm
     wildcards.mkdir(parents=True)
     (wildcards / "thing.txt").write_text("apple\ncar\nface\n")
     arguments = ("generate", "a {red|blue} __thing__ __nothing__", *QUICK, "--batch", "5", "--json", "-o")
-    done = run_studio(*arguments, tmp_path / "out.png", home=home)
+    done = run_warm_studio(*arguments, tmp_path / "out.png", home=home)
     assert done.returncode == 0, done.stderr
     made = json.loads(done.stdout)
     assert [Path(picture["file"]).name for picture in made] == [f"out-{number}.png" for number in range(1, 6)]
@@ -58,7 +58,7 @@ def test_a_batch_makes_its_choices_with_the_seeds_of_its_pictures(home: Path, tm
 
 
 def test_json_says_everything_that_made_the_picture(home: Path, tmp_path: Path) -> None:
-    done = run_studio(
+    done = run_warm_studio(
         "generate", "a red apple", "--steps", "2", "--cfg", "3.5", "--seed", "42", "--size", "128x64", "--sampler",
         "euler", "--negative", "blue", "--json", "-o", tmp_path / "apple.png", home=home,
     )  # fmt: skip
@@ -73,18 +73,18 @@ def test_json_says_everything_that_made_the_picture(home: Path, tmp_path: Path) 
     assert made["size"] == {"width": 128, "height": 64}
     assert len(made["provenance"]["checkpoint_sha256"]) == 64
     assert pixels(tmp_path / "apple.png").shape == (64, 128, 3)
-    told = run_studio("info", tmp_path / "apple.png", "--json", home=home)
+    told = run_warm_studio("info", tmp_path / "apple.png", "--json", home=home)
     assert told.returncode == 0, told.stderr
     assert {**json.loads(told.stdout), "file": made["file"]} == made
 
 
 @pytest.mark.parametrize("name", ["apple.jpg", "apple.webp"])
 def test_the_ending_of_the_file_chooses_the_format_and_info_reads_it(home: Path, tmp_path: Path, name: str) -> None:
-    done = run_studio("generate", "a red apple", *QUICK, "-o", tmp_path / name, home=home)
+    done = run_warm_studio("generate", "a red apple", *QUICK, "-o", tmp_path / name, home=home)
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / name) as image:
         assert image.format == {"apple.jpg": "JPEG", "apple.webp": "WEBP"}[name]
-    told = run_studio("info", tmp_path / name, home=home)
+    told = run_warm_studio("info", tmp_path / name, home=home)
     assert told.stdout.startswith("a red apple\nSteps: 2, ")
     assert "Seed: 7" in told.stdout
 
@@ -92,14 +92,16 @@ def test_the_ending_of_the_file_chooses_the_format_and_info_reads_it(home: Path,
 def test_the_memory_that_the_model_may_take_changes_no_pixel(home: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.png", tmp_path / "second.png"
     for output, choice in ((first, ()), (second, ("--memory", "swap"))):
-        done = run_studio("generate", "a red apple", "--steps", "2", "--seed", "1", *choice, "-o", output, home=home)
+        done = run_warm_studio(
+            "generate", "a red apple", "--steps", "2", "--seed", "1", *choice, "-o", output, home=home
+        )
         assert done.returncode == 0, done.stderr
         assert ("one part of the model in memory" in done.stderr.casefold()) is bool(choice)
     assert np.array_equal(pixels(first), pixels(second))
 
 
 def test_without_an_output_the_picture_lands_in_the_gallery_folder(home: Path) -> None:
-    done = run_studio("generate", "a red apple", *QUICK, home=home)
+    done = run_warm_studio("generate", "a red apple", *QUICK, home=home)
     assert done.returncode == 0, done.stderr
     assert (home / "gallery") in Path(done.stdout.strip()).parents
 
@@ -123,23 +125,23 @@ def right_side(tmp_path: Path) -> Path:
 
 def test_a_picture_is_made_from_another_in_its_proportions(home: Path, tmp_path: Path, start: Path) -> None:
     line = ("generate", "a green pear", "--steps", "4", "--seed", "7", "--image", start)
-    done = run_studio(*line, "--strength", "0.6", "--json", "-o", tmp_path / "pear.png", home=home)
+    done = run_warm_studio(*line, "--strength", "0.6", "--json", "-o", tmp_path / "pear.png", home=home)
     assert done.returncode == 0, done.stderr
     [made] = json.loads(done.stdout)
     assert made["task"]["kind"] == "image_to_image"
     assert made["task"]["strength"] == 0.6
-    assert made["size"] == {"width": 168, "height": 96}
+    assert made["size"] == {"width": 328, "height": 200}
     assert pixels(tmp_path / "pear.png").shape == (60, 100, 3), "the picture's own size"
-    larger = run_studio(*line, "--no-restore-size", "--fit", "pad", "-o", tmp_path / "larger.png", home=home)
+    larger = run_warm_studio(*line, "--no-restore-size", "--fit", "pad", "-o", tmp_path / "larger.png", home=home)
     assert larger.returncode == 0, larger.stderr
-    assert pixels(tmp_path / "larger.png").shape == (96, 168, 3)
+    assert pixels(tmp_path / "larger.png").shape == (200, 328, 3)
 
 
 def test_only_the_mask_is_painted_and_the_gallery_knows_from_what(home: Path, start: Path, right_side: Path) -> None:
-    first = run_studio("generate", "a red apple", *QUICK, "--image", start, "--restore-size", home=home)
+    first = run_warm_studio("generate", "a red apple", *QUICK, "--image", start, "--restore-size", home=home)
     assert first.returncode == 0, first.stderr
     parent = Path(first.stdout.strip())
-    done = run_studio(
+    done = run_warm_studio(
         "generate", "a tree", *QUICK, "--image", parent, "--mask", right_side, "--area", "masked", "--padding", "8",
         "--mask-blur", "2", "--mask-grow", "1", "--masked-content", "fill", "--strength", "0.8", home=home,
     )  # fmt: skip
@@ -148,11 +150,11 @@ def test_only_the_mask_is_painted_and_the_gallery_knows_from_what(home: Path, st
     before, after = pixels(parent), pixels(file)
     assert np.array_equal(after[:, :77], before[:, :77])
     assert not np.array_equal(after[:, 80:], before[:, 80:])
-    told = run_studio("info", file, home=home)
+    told = run_warm_studio("info", file, home=home)
     assert "Denoising strength: 0.8" in told.stdout
     assert "Task: inpaint, strength 0.8" in told.stdout
     assert "Unchanged outside the mask: yes (" in told.stdout
-    as_json = json.loads(run_studio("info", parent, "--json", home=home).stdout)
+    as_json = json.loads(run_warm_studio("info", parent, "--json", home=home).stdout)
     assert as_json["task"]["image"]["width"] == 100
     kept = list((home / "gallery" / ".sources").rglob("*.png"))
     assert len(kept) == 3, "the first start, what was made of it, and the mask"
@@ -160,7 +162,7 @@ def test_only_the_mask_is_painted_and_the_gallery_knows_from_what(home: Path, st
 
 
 def test_a_picture_is_extended_and_stays_as_it_was(home: Path, tmp_path: Path, start: Path) -> None:
-    done = run_studio(
+    done = run_warm_studio(
         "generate", "a tree", *QUICK, "--image", start, "--outpaint", "left=24, top=8", "--json",
         "-o", tmp_path / "wide.png", home=home,
     )  # fmt: skip
@@ -188,7 +190,7 @@ def test_a_fault_in_the_start_is_one_sentence_and_exit_code_2(
 ) -> None:
     Image.new("L", (100, 60)).save(tmp_path / "empty.png")
     files = {"START": start, "MASK": right_side, "EMPTY": tmp_path / "empty.png"}
-    done = run_studio("generate", "x", *(files.get(argument, argument) for argument in arguments), home=home)
+    done = run_warm_studio("generate", "x", *(files.get(argument, argument) for argument in arguments), home=home)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
@@ -198,7 +200,7 @@ def test_a_fault_in_the_start_is_one_sentence_and_exit_code_2(
 def test_a_start_picture_that_is_none_is_exit_code_1_with_a_sentence(home: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("no picture")
     for name in ("notes.png", "missing.png"):
-        done = run_studio("generate", "x", "--image", tmp_path / name, home=home)
+        done = run_warm_studio("generate", "x", "--image", tmp_path / name, home=home)
         assert done.returncode == 1, done.stderr
         assert name in done.stderr
         assert "Traceback" not in done.stderr
@@ -223,7 +225,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("arguments", "said"), FAULTS.values(), ids=FAULTS.keys())
 def test_a_fault_in_the_request_is_one_sentence_and_exit_code_2(home: Path, arguments: list[str], said: str) -> None:
-    done = run_studio("generate", "a red apple", *arguments, home=home)
+    done = run_warm_studio("generate", "a red apple", *arguments, home=home)
     assert done.returncode == 2, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
@@ -236,7 +238,7 @@ def test_unusable_models_are_exit_code_1_with_a_sentence(home: Path, tmp_path: P
     pickled = tmp_path / "model.ckpt"
     pickled.write_bytes(b"\x80\x04\x95")
     for path, said in ((text, "cannot be used as a model"), (pickled, "pickle")):
-        done = run_studio("generate", "x", "--model", path, home=home)
+        done = run_warm_studio("generate", "x", "--model", path, home=home)
         assert done.returncode == 1, done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr
@@ -275,7 +277,7 @@ def test_a_model_with_a_fault_is_exit_code_1_and_says_which_file(
     model = tmp_path / "model"
     shutil.copytree(resource_path("starter"), model)
     damage(model)
-    done = run_studio("generate", "x", "--model", model, home=home)
+    done = run_warm_studio("generate", "x", "--model", model, home=home)
     assert done.returncode == 1, done.stderr
     assert said in done.stderr.replace("\\", "/")
     assert done.stderr.count("\n") == 1
@@ -283,11 +285,11 @@ def test_a_model_with_a_fault_is_exit_code_1_and_says_which_file(
 
 
 def test_an_empty_prompt_is_allowed_and_a_long_one_is_read_to_its_end(home: Path, tmp_path: Path) -> None:
-    empty = run_studio("generate", "", *QUICK, "-o", tmp_path / "empty.png", home=home)
+    empty = run_warm_studio("generate", "", *QUICK, "-o", tmp_path / "empty.png", home=home)
     assert (empty.returncode, empty.stderr) == (0, "")
     for end in ("worm", "leaf"):
         prompt = "a red apple " * 40 + f"and a {end}"
-        long = run_studio("generate", prompt, *QUICK, "-o", tmp_path / f"{end}.png", home=home)
+        long = run_warm_studio("generate", prompt, *QUICK, "-o", tmp_path / f"{end}.png", home=home)
         assert (long.returncode, long.stderr) == (0, "")
     worm, leaf = (Image.open(tmp_path / f"{end}.png").tobytes() for end in ("worm", "leaf"))
     assert worm != leaf
@@ -306,7 +308,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_picture_is_made(
     home: Path, tmp_path: Path, output: str, said: str
 ) -> None:
     (tmp_path / "a file").write_text("not a folder")
-    done = run_studio("generate", "x", "--steps", "150", "-o", tmp_path / output, home=home, timeout=30)
+    done = run_warm_studio("generate", "x", "--steps", "150", "-o", tmp_path / output, home=home, timeout=30)
     assert done.returncode == 1, done.stderr
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
@@ -315,7 +317,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_picture_is_made(
 
 def test_a_picture_that_cannot_be_saved_is_kept_in_the_gallery(home: Path, tmp_path: Path) -> None:
     (tmp_path / "apple-1.png").mkdir()  # in the way of the first of two
-    done = run_studio("generate", "x", *QUICK, "--batch", "2", "-o", tmp_path / "apple.png", home=home)
+    done = run_warm_studio("generate", "x", *QUICK, "--batch", "2", "-o", tmp_path / "apple.png", home=home)
     assert done.returncode == 1, done.stderr
     [kept] = (home / "gallery").rglob("*.png")
     assert f"The picture was kept as {kept}." in done.stderr
@@ -324,7 +326,7 @@ def test_a_picture_that_cannot_be_saved_is_kept_in_the_gallery(home: Path, tmp_p
 
 
 def test_a_name_that_is_too_long_is_told_and_the_picture_is_kept(home: Path, tmp_path: Path) -> None:
-    done = run_studio("generate", "x", *QUICK, "-o", tmp_path / f"{'a' * 300}.png", home=home)
+    done = run_warm_studio("generate", "x", *QUICK, "-o", tmp_path / f"{'a' * 300}.png", home=home)
     assert done.returncode == 1, done.stderr
     assert len(list((home / "gallery").rglob("*.png"))) == 1
     assert "Traceback" not in done.stderr
@@ -350,7 +352,7 @@ def test_an_unforeseen_exception_is_one_sentence_and_its_traceback_is_in_the_log
 def test_a_folder_with_a_dot_in_its_name_is_a_folder(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "pictures.new"
     folder.mkdir()
-    done = run_studio("generate", "x", *QUICK, "-o", folder, home=home)
+    done = run_warm_studio("generate", "x", *QUICK, "-o", folder, home=home)
     assert done.returncode == 0, done.stderr
     assert folder in Path(done.stdout.strip()).parents
 
@@ -358,10 +360,10 @@ def test_a_folder_with_a_dot_in_its_name_is_a_folder(home: Path, tmp_path: Path)
 def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
     plain = tmp_path / "plain.png"
     Image.new("RGB", (8, 8)).save(plain)
-    done = run_studio("info", plain, home=home)
+    done = run_warm_studio("info", plain, home=home)
     assert done.returncode == 1
     assert "does not tell how it was made" in done.stderr
-    missing = run_studio("info", tmp_path / "missing.png", home=home)
+    missing = run_warm_studio("info", tmp_path / "missing.png", home=home)
     assert missing.returncode == 1
     assert "Traceback" not in missing.stderr
 
@@ -369,7 +371,7 @@ def test_info_of_what_carries_no_settings(home: Path, tmp_path: Path) -> None:
 def test_without_a_screen_the_window_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
-    done = run_studio(home=home)
+    done = run_warm_studio(home=home)
     assert done.returncode == 1
     assert done.stderr.startswith("studio: There is no screen for the window.")
     assert done.stderr.count("\n") == 1
@@ -389,13 +391,13 @@ def test_what_qt_lacks_from_the_system_is_one_sentence(home: Path) -> None:
 def test_the_finer_settings_are_taken_and_told(home: Path, tmp_path: Path) -> None:
     file = write_lora(tmp_path / "new ink.safetensors")
     vae = resource_path("starter") / "vae" / "diffusion_pytorch_model.safetensors"
-    done = run_studio(
+    done = run_warm_studio(
         "generate", "a red apple", *QUICK, "--sampler", "euler", "--schedule", "karras", "--clip-skip", "1",
         "--cfg-rescale", "0.5", "--lora", f"{file}:0.5", "--vae", vae, "-o", tmp_path / "apple.png", home=home,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    told = run_studio("info", tmp_path / "apple.png", home=home)
+    told = run_warm_studio("info", tmp_path / "apple.png", home=home)
     assert told.stdout.startswith("a red apple <lora:new ink:0.5>\n")
     for fact in ("Schedule type: Karras", "Clip skip: 2", "CFG Rescale: 0.5", "Lora hashes: ", "VAE: "):
         assert fact in told.stdout
@@ -419,7 +421,7 @@ def test_a_finer_setting_that_is_impossible_is_said_in_a_sentence(
     home: Path, options: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     write_lora(home / "data" / "loras" / "ink.safetensors")
-    done = run_studio("generate", "a red apple", *QUICK, *options, home=home)
+    done = run_warm_studio("generate", "a red apple", *QUICK, *options, home=home)
     assert done.returncode == 2
     assert all(word in done.stderr for word in words), done.stderr
     assert "Traceback" not in done.stderr

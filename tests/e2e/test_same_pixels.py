@@ -17,7 +17,7 @@ from studio.app.engine_factory import create_session
 from studio.core.addon import AddonKind
 from studio.imaging.decode import read_pixels
 from tests.helpers.addon_files import write_embedding, write_lora
-from tests.helpers.program import run_studio
+from tests.helpers.program import run_studio, run_warm_studio
 from tests.integration.program_under_test import running_studio
 
 PATIENCE_MS = 120_000
@@ -33,7 +33,7 @@ def test_command_line_python_and_window_agree_bit_for_bit(tmp_path: Path) -> Non
     report = json.loads(window.stdout)
 
     file = tmp_path / "cli.png"
-    line = run_studio("generate", "a red apple", "--seed", "42", "-o", file, home=tmp_path / "home")
+    line = run_warm_studio("generate", "a red apple", "--seed", "42", "-o", file, home=tmp_path / "home")
     assert line.returncode == 0, line.stderr
     with Image.open(file) as image:
         from_command_line = digest(np.asarray(image.convert("RGB")))
@@ -71,7 +71,7 @@ def test_command_line_and_python_agree_on_what_is_made_from_a_picture(tmp_path: 
     with open_session() as session:
         for name, (settings, options) in cases.items():
             file = tmp_path / f"{name}.png"
-            line = run_studio(
+            line = run_warm_studio(
                 "generate", "a red apple", "--seed", "42", "--steps", "6", "--image", tmp_path / "start.png", *options,
                 "-o", file, home=tmp_path / "home",
             )  # fmt: skip
@@ -113,7 +113,7 @@ def test_all_three_agree_on_a_picture_with_a_lora_and_an_embedding(
             studio.window.commands.make.trigger()
         assert np.array_equal(read_pixels(again.args[1].path), by_window), "made again from its settings"
 
-    line = run_studio(
+    line = run_warm_studio(
         "generate", "a red apple, sunny", "--lora", "ink:0.8", "--seed", "42", "--steps", "6",
         "-o", tmp_path / "cli.png", home=home,
     )  # fmt: skip

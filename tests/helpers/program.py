@@ -8,14 +8,17 @@ import sys
 from pathlib import Path
 
 from studio.settings.paths import UserPaths
+from tests.helpers.warm_process import run_warm
 
 ROOT = Path(__file__).resolve().parents[2]
 
+Done = subprocess.CompletedProcess[str]
 
-def run_studio(*arguments: str | Path, home: Path, timeout: float = 110) -> subprocess.CompletedProcess[str]:
+
+def run_studio(*arguments: str | Path, home: Path, timeout: float = 110) -> Done:
     """`studio ARGUMENTS --home HOME` from another folder, with its output; after a crash its stacks are in `stderr`."""
     done = subprocess.run(
-        [sys.executable, "-m", "studio", "--home", str(home), *map(str, arguments)],
+        [sys.executable, "-m", "studio", *_all(arguments, home)],
         cwd=home.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"},
         capture_output=True,
@@ -23,6 +26,22 @@ def run_studio(*arguments: str | Path, home: Path, timeout: float = 110) -> subp
         timeout=timeout,
         check=False,
     )
+    return _with_stacks(done, home)
+
+
+def run_warm_studio(*arguments: str | Path, home: Path, timeout: float = 110) -> Done:
+    """The same in a process that has torch and diffusers already: a slow machine reads them for ten seconds.
+
+    For commands without a window. How the program behaves while it imports them is not seen.
+    """
+    return _with_stacks(run_warm(_all(arguments, home), home.parent, timeout), home)
+
+
+def _all(arguments: tuple[str | Path, ...], home: Path) -> list[str]:
+    return ["--home", str(home), *map(str, arguments)]
+
+
+def _with_stacks(done: Done, home: Path) -> Done:
     if done.returncode < 0:  # by a signal
         done.stderr += UserPaths.below(home).crash_file.read_text(errors="replace")
     return done
