@@ -25,7 +25,7 @@ PICTURES: dict[str, dict[str, Any]] = {
     "seed_a": {"prompt": "a house", "seed": 4},
     "seed_b": {"prompt": "a house", "seed": 5},
     "size_best": {"prompt": "a bus", "seed": 1},
-    "size_wide": {"prompt": "a bus", "seed": 1, "size": (192, 96)},
+    "size_wide": {"prompt": "a bus", "seed": 1, "size": (384, 192)},
     "sampler_dpm": {"prompt": "a gift", "seed": 7, "steps": 8, "sampler": "dpmpp_2m"},
     "sampler_euler_a": {"prompt": "a gift", "seed": 7, "steps": 8, "sampler": "euler_a"},
 }

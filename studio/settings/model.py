@@ -76,8 +76,8 @@ class PanelState:
     seed: int | None = None
     """None: a new seed for every request."""
     keep_seed: bool = False
-    width: int = 128
-    height: int = 128
+    width: int = 256
+    height: int = 256
     scheduler: SchedulerName = SchedulerName.DPMPP_2M
     batch_size: int = 1
     checkpoint: str = ""

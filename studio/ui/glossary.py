@@ -79,7 +79,7 @@ SIZE = Entry(
     "Width and height in pixels, multiples of 8. Models draw best at the size they learned from.",
     "The model works on a small latent picture: one of its cells becomes 8 × 8 pixels. At sizes it has not seen, "
     "things tend to appear twice or fall apart. You can type any size such as 160x96.",
-    (("size_best.png", "128 × 128, its best"), ("size_wide.png", "192 × 96")),
+    (("size_best.png", "256 × 256, its best"), ("size_wide.png", "384 × 192")),
 )
 SAMPLER = Entry(
     "The way the noise is removed",

@@ -43,7 +43,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.presses("b", "bracketright", "bracketright")
     assert view.options.diameter > 50
     person.waits_for(lambda: "Brush" in person.window.job_bar.context.text())
-    ring = [view.sight.to_view(64 + 24 * cos(step * pi / 12), 66 + 24 * sin(step * pi / 12)) for step in range(25)]
+    ring = [view.sight.to_view(128 + 48 * cos(step * pi / 12), 132 + 48 * sin(step * pi / 12)) for step in range(25)]
     person.presses_button(view, ring[0])
     person.moves(view, *ring[1:16])
     assert canvas.undo_label is None, "the stroke is not done yet"
@@ -53,7 +53,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.releases_button()
     person.waits_for(lambda: canvas.undo_label == "Brush stroke")
     assert person.window.request_panel.make.text() == "Repaint the mask"
-    assert (canvas.mask[0, 0], canvas.mask[66, 64 + 24]) == (0, 255)
+    assert (canvas.mask[0, 0], canvas.mask[132, 128 + 48]) == (0, 255)
     mask = canvas.mask_now()
 
     # two results from another prompt, while the picture stays what it is
@@ -110,27 +110,27 @@ def test_extending_the_picture(person: Person) -> None:
     before = canvas.picture_now()
     person.presses("u")
     person.waits_for(lambda: view.toolbox.chosen.name is ToolName.EXTEND)
-    edge, goal = view.sight.to_view(128, 64), view.sight.to_view(128 + 32, 64)
+    edge, goal = view.sight.to_view(256, 128), view.sight.to_view(256 + 64, 128)
     path = [edge + (goal - edge) * step / 10 for step in range(1, 11)]
     person.presses_button(view, edge)
     person.moves(view, *path)
     tool = view.toolbox.chosen
     assert isinstance(tool, Extend)
-    person.waits_for(lambda: tool.margins.right == 32)
+    person.waits_for(lambda: tool.margins.right == 64)
     person.looks("canvas-5-extend")
     person.releases_button()
     person.presses("Return")
-    person.waits_for(lambda: canvas.width == 160)
+    person.waits_for(lambda: canvas.width == 320)
     assert person.window.request_panel.make.text() == "Extend the picture"
     mask = canvas.mask_now()
-    assert (mask[:, 128:] == 255).all()
+    assert (mask[:, 256:] == 255).all()
 
     record = repaint(person)
     person.waits_for(lambda: shown_over(person, record))
     person.looks("canvas-6-extended")
     result = read_pixels(record.path)
-    assert result.shape == (128, 160, 3)
-    assert np.array_equal(result[:, :64], before[:, :64])
+    assert result.shape == (256, 320, 3)
+    assert np.array_equal(result[:, :128], before[:, :128])
     person.presses("Return")
     person.waits_for(lambda: np.array_equal(canvas.picture, result))
 
@@ -164,8 +164,8 @@ def test_closing_in_the_middle_of_the_work(person: Person, tmp_path: Path, qapp:
     person.presses("ctrl+e")
     person.waits_for(lambda: person.studio.canvas.desk.is_shown)
     canvas, view = canvas_of(person), view_of(person)
-    for row in (30, 60, 90):
-        person.drags(view, view.sight.to_view(40, row), view.sight.to_view(60, row), view.sight.to_view(90, row))
+    for row in (60, 120, 180):
+        person.drags(view, view.sight.to_view(80, row), view.sight.to_view(120, row), view.sight.to_view(180, row))
     person.presses("ctrl+z")
     person.waits_for(lambda: canvas.redo_label == "Brush stroke")
     record = repaint(person)

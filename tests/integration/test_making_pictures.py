@@ -70,7 +70,7 @@ def test_typing_and_ctrl_enter_make_a_picture_that_is_kept_and_selected(studio: 
     assert record.parameters.prompt.text == "a red apple"
     qtbot.waitUntil(lambda: studio.window.picture_view.shown_image is not None)
     assert studio.stage.shown_record == record
-    assert read_pixels(record.path).shape == (128, 128, 3) or record.width == 128
+    assert read_pixels(record.path).shape == (256, 256, 3)
 
 
 def test_an_example_makes_its_picture(studio: Studio, qtbot: QtBot) -> None:

@@ -47,8 +47,8 @@ def test_a_diffusers_folder_is_a_model(model: Path) -> None:
     assert checkpoint.recommended.size == Size(512, 512)
 
 
-def test_the_bundled_model_is_a_model_of_128_pixels() -> None:
-    assert inspect_checkpoint(resource_path("starter")).recommended.size == Size(128, 128)
+def test_the_bundled_model_is_a_model_of_256_pixels() -> None:
+    assert inspect_checkpoint(resource_path("starter")).recommended.size == Size(256, 256)
 
 
 def test_a_relative_path_becomes_absolute(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:

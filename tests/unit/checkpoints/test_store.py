@@ -54,7 +54,7 @@ def test_the_default_is_the_bundled_model_with_the_catalogues_settings(store: Ch
 
     assert checkpoint.name == "Starter model"
     assert checkpoint.path == resource_path("starter")
-    assert checkpoint.recommended.size == Size(128, 128)
+    assert checkpoint.recommended.size == Size(256, 256)
     assert checkpoint.recommended.num_inference_steps == 20
     assert checkpoint.recommended.guidance_scale == 5.0
     assert checkpoint.recommended.scheduler is SchedulerName.DPMPP_2M
