@@ -15,7 +15,8 @@ from studio.imaging.infotext import to_infotext
 from studio.imaging.metadata.exif_texts import EXIF_IFD, USER_COMMENT
 from studio.imaging.metadata.source_type import XMP_KEYWORD, source_type_xmp
 from studio.imaging.metadata.texts import PARAMETERS, Texts
-from studio.imaging.picture_metadata import PictureInfo, encode_png, png_texts, read_picture_info
+from studio.imaging.photo_metadata import photo_metadata, with_source_type
+from studio.imaging.picture_metadata import encode_png, png_texts, read_picture_info
 from studio.imaging.png_chunks import PNG_SIGNATURE, walk_chunks, without_metadata
 
 if TYPE_CHECKING:
@@ -25,16 +26,19 @@ if TYPE_CHECKING:
 
 EXPORT_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".avif")
 _JPEG = {".jpg", ".jpeg"}
-_LONGEST_JPEG_TEXT = 65_000
+_LONGEST_JPEG_PART = 65_000
+_LONGEST_EXIF_BESIDE_TEXT = 32_000
 _COLOUR_CHUNKS = frozenset({b"iCCP", b"gAMA", b"cHRM", b"cICP"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What goes into a file beside the pixels: texts by their PNG keywords, and an XMP packet. Empty is left out."""
+    """What goes into a file beside the pixels: texts by their PNG keywords, an XMP packet, and a photo's EXIF. Empty is
+    left out."""
 
     texts: Texts
     xmp: str = ""
+    exif: bytes = b""
 
 
 _NOTHING = _Told({})
@@ -45,7 +49,8 @@ def export_picture(source: Path, target: Path, *, with_settings: bool = True) ->
 
     PNG is copied byte for byte. JPEG (quality 95, full colour), WebP (quality 95) and AVIF (quality 90, full colour)
     carry the infotext as EXIF UserComment, where the field's programs look for it, and XMP that says that a model made
-    the picture. Without settings there are only pixels: no text, EXIF, XMP or profile.
+    the picture; a photo's EXIF and XMP go along, as far as they fit into a JPEG (64 kB each). Without settings there
+    are only pixels: no text, EXIF, XMP or profile.
 
     Raises:
         PictureUnreadable: `source`.
@@ -60,7 +65,7 @@ def exported(source: Path, target: Path, *, with_settings: bool = True) -> bytes
     """What `export_picture` would write. Raises the same, but for the writing."""
     is_png = target.suffix.lower() == ".png"
     if with_settings:
-        return as_png(source) if is_png else _encode(read_pixels(source), _told(read_picture_info(source)), target)
+        return as_png(source) if is_png else _encode(read_pixels(source), _told(source), target)
     return _stripped_png(source) if is_png else _encode(read_pixels(source), _NOTHING, target)
 
 
@@ -70,11 +75,11 @@ def as_png(source: Path) -> bytes:
     Raises:
         PictureUnreadable
     """
-    info = read_picture_info(source)
+    read_picture_info(source)
     content = _content(source)
     if content.startswith(PNG_SIGNATURE):
         return content
-    return _encode(read_pixels(source), _told(info), source.with_suffix(".png"))
+    return _encode(read_pixels(source), _told(source), source.with_suffix(".png"))
 
 
 def export_image(image: GeneratedImage, target: Path) -> None:
@@ -104,11 +109,14 @@ def check_ending(target: Path) -> None:
         raise WriteFailed(target, f"pictures are saved as {', '.join(EXPORT_ENDINGS)}, not as “{target.suffix}”")
 
 
-def _told(info: PictureInfo) -> _Told:
+def _told(source: Path) -> _Told:
     """A photo that does not tell how it was made is not said to be made by a model."""
-    if info.parameters is None and info.foreign is None:
-        return _Told(info.texts)
-    return _Told(info.texts, source_type_xmp(info.parameters.task if info.parameters is not None else None))
+    info = read_picture_info(source)
+    if info.parameters is not None:
+        return _Told(info.texts, source_type_xmp(info.parameters.task))
+    photo = photo_metadata(source)
+    xmp = photo.xmp if info.foreign is None else with_source_type(photo.xmp, None)
+    return _Told(info.texts, xmp, photo.exif)
 
 
 def _stripped_png(source: Path) -> bytes:
@@ -143,10 +151,13 @@ def _saved(image: Image, told: _Told, target: Path) -> bytes:
     buffer = BytesIO()
     ending, infotext = target.suffix.lower(), told.texts.get(PARAMETERS, "")
     if ending == ".png":
-        image.save(buffer, "PNG", pnginfo=png_texts({**told.texts, XMP_KEYWORD: told.xmp}))
+        exif = {"exif": told.exif} if told.exif else {}
+        image.save(buffer, "PNG", pnginfo=png_texts({**told.texts, XMP_KEYWORD: told.xmp}), **exif)
         return buffer.getvalue()
-    exif = _exif(_shortened(infotext) if ending in _JPEG else infotext)
-    xmp = told.xmp.encode()
+    if ending in _JPEG:
+        told = _as_jpeg_has_room(told)
+        infotext = told.texts.get(PARAMETERS, "")
+    exif, xmp = _exif(infotext, told.exif), told.xmp.encode()
     extra = {name: content for name, content in (("exif", exif), ("xmp", xmp)) if content}
     if ending in _JPEG:
         image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", **extra)
@@ -157,24 +168,33 @@ def _saved(image: Image, told: _Told, target: Path) -> bytes:
     return buffer.getvalue()
 
 
-def _exif(infotext: str) -> bytes:
+def _exif(infotext: str, photo: bytes) -> bytes:
     from PIL import Image
 
     if not infotext:
-        return b""
+        return photo
     exif = Image.Exif()
+    exif.load(photo)
     exif.get_ifd(EXIF_IFD)[USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be")
     return exif.tobytes()
 
 
-def _shortened(infotext: str) -> str:
-    """JPEG has room for 64 kB of EXIF. Of longer texts the end of the prompts is cut, not the line of settings.
+def _as_jpeg_has_room(told: _Told) -> _Told:
+    """64 kB for EXIF with the infotext, and as much for XMP: what is too long as a whole is left out."""
+    infotext = told.texts.get(PARAMETERS, "")
+    exif = told.exif if len(told.exif) <= (_LONGEST_EXIF_BESIDE_TEXT if infotext else _LONGEST_JPEG_PART) else b""
+    xmp = told.xmp if len(told.xmp.encode()) <= _LONGEST_JPEG_PART else ""
+    return _Told({PARAMETERS: _shortened(infotext, _LONGEST_JPEG_PART - len(exif))}, xmp, exif)
+
+
+def _shortened(infotext: str, room: int) -> str:
+    """In `room` bytes of UTF-16. Of longer texts the end of the prompts is cut, not the line of settings.
 
     A foreign picture may have a last line that alone is too long: then that one is cut.
     """
     prompts, _, settings = infotext.rpartition("\n")
-    settings = _beginning(settings, _LONGEST_JPEG_TEXT - 2)
-    room = _LONGEST_JPEG_TEXT - 2 - len(settings.encode("utf-16-be"))
+    settings = _beginning(settings, room - 2)
+    room -= 2 + len(settings.encode("utf-16-be"))
     return f"{_beginning(prompts, room)}\n{settings}".lstrip("\n")
 
 

@@ -14,12 +14,20 @@ _VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _PACKET = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-    'Iptc4xmpExt:DigitalSourceType="{}"/></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+    '{}</rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+)
+_DESCRIPTION = (
+    '<rdf:Description rdf:about="" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" Iptc4xmpExt:DigitalSourceType="{}"/>'
 )
 
 
 def source_type_xmp(task: Task | None) -> str:
     """The packet for a picture that this task made; None is another program's, whose task is not known."""
+    return _PACKET.format(source_type_description(task))
+
+
+def source_type_description(task: Task | None) -> str:
+    """The same as an element for another packet's `rdf:RDF`."""
     kind = "compositeWithTrainedAlgorithmicMedia" if isinstance(task, Inpaint) else "trainedAlgorithmicMedia"
-    return _PACKET.format(_VOCABULARY + kind)
+    return _DESCRIPTION.format(_VOCABULARY + kind)

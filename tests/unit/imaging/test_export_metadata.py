@@ -115,3 +115,70 @@ def test_what_is_behind_the_end_of_a_png_goes_too(tmp_path: Path) -> None:
     source.write_bytes(source.read_bytes() + b"a secret")
     export_picture(source, target := tmp_path / "bare.png", with_settings=False)
     assert b"a secret" not in target.read_bytes()
+
+
+PHOTO_XMP = (
+    '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="a camera" '
+    'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
+)
+
+
+def a_photo(path: Path, infotext: str = "") -> Path:
+    """On its side, with the name of its camera, its place and XMP."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "A camera", 6
+    exif.get_ifd(0x8769)[0x829A] = 0.01
+    exif.get_ifd(0x8769)[0xA002] = 40
+    exif.get_ifd(0x8825)[1] = "N"
+    if infotext:
+        exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0" + infotext.encode()
+    Image.new("RGB", (40, 20), "red").save(path, exif=exif.tobytes(), xmp=PHOTO_XMP.encode())
+    return path
+
+
+@pytest.mark.parametrize("ending", EXPORT_ENDINGS)
+def test_a_photo_keeps_what_its_camera_wrote(tmp_path: Path, ending: str) -> None:
+    export_picture(a_photo(tmp_path / "photo.jpg"), copy := tmp_path / f"copy{ending}")
+    with Image.open(copy) as image:
+        image.load()
+        exif, xmp = image.getexif(), image.info["xmp"]
+        assert image.size == (20, 40)
+    assert (exif[0x010F], exif.get(0x0112, 1)) == ("A camera", 1)
+    assert float(exif.get_ifd(0x8769)[0x829A]) == pytest.approx(0.01)
+    assert 0xA002 not in exif.get_ifd(0x8769)
+    assert exif.get_ifd(0x8825)[1] == "N"
+    text = xmp.decode() if isinstance(xmp, bytes) else xmp
+    assert 'dc:source="a camera"' in text
+    assert 'tiff:Orientation="1"' in text
+    assert PROPERTY.rpartition("}")[2] not in text, "no model made it"
+    export_picture(copy, again := tmp_path / "again.png")
+    with Image.open(again) as image:
+        image.load()
+        assert image.getexif()[0x010F] == "A camera"
+
+
+def test_what_a_model_made_of_a_photo_has_both(tmp_path: Path) -> None:
+    export_picture(a_photo(tmp_path / "photo.jpg", INFOTEXT), copy := tmp_path / "copy.jpg")
+    assert source_type(copy) == GENERATED
+    assert read_picture_info(copy).infotext == INFOTEXT
+    with Image.open(copy) as image:
+        assert image.getexif()[0x010F] == "A camera"
+        assert b"a camera" in image.info["xmp"]
+
+
+@pytest.mark.parametrize("ending", EXPORT_ENDINGS)
+def test_a_photo_is_stripped_of_what_its_camera_wrote(tmp_path: Path, ending: str) -> None:
+    export_picture(a_photo(tmp_path / "photo.jpg"), copy := tmp_path / f"copy{ending}", with_settings=False)
+    assert not any(mark in copy.read_bytes() for mark in (*MARKS_OF_METADATA, b"camera"))
+
+
+def test_what_is_too_long_for_a_jpeg_is_left_out(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8769)[0x927C] = bytes(60_000)
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0" + INFOTEXT.encode()
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "photo.webp", exif=exif.tobytes(), xmp=b" " * 70_000)
+    export_picture(tmp_path / "photo.webp", copy := tmp_path / "copy.jpg")
+    assert read_picture_info(copy).infotext == INFOTEXT
