@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,7 +105,7 @@ class CanvasWiring(QObject):
             window,
             disk.run,
             scan.run,
-            FileOperations(read_picture_info, partial(import_pictures, gallery)),
+            FileOperations(read_picture_info, partial(import_pictures, gallery), partial(_watch, gallery)),
             gallery.record,
             self.opener.open_incoming,
             self.files.open_canvas_file,
@@ -204,6 +204,16 @@ class CanvasWiring(QObject):
         record = self._stage.shown_record
         if record is not None:
             self.opener.open_record(record)
+
+
+def _watch(gallery: Gallery, folders: Sequence[Path]) -> int:
+    """Raises StorageError."""
+    before = len(gallery.ids())
+    for folder in folders:
+        gallery.watch(folder)
+    for _ in gallery.reconcile():
+        pass
+    return len(gallery.ids()) - before
 
 
 # What only the canvas needs is imported when it is needed: the window is painted without it.

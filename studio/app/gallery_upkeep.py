@@ -13,6 +13,7 @@ from studio.app.unused_sources import remove_unused_sources
 from studio.core.errors import StudioError
 from studio.gallery.gallery import Gallery
 from studio.gallery.source_store import SourceStore
+from studio.ui.messages import folder_away_text
 from studio.worker.background import BackgroundThread
 
 _log = logging.getLogger("studio.app")
@@ -24,7 +25,7 @@ class GalleryUpkeep(QObject):
 
     Signals:
         changed(): the index was not as the folder is, or another program changed it.
-        mended(str): a sentence about something that was damaged.
+        mended(str): a sentence about something that was damaged, or is gone.
     """
 
     changed = Signal()
@@ -86,7 +87,11 @@ class GalleryUpkeep(QObject):
         changes = [progress.changed for progress in self._gallery.reconcile()]
         return any(changes)
 
+    def _away(self) -> tuple[str, ...]:
+        return tuple(folder_away_text(place.root) for place in self._gallery.watched() if not place.is_there)
+
     def _on_reconciled(self, changed: bool) -> None:
+        self._scan.run(self._away, done=self._tell, failed=self._announce)
         if changed:
             self.changed.emit()
         self.remove_unused_sources()

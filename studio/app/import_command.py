@@ -1,4 +1,4 @@
-"""`studio import`: pictures and folders from elsewhere are copied into the gallery."""
+"""`studio import`: pictures and folders from elsewhere are copied into the gallery, or watched where they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from studio.app.opened_gallery import opened_gallery, paths_of_gallery
 from studio.app.terminal import EXIT_INTERRUPTED, HOME, cancelled_by_interrupt, errors_as_sentences
-from studio.ui.messages import import_text, message_for
+from studio.ui.messages import import_text, message_for, watched_text
 
 if TYPE_CHECKING:
     from studio.gallery.picture_import import ImportProgress, ImportReport
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("files", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--in-place", "how", flag_value="watch", help="Show the pictures of folders where they are.")
+@click.option("--forget", "how", flag_value="forget", help="Show those of watched folders no longer; files stay.")
 @HOME
 @click.pass_obj
-def import_(group_home: Path | None, files: tuple[Path, ...], home: Path | None) -> None:
+def import_(group_home: Path | None, files: tuple[Path, ...], how: str | None, home: Path | None) -> None:
     """Copy pictures, and those in folders, into the gallery with what they tell. What is there already is left out."""
     with errors_as_sentences():
-        report = _import(paths_of_gallery(home or group_home), files)
+        paths = paths_of_gallery(home or group_home)
+        if how is not None:
+            _look_after_folders(paths, files, watched=how == "watch")
+            return
+        report = _import(paths, files)
         for record in report.added:
             click.echo(str(record.path))
         click.echo(import_text(len(report.added), len(report.known), len(report.unreadable)), err=True)
@@ -42,6 +48,22 @@ def _import(paths: UserPaths, files: tuple[Path, ...]) -> ImportReport:
 
     with opened_gallery(paths, compared=True) as gallery, cancelled_by_interrupt() as cancel:
         return import_pictures(gallery, files, _show, cancel)
+
+
+def _look_after_folders(paths: UserPaths, folders: tuple[Path, ...], *, watched: bool) -> None:
+    """Raises StorageError."""
+    with opened_gallery(paths, compared=True) as gallery:
+        before = len(gallery.ids())
+        for folder in folders:
+            if watched:
+                gallery.watch(folder)
+            else:
+                gallery.stop_watching(folder)
+        for _ in gallery.reconcile():
+            pass
+        click.echo(watched_text(len(gallery.ids()) - before), err=True)
+        for place in gallery.watched():
+            click.echo(str(place.root))
 
 
 def _show(progress: ImportProgress) -> None:

@@ -304,6 +304,7 @@ class Studio(QObject):
         self.upkeep.changed.connect(self.pictures.search.refresh)
         self.upkeep.mended.connect(self._tell_of_gallery)
         self.canvas.incoming.added.connect(self._show_imported)
+        self.canvas.incoming.watching.connect(self.pictures.search.refresh)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
         self.window.watched_changed.connect(self.previews.set_watched)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from studio.core.durable_file import storage_error
-from studio.core.errors import FolderUnwritable, PictureUnreadable, StorageError
+from studio.core.errors import FolderNotWatchable, FolderUnwritable, PictureUnreadable, StorageError, TrashFailed
 from studio.core.job import Job, JobId
 from studio.core.result import GeneratedImage, PictureId
 from studio.core.sources import sources_named_in
@@ -20,7 +20,8 @@ from studio.gallery.index import FoundPicture, PictureIndex
 from studio.gallery.marks import MarkStore
 from studio.gallery.naming import Renamed, files_beside, new_names
 from studio.gallery.picture_facts import PictureFacts
-from studio.gallery.picture_marks import PictureMarks
+from studio.gallery.picture_marks import NO_MARKS, PictureMarks
+from studio.gallery.picture_places import PicturePlaces, place_of
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
@@ -28,6 +29,7 @@ from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import EVERYTHING, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.gallery.thumbnail_store import ThumbnailStore
+from studio.gallery.watched_folder import WatchedFolder
 from studio.imaging.export import as_png
 from studio.imaging.picture_metadata import read_picture_info, read_png_info
 from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
@@ -45,6 +47,7 @@ class Gallery:
         (`user.db`) holds what the user did with them."""
         self._store = PictureStore(root)
         self.marks = MarkStore(user)
+        self._places = PicturePlaces(self._store, self.marks.folders)
         self._user_file = user
         self._index_file = index
         self._thumbnails_file = thumbnails
@@ -142,6 +145,38 @@ class Gallery:
             raise storage_error(error, path) from error
         self._make_thumbnail(record)
         return record
+
+    # --- folders that are watched ---
+
+    def watch(self, folder: Path) -> None:
+        """Have the pictures in this folder, and below it, in the gallery; `reconcile` takes them. They stay where they
+        are, and nothing is written there.
+
+        Raises:
+            FolderNotWatchable
+            StorageError: it is not watched.
+        """
+        folder = folder.absolute()
+        try:
+            str(folder).encode()
+        except UnicodeEncodeError:
+            raise FolderNotWatchable(folder, "its name is not valid Unicode") from None
+        if not folder.is_dir():
+            raise FolderNotWatchable(folder, "it is no folder, or it is gone")
+        if folder.is_relative_to(self._store.root.absolute()):
+            raise FolderNotWatchable(folder, "it is the gallery's own")
+        if not any(folder.is_relative_to(other) for other in self.marks.folders()):
+            self.marks.watch(folder)
+
+    def stop_watching(self, folder: Path) -> None:
+        """Let its pictures go from the gallery. Files, ratings and albums stay. Raises StorageError."""
+        self.marks.forget_folder(folder.absolute())
+        places = self._places.all()
+        self._index.remove_files([path for path in self._index.known_files() if place_of(path, places) is None])
+
+    def watched(self) -> list[WatchedFolder]:
+        """Raises StorageError."""
+        return self._places.watched()
 
     @property
     def root(self) -> Path:
@@ -288,7 +323,10 @@ class Gallery:
         record = self._index.record(picture)
         if record is None:
             return None
-        gone = self._store.is_there and is_gone(record.path)
+        place = self._places.of(record.path)
+        if place is not None and not place.is_there:
+            raise TrashFailed(record.path, "its folder is gone; is its drive connected?")
+        gone = is_gone(record.path)
         if not gone:
             self._store.trash(record.path)
         self._index.remove([picture])
@@ -307,15 +345,21 @@ class Gallery:
             self._make_thumbnail(record)
 
     def reconcile(self) -> Iterator[ReconcileProgress]:
-        """Compare folder and index, one file at a time; then make thumbnails that are missing."""
+        """Compare folders and index, one file at a time; then make thumbnails that are missing."""
         self._store.remove_leftovers()
-        yield from reconcile(self._store, self._index, self._thumbnails)
+        yield from reconcile(self._places.all(), self._index, self._thumbnails, self._follow)
         with_thumbnail = self._thumbnails.ids()
         pictures = self.ids()  # read after the thumbnails: one that is added meanwhile is not taken for an orphan
         self._thumbnails.remove(with_thumbnail.difference(pictures))
         for picture in pictures:
             if picture not in with_thumbnail:
                 yield from self._missing_thumbnail(picture)
+
+    def _follow(self, before: PictureId, after: PictureId) -> None:
+        """A file was moved outside: what the user did with the picture goes with it, unless something is there."""
+        marks = self.marks.marks_of([before, after])
+        if marks[after] == NO_MARKS != marks[before]:
+            self.marks.put({after: marks[before], before: NO_MARKS})
 
     def _add_row(self, record: PictureRecord) -> None:
         """Raises StorageError."""

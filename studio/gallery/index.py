@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -117,7 +117,8 @@ class FoundPicture:
 
 
 class PictureIndex:
-    """Rows in, records out. Paths are kept relative to `root`, so that the folder can be moved."""
+    """Rows in, records out. Paths below `root` are kept relative to it, so that the folder can be moved; those of
+    pictures elsewhere are kept whole."""
 
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
@@ -139,6 +140,12 @@ class PictureIndex:
                 "UPDATE pictures SET path = ':' || id WHERE id = ?", [(picture,) for _, picture in moves]
             )
             connection.executemany("UPDATE pictures SET path = ? WHERE id = ?", moves)
+
+    def remove_files(self, paths: Iterable[Path]) -> None:
+        """The rows of files that are gone. A picture that was found in another place meanwhile stays."""
+        with self._database.transaction() as connection:
+            for path in paths:
+                _remove(connection, "path = ?", (self._kept(path),))
 
     def remove(self, pictures: Sequence[PictureId]) -> None:
         with self._database.transaction() as connection:
@@ -227,7 +234,7 @@ class PictureIndex:
     def _identity(self, record: PictureRecord, file: FileState) -> dict[str, Value]:
         return {
             "id": record.id,
-            "path": PurePosixPath(record.path.relative_to(self._root)).as_posix(),
+            "path": self._kept(record.path),
             "created_at": (record.created_at - _EPOCH) // timedelta(microseconds=1),
             "width": record.width,
             "height": record.height,
@@ -235,6 +242,11 @@ class PictureIndex:
             "modified_ns": file.modified_ns,
             "job_id": record.job_id,
         }
+
+    def _kept(self, path: Path) -> str:
+        """What `self._root /` makes the path of again."""
+        within = path.relative_to(self._root) if path.is_relative_to(self._root) else path
+        return PurePosixPath(within).as_posix() if within is not path else str(path)
 
     def _record(self, row: Row) -> PictureRecord:
         picture, path, created_at, width, height, parameters, job_id = row

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from studio.core.picture_id import PictureId
-from studio.gallery.mark_journal import AlbumPut, AlbumRemoved, Change, JournalBegun, MarksPut
+from studio.gallery.mark_journal import (
+    AlbumPut,
+    AlbumRemoved,
+    Change,
+    FolderForgotten,
+    FolderWatched,
+    JournalBegun,
+    MarksPut,
+)
 from studio.gallery.picture_marks import NO_MARKS, Album, AlbumId, PictureMarks
 
 
@@ -18,12 +26,13 @@ def outcome(changes: Iterable[Change]) -> list[Change]:
 def changes_between(current: Iterable[Change], wanted: Iterable[Change]) -> Sequence[Change]:
     """What makes of the outcome of `current` that of `wanted`; nothing if they are alike."""
     now, then = _Marks.after(current), _Marks.after(wanted)
-    if (now.albums, now.marks) == (then.albums, then.marks):
+    if now == then:
         return []
+    folders = [FolderForgotten(folder) for folder in now.folders - then.folders]
     gone = [AlbumRemoved(album) for album in now.albums.keys() - then.albums.keys()]
     emptied = [MarksPut(picture, NO_MARKS) for picture in now.marks.keys() - then.marks.keys()]
     known = {*now.as_changes()}
-    return [*gone, *emptied, *(change for change in then.as_changes() if change not in known)]
+    return [*folders, *gone, *emptied, *(change for change in then.as_changes() if change not in known)]
 
 
 @dataclass
@@ -31,6 +40,7 @@ class _Marks:
     albums: dict[AlbumId, Album] = field(default_factory=dict[AlbumId, Album])
     marks: dict[PictureId, PictureMarks] = field(default_factory=dict[PictureId, PictureMarks])
     """Of pictures that have some."""
+    folders: set[str] = field(default_factory=set[str])
 
     @classmethod
     def after(cls, changes: Iterable[Change]) -> _Marks:
@@ -40,13 +50,18 @@ class _Marks:
         return made
 
     def as_changes(self) -> list[Change]:
-        albums: list[Change] = [AlbumPut(album) for album in self.albums.values()]
-        return [*albums, *(MarksPut(picture, marks) for picture, marks in self.marks.items())]
+        folders: list[Change] = [FolderWatched(folder) for folder in sorted(self.folders)]
+        albums = [AlbumPut(album) for album in self.albums.values()]
+        return [*folders, *albums, *(MarksPut(picture, marks) for picture, marks in self.marks.items())]
 
     def _take(self, change: Change) -> None:
         match change:
             case JournalBegun():
-                self.albums, self.marks = {}, {}
+                self.albums, self.marks, self.folders = {}, {}, set()
+            case FolderWatched(path):
+                self.folders.add(path)
+            case FolderForgotten(path):
+                self.folders.discard(path)
             case AlbumPut(album):
                 self.albums[album.id] = album
             case AlbumRemoved(album):

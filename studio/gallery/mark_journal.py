@@ -41,11 +41,23 @@ class AlbumRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderWatched:
+    """Pictures in this folder are in the gallery."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderForgotten:
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalBegun:
     """Before this there was nothing."""
 
 
-Change: TypeAlias = JournalBegun | MarksPut | AlbumPut | AlbumRemoved
+Change: TypeAlias = JournalBegun | MarksPut | AlbumPut | AlbumRemoved | FolderWatched | FolderForgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +124,10 @@ def _document(change: Change) -> dict[str, object]:
     match change:
         case JournalBegun():
             return {"begun": 1}
+        case FolderWatched():
+            return {"watched": change.path}
+        case FolderForgotten():
+            return {"forgotten": change.path}
         case MarksPut():
             return {"picture": change.picture, **asdict(change.marks)}
         case AlbumPut():
@@ -135,6 +151,10 @@ def _from_document(document: dict[str, object]) -> Change:
     """Raises ValueError, KeyError or TypeError."""
     if "begun" in document:
         return JournalBegun()
+    if "watched" in document:
+        return FolderWatched(str(document["watched"]))
+    if "forgotten" in document:
+        return FolderForgotten(str(document["forgotten"]))
     if "removed_album" in document:
         return AlbumRemoved(AlbumId(str(document["removed_album"])))
     if "album" in document:

@@ -1,4 +1,5 @@
-"""What the user did with pictures: ratings, favourites, notes, tags and albums, in `user.db`.
+"""What the user did with pictures: ratings, favourites, notes, tags and albums, and the folders that are watched, in
+`user.db`.
 
 Nobody can make them again, so each change is written twice: to a journal beside the database, and to its tables. What
 one of the two loses, the other has. Both are written while SQLite's lock for writing is held, so that of two processes
@@ -17,7 +18,16 @@ from pathlib import Path
 from studio.core.picture_id import PictureId
 from studio.gallery.database import Database
 from studio.gallery.mark_changes import changes_between, outcome
-from studio.gallery.mark_journal import AlbumPut, AlbumRemoved, Change, JournalBegun, MarkJournal, MarksPut
+from studio.gallery.mark_journal import (
+    AlbumPut,
+    AlbumRemoved,
+    Change,
+    FolderForgotten,
+    FolderWatched,
+    JournalBegun,
+    MarkJournal,
+    MarksPut,
+)
 from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 from studio.gallery.user_schema import USER_SCHEMA
 
@@ -96,6 +106,20 @@ class MarkStore:
         rows = self._database.read("SELECT picture FROM album_picture WHERE album = ?", (album,))
         return [PictureId(str(picture)) for (picture,) in rows]
 
+    # --- folders ---
+
+    def folders(self) -> list[Path]:
+        """Those that are watched."""
+        return [Path(str(path)) for (path,) in self._database.read("SELECT path FROM watched_folder ORDER BY path")]
+
+    def watch(self, folder: Path) -> None:
+        """From now on, with all that is below it."""
+        within = [FolderForgotten(str(other)) for other in self.folders() if other.is_relative_to(folder)]
+        self._write([*within, FolderWatched(str(folder))])
+
+    def forget_folder(self, folder: Path) -> None:
+        self._write([FolderForgotten(str(folder))])
+
     # --- two copies ---
 
     def tidy(self) -> int:
@@ -129,15 +153,16 @@ class MarkStore:
         return sum(not isinstance(change, JournalBegun) for change in changes)
 
     def _is_empty(self) -> bool:
-        tables = ("mark", "tag", "album", "album_picture")
+        tables = ("mark", "tag", "album", "album_picture", "watched_folder")
         return not any(self._database.read(f"SELECT 1 FROM {table} LIMIT 1") for table in tables)
 
     def _current(self) -> list[Change]:
         """What the tables say, as changes that lead to it."""
         named = " UNION ".join(f"SELECT picture FROM {table}" for table in ("mark", "tag", "album_picture"))
         pictures = [PictureId(str(picture)) for (picture,) in self._database.read(named)]
-        albums: list[Change] = [AlbumPut(album) for album in self.albums()]
-        return [*albums, *(MarksPut(picture, marks) for picture, marks in self.marks_of(pictures).items())]
+        folders: list[Change] = [FolderWatched(str(folder)) for folder in self.folders()]
+        albums = [AlbumPut(album) for album in self.albums()]
+        return [*folders, *albums, *(MarksPut(picture, marks) for picture, marks in self.marks_of(pictures).items())]
 
     def _read(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureMarks]:
         marks = ", ".join("?" * len(pictures))
@@ -174,6 +199,16 @@ def _apply(change: Change, connection: sqlite3.Connection) -> None:
 @_apply.register
 def _(_change: JournalBegun, _connection: sqlite3.Connection) -> None:
     """The tables are empty: else nobody would read it."""
+
+
+@_apply.register
+def _(change: FolderWatched, connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT OR IGNORE INTO watched_folder VALUES (?)", (change.path,))
+
+
+@_apply.register
+def _(change: FolderForgotten, connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM watched_folder WHERE path = ?", (change.path,))
 
 
 @_apply.register

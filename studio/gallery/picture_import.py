@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,11 @@ from pathlib import Path
 from studio.core.errors import PictureUnreadable
 from studio.core.session import CancelToken
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_files import walk_pictures
 from studio.gallery.record import PictureRecord
 from studio.imaging.export import as_png
 
 _log = logging.getLogger("studio.gallery")
-_PICTURE_ENDINGS = frozenset(
-    {".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif"}
-)
-"""Of a folder; a file that is named by itself is always looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +100,9 @@ def _files(paths: Sequence[Path], unreadable: list[PictureUnreadable]) -> Iterat
 
     seen: set[Path] = set()
     for path in paths:
-        found = _walk(path, on_error) if path.is_dir() else (path,)
+        found = walk_pictures(path, on_error) if path.is_dir() else (path,)
         for file in found:
             absolute = file.absolute()  # not resolved: a link can lead to itself
             if absolute not in seen:
                 seen.add(absolute)
                 yield absolute
-
-
-def _walk(folder: Path, on_error: Callable[[OSError], None]) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder, onerror=on_error):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in _PICTURE_ENDINGS:
-                yield Path(place, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import shutil
@@ -158,7 +159,7 @@ class PictureStore:
     # --- trash ---
 
     def trash(self, path: Path) -> None:
-        """Move a file to the system's trash, and hold it for `restore`.
+        """Move a file, also one of another folder, to the system's trash, and hold it for `restore`.
 
         Raises:
             TrashFailed: the file is still there.
@@ -182,7 +183,8 @@ class PictureStore:
         if not self.is_there:
             raise RestoreFailed(path, "the folder of the pictures is gone; is its drive connected?")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_relative_to(self.root):
+                path.parent.mkdir(parents=True, exist_ok=True)
             _link_or_copy(self._held(path), path)
             self._held(path).unlink()
         except OSError as error:
@@ -194,7 +196,9 @@ class PictureStore:
         _link_or_copy(path, self._held(path))
 
     def _held(self, path: Path) -> Path:
-        return self.root / _UNDO_FOLDER / path.relative_to(self.root)
+        if path.is_relative_to(self.root):
+            return self.root / _UNDO_FOLDER / path.relative_to(self.root)
+        return self.root / _UNDO_FOLDER / hashlib.sha256(os.fsencode(path.parent)).hexdigest() / path.name
 
     def _path_for(self, image: GeneratedImage) -> Path:
         return _named(self.root, image.created_at.astimezone(), image.request.prompt.text, image.id)

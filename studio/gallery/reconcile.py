@@ -1,11 +1,11 @@
-"""The folder against the index: files without a row are adopted, rows without a file are dropped."""
+"""The folders against the index: files without a row are adopted, rows without a file are dropped."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TypeAlias
 from studio.core.errors import PictureUnreadable
 from studio.core.result import PictureId
 from studio.gallery.index import FileState, FoundPicture, PictureIndex
+from studio.gallery.picture_places import PicturePlace, place_of
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
@@ -26,6 +27,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_NS = -(2**63)
 _LATEST_NS = 2**63 - 1
 
+OnMoved: TypeAlias = Callable[[PictureId, PictureId], None]
+"""Told the id of a picture before its file was moved, and after."""
 _OwnerOf: TypeAlias = Callable[[PictureId], Path | None]
 """The file whose row has this id."""
 
@@ -38,13 +41,14 @@ class ReconcileProgress:
     changed: bool
 
 
-def reconcile(store: PictureStore, index: PictureIndex, thumbnails: ThumbnailStore) -> Iterator[ReconcileProgress]:
-    """Bring the index in line with the folder. Does nothing while the folder, or its drive, is gone.
+def reconcile(
+    places: Sequence[PicturePlace], index: PictureIndex, thumbnails: ThumbnailStore, on_moved: OnMoved
+) -> Iterator[ReconcileProgress]:
+    """Bring the index in line with the folders. What is in a folder that is gone, or its drive, stays as it is.
 
     A file that cannot be read is skipped and logged: it stays where it is and stops nothing.
     """
-    if store.is_there:
-        yield from _Comparison(store, index, thumbnails).run()
+    yield from _Comparison(places, index, thumbnails, on_moved).run()
 
 
 def adopt(store: PictureStore, index: PictureIndex, path: Path) -> PictureRecord:
@@ -66,29 +70,48 @@ def file_state(path: Path) -> FileState:
 
 
 class _Comparison:
-    """One run over the folder. Rows are written in groups, since each transaction costs an fsync."""
+    """One run over the folders. Rows are written in groups, since each transaction costs an fsync."""
 
-    def __init__(self, store: PictureStore, index: PictureIndex, thumbnails: ThumbnailStore) -> None:
-        self._store = store
+    def __init__(
+        self, places: Sequence[PicturePlace], index: PictureIndex, thumbnails: ThumbnailStore, on_moved: OnMoved
+    ) -> None:
+        self._places = places
         self._index = index
         self._thumbnails = thumbnails
+        self._on_moved = on_moved
         self._known = index.known_files()
         self._owners = {picture: path for path, (picture, _) in self._known.items()}
         self._pending: list[FoundPicture] = []
+        self._new: dict[FileState, list[PictureId]] = {}
 
     def run(self) -> Iterator[ReconcileProgress]:
         not_seen = dict(self._known)
-        for path in self._store.files():
-            not_seen.pop(path, None)
-            yield ReconcileProgress(path, self._take(path))
+        for place in self._places:
+            for path in place.files() if place.is_there else ():
+                not_seen.pop(path, None)
+                yield ReconcileProgress(path, self._take(path))
         self._write()
-        gone = [path for path in not_seen if is_gone(path)]
-        if gone and self._store.is_there:  # a drive may have been unplugged meanwhile
-            owned = {path: self._known[path][0] for path in gone}
-            # One that was moved belongs to its new path by now.
-            self._index.remove([picture for path, picture in owned.items() if self._owners[picture] == path])
+        gone = self._gone(not_seen)
+        if gone:
+            self._follow(gone)
+            self._index.remove_files(gone)
             for path in gone:
                 yield ReconcileProgress(path, changed=True)
+
+    def _gone(self, not_seen: Iterable[Path]) -> list[Path]:
+        """Not what is in a folder that is away; asked again, as a drive may have been unplugged meanwhile."""
+        missing = [path for path in not_seen if is_gone(path) or place_of(path, self._places) is None]
+        there = [place for place in self._places if place.is_there]
+        return [path for path in missing if (place := place_of(path, self._places)) is None or place in there]
+
+    def _follow(self, gone: Iterable[Path]) -> None:
+        """A file that is gone, and one of the same size and time that came: it was moved. Those that tell their id
+        have it still."""
+        for path in gone:
+            picture, state = self._known[path]
+            came = self._new.get(state, [])
+            if len(came) == 1 and came[0] != picture:
+                self._on_moved(picture, came[0])
 
     def _take(self, path: Path) -> bool:
         """True when the file is new or was changed."""
@@ -97,11 +120,13 @@ class _Comparison:
             state = file_state(path)
             if state == known_state:
                 return False
-            found = _found_picture(path, state, self._store.root, self._owners.get)
+            found = _found_picture(path, state, self._places[0].root, self._owners.get)
         except (PictureUnreadable, OSError) as error:
             _log.info("not taken into the gallery: %s", error)
             return False
         self._owners[found.record.id] = path
+        if known_state is None:
+            self._new.setdefault(state, []).append(found.record.id)
         self._pending.append(found)
         if len(self._pending) >= _PICTURES_AT_ONCE:
             self._write()
@@ -151,7 +176,7 @@ def _free_id(own: PictureId | None, path: Path, place: bytes, owner_of: _OwnerOf
 def _place(path: Path, root: Path) -> bytes:
     """Raises PictureUnreadable for a name that the index cannot keep."""
     try:
-        return path.relative_to(root).as_posix().encode()
+        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix().encode()
     except UnicodeEncodeError:
         raise PictureUnreadable(path, "its name is not valid Unicode") from None
 

@@ -56,5 +56,6 @@ USER_SCHEMA = Schema(
                 PRIMARY KEY (grid, position)
             ) STRICT, WITHOUT ROWID""",
         ),
+        ("CREATE TABLE watched_folder (path TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",),
     ),
 )

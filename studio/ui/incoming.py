@@ -33,6 +33,10 @@ class Incoming:
         return len(self.files) == 1 and not self.has_folders
 
     @property
+    def are_folders(self) -> bool:
+        return bool(self.files) and all(path.is_dir() for path in self.files)
+
+    @property
     def has_folders(self) -> bool:
         return any(path.is_dir() for path in self.files)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -20,7 +21,7 @@ from studio.ui.background import RunInBackground
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, take
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import import_text
+from studio.ui.messages import import_text, watched_text
 from studio.ui.notice_bar import Answer, Notice
 
 _OPEN_FILTERS = (
@@ -37,6 +38,8 @@ class FileOperations:
 
     read_info: Callable[[Path], PictureInfo]
     import_files: Callable[[Sequence[Path], Callable[[ImportProgress], None], CancelToken], ImportReport]
+    watch: Callable[[Sequence[Path]], int]
+    """Have the pictures of these folders in the gallery, where they are; returns how many came."""
 
 
 class IncomingPictures(QObject):
@@ -44,9 +47,11 @@ class IncomingPictures(QObject):
 
     Signals:
         added(ImportReport): copies of these are in the gallery.
+        watching(): more folders are watched.
     """
 
     added = Signal(object)
+    watching = Signal()
     _progressed = Signal(object)
 
     def __init__(
@@ -86,6 +91,8 @@ class IncomingPictures(QObject):
                 self._start_from(found)
             case Purpose.READ_SETTINGS:
                 self._read_settings(found)
+            case Purpose.ADD_TO_GALLERY if found.are_folders:
+                self._ask_how(found.files)
             case Purpose.ADD_TO_GALLERY:
                 self._import(found.files)
 
@@ -115,6 +122,26 @@ class IncomingPictures(QObject):
             self._failed(NoParameters(path))
             return
         self._say("Settings taken over", f"From {path.name}. They are on the left side now.")
+
+    def _ask_how(self, folders: Sequence[Path]) -> None:
+        copy = Answer("Copy pictures", partial(self._import, folders))
+        stay = Answer("Leave them there", partial(self._watch, folders))
+        title = f"Add “{folders[0].name}” to the gallery" if len(folders) == 1 else "Add folders to the gallery"
+        text = "Copy its pictures, or show them where they are, with whatever comes into the folder later?"
+        self._window.notices.show_notice(Notice(title, text, (copy, stay), key=_IMPORT))
+
+    def _watch(self, folders: Sequence[Path]) -> None:
+        self._window.notices.show_notice(Notice("Adding to the gallery", "Looking for pictures", key=_IMPORT))
+
+        def done(more: int) -> None:
+            self._window.notices.show_notice(Notice("Added to the gallery", watched_text(more), key=_IMPORT))
+            self.watching.emit()
+
+        def failed(error: StudioError) -> None:
+            self._window.notices.dismiss(_IMPORT)
+            self._failed(error)
+
+        self._run_long(lambda: self._operations.watch(folders), done=done, failed=failed)
 
     def _import(self, paths: Sequence[Path]) -> None:
         cancel = CancelToken()

@@ -35,3 +35,17 @@ def test_the_folder_of_the_settings_is_the_gallery(tmp_path: Path) -> None:
     assert run_studio("import", tmp_path / "photo.png", home=home).returncode == 0
     assert len(list(chosen.rglob("*photo*.png"))) == 1
     assert not paths.gallery.exists()
+
+
+def test_a_folder_is_shown_where_it_is_and_let_go(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "elsewhere"
+    folder.mkdir()
+    Image.new("RGB", (30, 20), "red").save(folder / "photo.jpg")
+    done = run_studio("import", "--in-place", folder, home=home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{folder}\n", "Pictures: 1 more, where they are.\n")
+    assert list(UserPaths.below(home).gallery.rglob("*.png")) == []
+    done = run_studio("import", "--forget", folder, home=home)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "Pictures: 1 fewer; the files stay.\n")
+    done = run_studio("import", "--in-place", folder / "photo.jpg", home=home)
+    assert done.returncode == 1
+    assert "The folder is not in the gallery" in done.stderr

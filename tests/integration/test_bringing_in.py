@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +17,7 @@ from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
 from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession, a_picture, a_request
-from tests.integration.program_under_test import running_studio
+from tests.integration.program_under_test import answer, running_studio
 
 
 @pytest.fixture
@@ -38,6 +39,9 @@ def notice(studio: Studio, title: str) -> Notice | None:
 
 def drop(studio: Studio, path: Path) -> None:
     studio.canvas.incoming.receive(Purpose.ADD_TO_GALLERY, Incoming(files=(path,)))
+    question = next((shown for shown in studio.window.notices.shown if shown.title.startswith("Add “")), None)
+    if question is not None:
+        next(answer for answer in question.answers if answer.text == "Copy pictures").act()
 
 
 @pytest.mark.parametrize("pictures", [3, 25])
@@ -64,3 +68,19 @@ def test_what_came_before_a_cancel_stays(studio: Studio, qtbot: QtBot, tmp_path:
     stop.act()
     qtbot.waitUntil(lambda: notice(studio, "Adding to the gallery") is None)
     assert studio.gallery_model.rowCount() == len(studio.gallery.ids())
+
+
+def test_the_pictures_of_a_folder_can_stay_where_they_are(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    """At the next start the folder's drive is gone: its pictures are shown, and it is said."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("RGB", (30, 20), "red").save(folder / "red.jpg")
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
+        studio.canvas.incoming.receive(Purpose.ADD_TO_GALLERY, Incoming(files=(folder,)))
+        answer(studio, qtbot, "Add “photos” to the gallery", "Leave them there")
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 1)
+    assert list((tmp_path / "home" / "gallery").rglob("*.png")) == []
+    folder.rename(tmp_path / "unplugged")
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
+        qtbot.waitUntil(lambda: any("is not there" in shown.text for shown in studio.window.notices.shown))
+        assert studio.gallery_model.rowCount() == 1

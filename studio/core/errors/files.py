@@ -102,6 +102,15 @@ class RestoreFailed(StorageError):
 
 
 @dataclass(eq=False)
+class FolderNotWatchable(StorageError):
+    """The pictures of a folder cannot be shown where they are."""
+
+    code: ClassVar[str] = "folder_not_watchable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
 class DatabaseTooNew(StorageError):
     """A database written by a newer version of the program: it is left untouched."""
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from studio.ui.messages.error_messages import UserMessage, message_for
 from studio.ui.messages.library_texts import catalogue_text, removal_text, verification_text
-from studio.ui.messages.program_texts import import_text, kept_text, settings_text, unforeseen_text
+from studio.ui.messages.program_texts import (
+    folder_away_text,
+    import_text,
+    kept_text,
+    settings_text,
+    unforeseen_text,
+    watched_text,
+)
 from studio.ui.messages.prompt_texts import (
     fault_text,
     ignored_syntax_text,
@@ -18,6 +25,7 @@ __all__ = [
     "UserMessage",
     "catalogue_text",
     "fault_text",
+    "folder_away_text",
     "ignored_syntax_text",
     "import_text",
     "kept_text",
@@ -30,4 +38,5 @@ __all__ = [
     "truncation_text",
     "unforeseen_text",
     "verification_text",
+    "watched_text",
 ]

@@ -22,6 +22,19 @@ def import_text(added: int, known: int, unreadable: int) -> str:
     return f"Pictures: {', '.join(part for part in parts if part)}."
 
 
+def watched_text(more: int) -> str:
+    """What a change of watched folders did to the gallery: so many pictures more, or less."""
+    return f"Pictures: {more:,} more, where they are." if more >= 0 else f"Pictures: {-more:,} fewer; the files stay."
+
+
+def folder_away_text(folder: Path) -> str:
+    """A watched folder is gone."""
+    return (
+        f"{folder} is not there, so its pictures are shown from memory. Connect its drive; or let the folder go: "
+        f"studio import --forget {folder}"
+    )
+
+
 def unforeseen_text(error: BaseException, log: Path) -> str:
     """What to say on a terminal about an exception that nobody expected."""
     return f"Something went wrong. {type(error).__name__}: {error}. The log has the details: {log}."

@@ -61,6 +61,10 @@ WORK_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "There is no picture to export",
         "Name picture files, or search for fewer words.",
     ),
+    errors.FolderNotWatchable: (
+        "The folder is not in the gallery",
+        "{path}: {reason}. Choose another folder, or copy its pictures into the gallery.",
+    ),
     errors.TrashFailed: (
         "It was not deleted",
         "The trash did not take {path}: {reason}. Delete it in your file manager if you want it gone.",

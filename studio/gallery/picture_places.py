@@ -1,0 +1,47 @@
+"""Where the pictures of the gallery are: in its own folder, and in those that are watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from studio.gallery.picture_store import PictureStore
+from studio.gallery.watched_folder import WatchedFolder
+
+
+class PicturePlace(Protocol):
+    """A folder with pictures in it."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def is_there(self) -> bool: ...
+    def files(self) -> Iterator[Path]: ...
+
+
+WatchedRoots: TypeAlias = Callable[[], Sequence[Path]]
+
+
+class PicturePlaces:
+    """`watched` is asked each time: folders come and go, also by other programs."""
+
+    def __init__(self, store: PictureStore, watched: WatchedRoots) -> None:
+        self._store = store
+        self._watched = watched
+
+    def all(self) -> list[PicturePlace]:
+        """The gallery's own folder comes first. Raises StorageError."""
+        return [self._store, *self.watched()]
+
+    def watched(self) -> list[WatchedFolder]:
+        """Raises StorageError."""
+        return [WatchedFolder(root, self._store.root) for root in self._watched()]
+
+    def of(self, path: Path) -> PicturePlace | None:
+        """The one that this file is in; None if its folder is no longer watched. Raises StorageError."""
+        return place_of(path, self.all())
+
+
+def place_of(path: Path, places: Sequence[PicturePlace]) -> PicturePlace | None:
+    return next((place for place in places if path.is_relative_to(place.root)), None)
