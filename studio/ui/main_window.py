@@ -111,10 +111,10 @@ class MainWindow(QMainWindow):
         """A page that `show_page` can show in the middle."""
         self._pages.addWidget(page)
 
-    def show_page(self, page: QWidget | None, *, alone: bool = False) -> None:
+    def show_page(self, page: QWidget | None, *, alone: bool = False, foot: int = 0) -> None:
         """Show this page in the middle, over the picture or the canvas; None takes it away. A page that is shown
-        `alone` has all of the window."""
-        self._set_middle(page or self._work, alone=alone)
+        `alone` has all of the window. Notices do not cover the lowest `foot` pixels of it."""
+        self._set_middle(page or self._work, alone=alone, foot=foot)
 
     def show_picture_menu(self, position: QPoint) -> None:
         """What can be done with the gallery's picture, at this place of the screen."""
@@ -142,8 +142,9 @@ class MainWindow(QMainWindow):
         self._work = (self._canvas_page if shown else None) or self.picture_view
         self._set_middle(self._work)
 
-    def _set_middle(self, page: QWidget, *, alone: bool = False) -> None:
+    def _set_middle(self, page: QWidget, *, alone: bool = False, foot: int = 0) -> None:
         """Only the picture has details below it."""
+        self.notices.stand_above(foot)
         if alone != self._is_alone:
             self._is_alone = alone
             self._sides.put_aside(aside=alone)

@@ -54,6 +54,7 @@ class NoticeBar(QObject):
         self._ground = ground
         self._frames: list[_NoticeFrame] = []
         self._past: list[PastNotice] = []
+        self._foot = 0
         ground.installEventFilter(self)
 
     @property
@@ -87,6 +88,11 @@ class NoticeBar(QObject):
         for frame in [frame for frame in self._frames if frame.notice.key == key]:
             self._remove(frame)
 
+    def stand_above(self, foot: int) -> None:
+        """Leave so many pixels at the lower edge free: a row of things that are worked with."""
+        self._foot = foot
+        self._arrange()
+
     def come_to_front(self) -> None:
         """Another page lies over the ground now."""
         for frame in self._frames:
@@ -112,7 +118,7 @@ class NoticeBar(QObject):
 
     def _arrange(self) -> None:
         width = min(px(520), self._ground.width() - px(32))
-        bottom = self._ground.height() - px(16)
+        bottom = self._ground.height() - self._foot - px(16)
         for frame in reversed(self._frames):
             frame.setFixedWidth(width)
             height = frame.heightForWidth(width)

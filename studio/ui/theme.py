@@ -229,12 +229,12 @@ QToolButton#link {
 QToolButton#link:hover { color: @text; background: @hover; }
 QToolButton#link:focus { border: 2px solid @accent; color: @text; }
 
-QToolButton#column {
-    background: transparent; border: 2px solid transparent; padding: 0 $p2; text-align: left;
+QPushButton#column {
+    background: transparent; border: 2px solid transparent; padding: 0 $p4; text-align: left;
     color: @muted; font-size: $p12; }
-QToolButton#column:hover { background: @hover; color: @text; }
-QToolButton#column:focus { border: 2px solid @accent; padding: 0 $p2; }
-QToolButton#column:checked { background: transparent; color: @text; font-weight: 600; }
+QPushButton#column:hover { background: @hover; color: @text; }
+QPushButton#column:focus { border: 2px solid @accent; padding: 0 $p4; }
+QPushButton#column:checked { background: transparent; color: @text; font-weight: 600; }
 
 QPushButton#fold {
     background: transparent; border: 2px solid transparent; padding: $p2 0; text-align: left;
@@ -277,6 +277,7 @@ QListWidget#rows::item:selected { background: @accent_soft; color: @text; }
 
 QTreeWidget#family { background: transparent; border: 0; }
 QTreeWidget#family::item { border-radius: $p6; padding: 0 $p4; }
+QTreeWidget#family::branch { image: none; border-image: none; background: transparent; }
 QTreeWidget#family::item:hover { background: @hover; }
 QTreeWidget#family::item:selected { background: @accent_soft; color: @text; }
 

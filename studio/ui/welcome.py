@@ -38,12 +38,7 @@ class Welcome(QWidget):
             "muted",
         )
         sentence.setWordWrap(True)
-        sentence.setMinimumWidth(px(460))
-        sentence_row = QHBoxLayout()
-        sentence_row.addStretch()
-        sentence_row.addWidget(_centred(sentence))
-        sentence_row.addStretch()
-        column.addLayout(sentence_row)
+        column.addWidget(_centred(sentence))
         column.addSpacing(px(16))
         column.addLayout(self._cards)
         column.addSpacing(px(16))

@@ -13,7 +13,7 @@ from studio.ui.theme import px
 _MARGIN = 16
 _STEP = 1.25
 _WITH_PIXELS = 4
-"""From this zoom on single pixels are looked at: nothing is smoothed over."""
+"""From this zoom on the user, who asked for it, looks at single pixels: nothing is smoothed over."""
 
 
 class Zoom:
@@ -32,7 +32,7 @@ class Zoom:
 
     @property
     def is_smooth(self) -> bool:
-        return self.viewport.zoom < _WITH_PIXELS
+        return self.is_fitted or self.viewport.zoom < _WITH_PIXELS
 
     def fit(self) -> None:
         """All of the picture."""

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
+from studio.core.geometry import Size
 from studio.core.resources import resource_path
 from studio.gallery.picture_marks import PictureMarks
 from studio.imaging.decode import read_pixels
@@ -22,21 +23,43 @@ from tests.helpers.fake_session import a_picture, a_request
 
 pytestmark = [pytest.mark.display, pytest.mark.timeout(240)]
 
-EXAMPLES = ("a red apple", "a car", "a smiling face", "a heart on a pink background")
+PICTURES = {
+    "cfg_high": ("a panda", 2, 20, 7.0),
+    "cfg_low": ("a panda", 2, 20, 1.0),
+    "example_a_car": ("a car", 1, 20, 5.0),
+    "example_a_heart_on_a_pink_background": ("a heart on a pink background", 1, 20, 5.0),
+    "example_a_smiling_face": ("a smiling face", 1, 20, 5.0),
+    "negative_with": ("a balloon", 5, 20, 5.0),
+    "prompt_rich": ("a yellow car on a green background", 3, 20, 5.0),
+    "sampler_dpm": ("a gift", 7, 8, 5.0),
+    "seed_a": ("a house", 4, 20, 5.0),
+    "seed_b": ("a house", 5, 20, 5.0),
+    "size_best": ("a bus", 1, 20, 5.0),
+    "size_wide": ("a bus", 1, 20, 5.0),
+    "steps_few": ("a hamburger", 4, 2, 5.0),
+    "steps_many": ("a hamburger", 4, 20, 5.0),
+}
+"""Of the guide, which the bundled model made: prompt, seed, steps, CFG scale."""
 
 
 def fill(person: Person) -> None:
-    """Pictures that the bundled model made, of several days."""
+    """Pictures of several days."""
     gallery, newest = person.studio.gallery, a_picture().created_at
-    files = sorted(resource_path("guide").glob("*.png"))
-    for number, file in enumerate(files):
-        request = a_request(EXAMPLES[number % len(EXAMPLES)], seed=1000 + 37 * number, steps=12 + number % 3 * 4)
-        picture = replace(a_picture(request), pixels=read_pixels(file), created_at=newest - timedelta(hours=5 * number))
-        record = gallery.add(picture)
+    for number, (name, (prompt, seed, steps, guidance)) in enumerate(PICTURES.items()):
+        asked = a_request(prompt, seed=seed, steps=steps)
+        pixels = read_pixels(resource_path("guide") / f"{name}.png")
+        request = replace(
+            asked,
+            sampling=replace(asked.sampling, guidance_scale=guidance),
+            size=Size(pixels.shape[1], pixels.shape[0]),
+            checkpoint=replace(asked.checkpoint, name="Starter model"),
+        )
+        made = replace(a_picture(request), pixels=pixels, created_at=newest - timedelta(hours=5 * number))
+        record = gallery.add(made)
         if number % 3 == 0:
             gallery.put_marks({record.id: PictureMarks(rating=3 + number % 3, favourite=number % 2 == 0)})
     person.studio.pictures.search.refresh()
-    person.waits_for(lambda: person.studio.gallery_model.rowCount() == len(files))
+    person.waits_for(lambda: person.studio.gallery_model.rowCount() == len(PICTURES))
 
 
 def page_of(person: Person, kind: type[QWidget]) -> QWidget:
@@ -46,6 +69,7 @@ def page_of(person: Person, kind: type[QWidget]) -> QWidget:
 
 def place_of(person: Person, row: int) -> QPoint:
     view = person.window.gallery_panel.view
+    view.scrollTo(view.model().index(row, 0))
     return view.visualRect(view.model().index(row, 0)).center()
 
 
@@ -120,4 +144,4 @@ def test_looking_through_the_gallery(person: Person) -> None:
     person.waits_for(lambda: dialog.rows[0].values.text() == "1-3")
     person.looks("gallery-4-grid")
     person.presses("Escape")
-    person.waits_for(lambda: not dialog.isVisible())
+    person.waits_for(lambda: not window.findChildren(GridDialog))

@@ -63,7 +63,7 @@ def has(image: QImage, colour: str) -> bool:
     ("width", "shown"),
     [
         (120, ["", "Prompt"]),
-        (288, ["", "Prompt", "Date"]),
+        (272, ["", "Prompt", "Date"]),
         (360, ["", "Prompt", "Rating", "Date"]),
         (800, ["", "Prompt", "Model", "Size", "Seed", "Steps", "Rating", "Date"]),
     ],

@@ -275,3 +275,11 @@ def test_the_welcome_says_honestly_what_the_model_can_draw(window: MainWindow) -
     window.picture_view.welcome.show_checkpoint(checkpoint)
     shown = [found.text() for found in window.picture_view.welcome.findChildren(QLabel)]
     assert any("Single everyday things." in text and "Bigger models" in text for text in shown)
+
+
+def test_the_welcome_is_read_whole_in_the_narrowest_middle(window: MainWindow) -> None:
+    window.picture_view.welcome.resize(px(400), px(600))
+    [sentence] = [
+        part for part in window.picture_view.welcome.findChildren(QLabel) if part.text().startswith("Write it")
+    ]
+    assert window.picture_view.welcome.rect().contains(sentence.geometry())

@@ -89,7 +89,10 @@ class FamilyPopup(Popup):
         item.setSizeHint(0, QSize(0, px(_ROW)))
         thumbnail = self._thumbnails.get(record.id)
         if thumbnail is not None:
-            item.setIcon(0, QIcon(QPixmap.fromImage(thumbnail)))
+            picture = QIcon()
+            for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):  # else the selected one would be tinted
+                picture.addPixmap(QPixmap.fromImage(thumbnail), mode)
+            item.setIcon(0, picture)
         if above is None:
             self.tree.addTopLevelItem(item)
         else:

@@ -13,7 +13,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.list_columns import Column, columns_for
 from studio.ui.theme import current_tokens, px
 
-_INSET = 2
+_INSET = 4
 """Design pixels around the picture in its row."""
 _RADIUS = 6
 _NOT_TOLD = "-"

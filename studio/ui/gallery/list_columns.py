@@ -9,7 +9,7 @@ from enum import Enum
 from studio.ui.theme import px
 
 GAP = 8
-_LEAST_PROMPT = 136
+_LEAST_PROMPT = 120
 
 
 class Column(Enum):

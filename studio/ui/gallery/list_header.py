@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.controls import label
@@ -14,6 +14,8 @@ from studio.ui.gallery.list_columns import Column, columns_for
 from studio.ui.theme import px
 
 _HEIGHT = 28
+_INSET = 6
+"""Between the frame of a button and its text, as in the style sheet."""
 _ORDERS = {
     Column.MODEL: (PictureOrder.MODEL,),
     Column.SIZE: (PictureOrder.LARGEST,),
@@ -42,7 +44,7 @@ class ListHeader(QWidget):
         self._order = PictureOrder.NEWEST
         self._row_height = 0
         self._width = 0
-        self.columns: dict[Column, QToolButton | QLabel] = {}
+        self.columns: dict[Column, QPushButton | QLabel] = {}
         for column in Column:
             if column is not Column.PICTURE:
                 self.columns[column] = self._button(column) if column in _ORDERS else label(column.value, "muted")
@@ -57,7 +59,7 @@ class ListHeader(QWidget):
             is_it = order in orders
             button.setText(f"{column.value} {_ARROWS[order]}" if is_it else column.value)
             button.setAccessibleDescription(f"Sorted: {order.value}" if is_it else "")
-            if isinstance(button, QToolButton):
+            if isinstance(button, QPushButton):
                 button.setChecked(is_it)
 
     def arrange(self, width: int, row_height: int) -> None:
@@ -68,7 +70,7 @@ class ListHeader(QWidget):
             widget.setVisible(column in places)
             if column in places:
                 place = places[column]
-                inset = px(4) if column in _ORDERS else 0  # the text of a button begins inside its frame
+                inset = px(_INSET) if column in _ORDERS else 0  # the text of a button begins inside its frame
                 widget.setGeometry(place.left - inset, 0, place.width + inset, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -76,8 +78,8 @@ class ListHeader(QWidget):
         if self._row_height:
             self.arrange(self._width, self._row_height)
 
-    def _button(self, column: Column) -> QToolButton:
-        button = QToolButton()
+    def _button(self, column: Column) -> QPushButton:
+        button = QPushButton()
         button.setObjectName("column")
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -76,7 +76,7 @@ class LargeDesk(QObject):
             return
         self.opened.emit()
         page = self._made_page()
-        self._window.show_page(page, alone=True)
+        self._window.show_page(page, alone=True, foot=page.foot.sizeHint().height())
         page.strip.setFocus()
         self._show(record)
 

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.app.gallery_wiring import large_pictures
@@ -21,6 +21,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.large.large_desk import LargeDesk
 from studio.ui.large.large_page import LargePage
 from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import a_picture, a_request
 
 COLOURS = ((200, 0, 0), (0, 200, 0), (0, 0, 200))
@@ -125,8 +126,10 @@ def test_wheel_and_keys_zoom_and_the_next_picture_is_all_there(window: MainWindo
     )  # fmt: skip
     QApplication.sendEvent(picture, wheel)
     assert picture.zoom.viewport.zoom > fitted.zoom
+    assert not picture.zoom.is_smooth, "single pixels are looked at"
     press(page, Qt.Key.Key_0, control)
     assert picture.zoom.viewport == fitted
+    assert picture.zoom.is_smooth, "however small the picture is"
     press(page, Qt.Key.Key_1, control)
     assert picture.zoom.viewport.zoom == 1
     left = picture.zoom.viewport.left
@@ -186,3 +189,12 @@ def test_the_picture_is_in_the_middle_of_its_neighbours(
     for row in (20, 21):
         assert abs(page.strip.visualRect(model.index(row)).center().x() - middle) <= 1
         press(page, Qt.Key.Key_Right)
+
+
+@pytest.mark.usefixtures("desk")
+def test_notices_leave_the_neighbours_in_sight(window: MainWindow, qtbot: QtBot) -> None:
+    page = opened(window, qtbot)
+    qtbot.waitUntil(lambda: page.foot.height() > 1)
+    window.notices.show_notice(Notice("Rated", "With 3 of 5 stars."))
+    [notice] = [frame for frame in page.parentWidget().findChildren(QFrame, "notice") if frame.isVisible()]
+    assert notice.geometry().bottom() < page.foot.geometry().top()
