@@ -9,7 +9,8 @@ from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.catalogue import Catalogue
 from studio.checkpoints.download.credentials import KeyringTokens
 from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
-from studio.checkpoints.library import LibraryPlaces, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.library_places import LibraryPlaces
 from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore

@@ -17,7 +17,7 @@ from studio.checkpoints.catalogue_entry import CatalogueEntry
 from studio.checkpoints.download_plans import catalogue_plan, known_addresses, listed_plan, manifest_of, repair_plan
 from studio.checkpoints.inspect_file import leaves_prediction_untold
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
-from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.network_sizes import NetworkSizes
 from studio.checkpoints.preflight import preflight
 from studio.checkpoints.scan import FoundModel, scan

@@ -31,7 +31,8 @@ from studio.app.terminal import (
 from studio.checkpoints.catalogue import CatalogueContent
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
-from studio.checkpoints.library import HowToAdd, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.work_progress import WorkProgress
 from studio.core.checkpoint import Prediction

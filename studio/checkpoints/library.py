@@ -6,19 +6,17 @@ name when it is complete, and names are given under a lock.
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from studio.checkpoints.download.file_names import folder_name
 from studio.checkpoints.inspect import inspect_file
 from studio.checkpoints.inspection_cache import InspectionCache, KnownModel, Model
 from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Place, Removal, SharedFile
-from studio.checkpoints.library_lock import locked
+from studio.checkpoints.library_candidates import Candidate, candidates, root_of
+from studio.checkpoints.library_places import LibraryPlaces
 from studio.checkpoints.manifest import (
     MANIFEST_NAME,
     Manifest,
@@ -28,22 +26,18 @@ from studio.checkpoints.manifest import (
     write_manifest,
     write_manifest_file,
 )
+from studio.checkpoints.model_arrival import HowToAdd, ModelArrival
 from studio.checkpoints.model_copy import (
-    ModelFile,
-    check_space,
-    copy_files,
     files_of,
-    remove_copied,
-    staging_folder,
 )
-from studio.checkpoints.model_files import WalkBudget, is_unfinished, model_in, models_below
+from studio.checkpoints.model_files import is_unfinished, model_in
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.model_thumbnails import ModelThumbnails
 from studio.checkpoints.recommendation import with_prediction
 from studio.checkpoints.registry import Registry
 from studio.checkpoints.shared_files import SharedFiles, share_file
 from studio.checkpoints.verification import Verification, pin, verify_files
-from studio.checkpoints.work_progress import ByteCounter, OnProgress, nobody
+from studio.checkpoints.work_progress import OnProgress, nobody
 from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.download import DownloadPlan
@@ -52,7 +46,6 @@ from studio.core.errors import (
     CheckpointDamaged,
     CheckpointError,
     CheckpointNotFound,
-    ModelNameTaken,
     ModelUnmovable,
     NotACheckpoint,
     StudioError,
@@ -63,43 +56,6 @@ from studio.core.session import CancelToken
 _PARTS_BESIDE = "other models may use the parts that lie beside it"
 
 
-class HowToAdd(StrEnum):
-    """What happens to the files of a model that somebody has already."""
-
-    IN_PLACE = "in_place"
-    COPY = "copy"
-    MOVE = "move"
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryPlaces:
-    """`folders`: where each kind of model is kept. `state`: lists and manifests. `cache_file` may be deleted."""
-
-    folders: Mapping[ModelKind, Path]
-    state: Path
-    cache_file: Path
-
-    @property
-    def registry_file(self) -> Path:
-        return self.state / "in-place.json"
-
-    @property
-    def licences_file(self) -> Path:
-        return self.state / "licences.json"
-
-    @property
-    def lock_file(self) -> Path:
-        return self.state / "library.lock"
-
-    @property
-    def thumbnails(self) -> Path:
-        return self.state / "thumbnails"
-
-    def manifest_file(self, root: Path) -> Path:
-        """Of a model that has no folder of its own, or whose folder is not the program's."""
-        return self.state / "manifests" / f"{hashlib.sha256(str(root).encode()).hexdigest()[:32]}.json"
-
-
 @dataclass(frozen=True, slots=True)
 class LibraryContent:
     """What can be used, and why the rest of what lies there cannot; `broken` are those of it that may be repaired."""
@@ -107,18 +63,6 @@ class LibraryContent:
     models: tuple[InstalledModel, ...]
     problems: tuple[CheckpointError, ...]
     broken: tuple[BrokenModel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    path: Path
-    root: Path
-    place: Place
-
-    def is_called(self, wanted: str) -> bool:
-        """By file or folder name, with or without ending, or by its path; `wanted` in lower case."""
-        names = (self.path.name, self.path.stem, self.root.name, str(self.path))
-        return wanted in {name.casefold() for name in names}
 
 
 class ModelLibrary:
@@ -133,6 +77,7 @@ class ModelLibrary:
         self._inspect = inspect
         self._cache = InspectionCache(places.cache_file)
         self._registry = Registry(places.registry_file)
+        self._arrival = ModelArrival(places, self._shared_files)
         self.thumbnails = ModelThumbnails(places.thumbnails)
 
     # --- finding ---
@@ -150,7 +95,7 @@ class ModelLibrary:
         problems: list[CheckpointError] = []
         broken: list[BrokenModel] = []
         present: set[str] = set()
-        for candidate in self._candidates(problems):
+        for candidate in candidates(self._places, self._registry, problems):
             present.add(str(candidate.path))
             try:
                 models.append(self._identified(candidate))
@@ -171,7 +116,7 @@ class ModelLibrary:
         """
         wanted = name.strip().casefold()
         problem: CheckpointError = CheckpointNotFound(name)
-        for candidate in self._candidates([]):
+        for candidate in candidates(self._places, self._registry, []):
             if candidate.is_called(wanted):
                 try:
                     found = self._identified(candidate)
@@ -199,7 +144,9 @@ class ModelLibrary:
     def find_entry(self, entry_id: str) -> InstalledModel:
         """The model that came from this entry of the catalogue, wherever it is now. Raises as `find`."""
         problem: CheckpointError = CheckpointNotFound(entry_id)
-        for candidate in sorted(self._candidates([]), key=lambda candidate: candidate.root.name != entry_id):
+        for candidate in sorted(
+            candidates(self._places, self._registry, []), key=lambda candidate: candidate.root.name != entry_id
+        ):
             try:
                 found = self._identified(candidate)
             except CheckpointError as reason:
@@ -217,7 +164,7 @@ class ModelLibrary:
         found: list[Addon] = []
         for path in self._registry.paths():
             with suppress(CheckpointError):
-                model = self._identified(_Candidate(path, _root_of(path, None), Place.IN_PLACE)).model
+                model = self._identified(Candidate(path, root_of(path, None), Place.IN_PLACE)).model
                 if isinstance(model, Addon) and model.kind is kind:
                     found.append(model)
         return tuple(found)
@@ -255,7 +202,7 @@ class ModelLibrary:
         beside = _companions_of(model)
         if beside and how is HowToAdd.MOVE:
             raise ModelUnmovable(path, _PARTS_BESIDE)
-        self._bring(path, target, manifest, how, on_progress, cancel or CancelToken(), beside)
+        self._arrival.bring(path, target, manifest, how, on_progress, cancel or CancelToken(), beside)
         return self._own(target)
 
     def adopt(self, folder: Path, manifest: Manifest, *, cancel: CancelToken | None = None) -> InstalledModel:
@@ -270,7 +217,7 @@ class ModelLibrary:
             LibraryBusy, StorageError.
         """
         kind = ModelKind.of(self._inspect(model_in(folder)))
-        with self._locked():
+        with self._places.locked():
             folder = self._in_folder_of_its_kind(folder, kind)
             before = _manifest_in(folder)
             manifest = before.with_files_of(manifest) if before else manifest
@@ -330,7 +277,7 @@ class ModelLibrary:
         """
         manifest = self.manifest(model) or self._first_manifest(model)
         self._write_manifest(model.root, model.place, replace(manifest, prediction=prediction))
-        return self._identified(_Candidate(model.path, model.root, model.place))
+        return self._identified(Candidate(model.path, model.root, model.place))
 
     # --- moving and removing ---
 
@@ -357,7 +304,7 @@ class ModelLibrary:
         if new_in_list:  # before it is there: a crash must not leave it where nobody looks
             self._change_registry(lambda: self._registry.add(path))
         try:
-            self._bring(model.root, target, manifest, HowToAdd.MOVE, on_progress, cancel or CancelToken())
+            self._arrival.bring(model.root, target, manifest, HowToAdd.MOVE, on_progress, cancel or CancelToken())
         except StudioError:
             if new_in_list:
                 self._change_registry(lambda: self._registry.remove(path))
@@ -365,7 +312,7 @@ class ModelLibrary:
         self._change_registry(lambda: self._registry.remove(model.path, model.root))
         self._places.manifest_file(model.root).unlink(missing_ok=True)
         self.thumbnails.follow(model.root, target)
-        return self._identified(_Candidate(path, target, Place.OWN if own else Place.IN_PLACE))
+        return self._identified(Candidate(path, target, Place.OWN if own else Place.IN_PLACE))
 
     def removal(self, model: AnyModel) -> Removal:
         """What removing it would give back, and what would still use its files."""
@@ -387,7 +334,7 @@ class ModelLibrary:
             LibraryBusy, StorageError.
         """
         removal = self.removal(model)
-        with self._locked():
+        with self._places.locked():
             if model.place is Place.IN_PLACE:
                 self._registry.remove(model.path, model.root)
             else:
@@ -398,28 +345,18 @@ class ModelLibrary:
 
     # --- candidates ---
 
-    def _candidates(self, problems: list[CheckpointError]) -> Iterator[_Candidate]:
-        budget = WalkBudget()
-        for folder in self._places.folders.values():
-            if not folder.is_dir() and folder.exists():
-                problems.append(NotACheckpoint(folder, "a file, where the folder of the models should be"))
-            for path in (*models_below(folder, budget), *_links_to_models(folder)):
-                yield _Candidate(path, _root_of(path, folder), Place.OWN)
-        for path in self._registry.paths():
-            yield _Candidate(path, _root_of(path, None), Place.IN_PLACE)
-
-    def _identified(self, candidate: _Candidate) -> InstalledModel:
+    def _identified(self, candidate: Candidate) -> InstalledModel:
         known = self._cache.get(candidate.path)
         if known is None:
             known = self._looked_at(candidate)
             self._cache.put(candidate.path, known)
         return _installed(known, candidate, read_manifest_file(self._manifest_file(candidate.root, candidate.place)))
 
-    def _looked_at(self, candidate: _Candidate) -> KnownModel:
+    def _looked_at(self, candidate: Candidate) -> KnownModel:
         model = self._inspect(candidate.path)
         return KnownModel(model, sum(file.size for file in files_of(candidate.root)))
 
-    def _broken(self, candidate: _Candidate, problem: CheckpointError) -> Iterator[BrokenModel]:
+    def _broken(self, candidate: Candidate, problem: CheckpointError) -> Iterator[BrokenModel]:
         """It, if what is written down of it tells how to repair it."""
         if candidate.place is Place.OWN and candidate.root.is_dir() and (manifest := _manifest_in(candidate.root)):
             yield BrokenModel(
@@ -432,7 +369,7 @@ class ModelLibrary:
 
     def _own(self, folder: Path) -> InstalledModel:
         """The model that has this folder of the program's for itself."""
-        return self._identified(_Candidate(model_in(folder), folder, Place.OWN))
+        return self._identified(Candidate(model_in(folder), folder, Place.OWN))
 
     # --- manifests ---
 
@@ -443,7 +380,7 @@ class ModelLibrary:
 
     def _write_manifest(self, root: Path, place: Place, manifest: Manifest) -> None:
         file = self._manifest_file(root, place)
-        with self._locked():
+        with self._places.locked():
             file.parent.mkdir(parents=True, exist_ok=True)
             write_manifest_file(file, manifest)
 
@@ -471,69 +408,11 @@ class ModelLibrary:
         if name is not None:
             files = tuple(ManifestFile(file.name, file.size, None) for file in files_of(path))
             self._write_manifest(path, Place.IN_PLACE, Manifest(name, files))
-        return self._identified(_Candidate(path, _root_of(path, None), Place.IN_PLACE))
+        return self._identified(Candidate(path, root_of(path, None), Place.IN_PLACE))
 
     def _change_registry(self, change: Callable[[], None]) -> None:
-        with self._locked():
+        with self._places.locked():
             change()
-
-    def _bring(
-        self,
-        source: Path,
-        target: Path,
-        manifest: Manifest,
-        how: HowToAdd,
-        on_progress: OnProgress,
-        cancel: CancelToken,
-        beside: tuple[Path, ...] = (),
-    ) -> None:
-        """Copy or move `source`, and copy the files `beside` it, into the new folder `target`, with a manifest."""
-        make_folder_durably(target.parent)
-        if target.exists():
-            raise ModelNameTaken(manifest.name, target)
-        files = (*files_of(source), *(file for path in beside for file in files_of(path)))
-        if how is HowToAdd.MOVE and any(file.path.is_symlink() for file in files):
-            raise ModelUnmovable(source, "it is made of links into the cache of another program")
-        if how is HowToAdd.MOVE and _same_disk(source, target.parent):
-            self._rename(source, target, files, manifest)
-            return
-        self._copy(files, target, manifest, ByteCounter(sum(file.size for file in files), on_progress), cancel)
-        if how is HowToAdd.MOVE:
-            remove_copied(files, source)
-
-    def _rename(self, source: Path, target: Path, files: tuple[ModelFile, ...], manifest: Manifest) -> None:
-        """On one disk nothing is copied, and nothing has to be read: the hashes wait for the first verification."""
-        facts = {file.path: file for file in manifest.files}
-        known = tuple(facts.get(file.name, ManifestFile(file.name, file.size, None)) for file in files)
-        with self._locked():
-            if target.exists():
-                raise ModelNameTaken(manifest.name, target)
-            try:
-                if source.is_dir():
-                    source.rename(target)
-                else:
-                    target.mkdir()
-                    source.rename(target / source.name)
-                    sync_folder(target)
-                sync_folder(target.parent)
-                sync_folder(source.parent)
-            except OSError as error:
-                raise storage_error(error, target) from error
-            write_manifest(target, replace(manifest, files=known))
-
-    def _copy(
-        self, files: tuple[ModelFile, ...], target: Path, manifest: Manifest, counter: ByteCounter, cancel: CancelToken
-    ) -> None:
-        check_space(target.parent, sum(file.size for file in files))
-        shared = self._shared_files()
-        with staging_folder(target.parent) as staging:
-            copied = copy_files(files, staging, manifest, shared, counter, cancel)
-            write_manifest(staging, replace(manifest, files=copied))
-            with self._locked():
-                if target.exists():
-                    raise ModelNameTaken(manifest.name, target)
-                staging.rename(target)
-                sync_folder(target.parent)
 
     # --- shared files ---
 
@@ -566,12 +445,8 @@ class ModelLibrary:
                     users[inode] = (*users[inode], other.name)
         return users
 
-    def _locked(self) -> AbstractContextManager[None]:
-        self._places.state.mkdir(parents=True, exist_ok=True)
-        return locked(self._places.lock_file)
 
-
-def _installed(known: KnownModel, candidate: _Candidate, manifest: Manifest | None) -> InstalledModel:
+def _installed(known: KnownModel, candidate: Candidate, manifest: Manifest | None) -> InstalledModel:
     """A checkpoint is called as its manifest says, an add-on as its file: prompts name it so."""
     model = known.model
     if manifest and manifest.name and isinstance(model, Checkpoint):
@@ -599,29 +474,11 @@ def _companions_of(model: Model) -> tuple[Path, ...]:
     return tuple(companion.path for companion in model.companions) if isinstance(model, Checkpoint) else ()
 
 
-def _root_of(path: Path, folder: Path | None) -> Path:
-    """The folder that the model has for itself, which is not `folder`; or the file among others."""
-    return path.parent if path.parent != folder and (path.parent / MANIFEST_NAME).exists() else path
-
-
-def _links_to_models(folder: Path) -> Iterator[Path]:
-    """Links that the user made in the program's folder to models elsewhere."""
-    try:
-        links = sorted(Path(entry.path) for entry in os.scandir(folder) if entry.is_symlink())
-    except OSError:
-        return
-    yield from (link for link in links if link.is_dir() and not link.resolve().is_relative_to(folder.resolve()))
-
-
 def _is_part(problem: CheckpointError, models: list[InstalledModel]) -> bool:
     """What cannot be used alone, but is used as a part of the single file beside it."""
     checkpoints = (found.model for found in models if isinstance(found.model, Checkpoint))
     parts = {companion.path for checkpoint in checkpoints for companion in checkpoint.companions}
     return isinstance(problem, NotACheckpoint) and problem.path in parts
-
-
-def _same_disk(source: Path, folder: Path) -> bool:
-    return source.stat().st_dev == folder.stat().st_dev
 
 
 def _inode(path: Path) -> tuple[int, int]:

@@ -20,7 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from studio.checkpoints.inspect import inspect_checkpoint  # noqa: E402
 from studio.checkpoints.inspection_cache import Model  # noqa: E402
-from studio.checkpoints.library import LibraryPlaces, ModelLibrary  # noqa: E402
+from studio.checkpoints.library import ModelLibrary  # noqa: E402
+from studio.checkpoints.library_places import LibraryPlaces  # noqa: E402
 from studio.checkpoints.model_kind import ModelKind  # noqa: E402
 from studio.core.addon import Addon, AddonKind  # noqa: E402
 from studio.core.checkpoint import ModelFamily  # noqa: E402

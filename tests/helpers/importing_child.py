@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 from studio.checkpoints import model_copy
-from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.library_places import LibraryPlaces
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.model_kind import ModelKind
 
 

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from studio.app.model_stores import model_library
 from studio.app.wiring import Studio
 from studio.checkpoints.inspect import inspect_checkpoint
-from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import read_manifest
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.core.resources import resource_path
 from studio.core.session import DeviceInfo
 from studio.settings.paths import UserPaths

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence
 from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Removal
-from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.verification import Verification
 from studio.checkpoints.work_progress import OnProgress

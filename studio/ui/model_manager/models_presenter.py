@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Repository
 from studio.checkpoints.installed_model import AnyModel, InstalledModel, Removal
-from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.work_progress import WorkProgress
 from studio.core.checkpoint import Checkpoint, Prediction

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QPushButton, QToolButton
 from studio.checkpoints.catalogue import load_catalogue
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
 from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Place, Removal
-from studio.checkpoints.library import HowToAdd
 from studio.checkpoints.manifest import ManifestFile
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.usual_places import Program
 from studio.checkpoints.verification import FileCheck, FileState, Verification

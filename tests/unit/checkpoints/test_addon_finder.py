@@ -9,7 +9,7 @@ import pytest
 
 from studio.app.model_stores import addon_finder, model_library
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
-from studio.checkpoints.library import HowToAdd
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.core.addon import AddonKind, Addons, LoraUse
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, CheckpointDamaged, InvalidAddonWeight

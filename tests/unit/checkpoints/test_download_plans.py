@@ -13,9 +13,11 @@ from studio.checkpoints.catalogue import CatalogueContent, load_catalogue
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Repository
 from studio.checkpoints.download.options import DISK_RULES
 from studio.checkpoints.download_plans import catalogue_plan, known_addresses, manifest_of, repair_plan
-from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.library_places import LibraryPlaces
 from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.manifest import Manifest, ManifestFile
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.preflight import preflight
 from studio.core.download import DownloadedFile, DownloadPlan, DownloadResult, RemoteFile

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from studio.checkpoints import library as library_module
-from studio.checkpoints import model_copy
+from studio.checkpoints import library_places, model_arrival, model_copy
 from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.inspection_cache import Model
 from studio.checkpoints.installed_model import InstalledModel, Place
-from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
 from studio.checkpoints.library_lock import locked
+from studio.checkpoints.library_places import LibraryPlaces
 from studio.checkpoints.manifest import MANIFEST_NAME, Manifest, ManifestFile, read_manifest
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.verification import FileState
 from studio.checkpoints.work_progress import WorkProgress
@@ -355,7 +357,7 @@ def test_a_single_file_gets_a_folder_of_its_own(libraries: Libraries, library: M
 def test_a_move_takes_the_original_away(
     libraries: Libraries, library: ModelLibrary, elsewhere: Path, monkeypatch: pytest.MonkeyPatch, same_disk: bool
 ) -> None:
-    monkeypatch.setattr(library_module, "_same_disk", lambda *_: same_disk)
+    monkeypatch.setattr(model_arrival, "_same_disk", lambda *_: same_disk)
     source = make_model(elsewhere / "dream")
     files = all_files(source)
 
@@ -371,7 +373,7 @@ def test_a_move_takes_the_original_away(
 def test_a_move_to_another_disk_leaves_what_does_not_belong_to_the_model(
     library: ModelLibrary, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(library_module, "_same_disk", lambda *_: False)
+    monkeypatch.setattr(model_arrival, "_same_disk", lambda *_: False)
     source = make_model(elsewhere / "dream")
     (source / ".git").mkdir()
     (source / ".git/config").write_text("mine")
@@ -482,7 +484,7 @@ def test_a_library_that_another_program_changes_is_busy(
     def locked_impatiently(path: Path) -> AbstractContextManager[None]:
         return locked(path, patience=0.05)
 
-    monkeypatch.setattr(library_module, "locked", locked_impatiently)
+    monkeypatch.setattr(library_places, "locked", locked_impatiently)
     libraries.places.state.mkdir(parents=True)
     lora = make_lora(elsewhere / "ink.safetensors")
 
@@ -766,7 +768,7 @@ def predicted(model: InstalledModel) -> tuple[Prediction, Size]:
 def test_moving_to_another_disk_and_back(
     libraries: Libraries, elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, same_disk: bool, kind: str
 ) -> None:
-    monkeypatch.setattr(library_module, "_same_disk", lambda *_: same_disk)
+    monkeypatch.setattr(model_arrival, "_same_disk", lambda *_: same_disk)
     library = libraries.library
     source = make_model(elsewhere / "ink") if kind == "folder" else make_lora(elsewhere / "ink.safetensors")
     model = library.add_local(source, HowToAdd.COPY)

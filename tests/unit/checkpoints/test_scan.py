@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.checkpoints.library import HowToAdd, LibraryPlaces, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.library_places import LibraryPlaces
+from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.scan import ScanProgress, ScanResult, scan
 from studio.checkpoints.usual_places import (

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from studio.checkpoints.catalogue import Catalogue
-from studio.checkpoints.library import LibraryPlaces, ModelLibrary
+from studio.checkpoints.library import ModelLibrary
+from studio.checkpoints.library_places import LibraryPlaces
 from studio.checkpoints.manifest import Manifest, write_manifest
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
