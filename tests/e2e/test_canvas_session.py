@@ -188,7 +188,7 @@ def test_closing_in_the_middle_of_the_work(person: Person, tmp_path: Path, qapp:
     person.presses("Escape")
     person.waits_for(lambda: staging_of(person).ids == ())
     person.presses("ctrl+shift+z")
-    person.waits_for(lambda: bool(again.mask[90, 60] == 255))
+    person.waits_for(lambda: bool(again.mask[180, 120] == 255))
     person.looks("canvas-8-back")
 
 
