@@ -60,6 +60,7 @@ class GalleryUpkeep(QObject):
 
     def start(self) -> None:
         self._scan.run(self._gallery.tidy_marks, done=self._tell, failed=self._announce)
+        self._scan.run(self._gallery.mend_index, done=self._tell, failed=self._announce)
         self._scan.run(self._reconcile, done=self._on_reconciled, failed=self._announce)
         self._looking.start()
 

@@ -43,6 +43,8 @@ def opened_gallery(paths: UserPaths, *, compared: bool) -> Generator[Gallery]:
         click.echo(notice, err=True)
     try:
         if compared:
+            for notice in gallery.mend_index():
+                click.echo(notice, err=True)
             for _ in gallery.reconcile():
                 pass
         yield gallery

@@ -73,10 +73,7 @@ class Gallery:
         if self.marks.restored:
             notices.append("Ratings, tags and albums that the database had lost are here again, from their journal.")
         if self._index_database.set_aside is not None:
-            notices.append(
-                "The index of your pictures was damaged and is being made again from the files. "
-                f"The damaged one was kept as {self._index_database.set_aside}."
-            )
+            notices.append(_index_damaged_text(self._index_database.set_aside))
         try:
             self._store.open(expected=self._index.count() > 0)
             self._store.forget_trashed()
@@ -344,6 +341,17 @@ class Gallery:
         if self.thumbnail(record.id) is None:
             self._make_thumbnail(record)
 
+    def mend_index(self) -> tuple[str, ...]:
+        """Begin a new index if a row of it was damaged; returns sentences about what the user should know. Thumbnails
+        are made again without a word.
+
+        Before `reconcile`, which fills it again. Raises StorageError.
+        """
+        self._thumbnails.mend()
+        if self._index_database.is_whole():
+            return ()
+        return (_index_damaged_text(self._index_database.start_anew()),)
+
     def reconcile(self) -> Iterator[ReconcileProgress]:
         """Compare folders and index, one file at a time; then make thumbnails that are missing."""
         self._store.remove_leftovers()
@@ -383,6 +391,13 @@ class Gallery:
             _log.info("no thumbnail: %s", error)
             return False
         return True
+
+
+def _index_damaged_text(kept_as: Path) -> str:
+    return (
+        "The index of your pictures was damaged and is being made again from the files. "
+        f"The damaged one was kept as {kept_as}."
+    )
 
 
 def _sources_named_in(path: Path) -> set[str]:

@@ -12,6 +12,7 @@ SCHEMA = Schema(
     migrations=(("CREATE TABLE thumbnails (id TEXT PRIMARY KEY, jpeg BLOB NOT NULL) STRICT, WITHOUT ROWID",),),
     rebuildable=True,
 )
+_IDS = "SELECT id FROM thumbnails"
 
 
 class ThumbnailStore:
@@ -27,7 +28,12 @@ class ThumbnailStore:
         return jpeg if isinstance(jpeg, bytes) else None
 
     def ids(self) -> set[PictureId]:
-        return {PictureId(str(row[0])) for row in self._database.read("SELECT id FROM thumbnails")}
+        return {PictureId(str(row[0])) for row in self._database.read(_IDS)}
+
+    def mend(self) -> None:
+        """Begin anew if its rows cannot be read any more. Raises StorageError."""
+        if not self._database.can_read(_IDS):
+            self._database.start_anew()
 
     def remove(self, pictures: Iterable[PictureId]) -> None:
         with self._database.transaction() as connection:

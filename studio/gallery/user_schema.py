@@ -6,6 +6,7 @@ from studio.gallery.database import Schema
 
 USER_SCHEMA = Schema(
     application_id=0x4C535573,  # "LSUs"
+    thorough=True,
     migrations=(
         (
             """CREATE TABLE queue (

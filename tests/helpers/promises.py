@@ -115,7 +115,7 @@ def promised(state: State, lines: Iterable[str]) -> tuple[State, ...]:
 def start_again(home: Path) -> tuple[State, tuple[str, ...]]:
     """What is found after a new start and its upkeep, and what that said. Every picture must be whole."""
     gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
-    notices = [*gallery.open(), *gallery.tidy_marks()]
+    notices = [*gallery.open(), *gallery.tidy_marks(), *gallery.mend_index()]
     for _ in gallery.reconcile():
         pass
     state = state_of(gallery)

@@ -5,7 +5,8 @@
 
 `serve` starts a run for each line `HOME SEED POINT NUMBER` that it reads, in a process that is forked from this one,
 which has imported everything: it says `PID` first and `ENDED` last. The run kills itself the NUMBER-th time that it
-comes to POINT, one of `POINTS`, or after `MOST_CHANGES`; without a POINT it goes on until it is killed.
+comes to POINT, one of `POINTS`, or after `MOST_CHANGES`; without a POINT it goes on until it is killed. At the POINT
+`full` no file has room for more than NUMBER bytes: it ends where something cannot be written.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import resource
 import signal
 import sys
 import uuid
@@ -33,6 +35,7 @@ from tests.helpers.promises import AlbumGone, AlbumKept, Change, PictureAdded, P
 CALLS = ("open", "write", "fsync", "link", "unlink", "replace")
 POINTS = (*(f"{when} {call}" for call in CALLS for when in ("before", "after")), "begun", "before commit", "committed")
 
+FULL = "full"
 MOST_CHANGES = 30
 _write = os.write
 
@@ -158,12 +161,22 @@ def _serve() -> None:
         child = os.fork()
         if not child:
             say(f"PID {os.getpid()}")
-            if point:
+            if point == FULL:
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (int(number), int(number)))
+            elif point:
                 KillAt(point, int(number))
-            Child(Path(home), random.Random(int(seed))).go_on(MOST_CHANGES if point else None)
+            _go_on(Path(home), random.Random(int(seed)), MOST_CHANGES if point else None)
             os.kill(os.getpid(), signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         say(f"ENDED {status}")
+
+
+def _go_on(home: Path, chance: random.Random, count: int | None) -> None:
+    try:
+        Child(home, chance).go_on(count)
+    except StorageError as error:  # at its start
+        say(f"FAILED {error}")
 
 
 def _run(home: Path, seed: int, count: int) -> None:

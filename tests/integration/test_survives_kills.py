@@ -1,7 +1,7 @@
-"""kill -9 at named points and at random moments: no picture, rating, tag, album or queue that was promised is lost,
-and the next start heals the rest.
+"""kill -9 at named points and at random moments, a full disk, two programs at once: no picture, rating, tag, album or
+queue that was promised is lost, and the next start heals the rest.
 
-STUDIO_KILLS sets how often (50 by default).
+STUDIO_KILLS sets how often (50 by default), STUDIO_SECONDS how long two programs write at once (3).
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.program import ROOT
 from tests.helpers.promises import State, promised, start_again
-from tests.helpers.promising_child import POINTS
+from tests.helpers.promising_child import FULL, POINTS
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "50"))
+SECONDS = float(os.environ.get("STUDIO_SECONDS", "3"))
 KILLS_OF_A_HOME = 25
 LONGEST_WAIT_SECONDS = 0.3
 MOST_TIMES = 8
@@ -30,14 +33,18 @@ MOST_TIMES = 8
 
 @pytest.fixture
 def server() -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
+    with started_server() as process:
+        yield process
+
+
+def started_server() -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [sys.executable, "-m", "tests.helpers.promising_child", "serve"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
-        yield process
+    )
 
 
 @pytest.mark.timeout(60 + 3 * KILLS)
@@ -58,6 +65,49 @@ def test_nothing_that_was_promised_is_lost(server: subprocess.Popen[str], tmp_pa
     assert done > KILLS
 
 
+@pytest.mark.parametrize("begins_before", [False, True])
+def test_a_full_disk_costs_what_was_not_promised(
+    server: subprocess.Popen[str], tmp_path: Path, begins_before: bool
+) -> None:
+    """No file has room for more than so many bytes: of pictures, databases, their logs and the journal."""
+    failed = 0
+    for room in [*range(2000, 20_000, 3000), *range(20_000, 220_000, 25_000)]:
+        home, chance = tmp_path / str(room), random.Random(room)
+        home.mkdir()
+        state = State()
+        if begins_before:
+            killed_run(server, home, "after unlink", chance)
+            state, _ = start_again(home)
+        lines = killed_run(server, home, FULL, chance, room)
+        found, _ = start_again(home)
+        assert found in promised(state, lines), f"room for {room} bytes"
+        failed += any(line.startswith("FAILED") for line in lines)
+    assert failed > 5
+
+
+@pytest.mark.timeout(60 + 3 * SECONDS)
+def test_two_programs_at_once_lose_nothing_and_never_fail(tmp_path: Path) -> None:
+    said: list[list[str]] = []
+    with started_server() as one, started_server() as two, ThreadPoolExecutor(2) as threads:
+        runs = [
+            threads.submit(killed_run, process, tmp_path, "", random.Random(seed), 1, SECONDS)
+            for seed, process in enumerate((one, two))
+        ]
+        said = [run.result() for run in runs]
+        for process in (one, two):
+            assert process.stdin is not None
+            process.stdin.close()
+    assert not [line for lines in said for line in lines if line.startswith("FAILED")]
+    found, _ = start_again(tmp_path)
+    ways = [(first, second) for first in promised(State(), said[0]) for second in promised(State(), said[1])]
+    assert replace(found, queue=()) in [
+        State(first.pictures | second.pictures, {**first.marks, **second.marks}, {**first.albums, **second.albums})
+        for first, second in ways
+    ]
+    assert found.queue in {state.queue for way in ways for state in way}
+    assert min(len(first.pictures) for first, _ in ways) > SECONDS
+
+
 def _forever() -> Iterator[str]:
     """The named points in turn, and as many kills at random ("")."""
     while True:
@@ -66,14 +116,23 @@ def _forever() -> Iterator[str]:
             yield ""
 
 
-def killed_run(server: subprocess.Popen[str], home: Path, point: str, chance: random.Random) -> list[str]:
-    """What a child said before it was killed."""
+def killed_run(
+    server: subprocess.Popen[str],
+    home: Path,
+    point: str,
+    chance: random.Random,
+    number: int | None = None,
+    seconds: float | None = None,
+) -> list[str]:
+    """What a child said before it was killed: at `point`, or after so many `seconds`."""
+    number = chance.randint(1, MOST_TIMES) if number is None else number
+    seconds = chance.uniform(0, LONGEST_WAIT_SECONDS) if seconds is None else seconds
     assert server.stdin is not None
     assert server.stdout is not None
-    server.stdin.write(f"{home}\t{chance.getrandbits(30)}\t{point}\t{chance.randint(1, MOST_TIMES)}\n")
+    server.stdin.write(f"{home}\t{chance.getrandbits(30)}\t{point}\t{number}\n")
     server.stdin.flush()
     child = int(server.stdout.readline().removeprefix("PID "))
-    killer = threading.Timer(chance.uniform(0, LONGEST_WAIT_SECONDS), os.kill, (child, signal.SIGKILL))
+    killer = threading.Timer(seconds, os.kill, (child, signal.SIGKILL))
     if not point:
         killer.start()
     lines: list[str] = []

@@ -1,0 +1,70 @@
+"""Databases that were damaged at random bytes: no picture, rating or album is lost, and each start says what it did.
+
+STUDIO_DAMAGES sets how often (30 by default).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from studio.gallery.picture_marks import PictureMarks
+from tests.helpers.fake_session import a_picture
+from tests.helpers.promises import State, start_again
+from tests.unit.gallery.galleries import a_gallery
+
+DAMAGES = int(os.environ.get("STUDIO_DAMAGES", "30"))
+FILES = ("index.db", "user.db", "user.db.journal", "thumbnails.db")
+
+
+@pytest.fixture
+def kept(home: Path) -> State:
+    """What is in the gallery of `home`."""
+    gallery = a_gallery(home)
+    albums = (gallery.marks.new_album("Best").id,)
+    for rating in range(1, 6):
+        marks = PictureMarks(rating, favourite=True, note="by the sea", tags=("sea",), albums=albums)
+        gallery.put_marks({gallery.add(a_picture()).id: marks})
+    gallery.close()
+    state, notices = start_again(home)
+    assert notices == ()
+    assert len(state.marks) == 5
+    return state
+
+
+@pytest.mark.timeout(60 + 2 * DAMAGES)
+def test_random_bytes(home: Path, kept: State, tmp_path_factory: pytest.TempPathFactory) -> None:
+    chance, said = random.Random(5), 0
+    for number in range(DAMAGES):
+        again = tmp_path_factory.mktemp("damaged") / "home"
+        shutil.copytree(home, again)
+        damaged = again / FILES[number % len(FILES)]
+        content = bytearray(damaged.read_bytes())
+        for _ in range(chance.choice((1, 3, 100))):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        damaged.write_bytes(bytes(content))
+        found, notices = start_again(again)
+        assert found == kept, f"damage {number} to {damaged.name}; it said {notices}"
+        assert start_again(again) == (kept, ()), "once is enough"
+        said += bool(notices)
+    assert said > DAMAGES // 5
+
+
+def test_a_row_under_another_id_is_found_out_and_said(home: Path, kept: State) -> None:
+    """SQLite's quick check does not compare rows with indices."""
+    index = home / "index.db"
+    picture = min(kept.pictures)
+    with sqlite3.connect(index) as connection:
+        assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    connection.close()
+    content = index.read_bytes()
+    place = content.rindex(picture.encode())
+    index.write_bytes(content[:place] + b"0" * 32 + content[place + 32 :])
+    found, [notice] = start_again(home)
+    assert found == kept
+    assert "being made again from the files" in notice
