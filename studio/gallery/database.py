@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,7 +142,9 @@ class Database:
 
     def _open_or_replace(self) -> sqlite3.Connection:
         try:
-            if self.path.exists() and self.path.stat().st_size == 0:  # SQLite calls an empty file a good database
+            if not self.path.exists():
+                self._make()
+            elif self.path.stat().st_size == 0:  # SQLite calls an empty file a good database
                 raise sqlite3.DatabaseError("the file is empty")
             return self._open()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes what it cannot read
@@ -150,6 +152,15 @@ class Database:
                 raise
             self.set_aside = _move_aside(self.path)
             return self._open()
+
+    def _make(self) -> None:
+        """Under another name until it is whole: a kill would leave an empty file, as damage does."""
+        unfinished = self.path.with_name(f"{self.path.name}.new")
+        for name in (unfinished.name, f"{unfinished.name}-journal", f"{self.path.name}-wal", f"{self.path.name}-shm"):
+            self.path.with_name(name).unlink(missing_ok=True)
+        with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
+            self._migrate(connection)
+        unfinished.replace(self.path)
 
     def _open(self) -> sqlite3.Connection:
         ended_uncleanly = self.path.with_name(self.path.name + "-wal").exists()

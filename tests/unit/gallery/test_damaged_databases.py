@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from studio.gallery.database import Database
 from studio.gallery.picture_marks import PictureMarks
+from studio.gallery.user_schema import USER_SCHEMA
 from tests.helpers.fake_session import a_picture
 from tests.helpers.promises import State, start_again
 from tests.unit.gallery.galleries import a_gallery
@@ -68,3 +70,20 @@ def test_a_row_under_another_id_is_found_out_and_said(home: Path, kept: State) -
     found, [notice] = start_again(home)
     assert found == kept
     assert "being made again from the files" in notice
+
+
+def test_a_kill_while_a_database_is_made_for_the_first_time_is_no_damage(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    home.mkdir(exist_ok=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "_migrate", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Database(home / "user.db", USER_SCHEMA)
+    assert not (home / "user.db").exists()
+    database = Database(home / "user.db", USER_SCHEMA)
+    assert database.set_aside is None
+    database.close()
