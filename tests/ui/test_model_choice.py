@@ -34,7 +34,7 @@ def a_model(name: str, family: ModelFamily, recommended: RecommendedSampling | N
 SMALL = a_model(
     "Small",
     ModelFamily.STABLE_DIFFUSION,
-    RecommendedSampling(Size(128, 128), 20, 5.0, SchedulerName.DPMPP_2M),
+    RecommendedSampling(Size(256, 256), 20, 5.0, SchedulerName.DPMPP_2M),
 )
 SD = a_model("SD 1.5", ModelFamily.STABLE_DIFFUSION)
 XL = a_model("XL", ModelFamily.STABLE_DIFFUSION_XL)
