@@ -9,27 +9,37 @@ import os
 import tempfile
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Protocol, cast
 
+import coverage
 import pytest
 from pytestqt.qtbot import QtBot
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the processors; known before torch is imported
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# pytest-cov would measure twice in a worker of xdist, and pauses only one of the two.
+_coverage = coverage.Coverage(data_suffix=True) if "STUDIO_COVERAGE" in os.environ else None
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
+    if _coverage is not None:
+        _coverage.start()
+    try:
+        yield
+    finally:
+        if _coverage is not None:
+            _coverage.stop()
+
+
 # First of all: a test file that imports diffusers before the program does would read other settings than a person has.
-import studio.engine  # noqa: F401
+with _measured():
+    import studio.engine  # noqa: F401
 
 PATIENCE_MS = 30_000
 _UNIT_TESTS = Path(__file__).parent / "unit"
-
-
-class _Coverage(Protocol):
-    """What pytest-cov has for its marker `no_cover`."""
-
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
 
 
 # Before anything reads them: libraries look at the environment when they are imported.
@@ -44,6 +54,13 @@ if "QT_QPA_PLATFORM" not in os.environ and "DISPLAY" not in os.environ:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """What is done where a file is imported counts."""
+    with _measured():
+        return (yield)
+
+
 def pytest_collection_finish() -> None:
     """What is imported stays. As in the program (`app/preload.py`), nothing that collects garbage, such as the engine
     after each model, looks through all of it again."""
@@ -53,18 +70,17 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
-    """Coverage, if it is measured, is that of the unit tests: a line that only a long way leads to is not tested.
+    """Coverage is that of the unit tests: a line that only a long way leads to is not tested.
 
     The others are not slowed down by it, either.
     """
-    coverage = cast("_Coverage | None", getattr(item.config.pluginmanager.getplugin("_cov"), "cov_controller", None))
-    if coverage is None or _UNIT_TESTS in item.path.parents:
+    with _measured() if _UNIT_TESTS in item.path.parents else nullcontext():
         return (yield)
-    coverage.pause()
-    try:
-        return (yield)
-    finally:
-        coverage.resume()
+
+
+def pytest_sessionfinish() -> None:
+    if _coverage is not None:
+        _coverage.save()
 
 
 class ExpectedLog:
