@@ -177,7 +177,9 @@ class Disk:
         path = PurePath(call.texts[-1].decode())
         self._open.pop(call.result, None)
         is_written = any(flag in call.arguments for flag in ("O_WRONLY", "O_RDWR"))
-        if not self._is_ours(path) or not is_written or "O_TMPFILE" in call.arguments:  # filelock tries a file without name
+        if (
+            not self._is_ours(path) or not is_written or "O_TMPFILE" in call.arguments
+        ):  # filelock tries a file without name
             return
         if path.name.endswith("-shm"):  # SQLite makes its shared memory anew after a power cut
             return
