@@ -10,11 +10,8 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTime
 from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QMainWindow,
     QMenu,
-    QMenuBar,
-    QPushButton,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -24,13 +21,14 @@ from PySide6.QtWidgets import (
 from studio.settings.model import WindowLayout
 from studio.ui.command_palette import CommandPalette
 from studio.ui.commands import Commands
-from studio.ui.controls import action_button, label, separator
+from studio.ui.controls import separator
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
 from studio.ui.icons import application_icon
 from studio.ui.job_bar import JobBar
+from studio.ui.menu_bar import fill_menu
 from studio.ui.notice_bar import NoticeBar
 from studio.ui.picture_details import PictureDetails
 from studio.ui.picture_view import PictureView
@@ -39,6 +37,7 @@ from studio.ui.queue_popup import QueuePopup
 from studio.ui.request_panel import RequestPanel
 from studio.ui.sides import Sides
 from studio.ui.theme import px
+from studio.ui.top_bar import TopBar
 
 _SMALLEST = QSize(960, 600)
 _USUAL = QSize(1440, 900)
@@ -75,7 +74,8 @@ class MainWindow(QMainWindow):
         self.job_bar = JobBar(self.commands)
         self.gallery_panel = GalleryPanel(gallery_model)
         self.queue_popup = QueuePopup(self)
-        self.model_label = label("", "muted")
+        self._bar = TopBar(self.commands)
+        self.model_label = self._bar.model
         self._canvas_page: QWidget | None = None
         self._work: QWidget = self.picture_view
         """What is worked on in the middle, the picture or the canvas, also while a page covers it."""
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.notices = NoticeBar(self._shown)
         self._pages.currentChanged.connect(self.notices.come_to_front)
-        self._fill_menus()
+        self._fill_picture_menu()
         self._connect_own_commands()
 
     def come_to_front(self) -> None:
@@ -122,10 +122,7 @@ class MainWindow(QMainWindow):
 
     def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
         """Add the commands of the canvas to the menus, and so to the palette."""
-        menu = QMenu("&Canvas", self)
-        self._menu_bar.insertMenu(self._make_menu.menuAction(), menu)
-        for group in groups:
-            _fill(menu, (*group, None))
+        self._bar.menus.add_canvas_menu(groups)
         self.commands.add(tuple(action for group in groups for action in group))
 
     def offer_albums(self, menu: QMenu) -> None:
@@ -238,7 +235,6 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(self.page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self._bar = self._top_bar()
         column.addWidget(self._bar)
         column.addWidget(self._splitter, 1)
         self.setCentralWidget(self.page)
@@ -266,122 +262,9 @@ class MainWindow(QMainWindow):
         middle.setMinimumWidth(px(400))
         return middle
 
-    def _top_bar(self) -> QFrame:
-        self._menu_bar = QMenuBar()
-        self._menu_bar.setFixedHeight(px(32))
-        self._menu_bar.setAccessibleName("Menus")
-        find = QPushButton("Ctrl+K")
-        find.setToolTip(self.commands.palette.toolTip())
-        find.setAccessibleName("All commands")
-        find.clicked.connect(self.commands.palette.trigger)
-        bar = QFrame()
-        bar.setObjectName("topBar")
-        bar.setFixedHeight(px(48))
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(px(16), 0, px(12), 0)
-        row.setSpacing(px(8))
-        row.addWidget(label("Latent Studio", "brand"))
-        row.addSpacing(px(8))
-        row.addWidget(self._menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch()
-        row.addWidget(self.model_label)
-        row.addSpacing(px(8))
-        row.addWidget(find)
-        for toggle in (self.commands.toggle_left, self.commands.toggle_right):
-            button = action_button(toggle)
-            button.setProperty("side", True)
-            row.addWidget(button)
-        return bar
-
-    def _fill_menus(self) -> None:
+    def _fill_picture_menu(self) -> None:
         commands = self.commands
-        themes = tuple(commands.themes.values())
-        menus: dict[str, tuple[QAction | None, ...]] = {
-            "&File": (
-                commands.open,
-                commands.save_canvas,
-                None,
-                commands.save_as,
-                commands.export,
-                commands.show_in_folder,
-                None,
-                commands.open_gallery_folder,
-                commands.open_models_folder,
-                None,
-                commands.quit,
-            ),
-            "&Edit": (
-                commands.edit,
-                commands.paste,
-                None,
-                commands.copy_picture,
-                commands.copy_parameters,
-                None,
-                commands.use_settings,
-                commands.only_prompt,
-                commands.same_seed,
-                None,
-                commands.favourite,
-                *commands.ratings.values(),
-                commands.edit_marks,
-                commands.rename,
-                commands.compare,
-                None,
-                commands.delete,
-                commands.undo_delete,
-            ),
-            "&Make": (
-                commands.make,
-                commands.grid,
-                commands.cancel,
-                None,
-                commands.show_queue,
-                commands.clear_queue,
-                commands.free_memory,
-                None,
-                commands.new_seed,
-                commands.keep_seed,
-                None,
-                commands.prompt_history,
-                commands.styles,
-            ),
-            "&View": (
-                commands.show_large,
-                commands.newer,
-                commands.older,
-                commands.search_pictures,
-                commands.go_to_date,
-                commands.larger_thumbnails,
-                commands.smaller_thumbnails,
-                commands.list_or_grid,
-                None,
-                commands.show_live,
-                commands.show_canvas,
-                commands.show_models,
-                commands.tokens,
-                None,
-                commands.toggle_left,
-                commands.toggle_right,
-                commands.only_picture,
-                None,
-                *themes,
-            ),
-            "&Help": (
-                commands.palette,
-                commands.shortcuts,
-                commands.focus_prompt,
-                commands.next_region,
-                None,
-                commands.notices,
-                commands.open_log_folder,
-                commands.about,
-            ),
-        }
-        made = {title: self._menu_bar.addMenu(title) for title in menus}
-        for title, menu in made.items():
-            _fill(menu, menus[title])
-        self._make_menu = made["&Make"]
-        _fill(self._picture_menu, commands.for_picture)
+        fill_menu(self._picture_menu, commands.for_picture)
         self._picture_menu.insertAction(commands.edit, commands.show_large)
         self._picture_menu.insertAction(commands.delete, commands.compare)
         self.details.offer_more(self._picture_menu)
@@ -431,13 +314,3 @@ class MainWindow(QMainWindow):
         here = next((i for i, (region, _) in enumerate(visible) if focus and region.isAncestorOf(focus)), -1)
         target = visible[(here + 1) % len(visible)][1]
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-
-def _fill(menu: QMenu, actions: tuple[QAction | None, ...]) -> None:
-    """None is a separator."""
-    menu.setToolTipsVisible(True)
-    for action in actions:
-        if action is None:
-            menu.addSeparator()
-        else:
-            menu.addAction(action)
