@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from studio.checkpoints.installed_model import InstalledModel
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
-from studio.core.job import JobId
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
@@ -33,29 +32,26 @@ class ModelPictures(QObject):
     def __init__(
         self,
         service: GenerationService,
-        keep: Callable[[Path, Path], None],
+        keep: Callable[[str, Path], None],
         run: RunInBackground,
         announce: Callable[[StudioError], None],
     ) -> None:
-        """`keep` makes a picture file (its second argument) that of a model (the first), in the background."""
+        """`keep` makes a picture file (its second argument) that of a model (the first, its identity); it is called in
+        the background."""
         super().__init__()
         self._service = service
         self._keep = keep
         self._run = run
         self._announce = announce
-        self._models: dict[JobId, Path] = {}
-        service.picture_saved.connect(self._on_picture_saved)
 
     def make(self, model: InstalledModel) -> None:
         """Put a test picture of this checkpoint into the queue."""
         assert isinstance(model.model, Checkpoint)
-        job = self._service.submit(sample_request(model.model))
-        self._models[job.id] = model.root
+        self._service.submit(sample_request(model.model), sample_of=model.identity)
 
-    def _on_picture_saved(self, job_id: JobId, record: PictureRecord) -> None:
-        root = self._models.pop(job_id, None)
-        if root is not None:
-            self._run(lambda: self._keep(root, record.path), done=self._on_kept, failed=self._announce)
+    def on_made(self, identity: str, record: PictureRecord) -> None:
+        """The test picture of the model of this identity is there, perhaps asked for in an earlier session."""
+        self._run(lambda: self._keep(identity, record.path), done=self._on_kept, failed=self._announce)
 
     def _on_kept(self, _nothing: None) -> None:
         self.kept.emit()

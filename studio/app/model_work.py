@@ -90,12 +90,12 @@ class ModelWork:
         [described] = self._store.described([self._library.choose_prediction(model, prediction)])
         return described
 
-    def keep_thumbnail(self, root: Path, picture: Path) -> None:
-        """From now on the model at `root` is shown by this picture. Raises StorageError, PictureUnreadable."""
-        self._library.thumbnails.keep(root, thumbnail_of_file(picture))
+    def keep_thumbnail(self, identity: str, picture: Path) -> None:
+        """From now on the model of this identity is shown by it. Raises StorageError, PictureUnreadable."""
+        self._library.thumbnails.keep(identity, thumbnail_of_file(picture))
 
     def _thumbnails(self, models: Iterable[InstalledModel]) -> dict[Path, Path]:
-        found = {model.root: self._library.thumbnails.of(model.root) for model in models}
+        found = {model.root: self._library.thumbnails.of(model) for model in models}
         return {root: file for root, file in found.items() if file is not None}
 
     def _adopt(self, result: DownloadResult) -> InstalledModel:

@@ -14,7 +14,9 @@ from studio.app.model_stores import download_options
 from studio.checkpoints.download.credentials import KeyringTokens, server_of
 from studio.core.download import Download, DownloadId
 from studio.core.errors import StudioError
+from studio.core.job import JobId
 from studio.core.session import DeviceInfo
+from studio.gallery.record import PictureRecord
 from studio.settings.paths import UserPaths
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_commands import open_folder
@@ -76,6 +78,7 @@ class ModelsWiring(QObject):
         stage.picture_chosen.connect(self.hide)
         self._downloads.changed.connect(self._on_changed)
         service.device_known.connect(self._on_device_known)
+        service.picture_saved.connect(self._on_picture_saved)
 
     def show(self) -> None:
         """Show the page, looking at the disk anew."""
@@ -188,6 +191,14 @@ class ModelsWiring(QObject):
         if self._work is not None and self._presenter is not None:
             self._work.device = device
             self._presenter.refresh()
+
+    def _on_picture_saved(self, job_id: JobId, record: PictureRecord) -> None:
+        """A test picture brings the page with it, which keeps it: it may have been asked for in an earlier session."""
+        job = self._service.running
+        if job is not None and job.id == job_id and job.sample_of is not None:
+            self._made_presenter()
+            if self._pictures is not None:
+                self._pictures.on_made(job.sample_of, record)
 
     def _look_up(self, text: str) -> None:
         self._downloads.look_up(text, self._paths.checkpoints)

@@ -26,16 +26,20 @@ Model: TypeAlias = Checkpoint | Addon
 Fingerprint: TypeAlias = list[list[str | int]]
 """For each file and folder: path below the model (or of a part beside it), size, nanoseconds of the change, inode."""
 
-VERSION = 3
+VERSION = 4
 _MOST_FILES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """What its files tell, `size` in bytes. What it is called is in its manifest, which may change alone."""
+    """What its files tell, `size` in bytes. What it is called is in its manifest, which may change alone.
+
+    `identity` is that of its weights (`content_identity`).
+    """
 
     model: Model
     size: int
+    identity: str
 
 
 class InspectionCache:
@@ -139,7 +143,7 @@ def _looks_right(entry: object) -> bool:
 
 def _as_json(known: KnownModel) -> JsonObject:
     fields = _checkpoint_json(known.model) if isinstance(known.model, Checkpoint) else _addon_json(known.model)
-    return {**fields, "path": str(known.model.path), "bytes": known.size}
+    return {**fields, "path": str(known.model.path), "bytes": known.size, "identity": known.identity}
 
 
 def _checkpoint_json(checkpoint: Checkpoint) -> JsonObject:
@@ -160,11 +164,11 @@ def _addon_json(addon: Addon) -> JsonObject:
 
 
 def _read_known(entry: JsonObject) -> KnownModel:
-    size, path = entry["bytes"], Path(cast("str", entry["path"]))
-    if type(size) is not int:
-        raise TypeError("no size")
+    size, identity, path = entry["bytes"], entry["identity"], Path(cast("str", entry["path"]))
+    if type(size) is not int or not isinstance(identity, str):
+        raise TypeError("no size, or no identity")
     model = _read_addon(entry, path) if "addon" in entry else _read_checkpoint(entry, path)
-    return KnownModel(model, size)
+    return KnownModel(model, size, identity)
 
 
 def _read_checkpoint(entry: JsonObject, path: Path) -> Checkpoint:

@@ -48,11 +48,13 @@ class LibraryModel:
 class InstalledModel(LibraryModel):
     """A model that can be used, `size` bytes large; its own path may be the one file in `root`.
 
+    `identity` is the same wherever it lies and however it is called (`content_identity`).
     `chosen_prediction`: the user said that it predicts this, whatever its file lets one guess.
     """
 
     model: Model
     size: int
+    identity: str
     chosen_prediction: Prediction | None = None
 
     @property

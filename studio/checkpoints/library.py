@@ -229,7 +229,6 @@ class ModelLibrary:
             raise
         self._change_registry(lambda: self._registry.remove(model.path, model.root))
         self._manifests.forget(model.root)
-        self.thumbnails.follow(model.root, target)
         return self._finder.identified(path, target, Place.OWN if own else Place.IN_PLACE)
 
     def removal(self, model: AnyModel) -> Removal:
@@ -244,16 +243,21 @@ class ModelLibrary:
             LibraryBusy, StorageError.
         """
         removal = self.removal(model)
+        is_last = isinstance(model, InstalledModel) and not self._has_copy_of(model)
         with self._places.locked():
             if model.place is Place.IN_PLACE:
                 self._registry.remove(model.path, model.root)
             else:
                 move_to_trash(model.root)
             self._manifests.forget(model.root)
-            self.thumbnails.forget(model.root)
+            if isinstance(model, InstalledModel) and is_last:
+                self.thumbnails.forget(model)
         return removal
 
     # --- parts of the above ---
+
+    def _has_copy_of(self, model: InstalledModel) -> bool:
+        return any(other.identity == model.identity and other.root != model.root for other in self.installed())
 
     def _in_folder_of_its_kind(self, folder: Path, kind: ModelKind) -> Path:
         target = self._places.folders[kind] / folder.name

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from studio.checkpoints.content_identity import content_identity
 from studio.checkpoints.inspection_cache import InspectionCache, KnownModel, Model
 from studio.checkpoints.installed_model import AnyModel, BrokenModel, InstalledModel, Place
 from studio.checkpoints.library_candidates import Candidate, candidates, root_of
@@ -23,7 +24,7 @@ from studio.checkpoints.recommendation import with_prediction
 from studio.checkpoints.registry import Registry
 from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import CheckpointError, CheckpointNotFound, NotACheckpoint
+from studio.core.errors import CheckpointDamaged, CheckpointError, CheckpointNotFound, NotACheckpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,11 @@ class ModelFinder:
 
     def _looked_at(self, candidate: Candidate) -> KnownModel:
         model = self._inspect(candidate.path)
-        return KnownModel(model, sum(file.size for file in files_of(candidate.root)))
+        try:
+            size = sum(file.size for file in files_of(candidate.root))
+            return KnownModel(model, size, content_identity(candidate.path))
+        except OSError as error:
+            raise CheckpointDamaged(candidate.path, error.strerror or type(error).__name__) from error
 
     def _broken(self, candidate: Candidate, problem: CheckpointError) -> Iterator[BrokenModel]:
         """It, if what is written down of it tells how to repair it."""
@@ -179,6 +184,7 @@ def _installed(known: KnownModel, candidate: Candidate, manifest: Manifest | Non
         entry_id=manifest.entry_id if manifest else None,
         model=model,
         size=known.size,
+        identity=known.identity,
         chosen_prediction=manifest.prediction if manifest else None,
     )
 

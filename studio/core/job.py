@@ -21,12 +21,16 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`attempts` counts how often it was started: a job that was running at two crashes is set aside."""
+    """`attempts` counts how often it was started: a job that was running at two crashes is set aside.
+
+    `sample_of` is the identity of the model that its picture will stand for in lists; None: for none.
+    """
 
     id: JobId
     request: GenerationRequest
     state: JobState = JobState.QUEUED
     attempts: int = 0
+    sample_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,8 @@ from studio.gallery.database import Database, Row
 from studio.gallery.user_schema import USER_SCHEMA
 from studio.imaging.request_codec import request_from_json, request_to_json
 
+_INSERT = "INSERT INTO queue (position, id, state, attempts, request, sample_of) VALUES (?, ?, ?, ?, ?, ?)"
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedQueue:
@@ -38,7 +40,7 @@ class QueueStore:
 
     def load(self) -> LoadedQueue:
         """The jobs in order. A row that cannot be read is left out and counted."""
-        rows = self._opened().read("SELECT id, state, attempts, request FROM queue ORDER BY position")
+        rows = self._opened().read("SELECT id, state, attempts, request, sample_of FROM queue ORDER BY position")
         jobs = [_job(row) for row in rows]
         return LoadedQueue(tuple(job for job in jobs if job is not None), jobs.count(None))
 
@@ -61,7 +63,7 @@ class QueueStore:
             raise WriteFailed(self._path, str(error)) from error
         with self._opened().transaction() as connection:
             connection.execute("DELETE FROM queue")
-            connection.executemany("INSERT INTO queue VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany(_INSERT, rows)
         self._saved = jobs
 
     def close(self) -> None:
@@ -76,12 +78,18 @@ class QueueStore:
 
 
 def _row(position: int, job: Job) -> Row:
-    return (position, job.id, job.state.value, job.attempts, request_to_json(job.request))
+    return (position, job.id, job.state.value, job.attempts, request_to_json(job.request), job.sample_of)
 
 
 def _job(row: Row) -> Job | None:
-    job_id, state, attempts, request = row
+    job_id, state, attempts, request, sample_of = row
     try:
-        return Job(JobId(str(job_id)), request_from_json(str(request)), JobState(str(state)), int(str(attempts)))
+        return Job(
+            JobId(str(job_id)),
+            request_from_json(str(request)),
+            JobState(str(state)),
+            int(str(attempts)),
+            None if sample_of is None else str(sample_of),
+        )
     except ValueError:
         return None

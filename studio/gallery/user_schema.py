@@ -58,5 +58,6 @@ USER_SCHEMA = Schema(
             ) STRICT, WITHOUT ROWID""",
         ),
         ("CREATE TABLE watched_folder (path TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",),
+        ("ALTER TABLE queue ADD COLUMN sample_of TEXT",),
     ),
 )

@@ -115,9 +115,9 @@ class GenerationService(QObject):
         """Have the model released when the running job is done; the next one loads it again."""
         self._free_requested.emit()
 
-    def submit(self, request: GenerationRequest) -> Job:
-        """Put a request at the end of the queue; it runs at once when nothing else does."""
-        job = Job(JobId(uuid.uuid4().hex), request)
+    def submit(self, request: GenerationRequest, *, sample_of: str | None = None) -> Job:
+        """Put a request at the end of the queue; it runs at once when nothing else does. `sample_of` as in `Job`."""
+        job = Job(JobId(uuid.uuid4().hex), request, sample_of=sample_of)
         self.submit_jobs([job])
         return job
 

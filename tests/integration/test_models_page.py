@@ -83,6 +83,29 @@ def test_a_test_picture_stands_for_its_model_until_it_is_removed(
         qtbot.waitUntil(lambda: not kept.exists())
 
 
+def test_a_test_picture_that_waited_when_the_program_closed_still_stands_for_its_model(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    mine = make_model(tmp_path / "mine")
+    model_library(UserPaths.below(tmp_path / "home")).add_local(mine, HowToAdd.IN_PLACE)
+    session = FakeSession()
+    session.pause_at_step = 2
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: session) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "mine" in names(page))
+        page.choose(f"installed:{mine}")
+        page.card.buttons[ModelAction.TEST_PICTURE].click()
+        qtbot.waitUntil(session.paused.is_set)
+
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        with qtbot.waitSignal(studio.service.picture_saved):
+            answer(studio, qtbot, "still waiting", "Continue")
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "mine" in names(page))
+        page.choose(f"installed:{mine}")
+        qtbot.waitUntil(lambda: thumbnail(page) is not None)
+
+
 def test_an_entry_without_a_list_of_files_keeps_its_name_and_folder_and_can_be_repaired(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, hub: HubServer
 ) -> None:

@@ -50,7 +50,7 @@ UNLISTED = next(entry for entry in LISTED if isinstance(entry.origin, Repository
 GATED = replace(OFFERED, id="gated", licence=replace(OFFERED.licence, gated=True))
 ENTRIES = (*LISTED, GATED)
 INSTALLED = InstalledModel(
-    root=Path("models/mine"), place=Place.OWN, entry_id=None, model=CHECKPOINT, size=4_265_146_304
+    root=Path("models/mine"), place=Place.OWN, entry_id=None, model=CHECKPOINT, size=4_265_146_304, identity="1" * 32
 )
 PLAN = DownloadPlan(
     DownloadId("d1"), "A download", Path("models/a"), (RemoteFile("https://x/y", "y.safetensors", 1000),), "owner/name"

@@ -112,7 +112,7 @@ def make_lora(path: Path, size: int = 4) -> Path:
 
 
 def picture_of(library: ModelLibrary, model: InstalledModel) -> bytes:
-    file = library.thumbnails.of(model.root)
+    file = library.thumbnails.of(model)
     assert file is not None
     return file.read_bytes()
 
@@ -773,7 +773,7 @@ def test_moving_to_another_disk_and_back(
     source = make_model(elsewhere / "ink") if kind == "folder" else make_lora(elsewhere / "ink.safetensors")
     model = library.add_local(source, HowToAdd.COPY)
     manifest = library.manifest(model)
-    library.thumbnails.keep(model.root, b"jpeg")
+    library.thumbnails.keep(model.identity, b"jpeg")
 
     away = library.move(model, tmp_path / "other disk")
 
@@ -784,7 +784,6 @@ def test_moving_to_another_disk_and_back(
     assert library.manifest(away) == manifest
     assert not library.verify(away).bad
 
-    assert library.thumbnails.of(model.root) is None
     assert picture_of(library, away) == b"jpeg"
 
     back = libraries.again().move(away, libraries.places.folders[model.kind])
@@ -894,13 +893,55 @@ def test_the_picture_of_a_model_stays_until_another_one_comes_or_it_is_removed(
     library = libraries.library
     lora = make_lora(elsewhere / "ink.safetensors")
     model = library.add_local(lora, HowToAdd.IN_PLACE)
-    assert library.thumbnails.of(model.root) is None
-    library.thumbnails.keep(model.root, b"first")
-    library.thumbnails.keep(model.root, b"second")
+    assert library.thumbnails.of(model) is None
+    library.thumbnails.keep(model.identity, b"first")
+    library.thumbnails.keep(model.identity, b"second")
     assert picture_of(libraries.again(), model) == b"second"
     library.remove(model)
-    library.add_local(lora, HowToAdd.IN_PLACE)
-    assert library.thumbnails.of(model.root) is None
+    assert library.thumbnails.of(library.add_local(lora, HowToAdd.IN_PLACE)) is None
+
+
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_model_that_the_user_renames_keeps_its_picture(libraries: Libraries, elsewhere: Path, kind: str) -> None:
+    library = libraries.library
+    source = make_model(elsewhere / "ink") if kind == "folder" else make_lora(elsewhere / "ink.safetensors", 200_000)
+    library.thumbnails.keep(library.add_local(source, HowToAdd.IN_PLACE).identity, b"jpeg")
+    renamed = source.rename(elsewhere / f"pen{source.suffix}")
+    assert picture_of(library, library.add_local(renamed, HowToAdd.IN_PLACE)) == b"jpeg"
+
+
+def test_models_of_one_size_have_pictures_of_their_own(library: ModelLibrary, elsewhere: Path) -> None:
+    ink, pen = make_lora(elsewhere / "ink.safetensors", 200_000), make_lora(elsewhere / "pen.safetensors", 200_000)
+    weights = bytearray(pen.read_bytes())
+    weights[-150_000:] = bytes(range(1, 251)) * 600
+    pen.write_bytes(weights)
+    library.thumbnails.keep(library.add_local(ink, HowToAdd.IN_PLACE).identity, b"jpeg")
+    assert library.thumbnails.of(library.add_local(pen, HowToAdd.IN_PLACE)) is None
+
+
+def test_a_picture_goes_with_the_last_copy_of_its_model(library: ModelLibrary, elsewhere: Path) -> None:
+    one = library.add_local(make_lora(elsewhere / "ink.safetensors"), HowToAdd.IN_PLACE)
+    other = library.add_local(make_lora(elsewhere / "copy.safetensors"), HowToAdd.IN_PLACE)
+    library.thumbnails.keep(one.identity, b"jpeg")
+    library.remove(one)
+    kept = library.thumbnails.of(other)
+    assert kept is not None
+    library.remove(other)
+    assert not kept.exists()
+
+
+def test_a_picture_that_an_earlier_version_kept_by_the_place_of_its_model_is_found(
+    libraries: Libraries, elsewhere: Path
+) -> None:
+    library = libraries.library
+    lora = make_lora(elsewhere / "ink.safetensors")
+    model = library.add_local(lora, HowToAdd.IN_PLACE)
+    old = libraries.places.thumbnails / f"{hashlib.sha256(str(lora).encode()).hexdigest()[:32]}.jpg"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(b"jpeg")
+    assert picture_of(library, model) == b"jpeg"
+    moved = library.move(model, elsewhere / "away")
+    assert picture_of(library, moved) == b"jpeg"
 
 
 def test_what_the_trash_refuses_stays(library: ModelLibrary, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

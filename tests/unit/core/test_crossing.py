@@ -91,7 +91,7 @@ EXAMPLES = (
     PROVENANCE,
     IMAGE,
     IMAGE.parameters,
-    Job(JobId("1" * 32), REQUEST),
+    Job(JobId("1" * 32), REQUEST, sample_of="2" * 32),
     GridAxis("Seed", ("1",)),
     GgufType(8, "Q8_0", 32, 34),
     GgufTensor("in.weight", GgufType(8, "Q8_0", 32, 34), (4, 32), 0, 136),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from studio.core.errors import DiskFull, StorageError
+from studio.core.job import JobId
 from studio.core.picture_id import PictureId
 from studio.gallery import mark_journal
 from studio.gallery.gallery import Gallery
@@ -98,6 +99,22 @@ def test_a_user_database_of_schema_1_keeps_its_queue(tmp_path: Path) -> None:
     queue.open()
     [job] = queue.load().jobs
     assert job.request.prompt.text == "a green pear"
+    queue.close()
+
+
+def test_a_user_database_of_schema_4_keeps_its_queue_and_can_keep_what_a_job_is_for(tmp_path: Path) -> None:
+    shutil.copy(STORED / "user-schema-4.db", tmp_path / "user.db")
+    marks = opened_marks(tmp_path)
+    assert marks.folders() == [Path("/pictures")]
+    marks.close()
+    queue = QueueStore(tmp_path / "user.db")
+    queue.open()
+    [job] = queue.load().jobs
+    assert (job.request.prompt.text, job.sample_of) == ("a lighthouse", None)
+    queue.save((job, replace(job, id=JobId("b" * 32), sample_of="1" * 32)))
+    queue.close()
+    queue.open()
+    assert [job.sample_of for job in queue.load().jobs] == [None, "1" * 32]
     queue.close()
 
 
