@@ -55,7 +55,7 @@ def run_window(
     with collector_paused():
         studio = Studio(application, paths, create_session)
     if last_crash is not None:
-        studio.announce_crash(last_crash)
+        studio.announcements.wait_with_crash(last_crash)
     studio.open_files(files)
     instance.asked.connect(studio.come_to_front)
     check = _smoke(studio) if smoke else None

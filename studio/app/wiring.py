@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from studio.app import crash
-from studio.app.canvas_wiring import CanvasWiring, import_canvas
+from studio.app.announcements import Announcements
+from studio.app.canvas_wiring import CanvasWiring
 from studio.app.download_offers import DownloadOffers
 from studio.app.gallery_upkeep import GalleryUpkeep
 from studio.app.gallery_wiring import GalleryWiring, gallery_model
 from studio.app.grid_wiring import GridWiring
 from studio.app.kept_settings import KeptSettings
+from studio.app.menu_wiring import connect_menus
 from studio.app.model_choice import ModelChoice
 from studio.app.model_stores import addon_finder, checkpoint_store, download_options
 from studio.app.models_wiring import ModelsWiring
-from studio.app.preload import import_numpy, import_opencv
+from studio.app.picture_wiring import PictureWiring
+from studio.app.preload import import_numpy
 from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
 from studio.app.saved_queue import SavedQueue
+from studio.app.window_imports import import_for_window
 from studio.checkpoints.installed_model import InstalledModel
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -38,47 +39,27 @@ from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
-from studio.imaging.export import export_image, export_picture
-from studio.imaging.export_many import export_many
-from studio.imaging.infotext import to_infotext
 from studio.imaging.picture_metadata import read_picture_info
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.settings.store import SettingsStore
-from studio.ui.compare.compare_desk import CompareDesk, CompareOperations
 from studio.ui.generate_action import GenerateAction
 from studio.ui.incoming import Incoming
-from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.job_presenter import JobPresenter
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Answer, Notice
-from studio.ui.picture_commands import PictureCommands, PictureOperations, open_folder
-from studio.ui.picture_export import PictureExport
 from studio.ui.picture_stage import PictureStage
-from studio.ui.unsaved_pictures import UnsavedPictures
 from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
 
-if TYPE_CHECKING:
-    from studio.core.pixels import Pixels
-    from studio.imaging.difference import Difference
-
-
 _SHOWN_ONE_BY_ONE = 20
 """Pictures that are brought in; the view of more is read anew."""
 
 
 class Studio(QObject):
-    """The running program: its window, its threads and its stores.
-
-    Signals:
-        unforeseen(str): an exception that nobody expected, from any thread; its kind and text.
-    """
-
-    unforeseen = Signal(str)
+    """The running program: its window, its threads and its stores."""
 
     def __init__(
         self,
@@ -94,7 +75,6 @@ class Studio(QObject):
         self.scan = BackgroundThread("scan")
         self.typing = BackgroundThread("typing")
         self.kept_settings = KeptSettings(application, SettingsStore(paths.settings_file), self.disk, self._announce)
-        self._start_notices = list(self.kept_settings.notices)
         settings = self.kept_settings.value
         self.checkpoints = checkpoint_store(paths)
         pictures_folder = Path(settings.gallery.folder or paths.gallery)
@@ -114,10 +94,12 @@ class Studio(QObject):
         self.addons = addon_finder(paths)
         self.names = InstalledNames(self.typing, lambda: read_names(self.addons, paths.wildcards), self._announce)
         self.window = MainWindow(self.gallery_model, self.names)
+        self.announcements = Announcements(self.window.notices, paths.logs)
+        self.announcements.wait_with(self.kept_settings.notices)
         self.models = ModelChoice(
             self.window, self.checkpoints, self.addons, settings.panel.checkpoint, self.scan, self._announce
         )
-        self._start_notices += self.models.notices
+        self.announcements.wait_with(self.models.notices)
         self.pictures = GalleryWiring(
             self.window, self.gallery_model, self.gallery, self.disk, self.typing, self._announce
         )
@@ -168,9 +150,6 @@ class Studio(QObject):
             self._announce,
         )
         self.pictures.tell_families(self.grids.place_in_grid)
-        self.compare = CompareDesk(
-            self.window, self.disk.run, CompareOperations(self.gallery.record, read_pixels, _difference), self._announce
-        )
         self.upkeep = GalleryUpkeep(
             self.gallery,
             self.sources,
@@ -182,31 +161,25 @@ class Studio(QObject):
             self._announce,
         )
         self.download_offers = DownloadOffers(self.window.notices, self.downloads, self.model_page.show_tokens)
-        self.unsaved = UnsavedPictures(self.window, self.disk.run, self.gallery.add, export_image)
-        self.picture_commands = PictureCommands(
+        one_picture = PictureWiring(
             self.window,
             self.gallery_model,
             self.stage,
-            self.disk.run,
-            PictureOperations(self.gallery.trash, self.gallery.restore, export_picture, to_infotext, read_picture_info),
-            self._announce,
+            self.gallery,
             pictures_folder,
-            lambda: self.checkpoint.name,
-        )
-        self.picture_export = PictureExport(
-            self.window,
-            lambda: self.stage.shown_record,
-            self.gallery.record,
-            export_many,
-            self.scan.run,
+            self.disk,
+            self.scan,
+            lambda: self.checkpoint,
             self._announce,
         )
+        self.compare, self.unsaved = one_picture.compare, one_picture.unsaved
+        self.picture_commands, self.picture_export = one_picture.commands, one_picture.export
+        connect_menus(self.window, paths, pictures_folder, self.kept_settings, self.service)
         self._put_state_into_window()
         self._connect_generation()
         self._connect_commands()
         self._connect_models()
-        self.unforeseen.connect(self._announce_unforeseen)
-        crash.on_unknown_exception(lambda error: self.unforeseen.emit(f"{type(error).__name__}: {error}."))
+        self.announcements.hear_unknown_exceptions()
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -225,7 +198,7 @@ class Studio(QObject):
         """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""
         self.kept_settings.close()
         self.upkeep.stop()
-        crash.on_unknown_exception(crash.tell_nobody)
+        self.announcements.stop()
         self.prompts.close()
         self.downloads.stop()
         self.model_page.close()
@@ -246,7 +219,7 @@ class Studio(QObject):
 
     def _import_behind_the_window(self) -> None:
         """Before the engine is imported, which would make these wait with the window."""
-        self.disk.run(_import_for_window, done=self._start_canvas, failed=self._announce)
+        self.disk.run(import_for_window, done=self._start_canvas, failed=self._announce)
 
     def _start_canvas(self, _imported: None) -> None:
         """In a turn of its own, as its page takes long to build, and while nothing else works beside the window."""
@@ -257,8 +230,7 @@ class Studio(QObject):
         self.jobs.on_preparing(self.checkpoint.name)
         self.service.start()
         self.service.prepare(self.checkpoint)
-        for notice in self._start_notices:
-            self.window.notices.show_notice(notice)
+        self.announcements.show_waiting()
         self.queue.restore(self.gallery, self.window.notices)
         self.downloads.restore()
         self.prompts.start()
@@ -302,7 +274,7 @@ class Studio(QObject):
         self.queue.continued.connect(self._submit_jobs)
         self.upkeep.changed.connect(self.gallery_model.thumbnails.forget)  # missing ones are made
         self.upkeep.changed.connect(self.pictures.search.refresh)
-        self.upkeep.mended.connect(self._tell_of_gallery)
+        self.upkeep.mended.connect(self.announcements.tell_of_gallery)
         self.canvas.incoming.added.connect(self._show_imported)
         self.canvas.incoming.watching.connect(self.pictures.search.refresh)
         self.unsaved.resolved.connect(service.resume)
@@ -311,21 +283,9 @@ class Studio(QObject):
         self.window.picture_view.welcome.example_chosen.connect(self._make_example)
 
     def _connect_commands(self) -> None:
-        commands, popup, service = self.window.commands, self.window.queue_popup, self.service
+        commands = self.window.commands
         commands.make.triggered.connect(self.generate.trigger)
         commands.cancel.triggered.connect(self._cancel)
-        commands.clear_queue.triggered.connect(service.clear_waiting)
-        commands.free_memory.triggered.connect(service.free_memory)
-        popup.clear_requested.connect(service.clear_waiting)
-        popup.drop_requested.connect(service.drop)
-        popup.move_requested.connect(service.move)
-        commands.open_log_folder.triggered.connect(lambda: open_folder(self._paths.logs))
-        commands.open_models_folder.triggered.connect(lambda: open_folder(self._paths.checkpoints))
-        commands.shortcuts.triggered.connect(lambda: shortcuts_dialog(self.window, commands.all).open())
-        commands.notices.triggered.connect(lambda: notices_dialog(self.window, self.window.notices.past).open())
-        commands.about.triggered.connect(lambda: about_dialog(self.window, self._places()).open())
-        for theme, command in commands.themes.items():
-            command.triggered.connect(lambda _checked=False, theme=theme: self.kept_settings.set_theme(theme))
         self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
         self.pictures.offer_albums_in(self.canvas.incoming.zones)
         self.pictures.large.opened.connect(self.stage.stay)
@@ -407,21 +367,6 @@ class Studio(QObject):
     def _announce(self, error: StudioError) -> None:
         self.jobs.announce(error)
 
-    def announce_crash(self, report: crash.CrashReport) -> None:
-        """The last run ended unexpectedly: offer the log."""
-        open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
-        self._start_notices.append(Notice("The program ended unexpectedly last time", report.summary, (open_log,)))
-
-    def _tell_of_gallery(self, sentence: str) -> None:
-        self.window.notices.show_notice(Notice("About the gallery", sentence))
-
-    def _announce_unforeseen(self, text: str) -> None:
-        open_log = Answer("Open log folder", lambda: open_folder(self._paths.logs))
-        notice = Notice(
-            "Something went wrong", f"{text} The log has the details.", (open_log,), grave=True, key="crash"
-        )
-        self.window.notices.show_notice(notice)
-
     def _on_model_switched(self, checkpoint: Checkpoint) -> None:
         self.kept_settings.set_checkpoint(checkpoint.entry_id or checkpoint.name)
         self.window.picture_view.welcome.show_checkpoint(checkpoint)
@@ -438,30 +383,8 @@ class Studio(QObject):
     def _put_state_into_window(self) -> None:
         self.kept_settings.put_into(self.window)
         self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
-        self._start_notices += [Notice("About the gallery", text) for text in self.gallery.open()]
+        self.announcements.wait_with_gallery(self.gallery.open())
         self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.gallery_model.reload()
         self.window.gallery_panel.select_first()
         self.window.request_panel.prompt.focus_prompt()
-
-    def _places(self) -> tuple[tuple[str, str], ...]:
-        return (
-            ("Pictures", str(self.kept_settings.value.gallery.folder or self._paths.gallery)),
-            ("Models", str(self._paths.checkpoints)),
-            ("Settings", str(self._paths.config)),
-            ("Log", str(self._paths.logs)),
-        )
-
-
-def _difference(first: Pixels, second: Pixels) -> Difference:
-    from studio.imaging.difference import difference  # with numpy: not before the window is painted
-
-    return difference(first, second)
-
-
-def _import_for_window() -> None:
-    """What the window needs next, with pydantic, which reads settings of pictures and the saved queue."""
-    import_numpy()
-    import_opencv()
-    import_canvas()
-    importlib.import_module("pydantic")

@@ -309,7 +309,7 @@ def test_memory_is_freed_by_its_command(studio: Studio, qtbot: QtBot, session: F
 
 
 def test_an_unforeseen_exception_is_said_and_the_window_lives_on(studio: Studio, qtbot: QtBot) -> None:
-    studio.unforeseen.emit("ZeroDivisionError: division by zero.")
+    studio.announcements.unforeseen.emit("ZeroDivisionError: division by zero.")
     found = notice(studio, "Something went wrong")
     assert found is not None
     assert "ZeroDivisionError" in found.text

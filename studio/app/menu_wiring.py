@@ -1,0 +1,41 @@
+"""The commands of the menus that are about the program as a whole: its folders, its dialogs, its look, its queue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.app.kept_settings import KeptSettings
+from studio.settings.paths import UserPaths
+from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
+from studio.ui.main_window import MainWindow
+from studio.ui.picture_commands import open_folder
+from studio.worker.generation_service import GenerationService
+
+
+def connect_menus(
+    window: MainWindow, paths: UserPaths, pictures: Path, settings: KeptSettings, service: GenerationService
+) -> None:
+    """`pictures` is the folder of the gallery."""
+    commands, popup = window.commands, window.queue_popup
+    places = _places(paths, pictures)
+    commands.clear_queue.triggered.connect(service.clear_waiting)
+    commands.free_memory.triggered.connect(service.free_memory)
+    popup.clear_requested.connect(service.clear_waiting)
+    popup.drop_requested.connect(service.drop)
+    popup.move_requested.connect(service.move)
+    commands.open_log_folder.triggered.connect(lambda: open_folder(paths.logs))
+    commands.open_models_folder.triggered.connect(lambda: open_folder(paths.checkpoints))
+    commands.shortcuts.triggered.connect(lambda: shortcuts_dialog(window, commands.all).open())
+    commands.notices.triggered.connect(lambda: notices_dialog(window, window.notices.past).open())
+    commands.about.triggered.connect(lambda: about_dialog(window, places).open())
+    for theme, command in commands.themes.items():
+        command.triggered.connect(lambda _checked=False, theme=theme: settings.set_theme(theme))
+
+
+def _places(paths: UserPaths, pictures: Path) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Pictures", str(pictures)),
+        ("Models", str(paths.checkpoints)),
+        ("Settings", str(paths.config)),
+        ("Log", str(paths.logs)),
+    )

@@ -1,0 +1,16 @@
+"""What is imported behind the window, before the engine is: it would make these wait with the window."""
+
+from __future__ import annotations
+
+import importlib
+
+from studio.app.canvas_wiring import import_canvas
+from studio.app.preload import import_numpy, import_opencv
+
+
+def import_for_window() -> None:
+    """What the window needs next, with pydantic, which reads settings of pictures and the saved queue."""
+    import_numpy()
+    import_opencv()
+    import_canvas()
+    importlib.import_module("pydantic")
