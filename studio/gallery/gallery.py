@@ -169,7 +169,9 @@ class Gallery:
         """Let its pictures go from the gallery. Files, ratings and albums stay. Raises StorageError."""
         self.marks.forget_folder(folder.absolute())
         places = self._places.all()
-        self._index.remove_files([path for path in self._index.known_files() if place_of(path, places) is None])
+        self._index.remove_files(
+            [path for path in map(Path, self._index.known_files()) if place_of(path, places) is None]
+        )
 
     def watched(self) -> list[WatchedFolder]:
         """Raises StorageError."""
@@ -184,7 +186,7 @@ class Gallery:
         """All picture files by their size in bytes. Raises StorageError."""
         sizes: dict[int, list[Path]] = {}
         for path, (_, state) in self._index.known_files().items():
-            sizes.setdefault(state.size, []).append(path)
+            sizes.setdefault(state.size, []).append(Path(path))
         return sizes
 
     def was_changed_by_others(self) -> bool:
@@ -279,7 +281,7 @@ class Gallery:
         if not self._store.is_there:
             raise FolderUnwritable(self._store.root, "the folder is gone; is its drive connected?")
         telling = self._index.files_that_tell()
-        silent = [path for path in self._store.files() if path not in telling]
+        silent = [path for path in map(Path, self._store.files()) if path not in telling]
         found = self._index.sources()
         for path in (*silent, *self._store.trashed_files()):
             found |= _sources_named_in(path)
@@ -381,7 +383,7 @@ class Gallery:
     def _missing_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
         record = self._index.record(picture)
         if record is not None and self._make_thumbnail(record):
-            yield ReconcileProgress(record.path, changed=True)
+            yield ReconcileProgress(str(record.path), changed=True)
 
     def _make_thumbnail(self, record: PictureRecord) -> bool:
         """False for a picture whose pixels cannot be read."""

@@ -100,7 +100,7 @@ def _files(paths: Sequence[Path], unreadable: list[PictureUnreadable]) -> Iterat
 
     seen: set[Path] = set()
     for path in paths:
-        found = walk_pictures(path, on_error) if path.is_dir() else (path,)
+        found = map(Path, walk_pictures(path, on_error)) if path.is_dir() else (path,)
         for file in found:
             absolute = file.absolute()  # not resolved: a link can lead to itself
             if absolute not in seen:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from studio.gallery.picture_files import FileEntry
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.watched_folder import WatchedFolder
 
@@ -17,7 +18,7 @@ class PicturePlace(Protocol):
     def root(self) -> Path: ...
     @property
     def is_there(self) -> bool: ...
-    def files(self) -> Iterator[Path]: ...
+    def files(self) -> Iterator[FileEntry]: ...
 
 
 WatchedRoots: TypeAlias = Callable[[], Sequence[Path]]

@@ -18,6 +18,7 @@ from studio.core.durable_file import storage_error, sync_folder, write_durably
 from studio.core.errors import FolderUnwritable, RestoreFailed, TrashFailed
 from studio.core.job import JobId
 from studio.core.result import GeneratedImage
+from studio.gallery.picture_files import FileEntry, log_unseen, walk_files
 from studio.imaging.picture_metadata import encode_png
 
 _MARKER = ".latent-studio"
@@ -101,11 +102,11 @@ class PictureStore:
         except OSError as error:
             raise storage_error(error, path) from error
 
-    def files(self) -> Iterator[Path]:
+    def files(self) -> Iterator[FileEntry]:
         """Every picture file; hidden files and folders and links are left alone."""
-        for path in self._walk():
-            if path.suffix.lower() == ".png" and not path.name.startswith(".") and not path.is_symlink():
-                yield path
+        for entry in walk_files(self.root, log_unseen):
+            if entry.name[-4:].lower() == ".png" and not entry.name.startswith(".") and not entry.is_symlink():
+                yield entry
 
     @property
     def opened_ns(self) -> int:
@@ -139,22 +140,15 @@ class PictureStore:
 
         Both times are the file system's: they can be compared whatever the clock does.
         """
-        for path in self._walk():
-            if _TEMPORARY.fullmatch(path.name):
+        for entry in walk_files(self.root, log_unseen):
+            if _TEMPORARY.fullmatch(entry.name):
                 with suppress(OSError):  # it costs space, nothing else
-                    if path.stat().st_mtime_ns < self._opened_ns:
-                        path.unlink()
+                    if entry.stat().st_mtime_ns < self._opened_ns:
+                        Path(entry).unlink()
 
     def forget_trashed(self) -> None:
         """Let go of the pictures that were held for `restore`."""
         shutil.rmtree(self.root / _UNDO_FOLDER, ignore_errors=True)
-
-    def _walk(self) -> Iterator[Path]:
-        """Every file below the folder in a stable order, but not in hidden folders."""
-        for folder, folders, names in os.walk(self.root, followlinks=False):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                yield Path(folder, name)
 
     # --- trash ---
 

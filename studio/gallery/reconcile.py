@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TypeAlias
 from studio.core.errors import PictureUnreadable
 from studio.core.result import PictureId
 from studio.gallery.index import FileState, FoundPicture, PictureIndex
+from studio.gallery.picture_files import FileEntry
 from studio.gallery.picture_places import PicturePlace, place_of
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.record import PictureRecord
@@ -37,7 +39,8 @@ _OwnerOf: TypeAlias = Callable[[PictureId], Path | None]
 class ReconcileProgress:
     """One file was looked at; `changed` says whether the index was (or will be, within a few files)."""
 
-    path: Path
+    file: str
+    """Its path."""
     changed: bool
 
 
@@ -65,7 +68,10 @@ def adopt(store: PictureStore, index: PictureIndex, path: Path) -> PictureRecord
 
 def file_state(path: Path) -> FileState:
     """Raises OSError."""
-    status = path.stat()
+    return _state(path.stat())
+
+
+def _state(status: os.stat_result) -> FileState:
     return FileState(status.st_size, max(_EARLIEST_NS, min(status.st_mtime_ns, _LATEST_NS)))
 
 
@@ -80,23 +86,23 @@ class _Comparison:
         self._thumbnails = thumbnails
         self._on_moved = on_moved
         self._known = index.known_files()
-        self._owners = {picture: path for path, (picture, _) in self._known.items()}
+        self._owners = {picture: file for file, (picture, _) in self._known.items()}
         self._pending: list[FoundPicture] = []
         self._new: dict[FileState, list[PictureId]] = {}
 
     def run(self) -> Iterator[ReconcileProgress]:
         not_seen = dict(self._known)
         for place in self._places:
-            for path in place.files() if place.is_there else ():
-                not_seen.pop(path, None)
-                yield ReconcileProgress(path, self._take(path))
+            for entry in place.files() if place.is_there else ():
+                not_seen.pop(entry.path, None)
+                yield ReconcileProgress(entry.path, self._is_changed(entry) and self._take(Path(entry)))
         self._write()
-        gone = self._gone(not_seen)
+        gone = self._gone([Path(file) for file in not_seen])
         if gone:
             self._follow(gone)
             self._index.remove_files(gone)
             for path in gone:
-                yield ReconcileProgress(path, changed=True)
+                yield ReconcileProgress(str(path), changed=True)
 
     def _gone(self, not_seen: Iterable[Path]) -> list[Path]:
         """Not what is in a folder that is away; asked again, as a drive may have been unplugged meanwhile."""
@@ -108,23 +114,30 @@ class _Comparison:
         """A file that is gone, and one of the same size and time that came: it was moved. Those that tell their id
         have it still."""
         for path in gone:
-            picture, state = self._known[path]
+            picture, state = self._known[str(path)]
             came = self._new.get(state, [])
             if len(came) == 1 and came[0] != picture:
                 self._on_moved(picture, came[0])
 
+    def _is_changed(self, entry: FileEntry) -> bool:
+        """A quick look, by what the folder itself tells: almost all files are as they were."""
+        try:
+            return self._known_state(entry.path) != _state(entry.stat(follow_symlinks=False))
+        except OSError:
+            return True
+
     def _take(self, path: Path) -> bool:
         """True when the file is new or was changed."""
-        _, known_state = self._known.get(path, (None, None))
+        known_state = self._known_state(str(path))
         try:
-            state = file_state(path)
+            state = file_state(path)  # Windows' folders tell the time of a file too late
             if state == known_state:
                 return False
-            found = _found_picture(path, state, self._places[0].root, self._owners.get)
+            found = _found_picture(path, state, self._places[0].root, self._owner)
         except (PictureUnreadable, OSError) as error:
             _log.info("not taken into the gallery: %s", error)
             return False
-        self._owners[found.record.id] = path
+        self._owners[found.record.id] = str(path)
         if known_state is None:
             self._new.setdefault(state, []).append(found.record.id)
         self._pending.append(found)
@@ -141,8 +154,15 @@ class _Comparison:
 
     def _was_changed(self, found: FoundPicture) -> bool:
         """Not one whose row alone is old."""
-        _, known_state = self._known.get(found.record.path, (None, None))
-        return known_state not in (None, found.file.to_be_read_again)
+        return self._known_state(str(found.record.path)) not in (None, found.file.to_be_read_again)
+
+    def _known_state(self, file: str) -> FileState | None:
+        _, state = self._known.get(file, (None, None))
+        return state
+
+    def _owner(self, picture: PictureId) -> Path | None:
+        file = self._owners.get(picture)
+        return None if file is None else Path(file)
 
 
 def _found_picture(path: Path, state: FileState, root: Path, owner_of: _OwnerOf) -> FoundPicture:

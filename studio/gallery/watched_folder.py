@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.gallery.picture_files import walk_pictures
-
-_log = logging.getLogger("studio.gallery")
+from studio.gallery.picture_files import FileEntry, log_unseen, walk_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +26,8 @@ class WatchedFolder:
         except OSError:
             return False
 
-    def files(self) -> Iterator[Path]:
+    def files(self) -> Iterator[FileEntry]:
         """Every picture file in it and below it, but no links and nothing hidden."""
-        for path in walk_pictures(self.root, _on_error, self.without):
-            if not path.is_symlink():
-                yield path
-
-
-def _on_error(error: OSError) -> None:
-    """What cannot be looked into is neither new nor gone."""
-    _log.info("not looked into: %s", error)
+        for entry in walk_pictures(self.root, log_unseen, self.without):
+            if not entry.is_symlink():
+                yield entry

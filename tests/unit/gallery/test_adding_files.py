@@ -116,9 +116,9 @@ def test_an_index_from_before_is_read_again_once_and_ids_and_thumbnails_stay(tmp
     before.close()
     gallery = opened(tmp_path)
     assert found(gallery, "lora:ink") == []
-    assert [progress.path for progress in gallery.reconcile() if progress.changed] == [record.path]
+    assert [progress.file for progress in gallery.reconcile() if progress.changed] == [str(record.path)]
     assert found(gallery, "apple seed:42 lora:ink") == [record.id]
-    assert [progress.path for progress in gallery.reconcile() if progress.changed] == []
+    assert [progress.file for progress in gallery.reconcile() if progress.changed] == []
     gallery.close()
 
 

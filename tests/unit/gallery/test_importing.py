@@ -95,7 +95,7 @@ def test_each_file_of_an_import_costs_the_same_however_many_there_are(
     readings: list[PictureIndex] = []
     known_files = PictureIndex.known_files
 
-    def counted(index: PictureIndex) -> dict[Path, tuple[PictureId, FileState]]:
+    def counted(index: PictureIndex) -> dict[str, tuple[PictureId, FileState]]:
         readings.append(index)
         return known_files(index)
 

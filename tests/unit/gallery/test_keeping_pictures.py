@@ -396,7 +396,7 @@ def test_links_and_hidden_files_are_no_pictures(home: Path) -> None:
     (home / "pictures" / "link.png").symlink_to(picture)
     (home / "pictures" / ".hidden.png").write_bytes(b"")
     (home / "pictures" / "notes.txt").write_text("")
-    assert list(store.files()) == [picture]
+    assert [Path(entry) for entry in store.files()] == [picture]
 
 
 def test_a_thumbnail_can_be_removed(home: Path) -> None:
