@@ -11,8 +11,7 @@ from studio.core.errors import FolderNotWatchable, FolderUnwritable, PictureUnre
 from studio.core.job import Job, JobId
 from studio.core.result import GeneratedImage, PictureId
 from studio.core.sources import sources_named_in
-from studio.gallery import index as picture_index
-from studio.gallery import thumbnail_store
+from studio.gallery import index_schema, thumbnail_store
 from studio.gallery.database import Database
 from studio.gallery.days import FoundPictures
 from studio.gallery.family import Family, family_of
@@ -28,6 +27,7 @@ from studio.gallery.record import PictureRecord
 from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import EVERYTHING, Query
 from studio.gallery.search.sql import PictureOrder
+from studio.gallery.seen_folders import SeenFolders
 from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.gallery.watched_folder import WatchedFolder
 from studio.imaging.export import as_png
@@ -47,7 +47,6 @@ class Gallery:
         (`user.db`) holds what the user did with them."""
         self._store = PictureStore(root)
         self.marks = MarkStore(user)
-        self._places = PicturePlaces(self._store, self.marks.folders)
         self._user_file = user
         self._index_file = index
         self._thumbnails_file = thumbnails
@@ -59,9 +58,11 @@ class Gallery:
             DatabaseTooNew, StorageError: the index cannot be used.
         """
         self.marks.open()
-        self._index_database = Database(self._index_file, picture_index.SCHEMA, {"user": self._user_file})
+        self._index_database = Database(self._index_file, index_schema.SCHEMA, {"user": self._user_file})
         self._thumbnails_database = Database(self._thumbnails_file, thumbnail_store.SCHEMA)
         self._index = PictureIndex(self._index_database, self._store.root)
+        self._seen = SeenFolders(self._index_database)
+        self._places = PicturePlaces(self._store, self.marks.folders, self._seen.identities)
         self._thumbnails = ThumbnailStore(self._thumbnails_database)
         self._others_changes = self._index.others_changes()
         notices: list[str] = []
@@ -168,6 +169,7 @@ class Gallery:
     def stop_watching(self, folder: Path) -> None:
         """Let its pictures go from the gallery. Files, ratings and albums stay. Raises StorageError."""
         self.marks.forget_folder(folder.absolute())
+        self._seen.forget(folder.absolute())
         places = self._places.all()
         self._index.remove_files(
             [path for path in map(Path, self._index.known_files()) if place_of(path, places) is None]
@@ -176,6 +178,10 @@ class Gallery:
     def watched(self) -> list[WatchedFolder]:
         """Raises StorageError."""
         return self._places.watched()
+
+    def count_below(self, folder: Path) -> int:
+        """How many pictures of the gallery are in this folder or deeper. Raises StorageError."""
+        return self._index.count_below(folder)
 
     @property
     def root(self) -> Path:
@@ -358,6 +364,7 @@ class Gallery:
         """Compare folders and index, one file at a time; then make thumbnails that are missing."""
         self._store.remove_leftovers()
         yield from reconcile(self._places.all(), self._index, self._thumbnails, self._follow)
+        self._seen.remember(self._places.watched())
         with_thumbnail = self._thumbnails.ids()
         pictures = self.ids()  # read after the thumbnails: one that is added meanwhile is not taken for an orphan
         self._thumbnails.remove(with_thumbnail.difference(pictures))

@@ -15,7 +15,7 @@ from studio.core.job import JobId
 from studio.core.result import PictureId, PictureParameters
 from studio.core.sources import sources_named_in
 from studio.core.task import TextToImage
-from studio.gallery.database import Database, Row, Schema, Value
+from studio.gallery.database import Database, Row, Value
 from studio.gallery.days import FoundPictures, days_of
 from studio.gallery.picture_facts import LONGEST_PROMPT, PictureFacts
 from studio.gallery.picture_rows import PictureRows
@@ -29,69 +29,9 @@ from studio.imaging.parameters_codec import parameters_from_json, parameters_to_
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# `seed` is the 64-bit seed as a signed number (SQLite has no other). The columns beside `parameters` are for searching.
-SCHEMA = Schema(
-    application_id=0x4C537478,  # "LStx"
-    migrations=(
-        (
-            """CREATE TABLE pictures (
-                sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-                id TEXT NOT NULL UNIQUE,
-                path TEXT NOT NULL UNIQUE,
-                created_at INTEGER NOT NULL,
-                width INTEGER NOT NULL,
-                height INTEGER NOT NULL,
-                file_size INTEGER NOT NULL,
-                modified_ns INTEGER NOT NULL,
-                job_id TEXT,
-                prompt TEXT,
-                negative TEXT,
-                seed INTEGER,
-                steps INTEGER,
-                guidance REAL,
-                scheduler TEXT,
-                checkpoint TEXT,
-                checkpoint_sha256 TEXT,
-                parameters TEXT
-            ) STRICT""",
-            "CREATE INDEX pictures_by_date ON pictures (created_at DESC, sequence DESC, id)",
-            "CREATE INDEX pictures_by_job ON pictures (job_id) WHERE job_id IS NOT NULL",
-        ),
-        (
-            "ALTER TABLE pictures ADD COLUMN task TEXT",
-            "ALTER TABLE pictures ADD COLUMN parent TEXT",
-            "CREATE INDEX pictures_by_parent ON pictures (parent) WHERE parent IS NOT NULL",
-            "UPDATE pictures SET task = 'text_to_image' WHERE parameters IS NOT NULL",  # there was no other
-        ),
-        (
-            """CREATE VIRTUAL TABLE picture_text USING fts5 (
-                prompt, negative,
-                content = 'pictures', content_rowid = 'sequence',
-                tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
-            )""",
-            "INSERT INTO picture_text (picture_text) VALUES ('rebuild')",
-            """CREATE TABLE picture_lora (
-                sequence INTEGER NOT NULL REFERENCES pictures ON DELETE CASCADE,
-                name TEXT NOT NULL,
-                PRIMARY KEY (sequence, name)
-            ) STRICT, WITHOUT ROWID""",
-            "CREATE INDEX picture_lora_by_name ON picture_lora (name, sequence)",
-            """INSERT OR IGNORE INTO picture_lora
-                SELECT sequence, json_extract(value, '$.name') FROM pictures, json_each(parameters, '$.addons')
-                WHERE json_extract(value, '$.kind') = 'lora'""",
-            # All that is looked for besides words: a search walks this index, and nothing else of the wide rows.
-            "DROP INDEX pictures_by_date",
-            """CREATE INDEX pictures_by_date ON pictures (
-                created_at DESC, sequence DESC, id, width, height, task, steps, guidance, seed, scheduler, checkpoint
-            )""",
-            "CREATE INDEX pictures_by_path ON pictures (path, id, parent)",
-        ),
-        # Other programs' pictures were found by nothing that they tell: `reconcile` reads them again.
-        ("UPDATE pictures SET modified_ns = ~modified_ns WHERE parameters IS NULL",),
-    ),
-)
 _RECORD_COLUMNS = "id, path, created_at, width, height, parameters, job_id"
 _FACT_COLUMNS = f"id, path, created_at, width, height, substr(prompt, 1, {LONGEST_PROMPT}), checkpoint, seed, steps"
+_LAST = "\U0010ffff"
 _NEWEST_FIRST = "ORDER BY created_at DESC, sequence DESC"
 
 
@@ -176,6 +116,12 @@ class PictureIndex:
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
         return known_values(self._database.read)
+
+    def count_below(self, folder: Path) -> int:
+        """How many pictures are in this folder or deeper."""
+        begin = self._kept(folder / "_")[:-1]
+        rows = self._database.read("SELECT count(*) FROM pictures WHERE path >= ? AND path < ?", (begin, begin + _LAST))
+        return _whole(rows[0][0])
 
     def others_changes(self) -> int:
         """Another number after each change by another program."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -25,11 +25,15 @@ WatchedRoots: TypeAlias = Callable[[], Sequence[Path]]
 
 
 class PicturePlaces:
-    """`watched` is asked each time: folders come and go, also by other programs."""
+    """`watched` is asked each time: folders come and go, also by other programs. `identities` are what they were when
+    pictures were seen in them."""
 
-    def __init__(self, store: PictureStore, watched: WatchedRoots) -> None:
+    def __init__(
+        self, store: PictureStore, watched: WatchedRoots, identities: Callable[[], Mapping[Path, str]]
+    ) -> None:
         self._store = store
         self._watched = watched
+        self._identities = identities
 
     def all(self) -> list[PicturePlace]:
         """The gallery's own folder comes first. Raises StorageError."""
@@ -37,7 +41,8 @@ class PicturePlaces:
 
     def watched(self) -> list[WatchedFolder]:
         """Raises StorageError."""
-        return [WatchedFolder(root, self._store.root) for root in self._watched()]
+        seen_as = self._identities()
+        return [WatchedFolder(root, self._store.root, seen_as.get(root)) for root in self._watched()]
 
     def of(self, path: Path) -> PicturePlace | None:
         """The one that this file is in; None if its folder is no longer watched. Raises StorageError."""

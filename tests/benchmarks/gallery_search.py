@@ -28,7 +28,8 @@ from studio.core.picture_id import PictureId  # noqa: E402
 from studio.core.request import Prompt  # noqa: E402
 from studio.core.scheduler import SchedulerName  # noqa: E402
 from studio.gallery.database import Database  # noqa: E402
-from studio.gallery.index import SCHEMA, FileState, FoundPicture, PictureIndex  # noqa: E402
+from studio.gallery.index import FileState, FoundPicture, PictureIndex  # noqa: E402
+from studio.gallery.index_schema import SCHEMA  # noqa: E402
 from studio.gallery.marks import MarkStore  # noqa: E402
 from studio.gallery.picture_marks import PictureMarks  # noqa: E402
 from studio.gallery.record import PictureRecord  # noqa: E402

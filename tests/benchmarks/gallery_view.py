@@ -33,8 +33,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from studio.app.gallery_wiring import gallery_model  # noqa: E402
 from studio.core.errors import StudioError  # noqa: E402
-from studio.gallery import index as picture_index  # noqa: E402
-from studio.gallery import thumbnail_store  # noqa: E402
+from studio.gallery import index_schema, thumbnail_store  # noqa: E402
 from studio.gallery.database import Database  # noqa: E402
 from studio.gallery.gallery import Gallery  # noqa: E402
 from studio.gallery.index import PictureIndex  # noqa: E402
@@ -78,7 +77,7 @@ def fill(paths: UserPaths, rows: int) -> None:
     chance = random.Random(0)
     marks = MarkStore(paths.user_database)
     marks.open()
-    database = Database(paths.index_database, picture_index.SCHEMA, {"user": paths.user_database})
+    database = Database(paths.index_database, index_schema.SCHEMA, {"user": paths.user_database})
     fill_index(PictureIndex(database, Path("/pictures")), marks, rows, chance, words(chance))
     database.close()
     marks.close()

@@ -14,7 +14,7 @@ from studio.core.errors import DatabaseTooNew, SettingsTooNew
 from studio.core.job import Job, JobId, JobState
 from studio.gallery.database import Database
 from studio.gallery.gallery import Gallery
-from studio.gallery.index import SCHEMA
+from studio.gallery.index_schema import SCHEMA
 from studio.gallery.queue_store import QueueStore
 from studio.settings.model import Theme
 from studio.settings.paths import UserPaths

@@ -13,7 +13,8 @@ from studio.core.errors import PictureUnreadable
 from studio.core.picture_id import PictureId
 from studio.gallery.database import Database, Schema
 from studio.gallery.gallery import Gallery
-from studio.gallery.index import SCHEMA, FoundPicture, PictureIndex
+from studio.gallery.index import FoundPicture, PictureIndex
+from studio.gallery.index_schema import SCHEMA
 from studio.gallery.reconcile import file_state
 from studio.gallery.search.reader import read_query
 from studio.imaging.decode import read_pixels

@@ -13,7 +13,7 @@ from PIL import Image
 from studio.core.errors import DatabaseTooNew, DiskFull, FolderUnwritable, RestoreFailed, StorageError, TrashFailed
 from studio.core.job import Job, JobId, JobState
 from studio.core.result import PictureId
-from studio.gallery import index as picture_index
+from studio.gallery import index_schema
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_store import PictureStore, slug_of
 from studio.gallery.queue_store import QueueStore
@@ -285,7 +285,7 @@ def test_a_newer_database_is_refused_and_untouched(home: Path) -> None:
     before = (home / "index.db").read_bytes()
     with pytest.raises(DatabaseTooNew) as refused:
         a_gallery(home)
-    assert (refused.value.found, refused.value.known) == (99, len(picture_index.SCHEMA.migrations))
+    assert (refused.value.found, refused.value.known) == (99, len(index_schema.SCHEMA.migrations))
     assert (home / "index.db").read_bytes() == before
 
 

@@ -19,7 +19,8 @@ from studio.core.scheduler import SchedulerName
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage, Inpaint
 from studio.gallery.database import Database
-from studio.gallery.index import SCHEMA, FileState, FoundPicture, PictureIndex
+from studio.gallery.index import FileState, FoundPicture, PictureIndex
+from studio.gallery.index_schema import SCHEMA
 from studio.gallery.marks import MarkStore
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord

@@ -21,7 +21,8 @@ from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef, image_ref
 from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.gallery.database import Database
-from studio.gallery.index import SCHEMA, PictureIndex
+from studio.gallery.index import PictureIndex
+from studio.gallery.index_schema import SCHEMA
 from studio.gallery.queue_store import QueueStore
 from studio.gallery.source_store import SourceStore
 from tests.helpers.fake_session import a_picture, a_request

@@ -105,6 +105,42 @@ def test_a_folder_on_a_drive_that_went_away_keeps_its_pictures(
     assert reconcile(gallery) == 0
 
 
+def test_files_that_were_all_deleted_are_gone_and_their_marks_come_back_with_them(
+    gallery: Gallery, folder: Path
+) -> None:
+    """The folder is the one that it was: no drive is missing."""
+    pictures = watched(gallery, folder)
+    gallery.put_marks({pictures["red.jpg"]: STARS})
+    aside = folder.parent / "aside"
+    aside.mkdir()
+    for inside in list(folder.iterdir()):
+        inside.rename(aside / inside.name)
+    assert [place.is_there for place in gallery.watched()] == [True]
+    assert reconcile(gallery) == 3
+    assert gallery.ids() == []
+    assert gallery.count_below(folder) == 0
+    (aside / "red.jpg").rename(folder / "red.jpg")
+    reconcile(gallery)
+    assert by_name(gallery) == {"red.jpg": pictures["red.jpg"]}
+    assert set(gallery.marks_of(gallery.ids()).values()) == {STARS}
+
+
+def test_an_index_of_schema_4_does_not_know_what_an_empty_folder_was(home: Path, folder: Path, tmp_path: Path) -> None:
+    """Its rows stay: the drive may be missing."""
+    a_gallery(home).close()
+    shutil.copy(STORED / "index-schema-4.db", home / "index.db")
+    gallery = a_gallery(home)
+    gallery.marks.watch(Path("/elsewhere"))
+    assert [place.is_there for place in gallery.watched()] == [False]
+    reconcile(gallery)
+    assert by_name(gallery) == {"photo.jpg": PictureId("2" * 32)}
+    assert gallery.count_below(Path("/elsewhere")) == 1
+    assert set(watched(gallery, folder)) == {"photo.jpg", "red.jpg", "blue.png", "ours.png"}
+    assert gallery.count_below(folder) == 3
+    assert gallery.count_below(folder / "deep") == 1
+    gallery.close()
+
+
 def test_a_moved_file_keeps_what_the_user_did_with_it(gallery: Gallery, folder: Path) -> None:
     pictures = watched(gallery, folder)
     gallery.put_marks(dict.fromkeys(pictures.values(), STARS))
