@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,11 +28,15 @@ def digest(pixels: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def test_command_line_python_and_window_agree_bit_for_bit(tmp_path: Path) -> None:
-    window = run_studio("--smoke", home=tmp_path / "home")
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `studio --smoke` prints."""
+    window = run_studio("--smoke", home=tmp_path_factory.mktemp("smoke") / "home")
     assert window.returncode == 0, window.stderr
-    report = json.loads(window.stdout)
+    return json.loads(window.stdout)
 
+
+def test_command_line_python_and_window_agree_bit_for_bit(report: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "cli.png"
     line = run_warm_studio("generate", "a red apple", "--seed", "42", "-o", file, home=tmp_path / "home")
     assert line.returncode == 0, line.stderr
@@ -42,10 +47,7 @@ def test_command_line_python_and_window_agree_bit_for_bit(tmp_path: Path) -> Non
     assert report["pixels_sha256"] == from_command_line == from_python
 
 
-def test_the_smoke_report_has_the_times_and_the_file(tmp_path: Path) -> None:
-    done = run_studio("--smoke", home=tmp_path / "home")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+def test_the_smoke_report_has_the_times_and_the_file(report: dict[str, Any]) -> None:
     assert 0 < report["window_painted_at"] < report["engine_ready_at"] < report["picture_saved_at"]
     assert report["previews_shown"] >= 1
     assert Path(report["file"]).is_file()
