@@ -153,6 +153,7 @@ class ModelsWiring(QObject):
         presenter.changed.connect(self.changed)
         presenter.replaced.connect(self.replaced)
         presenter.folder_asked.connect(open_folder)
+        presenter.prompt_part_asked.connect(self._window.request_panel.prompt.add)
         presenter.token_asked.connect(self.show_tokens)
         page.tokens_asked.connect(self.show_tokens)
         presenter.fetches.asked.connect(downloads.add)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,10 +50,15 @@ class AddonFinder:
         self._in_place = in_place
 
     def names(self, kind: AddonKind) -> tuple[str, ...]:
-        """What a prompt may call those of this kind, sorted. Pickles, which are refused, are left out."""
-        installed = self._installed(kind).items()
-        usable = (name for name, path in installed if path.suffix.lower() not in PICKLE_ENDINGS)
-        return tuple(sorted(usable, key=str.casefold))
+        """What a prompt may call those of this kind, sorted. Pickles, which are refused, are left out.
+
+        A file in a folder of its own name is called without it where that is clear: the library keeps them so.
+        """
+        installed = self._installed(kind)
+        bare = Counter(_bare(name).casefold() for name in installed)
+        usable = (name for name, path in installed.items() if path.suffix.lower() not in PICKLE_ENDINGS)
+        clear = {name for name in installed if _repeats_folder(name) and bare[_bare(name).casefold()] == 1}
+        return tuple(sorted((_bare(name) if name in clear else name for name in usable), key=str.casefold))
 
     def with_addons(self, request: GenerationRequest, files: Mapping[str, Path] | None = None) -> GenerationRequest:
         """The request with the LoRAs and textual inversions that its prompts name; its VAE stays.
@@ -105,7 +111,7 @@ class AddonFinder:
         explicit = {name.casefold() for name in re.findall(rf"{EXPLICIT}([\w./-]*\w)", texts, re.IGNORECASE)}
         found: list[Addon] = []
         for name, path in installed.items():
-            names = {name.casefold(), name.rpartition("/")[2].casefold()}
+            names = {name.casefold(), _bare(name).casefold()}
             if not embedding_pattern(name).search(texts):
                 continue
             embedding = _inspected(path, name, AddonKind.TEXTUAL_INVERSION)
@@ -130,9 +136,19 @@ def _found(kind: AddonKind, name: str, installed: Mapping[str, Path]) -> Path:
         if wanted == candidate.casefold():
             return path
     for candidate, path in installed.items():
-        if wanted == candidate.rpartition("/")[2].casefold():
+        if wanted == _bare(candidate).casefold():
             return path
     raise AddonNotFound(kind, name, _similar(wanted, installed))
+
+
+def _bare(name: str) -> str:
+    """Without its folders."""
+    return name.rpartition("/")[2]
+
+
+def _repeats_folder(name: str) -> bool:
+    folder, _, stem = name.rpartition("/")
+    return _bare(folder) == stem
 
 
 def _inspected(path: Path, name: str, kind: AddonKind) -> Addon:

@@ -70,6 +70,13 @@ class InstalledModel(LibraryModel):
         return ModelKind.of(self.model)
 
     @property
+    def prompt_part(self) -> str | None:
+        """What a prompt has to say so that it is used; None for what prompts do not name."""
+        in_folder = self.has_own_folder and self.root != self.path and self.root.name != self.name
+        name = f"{self.root.name}/{self.name}" if in_folder else self.name
+        return {ModelKind.LORA: f"<lora:{name}:1>", ModelKind.TEXTUAL_INVERSION: name}.get(self.kind)
+
+    @property
     def family(self) -> ModelFamily | None:
         return self.model.family
 

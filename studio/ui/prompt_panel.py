@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
@@ -98,6 +99,14 @@ class PromptPanel(QWidget):
         self.negative.replace_text(negative)
 
     # --- what helps ---
+
+    def add(self, part: str) -> None:
+        """Put `part` at the end of the prompt if it is not in it, as one edit; and let the user write on."""
+        text = self.text.toPlainText()
+        if part not in text:
+            self.text.replace_text(f"{text.rstrip()} {part}".lstrip())
+        self.text.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.text.moveCursor(QTextCursor.MoveOperation.End)
 
     def read_with(self, read: Reader) -> None:
         """Understand the syntax from now on."""

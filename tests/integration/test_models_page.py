@@ -123,8 +123,11 @@ def test_an_entry_without_a_list_of_files_keeps_its_name_and_folder_and_can_be_r
         assert manifest is not None
         assert (manifest.name, manifest.entry_id, manifest.revision) == ("My ink", "my-ink", COMMIT)
 
-        ink.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         page.choose(f"installed:{ink}")
+        page.card.buttons[ModelAction.ADD_TO_PROMPT].click()
+        assert studio.window.request_panel.prompt.typed().text == "<lora:my-ink/weights:1>"
+
+        ink.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         page.card.buttons[ModelAction.VERIFY].click()
         answer(studio, qtbot, "was checked", "Fetch them again")
         qtbot.waitUntil(lambda: ink.read_bytes() == content)

@@ -104,6 +104,7 @@ class ModelCard(QScrollArea):
     def _show_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
         while item := self._facts.takeAt(0):
             if widget := item.widget():
+                widget.hide()  # it is deleted a little later, and must not be painted meanwhile
                 widget.deleteLater()
         for number, (name, value) in enumerate(facts):
             value_label = label(value, "facts", selectable=True)

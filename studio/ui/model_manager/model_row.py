@@ -62,6 +62,7 @@ class ModelAction(StrEnum):
 
     USE = "use"
     TEST_PICTURE = "test_picture"
+    ADD_TO_PROMPT = "add_to_prompt"
     DOWNLOAD = "download"
     PAUSE = "pause"
     RESUME = "resume"
@@ -90,6 +91,7 @@ class ModelAction(StrEnum):
 _ACTION_LABELS = {
     ModelAction.USE: ("Use this model", "Make the next pictures with it"),
     ModelAction.TEST_PICTURE: ("Make a test picture", "One picture with its own settings; it will stand in the list"),
+    ModelAction.ADD_TO_PROMPT: ("Add to the prompt", "The next pictures are made with it"),
     ModelAction.DOWNLOAD: ("Download", "Fetch its files; goes on where it was after a break"),
     ModelAction.PAUSE: ("Pause", "Stop for now; nothing that is here is fetched again"),
     ModelAction.RESUME: ("Go on", "Fetch the rest"),

@@ -85,7 +85,6 @@ def bundled_row(checkpoint: Checkpoint) -> ModelRow:
 
 def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: ModelsFound) -> ModelRow:
     """`entry` is what it came from, `found` says what else is known of it."""
-    use = (ModelAction.USE, ModelAction.TEST_PICTURE) if model.kind is ModelKind.CHECKPOINT else ()
     more = _page_actions(entry) if entry else ()
     predicts, other = _prediction(model, entry, is_told=model.path not in found.untold)
     return ModelRow(
@@ -96,7 +95,7 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: Mo
         size=model.size,
         state=RowState.INSTALLED,
         actions=(
-            *use,
+            *_uses(model),
             *other,
             ModelAction.SHOW_FOLDER,
             ModelAction.VERIFY,
@@ -114,6 +113,12 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: Mo
         ),
         thumbnail=found.thumbnails.get(model.root),
     )
+
+
+def _uses(model: InstalledModel) -> tuple[ModelAction, ...]:
+    if model.kind is ModelKind.CHECKPOINT:
+        return (ModelAction.USE, ModelAction.TEST_PICTURE)
+    return (ModelAction.ADD_TO_PROMPT,) if model.prompt_part else ()
 
 
 def _prediction(

@@ -60,6 +60,7 @@ class ModelsPresenter(QObject):
         pause_asked(DownloadId), resume_asked(DownloadId), cancel_asked(DownloadId), earlier_asked(DownloadId)
         folder_asked(Path): show it in the file manager.
         test_picture_asked(InstalledModel): make one that stands for it in the list.
+        prompt_part_asked(str): make the next pictures with the add-on that the prompt names so.
         token_asked(): the hub wants to see a token for this model.
     """
 
@@ -72,6 +73,7 @@ class ModelsPresenter(QObject):
     earlier_asked = Signal(str)
     folder_asked = Signal(object)
     test_picture_asked = Signal(object)
+    prompt_part_asked = Signal(str)
     token_asked = Signal()
 
     def __init__(
@@ -166,6 +168,8 @@ class ModelsPresenter(QObject):
                 self.model_chosen.emit(model.model)
             case ModelAction.TEST_PICTURE if isinstance(model, InstalledModel):
                 self._make_test_picture(model)
+            case ModelAction.ADD_TO_PROMPT if isinstance(model, InstalledModel) and model.prompt_part:
+                self.prompt_part_asked.emit(model.prompt_part)
             case ModelAction.SHOW_FOLDER:
                 self.folder_asked.emit(model.folder)
             case ModelAction.VERIFY:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
 
 from studio.checkpoints.catalogue import load_catalogue
 from studio.checkpoints.catalogue_entry import CatalogueEntry, Licence, Repository
@@ -20,6 +21,7 @@ from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.usual_places import Program
 from studio.checkpoints.verification import FileCheck, FileState, Verification
 from studio.checkpoints.work_progress import OnProgress, WorkProgress
+from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
 from studio.core.download import (
     Download,
@@ -442,6 +444,42 @@ def test_a_model_that_came_offers_a_test_picture(manager: Manager) -> None:
     manager.page.choose(installed_key(INSTALLED.path))
     manager.press(ModelAction.TEST_PICTURE)
     assert asked == [INSTALLED, INSTALLED]
+
+
+@pytest.mark.parametrize(
+    ("kind", "root", "part"),
+    [
+        (AddonKind.LORA, "loras/ink", "<lora:ink:1>"),
+        (AddonKind.LORA, "loras/fast-ink", "<lora:fast-ink/ink:1>"),
+        (AddonKind.TEXTUAL_INVERSION, "embeddings/ink", "ink"),
+    ],
+)
+def test_the_main_action_of_what_prompts_name_is_to_add_it_to_the_prompt(
+    manager: Manager, tmp_path: Path, kind: AddonKind, root: str, part: str
+) -> None:
+    folder = tmp_path / root
+    folder.mkdir(parents=True)
+    addon = Addon("ink", folder / "ink.safetensors", kind, None)
+    manager.disk.installed = (replace(INSTALLED, root=folder, model=addon),)
+    manager.presenter.refresh()
+    asked: list[str] = []
+    manager.presenter.prompt_part_asked.connect(asked.append)
+    manager.page.choose(installed_key(addon.path))
+    assert next(iter(manager.page.card.buttons)) is ModelAction.ADD_TO_PROMPT
+    manager.press(ModelAction.ADD_TO_PROMPT)
+    assert asked == [part]
+
+
+def test_what_was_said_of_another_model_is_gone_at_once(manager: Manager, qtbot: QtBot) -> None:
+    manager.page.show()
+    manager.page.choose(offered_key(OFFERED.id))
+    qtbot.waitUntil(lambda: OFFERED.licence.name in " ".join(shown_texts(manager)))
+    manager.page.choose(installed_key(INSTALLED.path))
+    assert OFFERED.licence.name not in " ".join(shown_texts(manager))
+
+
+def shown_texts(manager: Manager) -> list[str]:
+    return [text.text() for text in manager.page.card.findChildren(QLabel) if text.isVisible()]
 
 
 def test_the_picture_of_a_model_is_painted_beside_it_and_in_its_card(manager: Manager, tmp_path: Path) -> None:

@@ -56,6 +56,16 @@ def test_a_lora_in_a_folder_is_found_by_its_bare_name(finder: AddonFinder) -> No
     assert use.lora.path.name == "oil paint.safetensors"
 
 
+def test_a_file_in_a_folder_of_its_own_name_is_offered_without_it_where_that_is_clear(
+    finder: AddonFinder, home: Path
+) -> None:
+    write_lora(home / "loras" / "wash" / "wash.safetensors")
+    write_lora(home / "loras" / "ink" / "ink.safetensors")
+    assert finder.names(AddonKind.LORA) == ("Ink", "ink/ink", "styles/oil paint", "wash", "xl")
+    [use] = finder.with_addons(request("<lora:wash>")).addons.loras
+    assert use.lora.path == home / "loras" / "wash" / "wash.safetensors"
+
+
 def test_a_prompt_that_names_nothing_has_no_addons(finder: AddonFinder) -> None:
     assert finder.with_addons(request("a cat in ink, easy negative")).addons == Addons()
 
