@@ -11,6 +11,7 @@ from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.task import Task
+from studio.core.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -65,6 +66,8 @@ class GeneratedImage:
     """Time that sampling and decoding took."""
     unchanged_pixels: int | None = None
     """After inpainting: how many pixels outside the mask were compared with the start picture and found identical."""
+    trajectory: Trajectory | None = None
+    """Where it was asked for."""
 
     @property
     def parameters(self) -> PictureParameters:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GenerationCancelled
@@ -13,6 +13,11 @@ from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage
+from studio.core.round_trip import RoundTrip
+from studio.core.trajectory import NoiseLevel
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
 
 
 class CancelToken:
@@ -78,12 +83,27 @@ class GenerationSession(Protocol):
         on_progress: Callable[[Progress], None],
         cancel: CancelToken,
         previews: PreviewSink | None = None,
+        record: bool = False,
     ) -> Iterator[GeneratedImage]:
-        """Yield each picture of the batch as soon as it is finished.
+        """Yield each picture of the batch as soon as it is finished; with `record` it tells its trajectory.
 
         A batch equals its singles bit for bit. A picture that has no room is tried once more with the next lower
         placement. Raises what `load` raises, GenerationCancelled within one step of the token, BrokenPicture,
         DeviceLost. After any of these the session can be used again.
+        """
+        ...
+
+    def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
+        """How much noise `checkpoint` was trained to see at each timestep: at [t], from the least to the most.
+
+        Raises what `load` raises.
+        """
+        ...
+
+    def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
+        """Encode a picture with the VAE of `checkpoint`, and decode it again.
+
+        Raises what `load` raises, InvalidSize for sides that its family cannot make, BrokenPicture.
         """
         ...
 

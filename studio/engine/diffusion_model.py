@@ -10,6 +10,7 @@ import torch
 from studio.core.geometry import Size
 from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
+from studio.core.trajectory import NoiseLevel
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.pipeline_types import Model, Scheduler, StepEnd
 from studio.engine.step_callback import StepCallback
@@ -87,6 +88,10 @@ class DiffusionModel(Protocol):
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         """A fresh one; `corrects` as `studio.engine.schedulers.make_scheduler` says."""
+        ...
+
+    def noise_levels(self) -> tuple[NoiseLevel, ...]:
+        """How noisy the latents were in training at each timestep, from 0."""
         ...
 
     def draw_noise(self, size: Size, generator: torch.Generator) -> torch.Tensor:

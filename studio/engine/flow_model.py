@@ -13,7 +13,8 @@ import torch
 from studio.core.geometry import Size
 from studio.core.progress import Ignored, SamplerReplaced
 from studio.core.request import Prompt, Sampling
-from studio.core.scheduler import SchedulerName
+from studio.core.scheduler import SchedulerName, ScheduleType
+from studio.core.trajectory import NoiseLevel
 from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.flow_families import FlowFamily
@@ -78,6 +79,13 @@ class FlowModel:
 
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return cast("Scheduler", make_flow_scheduler(self._scheduler_config, sampling.schedule))
+
+    def noise_levels(self) -> tuple[NoiseLevel, ...]:
+        """Timesteps count 1000ths of the way; the last one is nothing but noise."""
+        steps = cast(
+            "int", make_flow_scheduler(self._scheduler_config, ScheduleType.AUTOMATIC).config["num_train_timesteps"]
+        )
+        return tuple(NoiseLevel(1 - t / steps, t / steps) for t in range(steps + 1))
 
     def draw_noise(self, size: Size, generator: torch.Generator) -> torch.Tensor:
         cell = self.pixels_per_cell

@@ -21,9 +21,13 @@ class Scheduler(Protocol):
 
 
 class SigmaScheduler(Scheduler, Protocol):
-    """One that goes by noise levels: `sigmas` of its steps, 0 at the end. `alphas_cumprod` is of all trained steps."""
+    """One that goes by noise levels: `sigmas` of its steps, 0 at the end. `alphas_cumprod` is of all trained steps.
+
+    `step_index` is that of the next step, once the first was taken.
+    """
 
     sigmas: torch.Tensor
+    step_index: int
     alphas_cumprod: torch.Tensor
 
 

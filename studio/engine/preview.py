@@ -11,6 +11,7 @@ import torch
 
 from studio.core.checkpoint import ModelFamily
 from studio.core.pixels import frozen_pixels
+from studio.core.trajectory import LatentColours
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -39,6 +40,15 @@ class LatentRgb:
         cells = softly_limited(latents[0].movedim(0, -1).float(), self.soft_limit)
         rgb = cells @ self.factors + self.bias
         return to_pixels(rgb)
+
+    def colours(self) -> LatentColours:
+        """The same map for others than the engine."""
+        return LatentColours(tuple(map(_triple, self.factors)), _triple(self.bias), self.soft_limit)
+
+
+def _triple(values: torch.Tensor) -> tuple[float, float, float]:
+    red, green, blue = map(float, values)
+    return red, green, blue
 
 
 def softly_limited(latents: torch.Tensor, limit: float | None) -> torch.Tensor:

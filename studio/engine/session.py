@@ -24,9 +24,11 @@ from studio.core.memory import MemoryPlan, Placement
 from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
+from studio.core.trajectory import NoiseLevel, Trajectory
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
 from studio.engine.device import probe_device
@@ -43,6 +45,7 @@ from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedM
 from studio.engine.preview import LatentRgb, read_latent_rgb
 from studio.engine.step_callback import PreviewFeed, StepCallback
 from studio.engine.text_to_image import text_to_image
+from studio.engine.trajectory_recorder import TrajectoryRecorder, in_main_memory
 from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
 
 if TYPE_CHECKING:
@@ -86,6 +89,30 @@ class _Watchers:
     on_progress: Callable[[Progress], None]
     cancel: CancelToken
     previews: PreviewSink | None
+    records: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Made:
+    """A picture, and after inpainting how many pixels of it were found unchanged."""
+
+    pixels: Pixels
+    trajectory: Trajectory | None
+    unchanged: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """One picture's sampler, and who keeps its steps."""
+
+    sampler: Sampler
+    recorder: TrajectoryRecorder | None
+    latent_rgb: LatentRgb | None
+
+    def trajectory(self) -> Trajectory | None:
+        if self.recorder is None:
+            return None
+        return self.recorder.trajectory(None if self.latent_rgb is None else self.latent_rgb.colours())
 
 
 class DiffusersSession:
@@ -143,6 +170,7 @@ class DiffusersSession:
         on_progress: Callable[[Progress], None],
         cancel: CancelToken,
         previews: PreviewSink | None = None,
+        record: bool = False,
     ) -> Iterator[GeneratedImage]:
         cancel.raise_if_cancelled()
         if not self._holds(request.checkpoint):
@@ -154,12 +182,29 @@ class DiffusersSession:
             model.addons.put_on(request)
         for fact in model.addons.ignored(request):
             on_progress(fact)
-        watchers = _Watchers(on_progress, cancel, previews)
+        watchers = _Watchers(on_progress, cancel, previews, record)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
             if index > 0:
                 plan = self._plan_again(request, plan, on_progress)
             yield self._picture_or_lower(model, request, index, plan, watchers)
+
+    def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
+        self.load(checkpoint)
+        assert self._model is not None  # it was just loaded
+        return self._model.loaded.model.noise_levels()
+
+    def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
+        height, width, _ = pixels.shape
+        plan = self._plan_for(checkpoint, Size(width, height), guided=False)
+        model = self._require(checkpoint, plan)
+        diffusion, latent_rgb = model.loaded.model, model.latent_rgb
+        with engine_failures(self.device.name), torch.inference_mode():
+            model.placed.apply(plan)
+            model.addons.take_off()
+            latents = diffusion.encode(pixels)
+            decoded = diffusion.decode(latents)
+        return RoundTrip(in_main_memory(latents[0]), decoded, None if latent_rgb is None else latent_rgb.colours())
 
     def close(self) -> None:
         self.free_memory()
@@ -262,33 +307,32 @@ class DiffusersSession:
         position = _Position(index, batch.batch_size)
         with engine_failures(self.device.name):
             model.placed.apply(plan)
-            pixels, unchanged = self._pixels(model, model.addons.encodable(request), position, watchers)
+            made = self._pixels(model, model.addons.encodable(request), position, watchers)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
-            pixels=pixels,
+            pixels=made.pixels,
             request=request,
             provenance=replace(model.provenance, addons=model.addons.used),
             created_at=datetime.now(UTC),
             seconds=time.perf_counter() - started,
-            unchanged_pixels=unchanged,
+            unchanged_pixels=made.unchanged,
+            trajectory=made.trajectory,
         )
 
-    def _pixels(
-        self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers
-    ) -> tuple[Pixels, int | None]:
-        """The picture, and after inpainting how many pixels of it were found unchanged."""
+    def _pixels(self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers) -> _Made:
         diffusion, prompts, task = model.loaded.model, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
-            with _sampler(model, request, position, watchers) as sampler:
-                return text_to_image(diffusion, prompts, request, sampler), None
+            with _sampling(model, request, position, watchers) as run:
+                return _Made(text_to_image(diffusion, prompts, request, run.sampler), run.trajectory())
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
-            with _sampler(model, request, position, watchers) as sampler:
-                return image_to_image(diffusion, prompts, request, task, picture, sampler), None
+            with _sampling(model, request, position, watchers) as run:
+                return _Made(image_to_image(diffusion, prompts, request, task, picture, run.sampler), run.trajectory())
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        with _sampler(model, request, position, watchers, paste=PreviewPaste(plan)) as sampler:
-            result = inpaint(diffusion, prompts, request, task.masked_content, plan, sampler)
-        return put_back(plan, result)
+        with _sampling(model, request, position, watchers, paste=PreviewPaste(plan)) as run:
+            result = inpaint(diffusion, prompts, request, task.masked_content, plan, run.sampler)
+        pixels, unchanged = put_back(plan, result)
+        return _Made(pixels, run.trajectory(), unchanged)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
         return Provenance(
@@ -304,23 +348,24 @@ def _as_run(request: GenerationRequest, model: _Model) -> GenerationRequest:
 
 
 @contextmanager
-def _sampler(
+def _sampling(
     model: _Model,
     request: GenerationRequest,
     position: _Position,
     watchers: _Watchers,
     *,
     paste: PreviewPaste | None = None,
-) -> Generator[Sampler]:
+) -> Generator[_Run]:
     """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
     sampling, task = request.sampling, request.task
     steps = sampling.num_inference_steps
     scheduler = model.loaded.model.make_scheduler(sampling, corrects=not isinstance(task, Inpaint))
     if not isinstance(task, TextToImage):
         steps = steps_run(steps, task.strength)
+    in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
+    recorder = TrajectoryRecorder(scheduler, sampling.scheduler, in_cells) if watchers.records else None
     feed = None
     if watchers.previews is not None and model.latent_rgb is not None:
-        in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
         feed = PreviewFeed(
             watchers.previews, model.latent_rgb, scheduler, position.index, steps, in_cells=in_cells, paste=paste
         )
@@ -333,4 +378,4 @@ def _sampler(
         previews=feed,
     )
     with rescaled_guidance(model.loaded.model.denoiser, scheduler, sampling.guidance_rescale):
-        yield Sampler(scheduler, steps, callback)
+        yield _Run(Sampler(scheduler, steps, callback), recorder, model.latent_rgb)

@@ -19,6 +19,8 @@ from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting
 from studio.core.geometry import Size
 from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
+from studio.core.scheduler import SchedulerName
+from studio.core.trajectory import NoiseLevel, variance_preserving
 from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.latents import check_finite, decoded, generator_for, most_likely, to_rgb
@@ -28,6 +30,7 @@ from studio.engine.pipeline_types import (
     Model,
     Scheduler,
     SharingPipeline,
+    SigmaScheduler,
     StepEnd,
     TextToImagePipeline,
 )
@@ -93,6 +96,11 @@ class UnetModel:
             schedule=sampling.schedule,
             corrects=corrects,
         )
+
+    def noise_levels(self) -> tuple[NoiseLevel, ...]:
+        scheduler = make_scheduler(SchedulerName.DDIM, self._scheduler_config, 1)
+        kept = cast("SigmaScheduler", scheduler).alphas_cumprod.double()
+        return tuple(map(variance_preserving, map(float, kept)))
 
     def draw_noise(self, size: Size, generator: torch.Generator) -> torch.Tensor:
         factor = self.pixels_per_cell

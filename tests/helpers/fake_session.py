@@ -92,6 +92,7 @@ class FakeSession:
         on_progress: Callable[[Progress], None],
         cancel: CancelToken,
         previews: PreviewSink | None = None,
+        record: bool = False,
     ) -> Iterator[GeneratedImage]:
         steps = request.sampling.num_inference_steps
         for index in range(request.batch_size):

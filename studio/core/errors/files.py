@@ -52,6 +52,15 @@ class PictureUnreadable(StorageError):
 
 
 @dataclass(eq=False)
+class TrajectoryUnreadable(StorageError):
+    """The recorded steps of a picture are damaged, or of a newer version."""
+
+    code: ClassVar[str] = "trajectory_unreadable"
+    path: Path
+    reason: str
+
+
+@dataclass(eq=False)
 class CanvasUnreadable(StorageError):
     """The file is no canvas, is damaged, of a newer version, or too large to open safely."""
 

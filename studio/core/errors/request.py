@@ -101,6 +101,17 @@ class InvalidClipSkip(InvalidRequest):
 
 
 @dataclass(eq=False)
+class InvalidTimestep(InvalidRequest):
+    """A timestep of the forward process outside `lowest` to `highest`."""
+
+    code: ClassVar[str] = "invalid_timestep"
+    field: ClassVar[RequestField] = RequestField.STEPS
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
 class InvalidBatchSize(InvalidRequest):
     """A number of pictures outside `lowest` to `highest`."""
 

@@ -23,6 +23,11 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "This CLIP skip is not possible",
         "“{value}” layers cannot be left out. Choose a whole number from {lowest} to {highest}.",
     ),
+    errors.InvalidTimestep: (
+        "This timestep is not possible",
+        "“{value}” is not a timestep of the model. Choose a whole number from {lowest} (hardly any noise) to {highest} "
+        "(hardly any picture).",
+    ),
     errors.InvalidSeed: (
         "This seed is not possible",
         "“{value}” is not a seed. Choose a whole number from 0 to {highest}, or leave it out for a new one.",

@@ -52,6 +52,10 @@ WORK_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "This canvas cannot be opened",
         "{path}: {reason}. Its pictures are PNG files in a zip: another program may still get them out.",
     ),
+    errors.TrajectoryUnreadable: (
+        "The steps of this picture cannot be read",
+        "{path}: {reason}. Make the picture again to record them anew.",
+    ),
     errors.NoParameters: (
         "This picture carries no settings",
         "{path} does not tell how it was made. Choose a picture made by this program, or by another one that stores "

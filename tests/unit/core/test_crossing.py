@@ -49,10 +49,12 @@ from studio.core.progress import (
     StepProgress,
 )
 from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
 from studio.core.task import ImageToImage, Inpaint, TextToImage
+from studio.core.trajectory import LatentColours, NoiseLevel, Trajectory, TrajectoryStep
 from tests.unit.core.test_request import CHECKPOINT, REQUEST
 
 PIXELS = frozen_pixels(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
@@ -64,6 +66,9 @@ LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.S
 REMOTE_FILE = RemoteFile("https://huggingface.co/a/b/resolve/main/x.safetensors", "x.safetensors", 10, "0" * 64)
 PLAN = DownloadPlan(DownloadId("2" * 32), "A model", Path("models/a"), (REMOTE_FILE,), "a/b", "main", "MIT")
 DOWNLOADED = DownloadedFile("x.safetensors", 10, "0" * 64, verified=True)
+LATENTS = np.arange(48, dtype=np.float16).reshape(4, 3, 4)
+COLOURS = LatentColours(((0.1, 0.2, 0.3),) * 4, (0.0, 0.0, 0.0), 3.0)
+STEP = TrajectoryStep(999.0, NoiseLevel(0.6, 0.8), LATENTS, LATENTS)
 MEMORY_PLAN = MemoryPlan(Placement.COMPONENT_SWAP, False, 1000, 2000)
 
 EXAMPLES = (
@@ -110,6 +115,11 @@ EXAMPLES = (
     PlanChosen(MEMORY_PLAN),
     PlanLowered(MEMORY_PLAN, MEMORY_PLAN),
     DeviceInfo("cpu", "float32"),
+    NoiseLevel(0.6, 0.8),
+    COLOURS,
+    RoundTrip(LATENTS, PIXELS, COLOURS),
+    STEP,
+    Trajectory(SchedulerName.EULER, (STEP,), COLOURS),
     REMOTE_FILE,
     PLAN,
     Download(PLAN, DownloadState.PAUSED, None),
@@ -151,6 +161,8 @@ def facts(value: object) -> object:
     """A value as something that can be compared, whatever its own idea of equality is."""
     if isinstance(value, np.ndarray):
         return value.dtype, value.shape, value.tobytes()
+    if isinstance(value, tuple):
+        return tuple(map(facts, value))
     if is_dataclass(value):
         return type(value), tuple(facts(getattr(value, field.name)) for field in fields(value))
     return value

@@ -1,0 +1,51 @@
+"""Latents as pictures without a network: one matrix product, as the engine's previews are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.core.pixels import frozen_pixels
+from studio.core.trajectory import LatentColours
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from studio.core.pixels import MaskPixels, Pixels
+    from studio.core.trajectory import Latents
+
+
+def latent_picture(latents: Latents, colours: LatentColours) -> Pixels:
+    """One pixel for each of the VAE's cells. FLUX.2 puts squares of four cells together in one of four times the
+    channels; they are taken apart first.
+    """
+    factors = np.asarray(colours.factors, np.float32)
+    cells = latents.astype(np.float32)
+    if len(cells) == 4 * len(factors):
+        cells = _taken_apart(cells)
+    if colours.soft_limit is not None:
+        cells = np.tanh(cells / colours.soft_limit) * colours.soft_limit
+    rgb = np.moveaxis(cells, 0, -1) @ factors + np.asarray(colours.bias, np.float32)
+    return frozen_pixels(np.clip(np.round(rgb * 127.5 + 127.5), 0, 255).astype(np.uint8))
+
+
+def channel_picture(channel: NDArray[np.float16]) -> MaskPixels:
+    """One channel (height, width) in grey: its least value black, its greatest white."""
+    values = channel.astype(np.float32)
+    least, span = float(values.min()), float(np.ptp(values))
+    grey = (values - least) * (255 / span if span > 0 else 0)
+    return frozen_pixels(np.round(grey).astype(np.uint8))
+
+
+def whole_cells(pixels: Pixels, multiple: int) -> Pixels:
+    """Without what is left over at the right and the bottom when the sides are divided by `multiple`."""
+    height, width, _ = pixels.shape
+    return frozen_pixels(pixels[: height - height % multiple, : width - width % multiple])
+
+
+def _taken_apart(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`torch.nn.functional.pixel_shuffle` by 2."""
+    channels, height, width = cells.shape
+    squares = cells.reshape(channels // 4, 2, 2, height, width)
+    return squares.transpose(0, 3, 1, 4, 2).reshape(channels // 4, 2 * height, 2 * width)
