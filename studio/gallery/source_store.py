@@ -7,7 +7,6 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Set
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from studio.core.durable_file import storage_error, sync_folder, write_durably
 from studio.core.errors import PictureUnreadable, SourceMissing, WriteFailed
 from studio.core.pixels import frozen_pixels
 from studio.core.sources import ImageRef, image_ref
+from studio.imaging.plain_png import encode_plain_png
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _FOLDER = ".sources"
 _SOURCE = re.compile(r"[0-9a-f]{64}\.png")
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
-_COMPRESS_LEVEL = 1
 _REMEMBERED = 4
 
 
@@ -104,7 +103,7 @@ class SourceStore:
         path = self.path(ref)
         if not self._is_there_again(path):
             self._make_folder(path)
-            _write_once(path, _encoded(pixels))
+            _write_once(path, encode_plain_png(pixels))
         self._remember(ref, frozen_pixels(pixels))
         return ref
 
@@ -157,14 +156,6 @@ class SourceStore:
             self._remembered.move_to_end(ref.sha256)
             if len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
-
-
-def _encoded(pixels: Pixels | MaskPixels) -> bytes:
-    from PIL import Image
-
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=_COMPRESS_LEVEL)
-    return buffer.getvalue()
 
 
 def _write_once(path: Path, content: bytes) -> None:

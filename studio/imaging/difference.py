@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,13 @@ def difference(first: Pixels, second: Pixels) -> Difference:
     apart = np.maximum(first, second) - np.minimum(first, second)
     differs = apart.any(axis=2)
     return Difference(frozen_pixels(_SEEN[apart]), float(differs.mean()), int(apart.max()), scaled)
+
+
+def peak_signal_to_noise(first: Pixels, second: Pixels) -> float:
+    """PSNR of two pictures of one size in decibels; infinite for the same pixels."""
+    apart = first.astype(np.float64) - second
+    mean_square = float(np.mean(np.square(apart)))
+    return 10 * math.log10(255**2 / mean_square) if mean_square > 0 else math.inf
 
 
 def _scaled(pixels: Pixels, width: int, height: int) -> Pixels:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.core.pixels import frozen_pixels
-from studio.imaging.difference import difference
+from studio.imaging.difference import difference, peak_signal_to_noise
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -43,3 +46,10 @@ def test_another_size_is_scaled_and_said() -> None:
     assert found.scaled
     assert found.pixels.shape == (8, 8, 3)
     assert found.largest == 0
+
+
+def test_peak_signal_to_noise_is_in_decibels() -> None:
+    black = np.zeros((8, 8, 3), np.uint8)
+    assert peak_signal_to_noise(black, black) == math.inf
+    assert peak_signal_to_noise(black, black + np.uint8(255)) == 0
+    assert peak_signal_to_noise(black, black + np.uint8(1)) == pytest.approx(48.13, abs=0.01)
