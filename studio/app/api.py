@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, overload
 
 from studio.app.engine_factory import create_session
 from studio.app.fine_settings import FineSettings, named_lora
@@ -30,6 +30,45 @@ from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from studio.core.trajectory import Trajectory
+
+    class ImageOptions(TypedDict, total=False):
+        """What `generate_image` takes besides the prompt and `trace`."""
+
+        negative: str
+        steps: int | None
+        cfg: float | None
+        seed: int | None
+        size: tuple[int, int] | None
+        sampler: str | None
+        model: str | None
+        image: Image | Path | str | None
+        mask: Image | Path | str | None
+        outpaint: str | None
+        strength: float | None
+        fit: str | None
+        restore_size: bool | None
+        area: str | None
+        mask_padding: int | None
+        mask_blur: int | None
+        mask_grow: int | None
+        masked_content: str | None
+        loras: Sequence[str]
+        vae: str | None
+        schedule: str | None
+        clip_skip: int | None
+        cfg_rescale: float | None
+        home: Path | None
+        session: Session | None
+
+
+@overload
+def generate_image(prompt: str, *, trace: Literal[False] = ..., **options: Unpack[ImageOptions]) -> Image: ...
+@overload
+def generate_image(
+    prompt: str, *, trace: Literal[True], **options: Unpack[ImageOptions]
+) -> tuple[Image, Trajectory]: ...
 
 
 def generate_image(
@@ -60,7 +99,8 @@ def generate_image(
     cfg_rescale: float | None = None,
     home: Path | None = None,
     session: Session | None = None,
-) -> Image:
+    trace: bool = False,
+) -> Image | tuple[Image, Trajectory]:
     """Make one picture and return it as a Pillow image (RGB). Nothing is written to disk.
 
     With `image` it is made from that one; with `mask` or `outpaint` only what is masked or new is painted, and the
@@ -93,6 +133,8 @@ def generate_image(
         cfg_rescale: how far the contrast that a high `cfg` adds is taken back, 0 (not at all) to 1.
         home: the folder with the models and settings, if it is not the usual one.
         session: from `open_session`, to make several pictures without loading the model each time.
+        trace: return the picture and its trajectory (`studio.core.trajectory`): what the model saw and expected in
+            each step.
 
     Raises:
         studio.core.errors.StudioError: see its leaves.
@@ -129,9 +171,9 @@ def generate_image(
         wildcards=paths.wildcards,
     )
     if session is not None:
-        return _single_image(session.engine, request)
+        return _single_image(session.engine, request, trace=trace)
     with Session(sources) as own_session:
-        return _single_image(own_session.engine, request)
+        return _single_image(own_session.engine, request, trace=trace)
 
 
 class Session:
@@ -221,11 +263,14 @@ def user_paths(home: Path | None) -> UserPaths:
     return UserPaths.below(home) if home else UserPaths.default()
 
 
-def _single_image(session: GenerationSession, request: GenerationRequest) -> Image:
+def _single_image(
+    session: GenerationSession, request: GenerationRequest, *, trace: bool
+) -> Image | tuple[Image, Trajectory]:
     from PIL import Image
 
-    [image] = session.generate(request, on_progress=_ignore, cancel=CancelToken())
-    return Image.fromarray(image.pixels)
+    [image] = session.generate(request, on_progress=_ignore, cancel=CancelToken(), record=trace)
+    picture = Image.fromarray(image.pixels)
+    return picture if image.trajectory is None else (picture, image.trajectory)
 
 
 def _ignore(_progress: Progress) -> None:

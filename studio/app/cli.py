@@ -16,10 +16,13 @@ from studio.app.export_command import export
 from studio.app.generate_command import generate
 from studio.app.grid_command import grid
 from studio.app.import_command import import_
+from studio.app.latent_command import latent
 from studio.app.models_cli import models
+from studio.app.noise_command import noise
 from studio.app.own_facts import as_json_object, start_lines
 from studio.app.preload import collector_paused
 from studio.app.terminal import HOME, errors_as_sentences, fail, on_terminal, start_paths
+from studio.app.trace_command import trace
 from studio.core.errors import NoParameters, PictureUnreadable
 
 
@@ -80,7 +83,7 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
-for command in (export, generate, grid, import_, models):
+for command in (export, generate, grid, import_, latent, models, noise, trace):
     studio.add_command(command)
 
 

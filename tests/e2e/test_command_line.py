@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio import generate_image
 from studio.core.resources import resource_path
+from studio.imaging.trajectory_file import encode_trajectory
 from tests.helpers.addon_files import write_lora
 from tests.helpers.program import ROOT, run_studio, run_warm_studio
 
@@ -425,3 +428,68 @@ def test_a_finer_setting_that_is_impossible_is_said_in_a_sentence(
     assert done.returncode == 2
     assert all(word in done.stderr for word in words), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_trace_tells_every_step_and_is_that_of_python(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "steps"
+    done = run_warm_studio("trace", "a red apple", *QUICK, "--sampler", "euler", "-o", out, home=home)
+    assert done.returncode == 0, done.stderr
+    files = [Path(line) for line in done.stdout.splitlines()]
+    steps = [f"step-00{number}-{kind}.png" for number in (1, 2) for kind in ("xt", "x0")]
+    assert [file.name for file in files] == ["trajectory.npz", *steps, "picture.png"]
+    assert sorted(out.iterdir()) == sorted(files)
+    assert [pixels(out / step).shape for step in steps] == [(8, 8, 3)] * 4
+    with np.load(out / "trajectory.npz", allow_pickle=False) as arrays:
+        assert arrays["latents"].shape == (2, 4, 8, 8)
+        assert arrays["noise"][0] > arrays["noise"][1] > 0
+        assert arrays["sampler"] == "euler"
+    image, trajectory = generate_image(
+        "a red apple", steps=2, size=(64, 64), seed=7, sampler="euler", home=home, trace=True
+    )
+    assert np.array_equal(pixels(out / "picture.png"), np.asarray(image))
+    assert (out / "trajectory.npz").read_bytes() == encode_trajectory(trajectory)
+
+
+def test_noise_is_added_as_the_formula_says(home: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (64, 64), (128, 128, 128)).save(tmp_path / "grey.png")
+    noisy = tmp_path / "noisy.png"
+    done = run_warm_studio("noise", tmp_path / "grey.png", "--t", "300", "--seed", "4", "-o", noisy, home=home)
+    assert done.returncode == 0, done.stderr
+    formula, file = done.stdout.splitlines()
+    assert file == str(noisy)
+    found = re.search(r"t = 300: x_t = ([\d.]+) x_0 \+ ([\d.]+) eps", formula)
+    assert found is not None
+    signal, noise = map(float, found.groups())
+    assert signal**2 + noise**2 == pytest.approx(1, abs=1e-3)
+    eps = np.random.default_rng(4).standard_normal((64, 64, 3), np.float32)
+    expected = (signal * (128 / 127.5 - 1) + noise * eps) * 127.5 + 127.5
+    assert np.abs(pixels(noisy) - expected.clip(0, 255)).max() < 1
+
+
+@pytest.mark.parametrize(("option", "value"), [("--t", "1000"), ("--t", "x"), ("--seed", "-1"), ("-o", "a.jpg")])
+def test_what_noise_cannot_be_is_told(home: Path, tmp_path: Path, option: str, value: str) -> None:
+    Image.new("RGB", (64, 64)).save(tmp_path / "black.png")
+    options = {"--t": "5", "--seed": "1", "-o": str(tmp_path / "noisy.png"), option: value}
+    arguments = [text for pair in options.items() for text in pair]
+    done = run_warm_studio("noise", tmp_path / "black.png", *arguments, home=home)
+    assert done.returncode != 0
+    assert value in done.stderr
+    assert not (tmp_path / "noisy.png").exists()
+
+
+def test_a_picture_goes_through_the_latents_and_back(home: Path, tmp_path: Path) -> None:
+    start, out = tmp_path / "start.png", tmp_path / "latent"
+    shades = np.linspace(0, 255, 67 * 130 * 3).reshape(67, 130, 3).astype(np.uint8)
+    Image.fromarray(shades).save(start)
+    done = run_warm_studio("latent", start, "-o", out, home=home)
+    assert done.returncode == 0, done.stderr
+    facts, *lines = done.stdout.splitlines()
+    assert facts.startswith("128x64 pixels, 24576 bytes -> 16x8 cells of 4 numbers, 1024 bytes (4.2%); PSNR ")
+    channels = [f"channel-0{number}.png" for number in range(1, 5)]
+    names = ["latent.npz", *channels, "decoded.png", "difference.png", "latent.png"]
+    assert [Path(line).name for line in lines] == names
+    with np.load(out / "latent.npz", allow_pickle=False) as arrays:
+        assert arrays["latents"].shape == (4, 8, 16)
+    decoded = pixels(out / "decoded.png")
+    error = float(np.mean((decoded.astype(float) - shades[:64, :128]) ** 2))
+    assert float(facts.split("PSNR ")[1].split()[0]) == pytest.approx(10 * np.log10(255**2 / error), abs=0.01)

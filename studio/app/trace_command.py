@@ -1,0 +1,86 @@
+"""`studio trace`: a picture with all the steps it was made in, as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from studio.app.argument_values import placement
+from studio.app.generate_command import TypedRequest, engine, memory_option, read_requests, request_options
+from studio.app.opened_gallery import paths_of_gallery
+from studio.app.progress_bar import progress_bar
+from studio.app.terminal import HOME, cancelled_by_interrupt, errors_as_sentences
+from studio.core.sources import MemorySources
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+    from studio.core.result import GeneratedImage
+    from studio.core.trajectory import Trajectory
+
+
+@click.command()
+@click.argument("prompt")
+@request_options
+@memory_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder for the files.")
+@HOME
+@click.pass_obj
+def trace(
+    group_home: Path | None,
+    prompt: str,
+    memory: str | None,
+    output: Path,
+    home: Path | None,
+    **typed: Unpack[TypedRequest],
+) -> None:
+    """Make a picture of PROMPT and write how it came about: trajectory.npz has the noisy latents (x_t) of each step,
+    what the model expected behind them (x0) and the noise levels; there is a picture of each, and the result."""
+    from studio.core.durable_file import make_folder_durably
+
+    with errors_as_sentences():
+        sources = MemorySources()
+        [request] = read_requests(prompt, typed, paths_of_gallery(home or group_home), sources, 1)
+        make_folder_durably(output)
+        with (
+            progress_bar() as on_progress,
+            cancelled_by_interrupt() as cancel,
+            engine(sources, placement(memory)) as session,
+        ):
+            [image] = session.generate(request, on_progress=on_progress, cancel=cancel, record=True)
+        for file in _write(image, output):
+            click.echo(str(file))
+
+
+def _write(image: GeneratedImage, folder: Path) -> Iterator[Path]:
+    """Writes the files and names each. Raises StorageError."""
+    from studio.core.durable_file import write_durably
+    from studio.imaging.export import export_image
+    from studio.imaging.plain_png import encode_plain_png
+    from studio.imaging.trajectory_file import encode_trajectory
+
+    trajectory = image.trajectory
+    assert trajectory is not None  # it was asked for
+    arrays, picture = folder / "trajectory.npz", folder / "picture.png"
+    write_durably(arrays, encode_trajectory(trajectory), overwrite=True)
+    yield arrays
+    for name, pixels in _step_pictures(trajectory):
+        write_durably(folder / name, encode_plain_png(pixels), overwrite=True)
+        yield folder / name
+    export_image(image, picture)
+    yield picture
+    if trajectory.colours is None:
+        click.echo("There are no pictures of the steps: nobody fitted colours for this model's latents.", err=True)
+
+
+def _step_pictures(trajectory: Trajectory) -> Iterator[tuple[str, Pixels]]:
+    """One pixel for each cell of the latents."""
+    from studio.imaging.latent_picture import latent_picture
+
+    if trajectory.colours is None:
+        return
+    for number, step in enumerate(trajectory.steps, 1):
+        yield f"step-{number:03}-xt.png", latent_picture(step.latents, trajectory.colours)
+        yield f"step-{number:03}-x0.png", latent_picture(step.predicted, trajectory.colours)
