@@ -209,6 +209,18 @@ def test_several_pictures_are_selected_with_ctrl_and_the_last_one_is_current(
     assert panel.count_selected == 3
 
 
+def test_selecting_all_without_a_current_picture_makes_the_first_one_current(
+    panel: GalleryPanel, records: list[PictureRecord], qtbot: QtBot
+) -> None:
+    panel.view.setCurrentIndex(panel.view.model().index(-1, 0))
+    assert panel.current is None
+    with qtbot.waitSignal(panel.picture_selected) as told:
+        QTest.keyClick(panel.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == [records[0]]
+    assert panel.current == records[0]
+    assert len(panel.selected) == len(records)
+
+
 def test_what_a_window_does_not_show_comes_later_and_moves_nothing(
     panel: GalleryPanel, model: GalleryModel, gallery: Gallery
 ) -> None:

@@ -222,7 +222,11 @@ class GalleryPanel(QFrame):
 
     def _on_selection_changed(self, _selected: QItemSelection, _deselected: QItemSelection) -> None:
         """Qt also says this when rows move around an unchanged selection: only a change of the picture is passed on."""
-        record = self.current if self.view.selectionModel().hasSelection() else None
+        selected = self._selected_rows()
+        if selected and not self.view.currentIndex().isValid():  # Ctrl+A before any click
+            first = self._model.index(min(rows.start for rows in selected))
+            self.view.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+        record = self.current if selected else None
         picture = record.id if record is not None else None
         if picture == self._announced:
             return
