@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from studio.imaging.metadata import a1111, comfyui, fooocus, invokeai, novelai
+from studio.imaging.metadata import a1111, comfyui, fooocus, invokeai, novelai, swarmui
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.metadata.texts import Texts
 
@@ -21,7 +21,7 @@ class Dialect(Protocol):
         ...
 
 
-DIALECTS: tuple[Dialect, ...] = (fooocus, novelai, a1111, invokeai, comfyui)
+DIALECTS: tuple[Dialect, ...] = (fooocus, swarmui, novelai, a1111, invokeai, comfyui)
 """Of a file with several, the first that tells something counts: a graph is the hardest to understand, so the last."""
 
 

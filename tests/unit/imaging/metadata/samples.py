@@ -37,6 +37,28 @@ FOOOCUS_SETTINGS: dict[str, object] = {
 }
 FOOOCUS = {"parameters": json.dumps(FOOOCUS_SETTINGS), "fooocus_scheme": "fooocus"}
 
+SWARMUI_SETTINGS: dict[str, object] = {
+    "prompt": "a red apple",
+    "negativeprompt": "blurry",
+    "model": "folder/dreamshaper_8.safetensors",
+    "seed": 42,
+    "steps": 25,
+    "cfgscale": 7.5,
+    "aspectratio": "Custom",
+    "width": 512,
+    "height": 768,
+    "sampler": "dpmpp_2m",
+    "scheduler": "karras",
+    "clipstopatlayer": -2,
+    "loras": ["ink"],
+    "loraweights": ["0.8"],
+    "swarm_version": "0.9.6.2",
+}
+SWARMUI = {"parameters": json.dumps({"sui_image_params": SWARMUI_SETTINGS, "sui_extra_data": {"date": "2026-01-02"}})}
+SWARMUI_OLD = {
+    "parameters": json.dumps({"sui_image_params": SWARMUI_SETTINGS | {"loras": "ink", "loraweights": "0.8"}})
+}
+
 INVOKEAI_SETTINGS: dict[str, object] = {
     "app_version": "5.6.0",
     "generation_mode": "sdxl_txt2img",

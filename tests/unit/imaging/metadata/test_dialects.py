@@ -43,7 +43,10 @@ NOVELAI = replace(
     loras=(),
     program="NovelAI",
 )
+SWARMUI = replace(APPLE, program="SwarmUI 0.9.6.2")
 EXPECTED = {
+    "swarmui": (samples.SWARMUI, SWARMUI),
+    "swarmui-old": (samples.SWARMUI_OLD, SWARMUI),
     "a1111": (
         samples.A1111,
         replace(

@@ -28,6 +28,7 @@ CASES = int(os.environ.get("METADATA_CASES", "20000"))
 SAMPLES = (
     samples.A1111,
     samples.FOOOCUS,
+    samples.SWARMUI,
     samples.INVOKEAI,
     samples.INVOKEAI_2,
     samples.NOVELAI,
@@ -38,6 +39,7 @@ SAMPLES = (
 )
 DOCUMENTS = (
     (samples.FOOOCUS, "parameters"),
+    (samples.SWARMUI, "parameters"),
     (samples.INVOKEAI, "invokeai_metadata"),
     (samples.INVOKEAI_2, "sd-metadata"),
     (samples.NOVELAI_CHARACTERS, "Comment"),
