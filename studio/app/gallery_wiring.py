@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from PySide6.QtGui import QImage
 
@@ -23,6 +25,7 @@ from studio.ui.large.large_desk import LargeDesk
 from studio.ui.large.large_pictures import Found, LargePictures
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_renaming import PictureRenaming, RenameOperations
+from studio.ui.watched_folders import FolderOperations, FolderState, WatchedFolders
 from studio.worker.background import BackgroundThread
 from studio.worker.background_pool import BackgroundPool
 
@@ -40,6 +43,22 @@ def gallery_model(gallery: Gallery) -> GalleryModel:
     """Its thumbnails have threads of their own, which are to be stopped."""
     pool: BackgroundPool[Wanted, QImage] = BackgroundPool("thumbnails", _THUMBNAIL_THREADS)
     return GalleryModel(gallery, Thumbnails(gallery.thumbnail, pool))
+
+
+def folder_operations(gallery: Gallery) -> FolderOperations:
+    return FolderOperations(partial(_folder_states, gallery), gallery.stop_watching, partial(_watch, gallery))
+
+
+def _folder_states(gallery: Gallery) -> list[FolderState]:
+    """Raises StorageError."""
+    return [FolderState(at.root, gallery.count_below(at.root), at.is_there) for at in gallery.watched()]
+
+
+def _watch(gallery: Gallery, folder: Path) -> None:
+    """Raises FolderNotWatchable, StorageError."""
+    gallery.watch(folder)
+    for _ in gallery.reconcile():
+        pass
 
 
 class GalleryWiring:
@@ -65,6 +84,8 @@ class GalleryWiring:
         window.offer_albums(self.albums.of_selection)
         naming = RenameOperations(gallery.record, gallery.rename, gallery.rename_to)
         self.renaming = PictureRenaming(window, model, disk.run, naming, announce)
+        self.folders = WatchedFolders(window, disk.run, folder_operations(gallery), announce)
+        self.folders.changed.connect(self.search.refresh)
         self._large_pictures = large_pictures()
         self.large = LargeDesk(window, model, self._large_pictures)
 

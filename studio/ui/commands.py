@@ -154,6 +154,9 @@ class Commands:
         self.smaller_thumbnails = command("Smaller thumbnails", "zoom_out", "Ctrl+-", "More and smaller in the gallery")
         self.list_or_grid = command("List or grid", "list", "V", "Pictures with what they were made of, or as squares")
         self.go_to_date = command("Go to a date…", "calendar", "G", "A calendar with the days that have pictures")
+        self.watched_folders = command(
+            "Watched folders…", "folder", "", "Whose pictures are shown where they are; let one go"
+        )
         self.export = command("Export…", "save", "Ctrl+Alt+S", "The selected pictures as files, ZIP or contact sheet")
         self.rename = command("Rename…", "text", "F2", "The files of the selected pictures, by a pattern")
         self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")

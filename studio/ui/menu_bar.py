@@ -50,6 +50,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.export,
             commands.show_in_folder,
             None,
+            commands.watched_folders,
             commands.open_gallery_folder,
             commands.open_models_folder,
             None,

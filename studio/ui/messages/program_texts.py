@@ -31,7 +31,7 @@ def folder_away_text(folder: Path) -> str:
     """A watched folder is gone."""
     return (
         f"{folder} is not there, so its pictures are shown from memory. Connect its drive; or let the folder go: "
-        f"studio import --forget {folder}"
+        f"File > Watched folders, or studio import --forget {folder}"
     )
 
 

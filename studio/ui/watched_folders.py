@@ -1,0 +1,153 @@
+"""Lists the folders whose pictures are shown where they are, and lets one of them go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+
+from studio.core.errors import StudioError
+from studio.ui.background import RunInBackground
+from studio.ui.controls import label
+from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Answer, Notice
+from studio.ui.theme import px
+
+_ABOUT = "Their pictures are shown where they are, with whatever comes later. Nothing is written into these folders."
+_NONE = "No folder is watched. Drop one on “Add to gallery” and choose “Leave them there”."
+_FOLDER = Qt.ItemDataRole.UserRole
+_NOTICE = "watched"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """`pictures` of the gallery are in it, from memory while it is not there."""
+
+    root: Path
+    pictures: int
+    is_there: bool
+
+    @property
+    def text(self) -> str:
+        pictures = "1 picture" if self.pictures == 1 else f"{self.pictures:,} pictures"
+        return f"{self.root}  ·  {pictures}{'' if self.is_there else ', not there now: shown from memory'}"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOperations:
+    """Called in the background. Each raises StorageError."""
+
+    states: Callable[[], Sequence[FolderState]]
+    stop: Callable[[Path], None]
+    watch: Callable[[Path], None]
+    """Again, with all its pictures."""
+
+
+class WatchedFoldersDialog(QDialog):
+    """
+    Signals:
+        stop_asked(Path)
+    """
+
+    stop_asked = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Watched folders")
+        self.setMinimumWidth(px(560))
+        self.about = label(_ABOUT, "muted")
+        self.about.setWordWrap(True)
+        self.rows = QListWidget()
+        self.rows.setObjectName("rows")
+        self.rows.setAccessibleName("Watched folders")
+        self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.stop = QPushButton("Stop watching")
+        self.stop.setToolTip("Take its pictures out of the gallery. The files, ratings and albums stay")
+        self._close = QPushButton("Close")
+        self._lay_out()
+        self.stop.clicked.connect(self._ask)
+        self._close.clicked.connect(self.accept)
+
+    def show_folders(self, folders: Sequence[FolderState]) -> None:
+        self.rows.clear()
+        for folder in folders:
+            item = QListWidgetItem(folder.text)
+            item.setToolTip(folder.text)
+            item.setData(_FOLDER, folder.root)
+            self.rows.addItem(item)
+        self.rows.setCurrentRow(0)
+        self.about.setText(_ABOUT if folders else _NONE)
+        self.rows.setVisible(bool(folders))
+        self.stop.setEnabled(bool(folders))
+
+    def _ask(self) -> None:
+        self.stop_asked.emit(self.rows.currentItem().data(_FOLDER))
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(8))
+        buttons.addStretch()
+        for button in (self.stop, self._close):
+            button.setAutoDefault(False)
+            button.setMinimumHeight(px(32))
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(24), px(16), px(24), px(16))
+        column.setSpacing(px(8))
+        column.addWidget(self.about)
+        column.addWidget(self.rows)
+        column.addLayout(buttons)
+
+
+class WatchedFolders(QObject):
+    """Opens the dialog and does what it is asked for.
+
+    Signals:
+        changed(): pictures came or went.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        window: MainWindow,
+        run: RunInBackground,
+        operations: FolderOperations,
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._run = run
+        self._operations = operations
+        self._failed = failed
+        window.commands.watched_folders.triggered.connect(self._open)
+
+    def _open(self) -> None:
+        def show(folders: Sequence[FolderState]) -> None:
+            dialog = WatchedFoldersDialog(self._window)
+            dialog.show_folders(folders)
+            dialog.stop_asked.connect(partial(self._stop, dialog))
+            dialog.open()
+
+        self._run(self._operations.states, done=show, failed=self._failed)
+
+    def _stop(self, dialog: WatchedFoldersDialog, folder: Path) -> None:
+        dialog.accept()
+
+        def stopped(_: None) -> None:
+            undo = Answer("Undo", partial(self._watch_again, folder))
+            text = f"{folder}. Its files, ratings and albums stay."
+            self._window.notices.show_notice(Notice("No longer watched", text, (undo,), key=_NOTICE))
+            self.changed.emit()
+
+        self._run(lambda: self._operations.stop(folder), done=stopped, failed=self._failed)
+
+    def _watch_again(self, folder: Path) -> None:
+        self._window.notices.dismiss(_NOTICE)
+        self._run(lambda: self._operations.watch(folder), done=lambda _: self.changed.emit(), failed=self._failed)

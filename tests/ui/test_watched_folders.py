@@ -1,0 +1,79 @@
+"""Watched folders in the window: they are listed, and one can be let go, which can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from studio.app.gallery_wiring import folder_operations
+from studio.core.errors import StudioError
+from studio.gallery.gallery import Gallery
+from studio.ui.main_window import MainWindow
+from studio.ui.watched_folders import WatchedFolders, WatchedFoldersDialog
+
+
+def now(
+    work: Callable[[], object], *, failed: Callable[[StudioError], None], done: Callable[[object], None] | None = None
+) -> None:
+    result = work()
+    if done is not None:
+        done(result)
+
+
+@pytest.fixture
+def folder(gallery: Gallery, tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("RGB", (30, 20), "red").save(folder / "red.jpg")
+    gallery.watch(folder)
+    list(gallery.reconcile())
+    return folder
+
+
+@pytest.fixture
+def folders(window: MainWindow, gallery: Gallery) -> WatchedFolders:
+    return WatchedFolders(window, now, folder_operations(gallery), pytest.fail)
+
+
+def opened(window: MainWindow) -> WatchedFoldersDialog:
+    window.commands.watched_folders.trigger()
+    [dialog] = [dialog for dialog in window.findChildren(WatchedFoldersDialog) if dialog.isVisible()]
+    return dialog
+
+
+def listed(dialog: WatchedFoldersDialog) -> list[str]:
+    return [dialog.rows.item(row).text() for row in range(dialog.rows.count())]
+
+
+def test_a_folder_is_let_go_and_taken_back(
+    window: MainWindow, gallery: Gallery, folder: Path, folders: WatchedFolders
+) -> None:
+    told: list[bool] = []
+    folders.changed.connect(lambda: told.append(True))
+    dialog = opened(window)
+    assert listed(dialog) == [f"{folder}  ·  1 picture"]
+    QTest.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
+    assert (gallery.watched(), gallery.ids(), told) == ([], [], [True])
+    assert (folder / "red.jpg").exists()
+    [notice] = window.notices.shown
+    assert notice.title == "No longer watched"
+    notice.answers[0].act()
+    assert [place.root for place in gallery.watched()] == [folder]
+    assert (len(gallery.ids()), told) == (1, [True, True])
+
+
+def test_a_folder_that_is_not_there_is_said(window: MainWindow, folder: Path, folders: WatchedFolders) -> None:
+    folder.rename(folder.parent / "away")
+    assert listed(opened(window)) == [f"{folder}  ·  1 picture, not there now: shown from memory"]
+
+
+def test_without_a_folder_it_says_how_one_is_watched(window: MainWindow, folders: WatchedFolders) -> None:
+    dialog = opened(window)
+    assert listed(dialog) == []
+    assert "Leave them there" in dialog.about.text()
+    assert not dialog.stop.isEnabled()
