@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem
 
 from studio.core.errors import StudioError
 from studio.ui.background import RunInBackground
-from studio.ui.controls import label
+from studio.ui.controls import fit_height_to_rows, label
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.theme import px
@@ -21,6 +21,7 @@ _ABOUT = "Their pictures are shown where they are, with whatever comes later. No
 _NONE = "No folder is watched. Drop one on “Add to gallery” and choose “Leave them there”."
 _FOLDER = Qt.ItemDataRole.UserRole
 _NOTICE = "watched"
+_MOST_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ class WatchedFoldersDialog(QDialog):
         self.about.setText(_ABOUT if folders else _NONE)
         self.rows.setVisible(bool(folders))
         self.stop.setEnabled(bool(folders))
+        if folders:
+            fit_height_to_rows(self.rows, _MOST_ROWS)
 
     def _ask(self) -> None:
         self.stop_asked.emit(self.rows.currentItem().data(_FOLDER))
