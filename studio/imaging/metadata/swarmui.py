@@ -28,7 +28,7 @@ def read(texts: Texts) -> ForeignSettings | None:
     prompt = values.prompt(settings.get("prompt"), settings.get("negativeprompt"))
     if prompt is None:
         return None
-    sampler = sampler_called(settings.get("sampler", ""), settings.get("scheduler", ""))
+    sampler = sampler_called(_of_any_version(settings, "sampler"), _of_any_version(settings, "scheduler"))
     version = values.version(settings.get("swarm_version"))
     return ForeignSettings(
         prompt=prompt,
@@ -45,6 +45,11 @@ def read(texts: Texts) -> ForeignSettings | None:
         loras=tuple(_loras(settings)),
         program=f"SwarmUI {version}".strip(),
     )
+
+
+def _of_any_version(settings: Mapping[str, object], name: str) -> object:
+    """Older versions put the name of the backend before it."""
+    return settings.get(name, settings.get(f"comfyui{name}", ""))
 
 
 def _clip_skip(value: object) -> int | None:

@@ -55,9 +55,12 @@ SWARMUI_SETTINGS: dict[str, object] = {
     "swarm_version": "0.9.6.2",
 }
 SWARMUI = {"parameters": json.dumps({"sui_image_params": SWARMUI_SETTINGS, "sui_extra_data": {"date": "2026-01-02"}})}
-SWARMUI_OLD = {
-    "parameters": json.dumps({"sui_image_params": SWARMUI_SETTINGS | {"loras": "ink", "loraweights": "0.8"}})
+SWARMUI_OLD_NAMES = {"sampler": "comfyuisampler", "scheduler": "comfyuischeduler"}
+SWARMUI_OLD_SETTINGS = {SWARMUI_OLD_NAMES.get(name, name): value for name, value in SWARMUI_SETTINGS.items()} | {
+    "loras": "ink",
+    "loraweights": "0.8",
 }
+SWARMUI_OLD = {"parameters": json.dumps({"sui_image_params": SWARMUI_OLD_SETTINGS})}
 
 INVOKEAI_SETTINGS: dict[str, object] = {
     "app_version": "5.6.0",
