@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import pytest
 import torch
@@ -23,6 +24,8 @@ pytestmark = [
 
 CHILD = Path(__file__).parents[1] / "helpers" / "memory_child.py"
 MB = 2**20
+RUNS = 3
+"""A system that pages out what rests (DAMON on Linux) moves each measured peak by up to 8 %: the middle one counts."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,11 @@ def environment(root: Path) -> dict[str, str]:
     ],
 )
 def test_the_prediction_is_within_a_tenth_of_the_measured_peak(model, shape, side, placement) -> None:
-    result = in_a_process(model(shape), side, placement=placement.value)
-    assert result["outcomes"] == [f"({side}, {side}, 3)"]
-    assert result["placement"] == placement
-    assert result["predicted"] == pytest.approx(result["measured"], rel=0.1)
+    results = [in_a_process(model(shape), side, placement=placement.value) for _ in range(RUNS)]
+    assert all(result["outcomes"] == [f"({side}, {side}, 3)"] for result in results)
+    assert all(result["placement"] == placement for result in results)
+    [predicted] = {result["predicted"] for result in results}
+    assert predicted == pytest.approx(median(result["measured"] for result in results), rel=0.1)
 
 
 def test_a_limit_of_the_system_is_seen_and_refused_before_loading(model) -> None:
