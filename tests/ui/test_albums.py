@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -20,17 +18,7 @@ from studio.ui.gallery.mark_commands import MarkCommands
 from studio.ui.gallery.name_dialog import NameDialog
 from studio.ui.main_window import MainWindow
 from tests.helpers.fake_session import a_picture
-
-
-def run_now(
-    work: Callable[[], object],
-    *,
-    failed: Callable[[StudioError], None],
-    done: Callable[[object], None] | None = None,
-) -> None:
-    result = work()
-    if done is not None:
-        done(result)
+from tests.helpers.run_now import run_now
 
 
 def no_failure(error: StudioError) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -18,14 +16,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.picture_renaming import PictureRenaming, RenameOperations
 from studio.ui.rename_dialog import RenameDialog
 from tests.helpers.fake_session import a_picture, a_request
-
-
-def now(
-    work: Callable[[], object], *, failed: Callable[[StudioError], None], done: Callable[[object], None] | None = None
-) -> None:
-    result = work()
-    if done is not None:
-        done(result)
+from tests.helpers.run_now import run_now
 
 
 @pytest.fixture
@@ -44,7 +35,7 @@ def failures() -> list[StudioError]:
 @pytest.fixture
 def renaming(window: MainWindow, model: GalleryModel, gallery: Gallery, failures: list[StudioError]) -> PictureRenaming:
     operations = RenameOperations(gallery.record, gallery.rename, gallery.rename_to)
-    return PictureRenaming(window, model, now, operations, failures.append)
+    return PictureRenaming(window, model, run_now, operations, failures.append)
 
 
 def asked(window: MainWindow) -> RenameDialog:
@@ -123,7 +114,7 @@ def test_what_could_not_be_renamed_is_told_with_what_was(
     failure = WriteFailed(records[1].path, "no")
     half = Renamed({records[0].id: "old.png"}, failure)
     operations = RenameOperations(gallery.record, lambda _pictures, _pattern: half, gallery.rename_to)
-    renaming = PictureRenaming(window, model, now, operations, failures.append)
+    renaming = PictureRenaming(window, model, run_now, operations, failures.append)
     window.gallery_panel.view.selectAll()
     asked(window).accept()
     assert failures == [failure]

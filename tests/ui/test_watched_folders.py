@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from studio.app.gallery_wiring import folder_operations
-from studio.core.errors import StudioError
 from studio.gallery.gallery import Gallery
 from studio.ui.main_window import MainWindow
 from studio.ui.watched_folders import WatchedFolders, WatchedFoldersDialog
-
-
-def now(
-    work: Callable[[], object], *, failed: Callable[[StudioError], None], done: Callable[[object], None] | None = None
-) -> None:
-    result = work()
-    if done is not None:
-        done(result)
+from tests.helpers.run_now import run_now
 
 
 @pytest.fixture
@@ -37,7 +28,7 @@ def folder(gallery: Gallery, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folders(window: MainWindow, gallery: Gallery) -> WatchedFolders:
-    return WatchedFolders(window, now, folder_operations(gallery), pytest.fail)
+    return WatchedFolders(window, run_now, folder_operations(gallery), pytest.fail)
 
 
 def opened(window: MainWindow) -> WatchedFoldersDialog:

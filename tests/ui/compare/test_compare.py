@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -27,17 +26,10 @@ from studio.ui.compare.differences import compared_facts
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
 from tests.helpers.fake_session import a_picture, a_request
+from tests.helpers.run_now import run_now
 
 COLOURS = ((200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0))
 RED, GREEN, BLUE, YELLOW = (QColor(*colour).name() for colour in COLOURS)
-
-
-def now(
-    work: Callable[[], object], *, failed: Callable[[StudioError], None], done: Callable[[object], None] | None = None
-) -> None:
-    result = work()
-    if done is not None:
-        done(result)
 
 
 def no_failure(error: StudioError) -> None:
@@ -58,7 +50,7 @@ def records(gallery: Gallery, model: GalleryModel) -> list[PictureRecord]:
 
 @pytest.fixture
 def desk(window: MainWindow, gallery: Gallery, records: list[PictureRecord]) -> CompareDesk:
-    return CompareDesk(window, now, CompareOperations(gallery.record, read_pixels, difference), no_failure)
+    return CompareDesk(window, run_now, CompareOperations(gallery.record, read_pixels, difference), no_failure)
 
 
 def select(window: MainWindow, *rows: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -24,14 +23,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_search import GallerySearch
 from studio.ui.main_window import MainWindow
 from tests.helpers.fake_session import a_picture, a_request
-
-
-def now(
-    work: Callable[[], object], *, failed: Callable[[StudioError], None], done: Callable[[object], None] | None = None
-) -> None:
-    result = work()
-    if done is not None:
-        done(result)
+from tests.helpers.run_now import run_now
 
 
 def no_failure(error: StudioError) -> None:
@@ -59,13 +51,13 @@ def records(gallery: Gallery, model: GalleryModel) -> dict[str, PictureRecord]:
 
 @pytest.fixture
 def desk(window: MainWindow, model: GalleryModel, gallery: Gallery, records: dict[str, PictureRecord]) -> FamilyDesk:
-    search = GallerySearch(window.gallery_panel, model, now, gallery.browse, no_failure)
+    search = GallerySearch(window.gallery_panel, model, run_now, gallery.browse, no_failure)
 
     def in_grid(record: PictureRecord) -> str:
         return "cell 2 of 9 of the grid “Steps”" if record == records["stone"] else ""
 
     operations = FamilyOperations(gallery.family, gallery.thumbnail, in_grid)
-    return FamilyDesk(window, search, now, operations, no_failure)
+    return FamilyDesk(window, search, run_now, operations, no_failure)
 
 
 def rows(item: QTreeWidgetItem, depth: int = 0) -> list[tuple[int, str]]:
