@@ -66,6 +66,7 @@ def _write(image: GeneratedImage, folder: Path) -> Iterator[Path]:
     arrays, picture = folder / "trajectory.npz", folder / "picture.png"
     write_durably(arrays, encode_trajectory(trajectory), overwrite=True)
     yield arrays
+    _remove_steps(folder)
     for name, pixels in _step_pictures(trajectory):
         write_durably(folder / name, encode_plain_png(pixels), overwrite=True)
         yield folder / name
@@ -73,6 +74,17 @@ def _write(image: GeneratedImage, folder: Path) -> Iterator[Path]:
     yield picture
     if trajectory.colours is None:
         click.echo("There are no pictures of the steps: nobody fitted colours for this model's latents.", err=True)
+
+
+def _remove_steps(folder: Path) -> None:
+    """Those of an earlier run, which may have had more. Raises StorageError."""
+    from studio.core.durable_file import storage_error
+
+    for file in folder.glob("step-[0-9][0-9][0-9]-x[t0].png"):
+        try:
+            file.unlink()
+        except OSError as error:
+            raise storage_error(error, file) from error
 
 
 def _step_pictures(trajectory: Trajectory) -> Iterator[tuple[str, Pixels]]:

@@ -432,6 +432,8 @@ def test_a_finer_setting_that_is_impossible_is_said_in_a_sentence(
 
 def test_a_trace_tells_every_step_and_is_that_of_python(home: Path, tmp_path: Path) -> None:
     out = tmp_path / "steps"
+    out.mkdir()
+    (out / "step-003-x0.png").write_bytes(b"of an earlier, longer run")
     done = run_warm_studio("trace", "a red apple", *QUICK, "--sampler", "euler", "-o", out, home=home)
     assert done.returncode == 0, done.stderr
     files = [Path(line) for line in done.stdout.splitlines()]
