@@ -26,10 +26,12 @@ class GalleryUpkeep(QObject):
     Signals:
         changed(): the index was not as the folder is, or another program changed it.
         mended(str): a sentence about something that was damaged, or is gone.
+        reconciled(): the index is as the folder is.
     """
 
     changed = Signal()
     mended = Signal(str)
+    reconciled = Signal()
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class GalleryUpkeep(QObject):
         if changed:
             self.changed.emit()
         self.remove_unused_sources()
+        self.reconciled.emit()
 
     def _remove_all_but(self, wanted: set[str]) -> None:
         if self._is_idle():

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from studio.core.errors import StudioError
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
+from studio.gallery.picture_import import ImportReport
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.ui.drop_zones import DropZones
@@ -31,6 +32,8 @@ from studio.worker.background_pool import BackgroundPool
 
 _THUMBNAIL_THREADS = max(1, (os.cpu_count() or 1) // 2)
 """The window has to be painted meanwhile."""
+_SHOWN_ONE_BY_ONE = 20
+"""Pictures that are brought in; the view of more is read anew."""
 
 
 def large_pictures() -> LargePictures:
@@ -102,6 +105,14 @@ class GalleryWiring:
     def start(self) -> None:
         """The gallery is open."""
         self.albums.look()
+
+    def show_imported(self, report: ImportReport) -> None:
+        """One by one, as new ones come, unless they are many."""
+        if len(report.added) > _SHOWN_ONE_BY_ONE:
+            self.search.refresh(report.added[-1].id)
+            return
+        for record in report.added:
+            self.search.add(record)
 
     def close(self) -> None:
         """End the threads."""

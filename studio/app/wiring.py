@@ -24,6 +24,7 @@ from studio.app.picture_wiring import PictureWiring
 from studio.app.preload import import_numpy
 from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
+from studio.app.recording import Recording
 from studio.app.saved_queue import SavedQueue
 from studio.app.window_imports import import_for_window
 from studio.checkpoints.installed_model import InstalledModel
@@ -34,7 +35,6 @@ from studio.core.request import GenerationRequest
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
 from studio.gallery.gallery import Gallery
-from studio.gallery.picture_import import ImportReport
 from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
@@ -53,9 +53,6 @@ from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
-
-_SHOWN_ONE_BY_ONE = 20
-"""Pictures that are brought in; the view of more is read anew."""
 
 
 class Studio(QObject):
@@ -84,8 +81,16 @@ class Studio(QObject):
         self.queue = SavedQueue(self.queue_store, self.disk, self._announce)
 
         self.previews = PreviewMailbox()
-        memory = MemoryUse(settings.memory.placement, settings.memory.idle_minutes)
-        self.worker = GenerationWorker(partial(session_factory, self.sources), self.gallery.add, self.previews, memory)
+        self.recording = Recording(
+            paths.trajectories, settings.process, self.gallery, self.disk, self.scan, self._announce
+        )
+        self.worker = GenerationWorker(
+            partial(session_factory, self.sources),
+            self.gallery.add,
+            self.previews,
+            MemoryUse(settings.memory.placement, settings.memory.idle_minutes),
+            self.recording.keep_steps,
+        )
         self.service = GenerationService(self.worker, self.queue.save)
         self.downloads = DownloadService(download_options(paths))
 
@@ -203,6 +208,7 @@ class Studio(QObject):
         self.downloads.stop()
         self.model_page.close()
         stopped = self.service.stop()
+        self.recording.close()
         self.disk.stop()
         self.canvas.close()
         self.picture_export.cancel()
@@ -275,7 +281,9 @@ class Studio(QObject):
         self.upkeep.changed.connect(self.gallery_model.thumbnails.forget)  # missing ones are made
         self.upkeep.changed.connect(self.pictures.search.refresh)
         self.upkeep.mended.connect(self.announcements.tell_of_gallery)
-        self.canvas.incoming.added.connect(self._show_imported)
+        self.upkeep.reconciled.connect(self.recording.forget_gone)
+        self.recording.tell_losses(self.window.notices)
+        self.canvas.incoming.added.connect(self.pictures.show_imported)
         self.canvas.incoming.watching.connect(self.pictures.search.refresh)
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
@@ -318,14 +326,6 @@ class Studio(QObject):
         self.queue.take(jobs, self.window.notices)
         self.stage.follow()
         self.service.submit_jobs(jobs)
-
-    def _show_imported(self, report: ImportReport) -> None:
-        """One by one, as new ones come, unless they are many."""
-        if len(report.added) > _SHOWN_ONE_BY_ONE:
-            self.pictures.search.refresh(report.added[-1].id)
-            return
-        for record in report.added:
-            self.pictures.search.add(record)
 
     def _is_idle(self) -> bool:
         return self.service.running is None and not self.service.waiting
@@ -385,6 +385,7 @@ class Studio(QObject):
         self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
         self.announcements.wait_with_gallery(self.gallery.open())
         self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
+        self.recording.open()
         self.gallery_model.reload()
         self.window.gallery_panel.select_first()
         self.window.request_panel.prompt.focus_prompt()

@@ -293,6 +293,18 @@ class Gallery:
             found |= _sources_named_in(path)
         return found
 
+    def gone(self, pictures: Iterable[PictureId]) -> set[PictureId]:
+        """Those that are here no more and that `restore` cannot bring back, after `reconcile`. None while the folder is
+        away. Raises StorageError.
+        """
+        if not self._store.is_there:
+            return set()
+        held = self._held()  # asked twice: a picture may go to the trash, or come back, meanwhile
+        return set(pictures).difference(held, self.ids(), self._held())
+
+    def _held(self) -> set[PictureId | None]:
+        return {read_picture_info(path).picture_id for path in self._store.trashed_files()}
+
     def rename(self, pictures: Sequence[PictureId], pattern: str) -> Renamed:
         """Name the files of these pictures by a pattern without faults (see `naming`), in their folders. The journal of
         what was done is the answer: `rename_to` takes it back."""

@@ -11,8 +11,8 @@ from studio.core.durable_file import make_folder_durably, storage_error, write_d
 from studio.core.errors import TrajectoryUnreadable
 from studio.core.result import PictureId
 from studio.core.trajectory import Trajectory
-from studio.imaging.trajectory_file import ENDING, decode_trajectory, encode_trajectory
 
+_ENDING = ".npz"
 _KEPT = re.compile(r"[0-9a-f]{32}\.npz")
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}\.tmp")
 
@@ -51,6 +51,8 @@ class TrajectoryStore:
         Raises:
             StorageError: it cannot be written, or an older one not removed.
         """
+        from studio.imaging.trajectory_file import encode_trajectory  # with numpy: not before the window is painted
+
         content = encode_trajectory(trajectory)
         with self._lock:
             if len(content) > self._budget:
@@ -67,6 +69,8 @@ class TrajectoryStore:
             TrajectoryUnreadable: its file is damaged.
             StorageError: it cannot be read.
         """
+        from studio.imaging.trajectory_file import decode_trajectory
+
         path = self._path(picture)
         try:
             return decode_trajectory(path.read_bytes())
@@ -81,6 +85,11 @@ class TrajectoryStore:
         """Without a look at the disk."""
         with self._lock:
             return picture in self._sizes
+
+    def pictures(self) -> set[PictureId]:
+        """All that have one."""
+        with self._lock:
+            return set(self._sizes)
 
     def remove(self, pictures: Iterable[PictureId]) -> None:
         """Raises StorageError."""
@@ -120,4 +129,4 @@ class TrajectoryStore:
         self._sizes.pop(picture, None)
 
     def _path(self, picture: PictureId) -> Path:
-        return self._folder / f"{picture}{ENDING}"
+        return self._folder / f"{picture}{_ENDING}"

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     _Array: TypeAlias = NDArray[np.generic]
 
-ENDING = ".npz"
 _VERSION = 1
 
 

@@ -175,6 +175,21 @@ class MemorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """How much is kept of how pictures came about.
+
+    Raises:
+        SettingOutOfRange: for less than 0 or more than 1,000,000 megabytes.
+    """
+
+    kept_megabytes: int = 500
+    """Room on the disk for the steps of the latest pictures; 0: none are recorded."""
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.kept_megabytes <= 1_000_000, "kept_megabytes", self.kept_megabytes)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
@@ -182,6 +197,7 @@ class Settings:
     start: StartState = field(default_factory=StartState)
     gallery: GallerySettings = field(default_factory=GallerySettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
+    process: ProcessSettings = field(default_factory=ProcessSettings)
 
 
 def _require(possible: bool, name: str, value: object) -> None:

@@ -103,6 +103,11 @@ class UserPaths:
         return self.data / "canvas.db"
 
     @property
+    def trajectories(self) -> Path:
+        """The recorded steps of the latest pictures."""
+        return self.data / "trajectories"
+
+    @property
     def thumbnails_database(self) -> Path:
         return self.cache / "thumbnails.db"
 

@@ -18,7 +18,7 @@ _log = logging.getLogger("studio.worker")
 class BackgroundThread(QObject):
     """One thread that runs functions in the order in which they were given.
 
-    Lives in the window's thread; `run` is called there, and `done` and `failed` are called there.
+    Lives in the window's thread: `done` and `failed` are called there, whichever thread called `run`.
     """
 
     _answered = Signal(object)

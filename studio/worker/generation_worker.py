@@ -17,7 +17,8 @@ from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
 from studio.core.result import GeneratedImage
 from studio.core.session import CancelToken, GenerationSession
-from studio.worker.picture_saver import PictureSaver, SavePicture
+from studio.gallery.record import PictureRecord
+from studio.worker.picture_saver import KeepSteps, PictureSaver, SavePicture
 
 _log = logging.getLogger("studio.worker")
 
@@ -75,12 +76,15 @@ class GenerationWorker(QObject):
         save: SavePicture,
         previews: PreviewSink,
         memory: MemoryUse = MemoryUse(),
+        keep_steps: KeepSteps | None = None,
     ) -> None:
+        """Pictures are recorded if there is `keep_steps`; it is called in the thread that saves them."""
         super().__init__()
         self._session_factory = session_factory
         self._save = save
         self._previews = previews
         self._memory = memory
+        self._keep_steps = keep_steps
         self._session: GenerationSession | None = None
         self._idle = QTimer(self)  # a child, so that it moves into the thread with its parent
         self._idle.setSingleShot(True)
@@ -139,7 +143,11 @@ class GenerationWorker(QObject):
         session = self._ensure_session()
         with self._saver(job.id) as saver:
             for image in session.generate(
-                job.request, on_progress=on_progress, cancel=assignment.cancel, previews=self._previews
+                job.request,
+                on_progress=on_progress,
+                cancel=assignment.cancel,
+                previews=self._previews,
+                record=self._keep_steps is not None,
             ):
                 saver.submit(image)
                 saver.raise_if_failed()
@@ -149,7 +157,10 @@ class GenerationWorker(QObject):
         def unsaved(image: GeneratedImage, error: StudioError) -> None:
             self.picture_unsaved.emit(job_id, image, error)
 
-        return PictureSaver(self._save, job_id, lambda record: self.picture_saved.emit(job_id, record), unsaved)
+        def saved(record: PictureRecord) -> None:
+            self.picture_saved.emit(job_id, record)
+
+        return PictureSaver(self._save, job_id, saved, unsaved, self._keep_steps)
 
     def _ensure_session(self) -> GenerationSession:
         if self._session is None:

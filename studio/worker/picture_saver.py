@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from types import TracebackType
 from typing import Protocol
 
 from studio.core.errors import StorageError
 from studio.core.job import JobId
-from studio.core.result import GeneratedImage
+from studio.core.result import GeneratedImage, PictureId
+from studio.core.trajectory import Trajectory
 from studio.gallery.record import PictureRecord
 
 
@@ -19,11 +21,18 @@ class SavePicture(Protocol):
     def __call__(self, image: GeneratedImage, job_id: JobId) -> PictureRecord: ...
 
 
+class KeepSteps(Protocol):
+    """Takes over how a durable picture came about. Raises nothing: no picture may be lost for it."""
+
+    def __call__(self, picture: PictureId, trajectory: Trajectory) -> None: ...
+
+
 class PictureSaver:
     """Saves the pictures of one job in order, in a thread of its own. Leaving the context waits for all of them.
 
     `saved` and `unsaved` are called in that thread. After a picture could not be saved the rest of the job is not
-    saved either, but handed to `unsaved`: nothing is lost and the disk is left alone.
+    saved either, but handed to `unsaved`: nothing is lost and the disk is left alone. The steps of those are let go:
+    they may take many times the memory of the picture.
     """
 
     def __init__(
@@ -32,11 +41,13 @@ class PictureSaver:
         job_id: JobId,
         saved: Callable[[PictureRecord], None],
         unsaved: Callable[[GeneratedImage, StorageError], None],
+        keep_steps: KeepSteps | None = None,
     ) -> None:
         self._save = save
         self._job_id = job_id
         self._saved = saved
         self._unsaved = unsaved
+        self._keep_steps = keep_steps
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="picture-saver")
         self._pending: list[Future[None]] = []
         self._failure: StorageError | None = None
@@ -65,12 +76,14 @@ class PictureSaver:
 
     def _save_one(self, image: GeneratedImage) -> None:
         if self._failure is not None:
-            self._unsaved(image, self._failure)
+            self._unsaved(replace(image, trajectory=None), self._failure)
             return
         try:
             record = self._save(image, self._job_id)
         except StorageError as error:
             self._failure = error
-            self._unsaved(image, error)
+            self._unsaved(replace(image, trajectory=None), error)
         else:
             self._saved(record)
+            if self._keep_steps is not None and image.trajectory is not None:
+                self._keep_steps(image.id, image.trajectory)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint
+from tests.helpers.trajectories import a_trajectory
 
 CHECKPOINT = Checkpoint(
     name="Fake model",
@@ -102,7 +104,8 @@ class FakeSession:
                 on_progress(StepProgress(index, request.batch_size, step, steps, 0.01))
                 if previews is not None and previews.wants_frame():
                     previews.put(PreviewFrame(_noise(step), index, step, steps))
-            yield a_picture(request, index)
+            picture = a_picture(request, index)
+            yield replace(picture, trajectory=a_trajectory(steps=steps) if record else None)
 
     def close(self) -> None:
         self.closed = True

@@ -419,3 +419,22 @@ def test_what_another_program_adds_is_noticed_once(home: Path) -> None:
     assert gallery.was_changed_by_others()
     assert not gallery.was_changed_by_others()
     gallery.close()
+
+
+def test_a_picture_is_gone_when_nothing_can_bring_it_back(home: Path) -> None:
+    gallery = a_gallery(home)
+    here, deleted = gallery.add(a_picture()), gallery.add(a_picture())
+    asked = {here.id, deleted.id, PictureId("0" * 32)}
+    gallery.trash(deleted.id)
+    assert gallery.gone(asked) == {PictureId("0" * 32)}, "it can be restored"
+    gallery.close()
+    gallery = a_gallery(home)
+    assert gallery.gone(asked) == {deleted.id, PictureId("0" * 32)}
+    gallery.close()
+
+
+def test_nothing_is_gone_while_the_folder_is_away(home: Path) -> None:
+    gallery = a_gallery(home)
+    (home / "pictures").rename(home / "unplugged")
+    assert gallery.gone({PictureId("0" * 32)}) == set()
+    gallery.close()

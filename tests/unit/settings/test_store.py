@@ -351,3 +351,10 @@ def test_an_idle_time_out_of_range_costs_that_field_only(path: Path) -> None:
     loaded = written(path, memory={"placement": "sequential", "idle_minutes": 5000}).load()
     assert loaded.settings.memory == MemorySettings(placement=Placement.SEQUENTIAL)
     assert loaded.notices == (SettingReset("memory.idle_minutes", "5000"),)
+
+
+@pytest.mark.parametrize("megabytes", [-1, 1_000_001])
+def test_no_room_or_too_much_for_steps_is_the_usual_room(path: Path, megabytes: int) -> None:
+    loaded = written(path, process={"kept_megabytes": megabytes}).load()
+    assert loaded.settings.process.kept_megabytes == 500
+    assert loaded.notices == (SettingReset("process.kept_megabytes", str(megabytes)),)

@@ -17,8 +17,9 @@ from studio.core.errors import BrokenPicture, CheckpointIncomplete, DiskFull, En
 from studio.core.job import Job, JobId
 from studio.core.memory import Placement
 from studio.core.progress import StepProgress
-from studio.core.result import GeneratedImage
+from studio.core.result import GeneratedImage, PictureId
 from studio.core.session import CancelToken, DeviceInfo
+from studio.core.trajectory import Trajectory
 from studio.gallery.record import PictureRecord
 from studio.worker.generation_worker import Assignment, GenerationWorker, MemoryUse
 from studio.worker.preview_mailbox import PreviewMailbox
@@ -181,6 +182,42 @@ def test_a_full_disk_hands_over_every_picture_that_was_made_and_not_kept(worker,
     assert held
     assert all(job_id == order.job.id and error == disk.failure for job_id, _, error in held)
     assert {image.id for _, image, _ in held}.isdisjoint(image.id for image in disk.kept)
+
+
+def recording(session: FakeSession, disk: Disk) -> tuple[GenerationWorker, list[PictureId]]:
+    """A worker, and the pictures whose steps it handed over."""
+    kept: list[PictureId] = []
+
+    def keep(picture: PictureId, trajectory: Trajectory) -> None:
+        assert picture in {image.id for image in disk.kept}, "the picture comes first"
+        assert len(trajectory.steps) == 4
+        kept.append(picture)
+
+    return GenerationWorker(lambda: session, disk.save, PreviewMailbox(), keep_steps=keep), kept
+
+
+def test_the_steps_of_a_picture_are_handed_over_when_it_is_durable(qapp, session, disk) -> None:
+    worker, kept = recording(session, disk)
+    worker.run(assignment(batch_size=3))
+    assert kept == [image.id for image in disk.kept]
+
+
+def test_nothing_is_recorded_when_nobody_keeps_it(worker, disk) -> None:
+    worker.run(assignment())
+    [image] = disk.kept
+    assert image.trajectory is None
+
+
+def test_pictures_that_wait_for_the_disk_let_go_of_their_steps(qapp, session, disk) -> None:
+    worker, kept = recording(session, disk)
+    held: list[GeneratedImage] = []
+    worker.picture_unsaved.connect(lambda _job, image, _error: held.append(image))
+    disk.failure, disk.fails_from = DiskFull(Path("pictures"), 10, 0), 1
+    worker.run(assignment(batch_size=4))
+    deliver()
+    assert kept == [image.id for image in disk.kept]
+    assert held
+    assert all(image.trajectory is None for image in held)
 
 
 def test_closing_releases_the_model_once(worker, session) -> None:

@@ -1,0 +1,85 @@
+"""How pictures came about is kept with them, and goes when they are gone for good."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.app.wiring import Studio
+from studio.core.errors import DiskFull
+from studio.core.picture_id import PictureId
+from studio.settings.paths import UserPaths
+from tests.helpers.fake_session import FakeSession
+from tests.helpers.trash import trash_home
+from tests.integration.program_under_test import notice, running_studio
+
+__all__ = ["trash_home"]
+
+
+def make(studio: Studio, qtbot: QtBot) -> PictureId:
+    studio.window.request_panel.prompt.set_texts("a red apple", "")
+    with qtbot.waitSignal(studio.service.job_finished):
+        studio.window.request_panel.make.click()
+    record = studio.window.gallery_panel.current
+    assert record is not None
+    return record.id
+
+
+def test_the_steps_of_a_picture_are_kept_until_it_is_gone_for_good(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, trash_home: Path
+) -> None:
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        with qtbot.waitSignal(studio.recording.keeper.kept) as kept:
+            picture = make(studio, qtbot)
+        assert kept.args == [picture]
+        with qtbot.waitSignal(studio.picture_commands.deleted):
+            studio.window.commands.delete.trigger()
+        with qtbot.waitSignal(studio.picture_commands.restored):
+            studio.window.commands.undo_delete.trigger()
+        studio.recording.forget_gone()
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.recording.store.has(picture))
+        trajectory = studio.recording.store.get(picture)
+        assert trajectory is not None
+        with qtbot.waitSignal(studio.picture_commands.deleted):
+            studio.window.commands.delete.trigger()
+        studio.recording.forget_gone()
+    assert (UserPaths.below(home).trajectories / f"{picture}.npz").exists(), "it could have been restored"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: not (UserPaths.below(home).trajectories / f"{picture}.npz").exists())
+
+
+def test_a_disk_without_room_for_the_steps_costs_no_picture(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise DiskFull(tmp_path, 10, 0)
+
+        monkeypatch.setattr("studio.gallery.trajectory_store.write_durably", refuse)
+        picture = make(studio, qtbot)
+        qtbot.waitUntil(lambda: notice(studio, "steps of a picture") is not None)
+        assert studio.gallery.record(picture) is not None
+        assert not studio.recording.store.has(picture)
+
+
+def test_without_room_in_the_settings_nothing_is_recorded(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    paths = UserPaths.below(tmp_path / "home")
+    paths.create()
+    paths.settings_file.write_text(json.dumps({"version": 1, "process": {"kept_megabytes": 0}}))
+    recorded: list[bool] = []
+
+    class Session(FakeSession):
+        def generate(self, request, *, record=False, **rest):
+            recorded.append(record)
+            return super().generate(request, record=record, **rest)
+
+    with running_studio(qapp, qtbot, tmp_path / "home", Session) as studio:
+        make(studio, qtbot)
+    assert recorded == [False]
