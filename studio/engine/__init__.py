@@ -2,5 +2,8 @@
 
 from __future__ import annotations
 
-from studio.engine import offline as offline  # here, because the libraries read its variables when they are imported
-from studio.engine import reproducible as reproducible  # and so is its
+# Here, because the libraries look at these when they are imported.
+from studio.engine import offline as offline
+from studio.engine import reproducible as reproducible
+
+from studio.engine import idle_compiler as idle_compiler  # isort: skip - it imports torch

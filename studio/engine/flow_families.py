@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import torch
-from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
-from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import calculate_shift
-from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sigmas
 
 from studio.core.checkpoint import ModelFamily
 from studio.core.request import Sampling
@@ -148,6 +145,8 @@ class ZImage:
         return {"prompt_embeds": [prompt.positive[0]], "guidance_scale": 0.0}
 
     def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
+        from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sigmas
+
         sigmas = get_default_z_image_sigmas(steps)
         scheduler.set_timesteps(steps, cells.device, sigmas=sigmas, mu=_shift(scheduler, cells, 1.15))
 
@@ -277,6 +276,8 @@ class Flux2:
 
     def set_timesteps(self, pipeline: FlowPipeline, scheduler: FlowEuler, steps: int, cells: torch.Tensor) -> None:
         tokens = cells.shape[2] * cells.shape[3]
+        from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
         mu = compute_empirical_mu(image_seq_len=tokens, num_steps=steps)
         scheduler.set_timesteps(steps, cells.device, sigmas=_even(steps), mu=mu)
 
@@ -317,6 +318,8 @@ def _even(steps: int) -> list[float]:
 
 def _shift(scheduler: FlowEuler, cells: torch.Tensor, default_max_shift: float) -> float:
     """Larger pictures need more of the noisy steps; a token is a square of four cells."""
+    from diffusers.pipelines.stable_diffusion_3.pipeline_stable_diffusion_3 import calculate_shift
+
     config = scheduler.config
     return calculate_shift(
         cells.shape[2] // 2 * (cells.shape[3] // 2),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeAlias, TypedDict, runtime_checkable
 
 import torch
@@ -235,6 +235,13 @@ class TwoTextEncoders(Protocol):
     text_encoder_2: ClipTextEncoder
     config: PipelineConfig
     device: torch.device
+
+
+class PartsPipeline(Protocol):
+    """What all of diffusers' pipelines have: their parts, and what else they were constructed with."""
+
+    components: Mapping[str, object]
+    config: Mapping[str, object]
 
 
 class SharingPipeline(Protocol):

@@ -10,11 +10,12 @@ an inpainting model sees, besides, which cells are masked and the latents of the
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+import diffusers
 import torch
-from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting
 
 from studio.core.geometry import Size
 from studio.core.progress import Ignored
@@ -28,6 +29,7 @@ from studio.engine.pipeline_types import (
     ImageToImagePipeline,
     InpaintPipeline,
     Model,
+    PartsPipeline,
     Scheduler,
     SharingPipeline,
     SigmaScheduler,
@@ -206,20 +208,21 @@ class UnetModel:
 
 def image_to_image_pipeline(pipeline: TextToImagePipeline) -> ImageToImagePipeline:
     """The same weights, used another way; made in a millisecond."""
-    return cast("ImageToImagePipeline", _sharing(AutoPipelineForImage2Image, pipeline))
+    return cast("ImageToImagePipeline", _sharing(pipeline, "Img2ImgPipeline"))
 
 
 def inpaint_pipeline(pipeline: TextToImagePipeline) -> InpaintPipeline:
     """The same weights, used another way; made in a millisecond."""
-    return cast("InpaintPipeline", _sharing(AutoPipelineForInpainting, pipeline))
+    return cast("InpaintPipeline", _sharing(pipeline, "InpaintPipeline"))
 
 
-def _sharing(
-    kind: type[AutoPipelineForImage2Image | AutoPipelineForInpainting], pipeline: TextToImagePipeline
-) -> object:
-    """The VAE is named, because `from_pipe` leaves out one of another class than the pipeline declares."""
-    from_pipe = cast("Callable[..., SharingPipeline]", kind.from_pipe)
-    shared = from_pipe(pipeline, vae=pipeline.vae)
+def _sharing(pipeline: TextToImagePipeline, kind: str) -> SharingPipeline:
+    """What `AutoPipelineFor...from_pipe` makes; importing that would import every pipeline there is, for a second."""
+    family = type(pipeline).__name__.removesuffix("Pipeline").removesuffix("Img2Img")
+    construct = cast("Callable[..., SharingPipeline]", getattr(diffusers, family + kind))
+    parts, known = cast("PartsPipeline", pipeline), inspect.signature(construct).parameters
+    settings = {name: value for name, value in parts.config.items() if name in known}
+    shared = construct(**{**settings, **parts.components})
     shared.set_progress_bar_config(disable=True)
     return shared
 
