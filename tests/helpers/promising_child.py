@@ -6,7 +6,8 @@
 `serve` starts a run for each line `HOME SEED POINT NUMBER` that it reads, in a process that is forked from this one,
 which has imported everything: it says `PID` first and `ENDED` last. The run kills itself the NUMBER-th time that it
 comes to POINT, one of `POINTS`, or after `MOST_CHANGES`; without a POINT it goes on until it is killed. At the POINT
-`full` no file has room for more than NUMBER bytes: it ends where something cannot be written.
+`full` no file has room for more than NUMBER bytes: it ends where something cannot be written. At the POINT `beside`
+another program works on the same HOME: what that made is left alone, and it goes on until it is killed.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from tests.helpers.promises import AlbumGone, AlbumKept, Change, PictureAdded, P
 CALLS = ("open", "write", "fsync", "link", "unlink", "replace")
 POINTS = (*(f"{when} {call}" for call in CALLS for when in ("before", "after")), "begun", "before commit", "committed")
 
-FULL = "full"
+FULL, BESIDE = "full", "beside"
 MOST_CHANGES = 30
 _write = os.write
 
@@ -45,14 +46,14 @@ def say(text: str) -> None:
 
 
 class Child:
-    def __init__(self, home: Path, chance: random.Random) -> None:
+    def __init__(self, home: Path, chance: random.Random, *, uses_what_is_there: bool = True) -> None:
         self._chance = chance
         self._gallery = Gallery(home / "pictures", home / "index.db", home / "thumbnails.db", home / "user.db")
         self._gallery.open()
         self._queue = QueueStore(home / "user.db")
         self._queue.open()
-        self._pictures = self._gallery.ids()
-        self._albums = [album.id for album in self._gallery.marks.albums()]
+        self._pictures = self._gallery.ids() if uses_what_is_there else []
+        self._albums = [album.id for album in self._gallery.marks.albums()] if uses_what_is_there else []
 
     def go_on(self, count: int | None = None) -> None:
         """One thing after the other; ends where one fails."""
@@ -164,17 +165,18 @@ def _serve() -> None:
             if point == FULL:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (int(number), int(number)))
-            elif point:
+            elif point in POINTS:
                 KillAt(point, int(number))
-            _go_on(Path(home), random.Random(int(seed)), MOST_CHANGES if point else None)
+            count = None if point in {"", BESIDE} else MOST_CHANGES
+            _go_on(Path(home), random.Random(int(seed)), count, uses_what_is_there=point != BESIDE)
             os.kill(os.getpid(), signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         say(f"ENDED {status}")
 
 
-def _go_on(home: Path, chance: random.Random, count: int | None) -> None:
+def _go_on(home: Path, chance: random.Random, count: int | None, *, uses_what_is_there: bool) -> None:
     try:
-        Child(home, chance).go_on(count)
+        Child(home, chance, uses_what_is_there=uses_what_is_there).go_on(count)
     except StorageError as error:  # at its start
         say(f"FAILED {error}")
 

@@ -21,7 +21,7 @@ import pytest
 
 from tests.helpers.program import ROOT
 from tests.helpers.promises import State, promised, start_again
-from tests.helpers.promising_child import FULL, POINTS
+from tests.helpers.promising_child import BESIDE, FULL, POINTS
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "50"))
 SECONDS = float(os.environ.get("STUDIO_SECONDS", "3"))
@@ -90,7 +90,7 @@ def test_two_programs_at_once_lose_nothing_and_never_fail(tmp_path: Path) -> Non
     said: list[list[str]] = []
     with started_server() as one, started_server() as two, ThreadPoolExecutor(2) as threads:
         runs = [
-            threads.submit(killed_run, process, tmp_path, "", random.Random(seed), 1, SECONDS)
+            threads.submit(killed_run, process, tmp_path, BESIDE, random.Random(seed), 1, SECONDS)
             for seed, process in enumerate((one, two))
         ]
         said = [run.result() for run in runs]
@@ -133,12 +133,13 @@ def killed_run(
     server.stdin.flush()
     child = int(server.stdout.readline().removeprefix("PID "))
     killer = threading.Timer(seconds, os.kill, (child, signal.SIGKILL))
-    if not point:
+    killed_from_outside = point in {"", BESIDE}
+    if killed_from_outside:
         killer.start()
     lines: list[str] = []
     while not (line := server.stdout.readline()).startswith("ENDED"):
         lines.append(line)
-    if not point:
+    if killed_from_outside:
         killer.join()
     assert os.WTERMSIG(int(line.removeprefix("ENDED "))) == signal.SIGKILL
     return lines
