@@ -61,6 +61,7 @@ class PictureStore:
             self.root.mkdir(parents=True, exist_ok=True)
             marker = self.root / _MARKER
             marker.touch()
+            _try_to_write(self.root)
             sync_folder(self.root)
             sync_folder(self.root.parent)
             self._opened_ns = marker.stat().st_mtime_ns
@@ -196,6 +197,13 @@ class PictureStore:
 
     def _path_for(self, image: GeneratedImage) -> Path:
         return _named(self.root, image.created_at.astimezone(), image.request.prompt.text, image.id)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Rights tell less: of network drives, and of disks that became read-only. Raises OSError."""
+    trial = folder / f".{uuid.uuid4().hex}.tmp"
+    trial.touch(exist_ok=False)
+    trial.unlink()
 
 
 def _named(root: Path, made: datetime, text: str, unique: str) -> Path:

@@ -7,7 +7,7 @@ happens to the child, the next start must find the state after all that was done
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -101,15 +101,32 @@ def _without(album: AlbumId, marks: Mapping[PictureId, PictureMarks]) -> Iterabl
 
 
 def promised(state: State, lines: Iterable[str]) -> tuple[State, ...]:
-    """What may be found after these lines of a child that began with `state`: one state, or one of two."""
+    """What may be found after these lines of a child that began with `state`: with or without each change that failed
+    or was under way, and with all others."""
+    states = [state]
     under_way: Change | None = None
     for line in lines:
         word, _, text = line.rstrip("\n").partition(" ")
         if word == "WILL":
             under_way = heard(text)
         elif word == "DID":
-            state, under_way = after(state, heard(text)), None
-    return (state,) if under_way is None else (state, after(state, under_way))
+            change, under_way = heard(text), None
+            states = _different(after(state, change) for state in states)
+        elif word == "FAILED" and under_way is not None:
+            states, under_way = _with_or_without(under_way, states), None
+    return tuple(states if under_way is None else _with_or_without(under_way, states))
+
+
+def _with_or_without(change: Change, states: Sequence[State]) -> list[State]:
+    return _different([*states, *(after(state, change) for state in states)])
+
+
+def _different(states: Iterable[State]) -> list[State]:
+    different: list[State] = []
+    for state in states:
+        if state not in different:
+            different.append(state)
+    return different
 
 
 def start_again(home: Path) -> tuple[State, tuple[str, ...]]:

@@ -6,8 +6,9 @@
 `serve` starts a run for each line `HOME SEED POINT NUMBER` that it reads, in a process that is forked from this one,
 which has imported everything: it says `PID` first and `ENDED` last. The run kills itself the NUMBER-th time that it
 comes to POINT, one of `POINTS`, or after `MOST_CHANGES`; without a POINT it goes on until it is killed. At the POINT
-`full` no file has room for more than NUMBER bytes: it ends where something cannot be written. At the POINT `beside`
-another program works on the same HOME: what that made is left alone, and it goes on until it is killed.
+`full` no file has room for more than NUMBER bytes: it ends where something cannot be written. `full POINT` fills the
+disk the NUMBER-th time that it comes there: nothing can be written until `FAILURES` things have failed. At the POINT
+`beside` another program works on the same HOME: what that made is left alone, and it goes on until it is killed.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ CALLS = ("open", "write", "fsync", "link", "unlink", "replace")
 POINTS = (*(f"{when} {call}" for call in CALLS for when in ("before", "after")), "begun", "before commit", "committed")
 
 FULL, BESIDE = "full", "beside"
+FULL_POINTS = tuple(point for point in POINTS if point not in {"after unlink", "before unlink"})
+"""All at which something is written later on."""
+FAILURES = 3
 MOST_CHANGES = 30
 _write = os.write
 
@@ -55,8 +59,8 @@ class Child:
         self._pictures = self._gallery.ids() if uses_what_is_there else []
         self._albums = [album.id for album in self._gallery.marks.albums()] if uses_what_is_there else []
 
-    def go_on(self, count: int | None = None) -> None:
-        """One thing after the other; ends where one fails."""
+    def go_on(self, count: int | None = None, on_failure: Callable[[], bool] = lambda: False) -> None:
+        """One thing after the other; after one that failed `on_failure` says whether to go on."""
         ways = (
             self._add,
             self._add,
@@ -72,7 +76,8 @@ class Child:
                 self._chance.choice(ways)()
             except StorageError as error:
                 say(f"FAILED {error}")
-                return
+                if not on_failure():
+                    return
 
     def close(self) -> None:
         self._gallery.close()
@@ -119,12 +124,34 @@ class Child:
         self._do(QueueSaved(tuple(str(job.id) for job in jobs)), lambda: self._queue.save(jobs))
 
 
-class KillAt:
-    """Kills this process the `number`-th time that it comes to `point`."""
+class FullDisk:
+    """Files of this process that cannot be written to, until so many things have failed."""
 
-    def __init__(self, point: str, number: int) -> None:
+    def __init__(self) -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        self._failures = 0
+
+    def fill(self) -> None:
+        _allow_files_of(0)
+
+    def on_failure(self) -> bool:
+        self._failures += 1
+        if self._failures == FAILURES:
+            _allow_files_of(resource.RLIM_INFINITY)
+        return True
+
+
+def _allow_files_of(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+class At:
+    """Does something the `number`-th time that this process comes to `point`."""
+
+    def __init__(self, point: str, number: int, do: Callable[[], None]) -> None:
         self._point = point
         self._left = number
+        self._do = do
         for call in CALLS:
             setattr(os, call, self._with_points(call, getattr(os, call)))
         Database.transaction = self._transaction(Database.transaction)
@@ -133,7 +160,7 @@ class KillAt:
         if point == self._point:
             self._left -= 1
             if not self._left:
-                os.kill(os.getpid(), signal.SIGKILL)
+                self._do()
 
     def _with_points(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def reaching(*arguments: Any, **named: Any) -> Any:
@@ -162,21 +189,40 @@ def _serve() -> None:
         child = os.fork()
         if not child:
             say(f"PID {os.getpid()}")
-            if point == FULL:
-                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-                resource.setrlimit(resource.RLIMIT_FSIZE, (int(number), int(number)))
-            elif point in POINTS:
-                KillAt(point, int(number))
-            count = None if point in {"", BESIDE} else MOST_CHANGES
-            _go_on(Path(home), random.Random(int(seed)), count, uses_what_is_there=point != BESIDE)
-            os.kill(os.getpid(), signal.SIGKILL)
+            _run_to(point, int(number), Path(home), random.Random(int(seed)))
+            _kill()
         _, status = os.waitpid(child, 0)
         say(f"ENDED {status}")
 
 
-def _go_on(home: Path, chance: random.Random, count: int | None, *, uses_what_is_there: bool) -> None:
+def _run_to(point: str, number: int, home: Path, chance: random.Random) -> None:
+    disk = FullDisk()
+    if point == FULL:
+        _allow_files_of(number)
+    elif point.startswith(FULL):
+        At(point.removeprefix(f"{FULL} "), number, disk.fill)
+        _go_on(home, chance, MOST_CHANGES, on_failure=disk.on_failure)
+        return
+    elif point in POINTS:
+        At(point, number, _kill)
+    count = None if point in {"", BESIDE} else MOST_CHANGES
+    _go_on(home, chance, count, uses_what_is_there=point != BESIDE)
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _go_on(
+    home: Path,
+    chance: random.Random,
+    count: int | None,
+    *,
+    uses_what_is_there: bool = True,
+    on_failure: Callable[[], bool] = lambda: False,
+) -> None:
     try:
-        Child(home, chance, uses_what_is_there=uses_what_is_there).go_on(count)
+        Child(home, chance, uses_what_is_there=uses_what_is_there).go_on(count, on_failure)
     except StorageError as error:  # at its start
         say(f"FAILED {error}")
 

@@ -1,7 +1,8 @@
 """kill -9 at named points and at random moments, a full disk, two programs at once: no picture, rating, tag, album or
 queue that was promised is lost, and the next start heals the rest.
 
-STUDIO_KILLS sets how often (50 by default), STUDIO_SECONDS how long two programs write at once (3).
+STUDIO_KILLS sets how often (50 by default), STUDIO_FULL_DISKS how often at each point the disk is full (1), and
+STUDIO_SECONDS how long two programs write at once (3).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ import pytest
 
 from tests.helpers.program import ROOT
 from tests.helpers.promises import State, promised, start_again
-from tests.helpers.promising_child import BESIDE, FULL, POINTS
+from tests.helpers.promising_child import BESIDE, FAILURES, FULL, FULL_POINTS, POINTS
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "50"))
+FULL_DISKS = int(os.environ.get("STUDIO_FULL_DISKS", "1"))
 SECONDS = float(os.environ.get("STUDIO_SECONDS", "3"))
 KILLS_OF_A_HOME = 25
 LONGEST_WAIT_SECONDS = 0.3
@@ -83,6 +85,27 @@ def test_a_full_disk_costs_what_was_not_promised(
         assert found in promised(state, lines), f"room for {room} bytes"
         failed += any(line.startswith("FAILED") for line in lines)
     assert failed > 5
+
+
+@pytest.mark.timeout(60 + 60 * FULL_DISKS)
+def test_a_disk_that_is_full_for_a_while_at_any_write_costs_what_was_not_promised(
+    server: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    """The same program goes on: with what needs no room, and with all when there is room again."""
+    chance = random.Random(17)
+    failed = went_on = 0
+    for number, point in enumerate(FULL_POINTS * FULL_DISKS):
+        home = tmp_path / str(number)
+        home.mkdir()
+        lines = killed_run(server, home, f"{FULL} {point}", chance)
+        found, _ = start_again(home)
+        assert found in promised(State(), lines), f"full {point}, {number}"
+        words = [line.split()[0] for line in lines]
+        failed += words.count("FAILED")
+        went_on += "FAILED" in words and words[-1] == "DID"
+        assert words.count("FAILED") <= FAILURES, "there is room again"
+    assert failed > len(FULL_POINTS) * FULL_DISKS
+    assert went_on > len(FULL_POINTS) * FULL_DISKS / 2
 
 
 @pytest.mark.timeout(60 + 3 * SECONDS)
