@@ -65,7 +65,7 @@ def _watch(gallery: Gallery, folder: Path) -> None:
 
 
 class GalleryWiring:
-    """`typing` searches, as that must not wait for the disk; `disk` writes marks."""
+    """`typing` searches, as that must not wait for the disk; `disk` writes marks; `scan` looks through folders."""
 
     def __init__(
         self,
@@ -73,6 +73,7 @@ class GalleryWiring:
         model: GalleryModel,
         gallery: Gallery,
         disk: BackgroundThread,
+        scan: BackgroundThread,
         typing: BackgroundThread,
         announce: Callable[[StudioError], None],
     ) -> None:
@@ -82,12 +83,13 @@ class GalleryWiring:
         self._announce = announce
         panel = window.gallery_panel
         self.search = GallerySearch(panel, model, typing.run, gallery.browse, announce, gallery.known_values)
+        window.commands.similar_colours.triggered.connect(self.search.find_similar_colours)
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)
         self.albums = Albums(panel, self.marks, window.notices, disk.run, gallery.marks, announce)
         window.offer_albums(self.albums.of_selection)
         naming = RenameOperations(gallery.record, gallery.rename, gallery.rename_to)
         self.renaming = PictureRenaming(window, model, disk.run, naming, announce)
-        self.folders = WatchedFolders(window, disk.run, folder_operations(gallery), announce)
+        self.folders = WatchedFolders(window, disk.run, scan.run, folder_operations(gallery), announce)
         self.folders.changed.connect(self.search.refresh)
         self._large_pictures = large_pictures()
         self.large = LargeDesk(window, model, self._large_pictures)

@@ -106,7 +106,7 @@ class Studio(QObject):
         )
         self.announcements.wait_with(self.models.notices)
         self.pictures = GalleryWiring(
-            self.window, self.gallery_model, self.gallery, self.disk, self.typing, self._announce
+            self.window, self.gallery_model, self.gallery, self.disk, self.scan, self.typing, self._announce
         )
         self.stage = PictureStage(self.window, self.disk.run, read_pixels, read_picture_info, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
@@ -158,8 +158,8 @@ class Studio(QObject):
         self.upkeep = GalleryUpkeep(
             self.gallery,
             self.sources,
-            self.disk,
-            self.scan,
+            self.disk.run,
+            self.scan.run,
             lambda: self.queue_store.sources() | self.grids.sources(),
             lambda: self.canvas.desk.sent,
             self._is_idle,
@@ -245,6 +245,7 @@ class Studio(QObject):
         self.models.offer_vaes()
         self.models.offer_models()
         self.upkeep.start()
+        self.window.came_to_front.connect(self.upkeep.look_at_folders)
 
     # --- connections ---
 

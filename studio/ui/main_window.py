@@ -54,12 +54,14 @@ class MainWindow(QMainWindow):
         watched_changed(bool): whether anybody can see the window.
         layout_changed(): sizes or visibility of the sides changed (to be saved).
         closed(): the window was closed for good.
+        came_to_front(): it is the one that is typed into, again.
     """
 
     first_painted = Signal()
     watched_changed = Signal(bool)
     layout_changed = Signal()
     closed = Signal()
+    came_to_front = Signal()
 
     def __init__(self, gallery_model: GalleryModel, names: Callable[[], PromptNames] = PromptNames) -> None:
         """`names` is asked for what can be suggested in the prompt."""
@@ -203,6 +205,8 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
             self.watched_changed.emit(not self.isMinimized())
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.came_to_front.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):

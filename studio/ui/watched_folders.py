@@ -121,12 +121,15 @@ class WatchedFolders(QObject):
         self,
         window: MainWindow,
         run: RunInBackground,
+        run_long: RunInBackground,
         operations: FolderOperations,
         failed: Callable[[StudioError], None],
     ) -> None:
+        """`run_long` is for what takes as long as there are pictures in a folder: saving must not wait for it."""
         super().__init__()
         self._window = window
         self._run = run
+        self._run_long = run_long
         self._operations = operations
         self._failed = failed
         window.commands.watched_folders.triggered.connect(self._open)
@@ -153,4 +156,4 @@ class WatchedFolders(QObject):
 
     def _watch_again(self, folder: Path) -> None:
         self._window.notices.dismiss(_NOTICE)
-        self._run(lambda: self._operations.watch(folder), done=lambda _: self.changed.emit(), failed=self._failed)
+        self._run_long(lambda: self._operations.watch(folder), done=lambda _: self.changed.emit(), failed=self._failed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from PIL import Image
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -32,7 +34,11 @@ def test_a_journal_of_marks_that_cannot_be_read_is_told_and_does_not_stop_the_co
         assert "The file could not be written" in titles
 
 
-def test_what_another_program_adds_is_shown(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+def test_what_another_program_adds_is_shown(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.app.gallery_upkeep._SHORTEST_REST_SECONDS", 0.0)
+    monkeypatch.setattr("studio.app.gallery_upkeep._REST_FOR_EACH_SECOND", 0.0)
     paths = UserPaths.below(tmp_path / "home")
     with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
         other = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
@@ -40,3 +46,6 @@ def test_what_another_program_adds_is_shown(qapp: QApplication, qtbot: QtBot, tm
         other.add(a_picture())
         other.close()
         qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 1)
+        Image.new("RGB", (30, 20)).save(paths.gallery / "by hand.png")
+        studio.window.came_to_front.emit()
+        qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 2)

@@ -283,3 +283,13 @@ def test_the_welcome_is_read_whole_in_the_narrowest_middle(window: MainWindow) -
         part for part in window.picture_view.welcome.findChildren(QLabel) if part.text().startswith("Write it")
     ]
     assert window.picture_view.welcome.rect().contains(sentence.geometry())
+
+
+def test_coming_back_to_the_window_is_told(window: MainWindow, qtbot: QtBot) -> None:
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    with qtbot.waitSignal(window.came_to_front):
+        window.activateWindow()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def folder(gallery: Gallery, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folders(window: MainWindow, gallery: Gallery) -> WatchedFolders:
-    return WatchedFolders(window, run_now, folder_operations(gallery), pytest.fail)
+    return WatchedFolders(window, run_now, run_now, folder_operations(gallery), pytest.fail)
 
 
 def opened(window: MainWindow) -> WatchedFoldersDialog:
@@ -68,3 +69,22 @@ def test_without_a_folder_it_says_how_one_is_watched(window: MainWindow, folders
     assert listed(dialog) == []
     assert "Leave them there" in dialog.about.text()
     assert not dialog.stop.isEnabled()
+
+
+def test_looking_through_a_folder_again_does_not_keep_the_disk_waiting(
+    window: MainWindow, gallery: Gallery, folder: Path
+) -> None:
+    """Saving a picture waits for nothing that takes as long as a folder has pictures."""
+    long: list[Callable[[], object]] = []
+
+    def later(work: Callable[[], object], **_: object) -> None:
+        long.append(work)
+
+    _desk = WatchedFolders(window, run_now, later, folder_operations(gallery), pytest.fail)
+    QTest.mouseClick(opened(window).stop, Qt.MouseButton.LeftButton)
+    [notice] = window.notices.shown
+    notice.answers[0].act()
+    assert gallery.watched() == []
+    [work] = long
+    work()
+    assert [place.root for place in gallery.watched()] == [folder]
