@@ -33,6 +33,14 @@ from studio.gallery.user_schema import USER_SCHEMA
 
 _AT_ONCE = 500
 """Question marks of a statement: SQLite allows 32,766."""
+_ALL_TEXTS = (
+    "SELECT picture, note FROM mark",
+    "SELECT picture, name FROM tag",
+    "SELECT id, name, query FROM album",
+    "SELECT album, picture FROM album_picture",
+    "SELECT path FROM watched_folder",
+)
+"""SQLite's own check takes any bytes for a text."""
 _JOURNAL_ENDING = ".journal"
 _FEWEST_TO_TIDY = 1000
 
@@ -56,6 +64,8 @@ class MarkStore:
         """
         self._database = Database(self._path, USER_SCHEMA)
         self.set_aside = self._database.set_aside
+        if not all(map(self._database.can_read, _ALL_TEXTS)):
+            self.set_aside = self._database.start_anew()
         self.restored = self._restore() if self._is_empty() else 0
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ def kept(home: Path) -> State:
 
 @pytest.mark.timeout(60 + 2 * DAMAGES)
 def test_random_bytes(home: Path, kept: State, tmp_path_factory: pytest.TempPathFactory) -> None:
-    chance, said = random.Random(5), 0
+    chance, said = random.Random(11), 0
     for number in range(DAMAGES):
         again = tmp_path_factory.mktemp("damaged") / "home"
         shutil.copytree(home, again)
@@ -87,3 +87,32 @@ def test_a_kill_while_a_database_is_made_for_the_first_time_is_no_damage(
     database = Database(home / "user.db", USER_SCHEMA)
     assert database.set_aside is None
     database.close()
+
+
+@pytest.mark.parametrize("text", [b"a red apple", b'"text_to_image"'])
+def test_a_text_of_the_index_that_is_none_is_found_out_and_said(home: Path, kept: State, text: bytes) -> None:
+    """SQLite takes any bytes for a text; Python does not."""
+    index = home / "index.db"
+    content = index.read_bytes()
+    index.write_bytes(content.replace(text, b"\xff" * len(text)))
+    found, [notice] = start_again(home)
+    assert found == kept
+    assert "being made again from the files" in notice
+    assert start_again(home) == (kept, ())
+
+
+def test_a_note_that_is_no_text_comes_back_from_the_journal(home: Path, kept: State) -> None:
+    database = home / "user.db"
+    database.write_bytes(database.read_bytes().replace(b"by the sea", b"\xffy the sea"))
+    found, notices = start_again(home)
+    assert found == kept
+    assert notices
+    assert start_again(home) == (kept, ())
+
+
+def test_a_thumbnail_under_another_id_is_made_again(home: Path, kept: State) -> None:
+    """Out of order among the others, which no search then finds."""
+    file = home / "thumbnails.db"
+    content = file.read_bytes()
+    file.write_bytes(content.replace(min(kept.pictures).encode(), b"f" * 32))
+    assert start_again(home) == (kept, ())
