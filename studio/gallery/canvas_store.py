@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from studio.core.errors import StorageError
 from studio.core.picture_id import PictureId
 from studio.gallery import canvas_rows
-from studio.gallery.canvas_rows import SCHEMA, StoredCanvas
+from studio.gallery.canvas_rows import StoredCanvas
+from studio.gallery.canvas_schema import CANVAS_SCHEMA
 from studio.gallery.database import Database
 from studio.imaging.history import Edit
 
@@ -54,7 +55,7 @@ class CanvasStore:
         Raises:
             DatabaseTooNew, StorageError: it cannot be used.
         """
-        self._database = Database(self._path, SCHEMA)
+        self._database = Database(self._path, CANVAS_SCHEMA)
         self._thread.start()
         return () if self._database.set_aside is None else (_lost(self._database.set_aside),)
 
