@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from studio.core.durable_file import storage_error
-from studio.core.errors import FolderNotWatchable, FolderUnwritable, PictureUnreadable, StorageError, TrashFailed
+from studio.core.errors import FolderNotWatchable, StorageError, TrashFailed
 from studio.core.job import Job, JobId
 from studio.core.result import GeneratedImage, PictureId
-from studio.core.sources import sources_named_in
 from studio.gallery import index_schema, thumbnail_store
+from studio.gallery.colour_search import ColourSearch
 from studio.gallery.database import Database
 from studio.gallery.days import FoundPictures
 from studio.gallery.family import Family, family_of
+from studio.gallery.file_naming import FileNaming
 from studio.gallery.index import FoundPicture, PictureIndex
 from studio.gallery.marks import MarkStore
-from studio.gallery.naming import Renamed, files_beside, new_names
+from studio.gallery.naming import Renamed
 from studio.gallery.picture_facts import PictureFacts
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.picture_places import PicturePlaces, place_of
@@ -28,15 +29,15 @@ from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import EVERYTHING, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.gallery.seen_folders import SeenFolders
+from studio.gallery.thumbnail_maker import ThumbnailMaker
 from studio.gallery.thumbnail_store import ThumbnailStore
+from studio.gallery.used_sources import used_sources
 from studio.gallery.watched_folder import WatchedFolder
-from studio.imaging.export import as_png
+from studio.imaging.export import as_telling_png
 from studio.imaging.picture_metadata import read_picture_info, read_png_info
-from studio.imaging.thumbnail import make_thumbnail, thumbnail_of_file
+from studio.imaging.thumbnail import make_thumbnail
 
 _log = logging.getLogger("studio.gallery")
-_TEXTS_END_BEFORE = 2**20
-"""Of a PNG file: ours come before the pixels, and are not compressed."""
 
 
 class Gallery:
@@ -64,6 +65,9 @@ class Gallery:
         self._seen = SeenFolders(self._index_database)
         self._places = PicturePlaces(self._store, self.marks.folders, self._seen.identities)
         self._thumbnails = ThumbnailStore(self._thumbnails_database)
+        self._thumbnail_maker = ThumbnailMaker(self._thumbnails, self._index)
+        self._naming = FileNaming(self._store, self._index)
+        self._colours = ColourSearch(self._thumbnails, self._index.newest_named)
         self._others_changes = self._index.others_changes()
         notices: list[str] = []
         if self.marks.set_aside is not None:
@@ -116,7 +120,7 @@ class Gallery:
             PictureUnreadable: `source`.
             StorageError: it could not be written; nothing was left behind.
         """
-        return self.add_png(as_png(source), source.stem)
+        return self.add_png(as_telling_png(source), source.stem)
 
     def keep(self, png: bytes) -> PictureRecord:
         """The picture in `png`, a whole file of ours, put into the gallery unless it is there already.
@@ -141,7 +145,7 @@ class Gallery:
             record = adopt(self._store, self._index, path)
         except OSError as error:
             raise storage_error(error, path) from error
-        self._make_thumbnail(record)
+        self._thumbnail_maker.make(record)
         return record
 
     # --- folders that are watched ---
@@ -206,13 +210,13 @@ class Gallery:
 
     def search(self, query: Query, order: PictureOrder = PictureOrder.NEWEST) -> list[PictureId]:
         """The pictures that are found, in order."""
-        return self._index.search(query, order)
+        return self._index.search(self._colours.resolved(query), order)
 
     def browse(
         self, query: Query = EVERYTHING, order: PictureOrder = PictureOrder.NEWEST, most: int | None = None
     ) -> FoundPictures:
         """The same, with the days of pictures that are sorted by date; the first `most` of them, if it is given."""
-        return self._index.browse(query, order, most)
+        return self._index.browse(self._colours.resolved(query), order, most)
 
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
@@ -278,20 +282,8 @@ class Gallery:
         return self._store.opened_ns
 
     def sources(self) -> set[str]:
-        """What the pictures were made from, after `reconcile`. Files whose rows do not tell are asked themselves: they
-        may be a newer program's, or unreadable, and those that went to the trash can come back.
-
-        Raises:
-            StorageError: a file or the folder cannot be read.
-        """
-        if not self._store.is_there:
-            raise FolderUnwritable(self._store.root, "the folder is gone; is its drive connected?")
-        telling = self._index.files_that_tell()
-        silent = [path for path in map(Path, self._store.files()) if path not in telling]
-        found = self._index.sources()
-        for path in (*silent, *self._store.trashed_files()):
-            found |= _sources_named_in(path)
-        return found
+        """What the pictures were made from, after `reconcile` (see `used_sources`). Raises StorageError."""
+        return used_sources(self._store, self._index)
 
     def gone(self, pictures: Iterable[PictureId]) -> set[PictureId]:
         """Those that are here no more and that `restore` cannot bring back, after `reconcile`. None while the folder is
@@ -308,28 +300,11 @@ class Gallery:
     def rename(self, pictures: Sequence[PictureId], pattern: str) -> Renamed:
         """Name the files of these pictures by a pattern without faults (see `naming`), in their folders. The journal of
         what was done is the answer: `rename_to` takes it back."""
-        records = [record for picture in pictures if (record := self._index.record(picture)) is not None]
-        names = new_names(records, pattern, files_beside(records))
-        return self.rename_to({record.id: name for record, name in zip(records, names, strict=True)})
+        return self._naming.rename(pictures, pattern)
 
     def rename_to(self, names: Mapping[PictureId, str]) -> Renamed:
         """Give the files these names; one that cannot have its name stops the rest."""
-        moved: dict[PictureId, Path] = {}
-        before: dict[PictureId, str] = {}
-        failure: StorageError | None = None
-        for picture, name in names.items():
-            record = self._index.record(picture)
-            if record is None or record.path.name == name:
-                continue
-            try:
-                moved[picture] = self._store.rename(record.path, name)
-            except StorageError as error:
-                failure = error
-                break
-            before[picture] = record.path.name
-        if moved:
-            self._index.move(moved)
-        return Renamed(before, failure)
+        return self._naming.rename_to(names)
 
     def trash(self, picture: PictureId) -> PictureRecord | None:
         """Move a picture to the system's trash; returns its record for `restore`, None when it is already gone.
@@ -359,7 +334,7 @@ class Gallery:
         self._store.restore(record.path)
         self._add_row(record)
         if self.thumbnail(record.id) is None:
-            self._make_thumbnail(record)
+            self._thumbnail_maker.make(record)
 
     def mend_index(self) -> tuple[str, ...]:
         """Begin a new index if a row of it was damaged; returns sentences about what the user should know. Thumbnails
@@ -368,7 +343,7 @@ class Gallery:
         Before `reconcile`, which fills it again. Raises StorageError.
         """
         self._thumbnails.mend()
-        if self._index_database.is_whole():
+        if self._index.is_whole():
             return ()
         return (_index_damaged_text(self._index_database.start_anew()),)
 
@@ -377,12 +352,10 @@ class Gallery:
         self._store.remove_leftovers()
         yield from reconcile(self._places.all(), self._index, self._thumbnails, self._follow)
         self._seen.remember(self._places.watched())
-        with_thumbnail = self._thumbnails.ids()
-        pictures = self.ids()  # read after the thumbnails: one that is added meanwhile is not taken for an orphan
-        self._thumbnails.remove(with_thumbnail.difference(pictures))
-        for picture in pictures:
-            if picture not in with_thumbnail:
-                yield from self._missing_thumbnail(picture)
+        for _ in self._thumbnail_maker.look_at_missing_colours():
+            yield ReconcileProgress(str(self._thumbnails_file), changed=False)
+        for record in self._thumbnail_maker.make_missing():
+            yield ReconcileProgress(str(record.path), changed=True)
 
     def _follow(self, before: PictureId, after: PictureId) -> None:
         """A file was moved outside: what the user did with the picture goes with it, unless something is there."""
@@ -399,34 +372,9 @@ class Gallery:
         foreign = read_picture_info(record.path).foreign if record.parameters is None else None
         self._index.add_all([FoundPicture(record, state, foreign)])
 
-    def _missing_thumbnail(self, picture: PictureId) -> Iterator[ReconcileProgress]:
-        record = self._index.record(picture)
-        if record is not None and self._make_thumbnail(record):
-            yield ReconcileProgress(str(record.path), changed=True)
-
-    def _make_thumbnail(self, record: PictureRecord) -> bool:
-        """False for a picture whose pixels cannot be read."""
-        try:
-            self._thumbnails.put(record.id, thumbnail_of_file(record.path))
-        except PictureUnreadable as error:
-            _log.info("no thumbnail: %s", error)
-            return False
-        return True
-
 
 def _index_damaged_text(kept_as: Path) -> str:
     return (
         "The index of your pictures was damaged and is being made again from the files. "
         f"The damaged one was kept as {kept_as}."
     )
-
-
-def _sources_named_in(path: Path) -> set[str]:
-    """Without decoding anything: also of a file that is damaged further on."""
-    try:
-        with path.open("rb") as file:
-            return sources_named_in(file.read(_TEXTS_END_BEFORE).decode("latin-1"))
-    except FileNotFoundError:
-        return set()
-    except OSError as error:
-        raise storage_error(error, path) from error

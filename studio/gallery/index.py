@@ -22,7 +22,7 @@ from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.known_values import KnownValues, known_values
 from studio.gallery.search.query import Query
-from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments
+from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments, select_newest_named
 from studio.gallery.stored_seed import stored_seed
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
@@ -31,6 +31,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _RECORD_COLUMNS = "id, path, created_at, width, height, parameters, job_id"
 _FACT_COLUMNS = f"id, path, created_at, width, height, substr(prompt, 1, {LONGEST_PROMPT}), checkpoint, seed, steps"
+_ALL_TEXTS = (
+    "SELECT id, path, job_id, task, parent, prompt, negative, scheduler, checkpoint, parameters FROM pictures",
+    "SELECT name FROM picture_lora",
+    "SELECT path, identity FROM seen_folder",
+)
+"""SQLite's own check takes any bytes for a text."""
 _LAST = "\U0010ffff"
 _NEWEST_FIRST = "ORDER BY created_at DESC, sequence DESC"
 
@@ -113,6 +119,11 @@ class PictureIndex:
         found = rows[:most]
         return FoundPictures(PictureRows(_ids(found)), days_of(_moments(found)), is_whole=len(found) == len(rows))
 
+    def newest_named(self, text: str) -> PictureId | None:
+        """The newest picture whose path contains this."""
+        sql = select_newest_named(text)
+        return next(iter(_ids(self._database.read(sql.text, sql.values))), None)
+
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
         return known_values(self._database.read)
@@ -126,6 +137,10 @@ class PictureIndex:
     def others_changes(self) -> int:
         """Another number after each change by another program."""
         return self._database.others_changes()
+
+    def is_whole(self) -> bool:
+        """Whether its rows are where they should be, and their texts are texts. Raises StorageError."""
+        return self._database.is_whole() and all(map(self._database.can_read, _ALL_TEXTS))
 
     def count(self) -> int:
         return _whole(self._database.read("SELECT count(*) FROM pictures")[0][0])

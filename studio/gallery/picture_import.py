@@ -12,7 +12,7 @@ from studio.core.session import CancelToken
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_files import walk_pictures
 from studio.gallery.record import PictureRecord
-from studio.imaging.export import as_png
+from studio.imaging.export import as_telling_png
 
 _log = logging.getLogger("studio.gallery")
 
@@ -56,7 +56,7 @@ def import_pictures(
         if cancel.is_cancelled:
             return ImportReport(tuple(added), tuple(known), tuple(unreadable), cancelled=True)
         try:
-            png = as_png(path)
+            png = as_telling_png(path)
             if contents.have(png):
                 known.append(path)
             else:

@@ -96,6 +96,7 @@ class Commands:
             self.rename,
             self.favourite,
             self.edit_marks,
+            self.similar_colours,
             self.delete,
         )
 
@@ -159,6 +160,9 @@ class Commands:
         )
         self.export = command("Export…", "save", "Ctrl+Alt+S", "The selected pictures as files, ZIP or contact sheet")
         self.rename = command("Rename…", "text", "F2", "The files of the selected pictures, by a pattern")
+        self.similar_colours = command(
+            "Similar colours", "palette", "", "Find the pictures whose colours are like those of this one"
+        )
         self.edit_marks = command("Tags and note…", "tag", "T", "Words and a note to find the picture by")
 
     def _rating_commands(self) -> dict[int, QAction]:

@@ -72,6 +72,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.edit_marks,
             commands.rename,
             commands.compare,
+            commands.similar_colours,
             None,
             commands.delete,
             commands.undo_delete,

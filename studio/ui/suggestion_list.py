@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
@@ -64,9 +64,17 @@ class SuggestionList(QFrame):
         row = self.rows.currentRow()
         return self.rows.item(row).text() if row >= 0 else None
 
-    def offer(self, names: Sequence[str], caret: QRect, *, first_is_current: bool, hints: Sequence[str] = ()) -> None:
+    def offer(
+        self,
+        names: Sequence[str],
+        caret: QRect,
+        *,
+        first_is_current: bool,
+        hints: Sequence[str] = (),
+        colours: Sequence[str] = (),
+    ) -> None:
         """Show these names below `caret`, a place in the field; hide where there are none. `hints` say in a few words
-        what each is for."""
+        what each is for; `colours`, as #rrggbb or nothing, stand before them."""
         if not names:
             self.hide()
             return
@@ -76,6 +84,8 @@ class SuggestionList(QFrame):
             hint = hints[row] if hints else ""
             self.rows.item(row).setToolTip(f"{name}  {hint}" if hint else name)
             self.rows.item(row).setData(_HINT, hint)
+            if colours and colours[row]:
+                self.rows.item(row).setIcon(swatch(colours[row]))
         self.rows.setCurrentRow(0 if first_is_current else -1)
         self._stand_at(caret)
 
@@ -138,6 +148,20 @@ class _WithHint(QStyledItemDelegate):
             right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(place.adjusted(0, 0, -px(8), 0), right, hint)
             painter.restore()
+
+
+def swatch(colour: str) -> QIcon:
+    """A spot of the colour (#rrggbb), with an edge that shows on any ground."""
+    tokens, side = current_tokens(), px(16)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QColor(tokens.control))
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(QRectF(1.5, 1.5, side - 3, side - 3))
+    painter.end()
+    return QIcon(pixmap)
 
 
 def without_keypad(event: QKeyEvent) -> Qt.KeyboardModifier:

@@ -3,7 +3,8 @@
     python tests/benchmarks/gallery_search.py [--rows 100000]
 
 The index only, with rows as wide as real ones: prompts of 300 to 1,500 characters and their parameters. There are 200
-searches of every kind. `open_ms` is the time to all ids, `record_ms` one picture's record.
+searches of every kind. `open_ms` is the time to all ids, `record_ms` one picture's record. The first search
+for a colour reads those of all pictures.
 """
 
 from __future__ import annotations
@@ -21,20 +22,27 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from studio.core.picture_id import PictureId  # noqa: E402
 from studio.core.request import Prompt  # noqa: E402
 from studio.core.scheduler import SchedulerName  # noqa: E402
+from studio.gallery import thumbnail_store  # noqa: E402
+from studio.gallery.colour_search import ColourSearch  # noqa: E402
 from studio.gallery.database import Database  # noqa: E402
 from studio.gallery.index import FileState, FoundPicture, PictureIndex  # noqa: E402
 from studio.gallery.index_schema import SCHEMA  # noqa: E402
 from studio.gallery.marks import MarkStore  # noqa: E402
 from studio.gallery.picture_marks import PictureMarks  # noqa: E402
 from studio.gallery.record import PictureRecord  # noqa: E402
+from studio.gallery.search.colours import COLOUR_NAMES  # noqa: E402
 from studio.gallery.search.reader import read_query  # noqa: E402
 from studio.gallery.search.sql import PictureOrder  # noqa: E402
+from studio.gallery.thumbnail_store import ThumbnailStore  # noqa: E402
+from studio.imaging.colour_signature import SIGNATURE_COLOURS  # noqa: E402
 from tests.helpers.fake_session import a_picture, a_request  # noqa: E402
 
 SEARCHES = 200
@@ -119,6 +127,27 @@ def fill(index: PictureIndex, marks: MarkStore, rows: int, chance: random.Random
     return time.perf_counter() - began
 
 
+def give_colours(thumbnails: Database, ids: list[PictureId]) -> None:
+    """To each picture six colours and their shares."""
+    values = np.random.default_rng(0).integers(0, 256, (len(ids), SIGNATURE_COLOURS, 4), np.uint8)
+    shares = values[:, :, 3].astype(float) ** 2
+    values[:, :, 3] = 255 * shares / shares.sum(axis=1, keepdims=True)
+    values[:, :, 1:3] = 64 + values[:, :, 1:3] // 2  # colours that sRGB has
+    rows = [(picture, signature.tobytes()) for picture, signature in zip(ids, values, strict=True)]
+    with thumbnails.transaction() as connection:
+        connection.executemany("INSERT INTO colours (id, signature) VALUES (?, ?)", rows)
+
+
+def colour_searches(chance: random.Random, rows: int) -> list[str]:
+    kinds = (
+        lambda: f"colour:{chance.choice(list(COLOUR_NAMES))}",
+        lambda: f"colour:#{chance.getrandbits(24):06x}",
+        lambda: f"like:/{chance.randrange(rows)}.png",
+        lambda: f"colour:{chance.choice(list(COLOUR_NAMES))} steps:>20",
+    )
+    return [chance.choice(kinds)() for _ in range(SEARCHES)]
+
+
 def milliseconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
@@ -151,6 +180,16 @@ def main() -> None:
         def record(picture: PictureId) -> float:
             return milliseconds(lambda: index.record(picture))
 
+        thumbnails = Database(Path(folder, "thumbnails.db"), thumbnail_store.SCHEMA)
+        give_colours(thumbnails, ids)
+        colours = ColourSearch(ThumbnailStore(thumbnails), index.newest_named)
+
+        def search_colours(text: str) -> float:
+            return milliseconds(lambda: index.search(colours.resolved(read_query(text, NOW)), PictureOrder.NEWEST))
+
+        first_colour = search_colours("colour:red")
+        coloured = sorted(search_colours(text) for text in colour_searches(chance, rows))
+        thumbnails.close()
         taken = {text: search(text) for text in searches(chance, vocabulary)}
         orders = {order: search("", order) for order in PictureOrder}
         one = statistics.median(record(picture) for picture in chance.sample(ids, 200))
@@ -171,6 +210,9 @@ def main() -> None:
                 "search_p95_ms": round(times[int(len(times) * 0.95)], 1),
                 "search_max_ms": round(times[-1], 1),
                 "slowest": {text: round(taken[text], 1) for text in slowest},
+                "first_colour_search_ms": round(first_colour, 1),
+                "colour_search_p50_ms": round(coloured[len(coloured) // 2], 1),
+                "colour_search_p95_ms": round(coloured[int(len(coloured) * 0.95)], 1),
                 "order_ms": {order: round(value, 1) for order, value in orders.items()},
                 "record_ms": round(one, 2),
                 "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),

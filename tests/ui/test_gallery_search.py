@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -27,6 +28,7 @@ from studio.ui.gallery.thumbnail_cells import marks_text
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import search_fault_text
 from tests.helpers.fake_session import a_picture, a_request
+from tests.helpers.run_now import run_now
 
 
 @dataclass
@@ -345,3 +347,18 @@ def test_tags_of_several_pictures_come_and_go_and_their_other_marks_stay(
 def test_what_is_typed_becomes_tags_each_once() -> None:
     assert tags_in(' Sea, sea ,, "big"  wave, SEA') == ("Sea", "big wave")
     assert tags_in("x" * 300) == ("x" * 100,)
+
+
+def test_pictures_with_similar_colours_are_found_from_a_picture(
+    window: MainWindow, panel: GalleryPanel, gallery: Gallery, model: GalleryModel, records: list[PictureRecord]
+) -> None:
+    desk = GallerySearch(panel, model, run_now, gallery.browse, no_failure)
+    red = np.full((64, 64, 3), (210, 30, 35), np.uint8)
+    red.setflags(write=False)
+    cherries = [gallery.add(replace(a_picture(a_request(text)), pixels=red)) for text in ("cherry", "ripe cherry")]
+    model.reload()
+    panel.select(cherries[0].id)
+    desk.find_similar_colours()
+    assert panel.search_bar.request.text == f'like:"{cherries[0].path.stem}"'
+    assert [model.picture(row) for row in range(model.rowCount())] == [record.id for record in reversed(cherries)]
+    assert panel.current == cherries[0]

@@ -8,10 +8,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.gallery.search.colours import COLOUR_NAMES
 from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import Field
-from studio.ui.gallery.search_completion import begun_at, complete, suggestions
+from studio.ui.gallery.search_completion import Suggestion, begun_at, complete, suggestions
 from studio.ui.gallery.search_field import SearchField
+from studio.ui.suggestion_list import swatch
 
 KNOWN = KnownValues(
     {
@@ -50,7 +52,8 @@ def completed(text: str, chosen: str, caret: int | None = None) -> str:
         ("size:512x768", []),
         ("model:dream ", []),
         ('"mo', []),
-        ("colour:re", []),
+        ("colour:re", ["red", "green", "grey"]),
+        ("nothing:re", []),
         ("apple", []),
     ],
 )
@@ -60,6 +63,15 @@ def test_fields_and_their_values_are_suggested(text: str, expected: list[str]) -
         assert "model:" in found, "any field may follow"
     else:
         assert found == expected
+
+
+def test_colours_are_shown_beside_their_names(qtbot: QtBot) -> None:
+    begun = begun_at("colour:o", 8)
+    assert begun is not None
+    [orange, *_] = suggestions(begun, KNOWN)
+    assert orange == Suggestion("orange", colour=COLOUR_NAMES["orange"])
+    image = swatch(orange.colour).pixmap(16, 16).toImage()
+    assert image.pixelColor(8, 8).name() == orange.colour
 
 
 def test_every_field_is_suggested_with_a_hint() -> None:

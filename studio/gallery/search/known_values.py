@@ -24,6 +24,7 @@ _SQL: Final = {
     Field.ALBUM: f"SELECT name FROM user.album WHERE query IS NULL ORDER BY name COLLATE NOCASE LIMIT {_MOST}",
     Field.FROM: "SELECT path FROM pictures WHERE id IN (SELECT DISTINCT parent FROM pictures WHERE parent IS NOT NULL)"
     f" ORDER BY created_at DESC LIMIT {_MOST}",
+    Field.LIKE: f"SELECT path FROM pictures ORDER BY created_at DESC LIMIT {_MOST}",
 }
 
 
@@ -39,7 +40,7 @@ NOTHING_KNOWN = KnownValues()
 
 def known_values(read: Callable[[str], Sequence[Row]]) -> KnownValues:
     """Ask the index, with `user.db` attached; each query walks at most one index."""
-    shown: dict[Field, Callable[[Value], str]] = {Field.SAMPLER: _label, Field.FROM: _stem}
+    shown: dict[Field, Callable[[Value], str]] = {Field.SAMPLER: _label, Field.FROM: _stem, Field.LIKE: _stem}
     return KnownValues(
         {about: tuple(shown.get(about, str)(value) for (value,) in read(sql)) for about, sql in _SQL.items()}
     )

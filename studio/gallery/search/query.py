@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from studio.core.picture_id import PictureId
+
 
 class Field(StrEnum):
     """What a filter is about; the value is the word before the colon."""
@@ -30,6 +32,8 @@ class Field(StrEnum):
     IS = "is"
     DATE = "date"
     FROM = "from"
+    COLOUR = "colour"
+    LIKE = "like"
 
 
 class Made(StrEnum):
@@ -110,7 +114,42 @@ class MarkFilter:
     mark: Mark
 
 
-Condition: TypeAlias = Words | TextFilter | NumberFilter | SizeFilter | DateFilter | MadeFilter | MarkFilter
+@dataclass(frozen=True, slots=True)
+class ColourFilter:
+    """Pictures that have this colour of sRGB, or one near it: what is `tolerance` away in CIELAB counts by 0.6."""
+
+    red: int
+    green: int
+    blue: int
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LikeFilter:
+    """Pictures with the colours of the newest one whose file's name contains this."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PictureSet:
+    """These pictures."""
+
+    pictures: tuple[PictureId, ...]
+
+
+Condition: TypeAlias = (
+    Words
+    | TextFilter
+    | NumberFilter
+    | SizeFilter
+    | DateFilter
+    | MadeFilter
+    | MarkFilter
+    | ColourFilter
+    | LikeFilter
+    | PictureSet
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +170,7 @@ class FaultReason(StrEnum):
     NOT_A_DATE = "not a date"
     UNKNOWN_CHOICE = "unknown choice"
     NOT_COMPARABLE = "not comparable"
+    NOT_A_COLOUR = "not a colour"
 
 
 @dataclass(frozen=True, slots=True, order=True)

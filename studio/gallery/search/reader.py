@@ -14,6 +14,8 @@
 | `is:favourite`, `is:rated`, `is:tagged`, `is:noted` | that were marked so |
 | `date:2026-11`, `date:today`, `date:>=2026-11-20`, `date:2026-01..2026-03` | of this time |
 | `from:name` | made from that picture, or that it was made from |
+| `colour:orange`, `colour:#ff8800` | with this colour, or one near it |
+| `like:name` | with colours like those of that picture |
 
 What does not fit is a fault at its place, and is left out; a word with a colon that names no field is a word.
 """
@@ -28,13 +30,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from studio.gallery.search.colours import COLOUR_NAMES, read_colour
 from studio.gallery.search.query import (
+    ColourFilter,
     Comparison,
     Condition,
     DateFilter,
     Fault,
     FaultReason,
     Field,
+    LikeFilter,
     Made,
     MadeFilter,
     Mark,
@@ -50,6 +55,7 @@ from studio.gallery.search.query import (
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
+_SPELLINGS: Final = {"color": Field.COLOUR}
 LONGEST_QUERY: Final = 10_000
 """Characters; what is beyond is not read."""
 
@@ -64,7 +70,7 @@ word: BARE
 
 OR.2: /OR(?!\S)/
 NOT.3: /(?<!\S)-(?=[^\s-])/
-FIELD.2: /(?i:{"|".join(Field)}):/
+FIELD.2: /(?i:{"|".join((*Field, *_SPELLINGS))}):/
 COMPARISON.2: /<=|>=|<|>|=/
 QUOTED: /"[^"]*"?/
 BARE: /[^\s"]+/
@@ -135,7 +141,8 @@ class _Reading:
     def _condition(self, tree: Tree[Token]) -> Condition | None:
         [token, *_] = _tokens(tree)
         if tree.data == "filter":
-            return self._filter(Field(token.rstrip(":").lower()), self._value(tree, token))
+            name = token.rstrip(":").lower()
+            return self._filter(_SPELLINGS.get(name) or Field(name), self._value(tree, token))
         text = self._unquoted(token)
         if not _has_letters(text):
             return None
@@ -208,6 +215,17 @@ def _size(_field: Field, value: _Value) -> SizeFilter:
     return SizeFilter(int(found[1]), int(found[2]))
 
 
+def _colour(_field: Field, value: _Value) -> ColourFilter:
+    found = read_colour(value.text)
+    if found is None:
+        raise value.fault(FaultReason.NOT_A_COLOUR, tuple(COLOUR_NAMES))
+    return found
+
+
+def _like(_field: Field, value: _Value) -> LikeFilter:
+    return LikeFilter(value.text)
+
+
 def _choice(value: _Value, among: type[StrEnum]) -> str:
     choices = tuple(choice.value for choice in among)
     found = [choice for choice in choices if choice.startswith(value.text.lower())]
@@ -222,6 +240,8 @@ _EXACT: Final[dict[Field, Callable[[Field, _Value], Condition]]] = {
     Field.SIZE: _size,
     Field.MADE: _made,
     Field.IS: _mark,
+    Field.COLOUR: _colour,
+    Field.LIKE: _like,
 }
 
 

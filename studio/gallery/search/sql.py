@@ -6,6 +6,7 @@ are sets of row numbers or ids that their own index finds. Nothing of the wide r
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from studio.gallery.search.query import (
     Mark,
     MarkFilter,
     NumberFilter,
+    PictureSet,
     Query,
     SizeFilter,
     Term,
@@ -135,7 +137,7 @@ def _term(term: Term) -> Sql:
 
 @singledispatch
 def _condition(condition: Condition) -> Sql:
-    raise AssertionError(condition)
+    raise AssertionError(f"{condition} is to be resolved before")
 
 
 @_condition.register
@@ -191,6 +193,11 @@ def _(condition: MarkFilter) -> Sql:
     return Sql(f"pictures.id IN ({_MARKS[condition.mark]})")
 
 
+@_condition.register
+def _(condition: PictureSet) -> Sql:
+    return Sql("pictures.id IN (SELECT value FROM json_each(?))", (json.dumps(condition.pictures),))
+
+
 def _sampler(text: str) -> Sql:
     """By the stored value or the name that people know."""
     wanted = text.casefold()
@@ -231,6 +238,11 @@ def _holds(value: float, comparison: Comparison, bound: float) -> bool:
         Comparison.AT_LEAST: operator.ge,
     }
     return bool(operators[comparison](value, bound))
+
+
+def select_newest_named(text: str) -> Sql:
+    """The id of the newest picture whose path contains this."""
+    return Sql(f"{_NAMED.format('id')} ORDER BY created_at DESC LIMIT 1", (_pattern(text),))
 
 
 def _pattern(text: str) -> str:

@@ -12,7 +12,7 @@ from studio.core.picture_id import PictureId
 from studio.gallery.days import FoundPictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.known_values import KnownValues
-from studio.gallery.search.query import Query
+from studio.gallery.search.query import Field, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_model import GalleryModel
@@ -72,6 +72,13 @@ class GallerySearch(QObject):
         else:
             self._panel.search_bar.clear()
             self.refresh(picture)
+
+    def find_similar_colours(self) -> None:
+        """Of the current picture, which stays current."""
+        record = self._panel.current
+        if record is not None:
+            self._wanted = record.id
+            self._panel.search_bar.search(f'{Field.LIKE}:"{record.path.stem}"')
 
     def refresh(self, current: PictureId | None = None) -> None:
         """Pictures are others now; `current` is to be looked at."""

@@ -30,7 +30,8 @@ _ORDERS = {
 }
 _TIP = (
     "Words of the prompt, or filters: model: lora: sampler: steps:>20 cfg: seed: size:512x512 rating:>=4 is:favourite "
-    "tag: note: album: made:inpaint date:2026-11 from:  ·  “-” before one: without it, OR: either  (Ctrl+Shift+F)"
+    "tag: note: album: made:inpaint date:2026-11 from: colour:orange like:  ·  “-” before one: without it, OR: either  "
+    "(Ctrl+Shift+F)"
 )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from studio.gallery.search.colours import COLOUR_NAMES
 from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import Field, Made, Mark
 from studio.ui.replacement import Replacement
@@ -31,12 +31,15 @@ _FIELDS = {
     Field.IS: "favourite, rated, ...",
     Field.DATE: "today, 2026-11 or >=2026",
     Field.FROM: "made from this picture",
+    Field.COLOUR: "orange, #ff8800",
+    Field.LIKE: "colours like this picture's",
 }
 _CHOICES = {
     Field.MADE: tuple(made.value for made in Made),
     Field.IS: tuple(mark.value for mark in Mark),
     Field.DATE: ("today", "yesterday"),
     Field.RATING: (">=4", "5", "4", "3", "2", "1", "0"),
+    Field.COLOUR: tuple(COLOUR_NAMES),
 }
 _TERM = re.compile(r'(?:^|(?<=\s))-?(?:(?P<field>\w+):(?P<value>"[^"]*|[^\s"]*)|(?P<word>[^\s":]*))$')
 """From the last space that is not within quotes to the caret."""
@@ -54,10 +57,11 @@ class BegunTerm:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`hint` says in a few words what it is for."""
+    """`hint` says in a few words what it is for; `colour` is shown before it, as #rrggbb."""
 
     text: str
     hint: str = ""
+    colour: str = ""
 
 
 def begun_at(text: str, caret: int) -> BegunTerm | None:
@@ -81,7 +85,8 @@ def suggestions(begun: BegunTerm, known: KnownValues) -> tuple[Suggestion, ...]:
     inside = [value for value in values if typed in value.casefold() and value not in first]
     if [value.casefold() for value in first] == [typed]:
         return ()  # nothing is left to be typed
-    return _as_suggestions([*first, *inside][:_MOST_SUGGESTIONS])
+    colours = COLOUR_NAMES if begun.field is Field.COLOUR else {}
+    return tuple(Suggestion(value, "", colours.get(value, "")) for value in [*first, *inside][:_MOST_SUGGESTIONS])
 
 
 def complete(text: str, begun: BegunTerm, chosen: str) -> Replacement:
@@ -98,7 +103,3 @@ def complete(text: str, begun: BegunTerm, chosen: str) -> Replacement:
         written += "" if text[end : end + 1].isspace() else " "
     place = begun.start + len(written)
     return Replacement(begun.start, end, written, place, place)
-
-
-def _as_suggestions(values: Iterable[str]) -> tuple[Suggestion, ...]:
-    return tuple(Suggestion(value) for value in values)

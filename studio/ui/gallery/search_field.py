@@ -69,6 +69,7 @@ class SearchField(QLineEdit):
             self.cursorRect(),
             first_is_current=False,
             hints=[suggestion.hint for suggestion in found],
+            colours=[suggestion.colour for suggestion in found],
         )
 
     def _take(self, chosen: str) -> None:

@@ -15,6 +15,7 @@ _SEARCH_FAULTS: dict[search.FaultReason, str] = {
     search.FaultReason.NOT_A_SIZE: "“{part}” is no size. Write one like 512x768.",
     search.FaultReason.NOT_A_DATE: "“{part}” is no date. Write 2026, 2026-11, 2026-11-25, today or yesterday.",
     search.FaultReason.UNKNOWN_CHOICE: "“{part}” is none of {choices}.",
+    search.FaultReason.NOT_A_COLOUR: "“{part}” is no colour. Write one like #ff8800, or one of {choices}.",
     search.FaultReason.NOT_COMPARABLE: "“{part}” cannot be compared with < or >: this is no number.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -125,3 +126,16 @@ def test_an_index_from_before_is_read_again_once_and_ids_and_thumbnails_stay(tmp
 
 def found(gallery: Gallery, text: str) -> list[PictureId]:
     return gallery.search(read_query(text, datetime(2026, 11, 25, tzinfo=UTC)))
+
+
+def test_what_a_pictures_pixels_hide_is_found_also_when_the_index_is_made_again(tmp_path: Path) -> None:
+    file = samples.hiding_file(tmp_path / "x.png", samples.hidden(json.dumps(samples.NOVELAI)))
+    gallery = opened(tmp_path)
+    record = gallery.add_file(file)
+    assert found(gallery, "apple steps:25") == [record.id]
+    gallery.close()
+    (tmp_path / "index.db").unlink()
+    gallery = opened(tmp_path)
+    list(gallery.reconcile())
+    assert len(found(gallery, "apple steps:25")) == 1
+    gallery.close()

@@ -30,6 +30,7 @@ def test_values_of_the_pictures_and_of_what_the_user_did_with_them(tmp_path: Pat
     assert known[Field.TAG] == ("sun", "sea"), "the most used first"
     assert known[Field.ALBUM] == ("best",), "a kept search holds no pictures of its own"
     assert known[Field.FROM] == ()
+    assert known[Field.LIKE] == tuple(record.path.stem for record in reversed(records)), "the newest first"
     gallery.close()
 
 

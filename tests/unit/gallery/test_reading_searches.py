@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.gallery.search.colours import COLOUR_NAMES, read_colour
 from studio.gallery.search.query import (
     Comparison,
     Condition,
@@ -16,6 +17,7 @@ from studio.gallery.search.query import (
     Fault,
     FaultReason,
     Field,
+    LikeFilter,
     Made,
     MadeFilter,
     Mark,
@@ -66,6 +68,8 @@ def day(year: int, month: int, number: int) -> datetime:
         ("date:<2026-11", [DateFilter(None, day(2026, 11, 1))]),
         ("date:>2026-11", [DateFilter(day(2026, 12, 1), None)]),
         ("date:2026-01..2026-03", [DateFilter(day(2026, 1, 1), day(2026, 4, 1))]),
+        ("colour:#ff8800 Color:f80", [read_colour("#ff8800"), read_colour("#ff8800")]),
+        ('like:"my house"', [LikeFilter("my house")]),
     ],
 )
 def test_what_is_written_is_what_is_looked_for(text: str, conditions: list[Condition]) -> None:
@@ -100,6 +104,9 @@ def test_one_of_the_groups_between_or_is_enough() -> None:
         ("size:512", Fault(5, 8, FaultReason.NOT_A_SIZE)),
         ("date:2026-13", Fault(5, 12, FaultReason.NOT_A_DATE)),
         ("date:9999", Fault(5, 9, FaultReason.NOT_A_DATE)),
+        ("colour:reddish", Fault(7, 14, FaultReason.NOT_A_COLOUR, tuple(COLOUR_NAMES))),
+        ("colour:#ff88", Fault(7, 12, FaultReason.NOT_A_COLOUR, tuple(COLOUR_NAMES))),
+        ("colour:>red", Fault(8, 11, FaultReason.NOT_COMPARABLE)),
         ("model:>x", Fault(7, 8, FaultReason.NOT_COMPARABLE)),
         ('red "apple', Fault(4, 5, FaultReason.QUOTE_UNCLOSED)),
         ("is:lost", Fault(3, 7, FaultReason.UNKNOWN_CHOICE, ("favourite", "rated", "tagged", "noted"))),
