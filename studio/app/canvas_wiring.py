@@ -22,7 +22,7 @@ from studio.gallery.picture_import import import_pictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_file, read_picture, read_pixels
-from studio.imaging.picture_metadata import read_picture_info
+from studio.imaging.picture_metadata import read_whole_info
 from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
 from studio.ui.canvas.canvas_files import CanvasFileOperations, CanvasFiles
@@ -105,7 +105,7 @@ class CanvasWiring(QObject):
             window,
             disk.run,
             scan.run,
-            FileOperations(read_picture_info, partial(import_pictures, gallery), partial(_watch, gallery)),
+            FileOperations(read_whole_info, partial(import_pictures, gallery), partial(_watch, gallery)),
             gallery.record,
             self.opener.open_incoming,
             self.files.open_canvas_file,

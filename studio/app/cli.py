@@ -68,10 +68,10 @@ def open_files(home: Path | None, files: tuple[Path, ...]) -> None:
 def info(file: Path, as_json: bool) -> None:
     """Print how the picture FILE was made."""
     from studio.app.foreign_facts import as_lines, foreign_facts
-    from studio.imaging.picture_metadata import read_picture_info
+    from studio.imaging.picture_metadata import read_whole_info
 
     with errors_as_sentences():
-        found = read_picture_info(file)
+        found = read_whole_info(file)
         if found.parameters is not None and as_json:
             click.echo(json.dumps(as_json_object(found.parameters), ensure_ascii=False, indent=2))
         elif found.infotext is not None and not as_json:

@@ -16,8 +16,8 @@ from studio.imaging.metadata.exif_texts import EXIF_IFD, USER_COMMENT
 from studio.imaging.metadata.source_type import XMP_KEYWORD, source_type_xmp
 from studio.imaging.metadata.texts import PARAMETERS, Texts
 from studio.imaging.photo_metadata import photo_metadata, with_source_type
-from studio.imaging.picture_metadata import encode_png, png_texts, read_picture_info
-from studio.imaging.png_chunks import PNG_SIGNATURE, walk_chunks, without_metadata
+from studio.imaging.picture_metadata import encode_png, png_texts, read_picture_info, read_whole_info
+from studio.imaging.png_chunks import PNG_SIGNATURE, walk_chunks, with_png_texts, without_metadata
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -80,6 +80,18 @@ def as_png(source: Path) -> bytes:
     if content.startswith(PNG_SIGNATURE):
         return content
     return _encode(read_pixels(source), _told(source), source.with_suffix(".png"))
+
+
+def as_telling_png(source: Path) -> bytes:
+    """As `as_png`; what only its pixels tell becomes texts of the file, so that the next reader need not decode it.
+
+    Raises:
+        PictureUnreadable
+    """
+    open_texts, all_texts = read_picture_info(source).texts, read_whole_info(source).texts
+    hidden = {key: text for key, text in all_texts.items() if open_texts.get(key) != text}
+    content = as_png(source)
+    return with_png_texts(content, hidden) if hidden else content
 
 
 def export_image(image: GeneratedImage, target: Path) -> None:

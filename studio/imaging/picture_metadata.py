@@ -105,6 +105,28 @@ def read_picture_info(path: Path) -> PictureInfo:
     return _other_info(path)
 
 
+def read_whole_info(path: Path) -> PictureInfo:
+    """As `read_picture_info`; where the texts tell nothing, those that the pixels hide count. That takes as long as
+    showing the picture.
+
+    Raises:
+        PictureUnreadable: as there, and where the pixels cannot be read.
+    """
+    info = read_picture_info(path)
+    if info.parameters is not None or info.foreign is not None:
+        return info
+    with open_picture(path) as image:
+        if image.mode != "RGBA":
+            return info
+        import numpy as np
+
+        from studio.imaging.metadata.stealth import hidden_texts  # few files have any
+
+        hidden = hidden_texts(np.asarray(image.getchannel("A")))
+    told = _with_foreign_settings(replace(info, texts={**info.texts, **hidden})) if hidden else info
+    return info if told.foreign is None else told
+
+
 def read_png_info(content: bytes, name: Path) -> PictureInfo:
     """As `read_picture_info`, of the content of a PNG file; `name` is what errors call it."""
     with picture_faults(name):

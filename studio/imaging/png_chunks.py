@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
@@ -80,6 +80,21 @@ def without_metadata(content: bytes) -> bytes:
     view = memoryview(content)
     kept = [view[chunk.offset - 8 : chunk.end] for chunk in walk_chunks(BytesIO(content)) if _is_kept(chunk)]
     return b"".join([PNG_SIGNATURE, *kept])
+
+
+def with_png_texts(content: bytes, texts: Mapping[str, str]) -> bytes:
+    """The same PNG with these texts (iTXt) before all others of it. Keywords are Latin letters, 1 to 79.
+
+    Raises:
+        ValueError: as `walk_chunks`.
+    """
+    header = next(walk_chunks(BytesIO(content)))
+    chunks = (_chunk(b"iTXt", f"{key}\0\0\0\0\0{text}".encode()) for key, text in texts.items())
+    return b"".join([content[: header.end], *chunks, content[header.end :]])
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
 def _chunk_at(file: BinaryIO, position: int) -> PngChunk:

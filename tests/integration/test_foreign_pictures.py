@@ -17,6 +17,7 @@ from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import running_studio
+from tests.unit.imaging.metadata import samples
 
 INFOTEXT = (
     "a lighthouse <lora:ink:0.8>\nNegative prompt: fog\n"
@@ -116,3 +117,11 @@ def test_only_the_prompt_of_an_own_picture_is_used(studio: Studio, qtbot: QtBot)
     steps = sampling.steps.value()
     studio.window.commands.only_prompt.trigger()
     assert (prompt(studio), sampling.steps.value()) == ("mine", steps)
+
+
+def test_settings_that_a_pictures_pixels_hide_are_read_when_it_is_dropped(
+    studio: Studio, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = samples.hiding_file(tmp_path / "x.png", samples.hidden(INFOTEXT))
+    studio.canvas.incoming.receive(Purpose.READ_SETTINGS, Incoming(files=(file,)))
+    qtbot.waitUntil(lambda: "a lighthouse" in prompt(studio))

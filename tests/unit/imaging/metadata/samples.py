@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import struct
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -223,4 +227,28 @@ def with_exif(path: Path, exif: Image.Exif) -> Path:
     buffer = BytesIO()
     Image.new("RGB", (64, 64), "red").save(buffer, path.suffix[1:].replace("jpg", "jpeg"), exif=exif.tobytes())
     path.write_bytes(buffer.getvalue())
+    return path
+
+
+def alpha_hiding(content: bytes, width: int = 160, height: int = 120) -> NDArray[np.uint8]:
+    """Written pixel by pixel, as the format is described."""
+    alpha = np.full((height, width), 255, np.uint8)
+    bits = [byte >> shift & 1 for byte in content for shift in range(7, -1, -1)]
+    for number, bit in enumerate(bits):
+        alpha[number % height, number // height] = 254 | bit
+    return alpha
+
+
+def hidden(text: str, name: bytes = b"stealth_pngcomp") -> bytes:
+    """What `stealth` describes, as bytes."""
+    body = gzip.compress(text.encode()) if name.endswith(b"comp") else text.encode()
+    return name + struct.pack(">I", 8 * len(body)) + body
+
+
+def hiding_file(path: Path, content: bytes) -> Path:
+    """A picture that hides this in its transparency; its format is that of the ending."""
+    alpha = alpha_hiding(content)
+    image = Image.new("RGB", alpha.shape[::-1], (40, 90, 160))
+    image.putalpha(Image.fromarray(alpha))
+    image.save(path, lossless=True)
     return path
