@@ -24,7 +24,7 @@ from studio.core.download import DownloadedFile, DownloadPlan, DownloadResult, R
 from studio.core.errors import CheckpointDamaged, DiskFull, LicenceNotAccepted, RepairImpossible
 from studio.core.resources import catalogue_path
 from studio.ui.messages import message_for
-from tests.unit.checkpoints.test_library import BIG, make_lora, plenty_of_space, sha256
+from tests.unit.checkpoints.libraries import BIG, make_lora, plenty_of_space, sha256
 
 __all__ = ["plenty_of_space"]
 
