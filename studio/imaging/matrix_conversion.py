@@ -51,8 +51,8 @@ def matrix_conversion(profile: bytes, to_srgb: NDArray[np.floating]) -> Callable
         import cv2
         from PIL import Image as Images
 
-        values = np.asarray(cv2.transform(cv2.LUT(np.asarray(image), linear), matrix), np.uint16)
-        return Images.fromarray(np.take(encoded, values))
+        values = cv2.transform(cv2.LUT(np.asarray(image), linear), matrix)
+        return Images.fromarray(np.asarray(cv2.LUT(values, encoded), np.uint8))
 
     return convert
 
