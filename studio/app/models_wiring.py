@@ -12,9 +12,11 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app.model_stores import download_options
 from studio.checkpoints.download.credentials import KeyringTokens, server_of
+from studio.core.checkpoint import Checkpoint
 from studio.core.download import Download, DownloadId
 from studio.core.errors import StudioError
 from studio.core.job import JobId
+from studio.core.request import GenerationRequest
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.settings.paths import UserPaths
@@ -54,9 +56,14 @@ class ModelsWiring(QObject):
         paths: UserPaths,
         downloads: DownloadService,
         service: GenerationService,
+        with_addons: Callable[[GenerationRequest], GenerationRequest],
+        checkpoint: Callable[[], Checkpoint],
         announce: Callable[[StudioError], None],
     ) -> None:
+        """`with_addons` finds what a prompt names, in the background; `checkpoint` tells the model in use."""
         super().__init__()
+        self._with_addons = with_addons
+        self._checkpoint = checkpoint
         self._window = window
         self._thread = BackgroundThread("models")
         self._files = BackgroundThread("model files")
@@ -134,12 +141,21 @@ class ModelsWiring(QObject):
         self._works = ModelWorks(self._files.run)
         operations = self._work.operations()
         presenter = ModelsPresenter(
-            page, model, operations, self._works, self._thread.run, self._window.notices, self._announce
+            page,
+            model,
+            operations,
+            self._works,
+            self._thread.run,
+            self._window.notices,
+            self._announce,
+            self._checkpoint,
         )
         self._page = page
         self._window.add_page(page)
         self._connect(page, presenter)
-        pictures = ModelPictures(self._service, self._work.keep_thumbnail, self._thread.run, self._announce)
+        pictures = ModelPictures(
+            self._service, self._work.keep_thumbnail, self._with_addons, self._thread.run, self._announce
+        )
         presenter.test_picture_asked.connect(pictures.make)
         pictures.kept.connect(presenter.refresh)
         self._pictures = pictures

@@ -123,7 +123,16 @@ class Studio(QObject):
             self._submit,
             self._announce,
         )
-        self.model_page = ModelsWiring(self.window, self.stage, paths, self.downloads, self.service, self._announce)
+        self.model_page = ModelsWiring(
+            self.window,
+            self.stage,
+            paths,
+            self.downloads,
+            self.service,
+            self.addons.with_addons,
+            lambda: self.checkpoint,
+            self._announce,
+        )
         self.prompts = PromptWiring(
             self.window.request_panel.prompt,
             self.names,

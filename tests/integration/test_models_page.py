@@ -20,6 +20,7 @@ from studio.settings.paths import UserPaths
 from studio.ui.model_manager.model_list_model import ROW
 from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.models_page import ModelsPage
+from tests.helpers.addon_files import write_lora
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.hub_server import COMMIT, HubServer
 from tests.integration.program_under_test import running_studio
@@ -81,6 +82,22 @@ def test_a_test_picture_stands_for_its_model_until_it_is_removed(
         qtbot.waitUntil(page.card.question.isVisible)
         page.card.question.yes.click()
         qtbot.waitUntil(lambda: not kept.exists())
+
+
+def test_the_test_picture_of_a_lora_is_made_with_it_and_stands_for_it(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    library = model_library(UserPaths.below(tmp_path / "home"))
+    ink = library.add_local(write_lora(tmp_path / "ink.safetensors", parts="unet"), HowToAdd.COPY)
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        qtbot.waitUntil(lambda: "ink" in names(page))
+        page.choose(f"installed:{ink.path}")
+        with qtbot.waitSignal(studio.service.job_started) as started:
+            page.card.buttons[ModelAction.TEST_PICTURE].click()
+        [use] = started.args[0].request.addons.loras
+        assert (use.lora.path, use.weight) == (ink.path, 1.0)
+        qtbot.waitUntil(lambda: thumbnail(page) is not None)
 
 
 def test_a_test_picture_that_waited_when_the_program_closed_still_stands_for_its_model(

@@ -90,7 +90,10 @@ class ModelAction(StrEnum):
 
 _ACTION_LABELS = {
     ModelAction.USE: ("Use this model", "Make the next pictures with it"),
-    ModelAction.TEST_PICTURE: ("Make a test picture", "One picture with its own settings; it will stand in the list"),
+    ModelAction.TEST_PICTURE: (
+        "Make a test picture",
+        "One picture, with settings that suit it; it will stand in the list",
+    ),
     ModelAction.ADD_TO_PROMPT: ("Add to the prompt", "The next pictures are made with it"),
     ModelAction.DOWNLOAD: ("Download", "Fetch its files; goes on where it was after a break"),
     ModelAction.PAUSE: ("Pause", "Stop for now; nothing that is here is fetched again"),

@@ -18,6 +18,7 @@ from studio.ui.messages import message_for, readable_bytes
 from studio.ui.model_manager.model_operations import ModelsFound
 from studio.ui.model_manager.model_row import ModelAction, ModelRow, RowState, time_text
 from studio.ui.model_manager.model_works import ModelJob
+from studio.ui.model_manager.picture_maker import PICTURED_KINDS
 
 _KINDS = {
     ModelKind.CHECKPOINT: "Model",
@@ -118,7 +119,8 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: Mo
 def _uses(model: InstalledModel) -> tuple[ModelAction, ...]:
     if model.kind is ModelKind.CHECKPOINT:
         return (ModelAction.USE, ModelAction.TEST_PICTURE)
-    return (ModelAction.ADD_TO_PROMPT,) if model.prompt_part else ()
+    named = (ModelAction.ADD_TO_PROMPT,) if model.prompt_part else ()
+    return (*named, ModelAction.TEST_PICTURE) if model.kind in PICTURED_KINDS else named
 
 
 def _prediction(

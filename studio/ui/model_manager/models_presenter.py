@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from studio.checkpoints.work_progress import WorkProgress
 from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.download import Download, DownloadId, DownloadProgress, DownloadResult
 from studio.core.errors import ModelWorkCancelled, StudioError
+from studio.core.family import family_traits
 from studio.ui.background import RunInBackground
 from studio.ui.messages import message_for
 from studio.ui.model_manager.model_fetches import ModelFetches
@@ -41,6 +42,7 @@ from studio.ui.model_manager.model_texts import (
 )
 from studio.ui.model_manager.model_works import ModelJob, ModelWorks
 from studio.ui.model_manager.models_page import ModelsPage
+from studio.ui.model_manager.picture_maker import PICTURED_KINDS, maker_of
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 
 _WAYS_TO_ADD = {
@@ -59,7 +61,7 @@ class ModelsPresenter(QObject):
         replaced(Path, InstalledModel): the model that was at this path is another, or elsewhere, now.
         pause_asked(DownloadId), resume_asked(DownloadId), cancel_asked(DownloadId), earlier_asked(DownloadId)
         folder_asked(Path): show it in the file manager.
-        test_picture_asked(InstalledModel): make one that stands for it in the list.
+        test_picture_asked(InstalledModel, Checkpoint): make one with the checkpoint that stands for it in the list.
         prompt_part_asked(str): make the next pictures with the add-on that the prompt names so.
         token_asked(): the hub wants to see a token for this model.
     """
@@ -72,7 +74,7 @@ class ModelsPresenter(QObject):
     cancel_asked = Signal(str)
     earlier_asked = Signal(str)
     folder_asked = Signal(object)
-    test_picture_asked = Signal(object)
+    test_picture_asked = Signal(object, object)
     prompt_part_asked = Signal(str)
     token_asked = Signal()
 
@@ -85,9 +87,12 @@ class ModelsPresenter(QObject):
         run: RunInBackground,
         notices: NoticeBar,
         announce: Callable[[StudioError], None],
+        checkpoint: Callable[[], Checkpoint],
     ) -> None:
+        """`checkpoint` tells the one in use."""
         super().__init__()
         self._page = page
+        self._checkpoint = checkpoint
         self._model = model
         self._operations = operations
         self._works = works
@@ -279,17 +284,36 @@ class ModelsPresenter(QObject):
     def _tell_arrived(self, model: InstalledModel) -> None:
         """With what one wants of it first: to see what it makes."""
         title, key = f"{model.name} is there", f"arrived {model.root}"
-        if not isinstance(model.model, Checkpoint):
+        if model.kind not in PICTURED_KINDS:
             self._notices.show_notice(Notice(title, "It can be used now.", key=key))
             return
-        checkpoint = model.model
-        use = Answer("Use it", lambda: self.model_chosen.emit(checkpoint))
+        use = self._way_to_use(model)
         sample = Answer("Make a test picture", partial(self._make_test_picture, model))
         text = "A test picture with its best settings shows what it makes, and stands for it in the list."
-        self._notices.show_notice(Notice(title, text, (sample, use, Answer("Later", _do_nothing)), key=key))
+        self._notices.show_notice(Notice(title, text, (sample, *use, Answer("Later", _do_nothing)), key=key))
+
+    def _way_to_use(self, model: InstalledModel) -> tuple[Answer, ...]:
+        if isinstance(model.model, Checkpoint):
+            return (Answer("Use it", partial(self.model_chosen.emit, model.model)),)
+        if model.prompt_part:
+            return (Answer("Add to the prompt", partial(self.prompt_part_asked.emit, model.prompt_part)),)
+        return ()
 
     def _make_test_picture(self, model: InstalledModel) -> None:
-        self.test_picture_asked.emit(model)
+        maker = maker_of(model, self._checkpoints())
+        if maker is not None:
+            self.test_picture_asked.emit(model, maker)
+            return
+        family = family_traits(model.family).label if model.family else "another"
+        text = f"It changes models of {family}, and none is on this computer. Download or add one first."
+        self._notices.show_notice(Notice(f"No model for {model.name}", text, key="no maker"))
+
+    def _checkpoints(self) -> Iterator[Checkpoint]:
+        """That in use first; the bundled one, which is small, last."""
+        yield self._checkpoint()
+        if self._found is not None:
+            yield from (model.model for model in self._found.installed if isinstance(model.model, Checkpoint))
+            yield self._found.bundled
 
     def _on_fetched(self, model: InstalledModel) -> None:
         self._tell_arrived(model)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.errors import KeyringUnusable
 from studio.ui.model_manager.token_desk import TokenDesk, TokenOperations
 from studio.ui.model_manager.token_dialog import TokenDialog, TokenPart, TokenSite
-from tests.ui.model_manager.test_models_page import run_at_once
+from tests.ui.model_manager.manager import run_at_once
 
 SITES = (
     TokenSite("Hugging Face", "huggingface.co", "https://huggingface.co/settings/tokens"),

@@ -1,0 +1,38 @@
+"""The page of the models over a disk that remembers what was asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from studio.core.errors import StudioError
+from studio.ui.model_manager.model_list_model import ModelListModel
+from studio.ui.model_manager.model_works import ModelWorks
+from studio.ui.model_manager.models_page import ModelsPage
+from studio.ui.model_manager.models_presenter import ModelsPresenter
+from studio.ui.notice_bar import NoticeBar
+from tests.helpers.fake_session import CHECKPOINT
+from tests.ui.model_manager.manager import Disk, Manager, run_at_once
+
+
+@pytest.fixture
+def announced() -> list[StudioError]:
+    return []
+
+
+@pytest.fixture
+def manager(qtbot, announced: list[StudioError]) -> Iterator[Manager]:  # type: ignore[no-untyped-def]
+    model = ModelListModel()
+    page = ModelsPage(model)
+    qtbot.addWidget(page)
+    page.resize(792, 700)
+    disk = Disk()
+    works = ModelWorks(run_at_once)
+    presenter = ModelsPresenter(
+        page, model, disk.operations(), works, run_at_once, NoticeBar(page), announced.append, lambda: CHECKPOINT
+    )
+    page.show()
+    presenter.refresh()
+    yield Manager(page, model, presenter, disk, works)
+    assert announced == []
