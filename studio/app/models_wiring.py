@@ -5,7 +5,8 @@ Nothing of it is made before the page is asked for, except that downloads of an 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -94,6 +95,17 @@ class ModelsWiring(QObject):
         presenter.refresh()
         if self._page is not None:
             self._page.search.setFocus()
+
+    def offer_models_of(self, files: Sequence[Path]) -> tuple[Path, ...]:
+        """Show the page if models are among `files`, and ask how to add them. Returns the other files."""
+        from studio.checkpoints.model_files import MODEL_ENDINGS
+
+        models = tuple(file for file in files if file.suffix.lower() in MODEL_ENDINGS)
+        if models:
+            self.show()
+            if self._page is not None:
+                self._page.files_given.emit(models)
+        return tuple(file for file in files if file not in models)
 
     def hide(self, _request: object = None) -> None:
         """Back to what was in the middle before: the picture that is asked for will be there."""

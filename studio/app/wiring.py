@@ -350,9 +350,12 @@ class Studio(QObject):
         self.grids.desk.on_picture_saved(record)
 
     def open_files(self, files: Sequence[Path]) -> None:
-        """Lay one on the canvas as soon as the window is there; several, and folders, are added to the gallery."""
+        """Lay one on the canvas as soon as the window is there; several, and folders, are added to the gallery, and
+        models to the models."""
         if files:
-            self.canvas.open_files(Incoming(tuple(files)))
+            others = self.model_page.offer_models_of(files)
+            if others:
+                self.canvas.open_files(Incoming(others))
 
     def come_to_front(self, files: Sequence[Path]) -> None:
         """Another start of the program wants this window, with these files."""

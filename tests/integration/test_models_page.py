@@ -55,6 +55,18 @@ def test_a_model_that_was_added_is_chosen_and_the_next_picture_hides_the_page(
         assert studio.window.picture_view.isVisible()
 
 
+def test_a_file_of_a_model_that_is_opened_is_offered_to_the_models(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """As a file manager does it: `studio FILE`."""
+    lora = write_lora(tmp_path / "Inky.safetensors")
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession, open_file=lora) as studio:
+        qtbot.waitUntil(
+            lambda: any(notice.title == "Add “Inky.safetensors”?" for notice in studio.window.notices.shown)
+        )
+        assert shown_page(studio, qtbot).isVisible()
+
+
 def test_a_test_picture_stands_for_its_model_until_it_is_removed(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path
 ) -> None:
