@@ -17,6 +17,7 @@ from studio.core.progress import Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage
 from studio.core.session import CancelToken
+from studio.core.study import Study
 from studio.gallery.record import PictureRecord
 from studio.worker.generation_worker import Assignment, GenerationWorker
 
@@ -35,6 +36,7 @@ class GenerationService(QObject):
         progressed(JobId, Progress)
         picture_saved(JobId, PictureRecord)
         picture_unsaved(UnsavedPicture): made but not on disk; the receiver holds it.
+        studied(StudiedPicture) | study_failed(StudioError): one of them answers each `study`.
         job_finished(Job) | job_failed(Job, StudioError) | job_cancelled(Job): exactly one ends each started job.
     """
 
@@ -47,6 +49,8 @@ class GenerationService(QObject):
     progressed = Signal(object, object)
     picture_saved = Signal(object, object)
     picture_unsaved = Signal(object)
+    studied = Signal(object)
+    study_failed = Signal(object)
     job_finished = Signal(object)
     job_failed = Signal(object, object)
     job_cancelled = Signal(object)
@@ -54,6 +58,7 @@ class GenerationService(QObject):
     _prepare_requested = Signal(object)
     _run_requested = Signal(object)
     _free_requested = Signal()
+    _study_requested = Signal(object)
 
     def __init__(self, worker: GenerationWorker, save_queue: Callable[[tuple[Job, ...]], Future[None]]) -> None:
         """`save_queue` writes the queue in the background; its future ends when that is done or failed."""
@@ -75,10 +80,13 @@ class GenerationService(QObject):
         self._prepare_requested.connect(self._worker.prepare, queued)
         self._run_requested.connect(self._worker.run, queued)
         self._free_requested.connect(self._worker.free_memory, queued)
+        self._study_requested.connect(self._worker.study, queued)
         self._worker.device_known.connect(self.device_known, queued)
         self._worker.ready.connect(self.ready, queued)
         self._worker.load_failed.connect(self.load_failed, queued)
         self._worker.memory_freed.connect(self.memory_freed, queued)
+        self._worker.studied.connect(self.studied, queued)
+        self._worker.study_failed.connect(self.study_failed, queued)
         self._worker.progressed.connect(self._on_progressed, queued)
         self._worker.picture_saved.connect(self._on_picture_saved, queued)
         self._worker.picture_unsaved.connect(self._on_picture_unsaved, queued)
@@ -114,6 +122,10 @@ class GenerationService(QObject):
     def free_memory(self) -> None:
         """Have the model released when the running job is done; the next one loads it again."""
         self._free_requested.emit()
+
+    def study(self, study: Study) -> None:
+        """Have a picture looked at as a model sees it, when the running job is done."""
+        self._study_requested.emit(study)
 
     def submit(self, request: GenerationRequest, *, sample_of: str | None = None) -> Job:
         """Put a request at the end of the queue; it runs at once when nothing else does. `sample_of` as in `Job`."""

@@ -17,6 +17,7 @@ from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
 from studio.core.result import GeneratedImage
 from studio.core.session import CancelToken, GenerationSession
+from studio.core.study import StudiedPicture, Study
 from studio.gallery.record import PictureRecord
 from studio.worker.picture_saver import KeepSteps, PictureSaver, SavePicture
 
@@ -56,6 +57,7 @@ class GenerationWorker(QObject):
         progressed(JobId, Progress)
         picture_saved(JobId, PictureRecord): this picture is durable.
         picture_unsaved(JobId, GeneratedImage, StorageError): made but not on disk: somebody must hold it.
+        studied(StudiedPicture) | study_failed(StudioError): one of them answers each `study`.
         finished(JobId) | failed(JobId, StudioError) | cancelled(JobId): exactly one of them ends a job.
     """
 
@@ -66,6 +68,8 @@ class GenerationWorker(QObject):
     progressed = Signal(object, object)
     picture_saved = Signal(object, object)
     picture_unsaved = Signal(object, object, object)
+    studied = Signal(object)
+    study_failed = Signal(object)
     finished = Signal(object)
     failed = Signal(object, object)
     cancelled = Signal(object)
@@ -115,6 +119,20 @@ class GenerationWorker(QObject):
             self.failed.emit(job_id, _as_studio_error(error))
         else:
             self.finished.emit(job_id)
+        self._begin_idling()
+
+    @Slot(object)
+    def study(self, study: Study) -> None:
+        """Look at a picture as a model does."""
+        self._idle.stop()
+        try:
+            session = self._ensure_session()
+            levels = session.noise_levels(study.checkpoint)
+            studied = StudiedPicture(study.pixels, levels, session.round_trip(study.checkpoint, study.pixels))
+        except BaseException as error:  # the run loop's boundary: see `_as_studio_error`
+            self.study_failed.emit(_as_studio_error(error))
+        else:
+            self.studied.emit(studied)
         self._begin_idling()
 
     @Slot()

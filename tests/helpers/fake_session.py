@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,11 +19,16 @@ from studio.core.pixels import frozen_pixels
 from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgress
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import GeneratedImage, PictureId, Provenance
+from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.task import ImageToImage, Inpaint
-from tests.helpers.trajectories import a_trajectory
+from studio.core.trajectory import NoiseLevel, variance_preserving
+from tests.helpers.trajectories import COLOURS, a_trajectory
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
 
 CHECKPOINT = Checkpoint(
     name="Fake model",
@@ -106,6 +112,19 @@ class FakeSession:
                     previews.put(PreviewFrame(_noise(step), index, step, steps))
             picture = a_picture(request, index)
             yield replace(picture, trajectory=a_trajectory(steps=steps) if record else None)
+
+    def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
+        self.loaded.append(checkpoint)
+        return tuple(variance_preserving((1 - (t + 0.5) / 1000) ** 2) for t in range(1000))
+
+    def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
+        """Half as bright; its latents are noise."""
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        height, width, _ = pixels.shape
+        latents = np.random.default_rng(7).standard_normal((4, height // 8, width // 8)).astype(np.float16)
+        return RoundTrip(latents, frozen_pixels(pixels // 2), COLOURS)
 
     def close(self) -> None:
         self.closed = True

@@ -53,6 +53,7 @@ from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
+from studio.core.study import StudiedPicture, Study
 from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.core.trajectory import LatentColours, NoiseLevel, Trajectory, TrajectoryStep
 from tests.unit.core.test_request import CHECKPOINT, REQUEST
@@ -118,6 +119,8 @@ EXAMPLES = (
     NoiseLevel(0.6, 0.8),
     COLOURS,
     RoundTrip(LATENTS, PIXELS, COLOURS),
+    Study(CHECKPOINT, PIXELS),
+    StudiedPicture(PIXELS, (NoiseLevel(0.6, 0.8),), RoundTrip(LATENTS, PIXELS, COLOURS)),
     STEP,
     Trajectory(SchedulerName.EULER, (STEP,), COLOURS),
     REMOTE_FILE,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QTimer
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,7 @@ from studio.core.memory import Placement
 from studio.core.progress import StepProgress
 from studio.core.result import GeneratedImage, PictureId
 from studio.core.session import CancelToken, DeviceInfo
+from studio.core.study import StudiedPicture, Study
 from studio.core.trajectory import Trajectory
 from studio.gallery.record import PictureRecord
 from studio.worker.generation_worker import Assignment, GenerationWorker, MemoryUse
@@ -218,6 +220,29 @@ def test_pictures_that_wait_for_the_disk_let_go_of_their_steps(qapp, session, di
     assert kept == [image.id for image in disk.kept]
     assert held
     assert all(image.trajectory is None for image in held)
+
+
+def test_a_picture_is_studied_as_the_model_sees_it(worker: GenerationWorker) -> None:
+    answers: list[object] = []
+    worker.studied.connect(answers.append)
+    pixels = np.full((16, 24, 3), 200, np.uint8)
+    worker.study(Study(CHECKPOINT, pixels))
+    [studied] = answers
+    assert isinstance(studied, StudiedPicture)
+    assert studied.pixels is pixels
+    assert len(studied.levels) == 1000
+    assert studied.trip.latents.shape == (4, 2, 3)
+
+
+def test_a_study_that_fails_says_so_and_the_next_one_works(worker: GenerationWorker, session: FakeSession) -> None:
+    answers: list[object] = []
+    worker.studied.connect(answers.append)
+    worker.study_failed.connect(answers.append)
+    session.failure = failure = BrokenPicture("not finite")
+    for _ in range(2):
+        worker.study(Study(CHECKPOINT, np.zeros((16, 16, 3), np.uint8)))
+    assert answers[0] is failure
+    assert isinstance(answers[1], StudiedPicture)
 
 
 def test_closing_releases_the_model_once(worker, session) -> None:
