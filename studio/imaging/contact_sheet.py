@@ -49,31 +49,66 @@ def contact_sheet(
     Raises:
         GenerationCancelled
     """
-    import numpy as np
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
-    from studio.core.pixels import frozen_pixels
-
-    columns = max(1, math.ceil(math.sqrt(len(sources))))
-    rows = max(1, math.ceil(len(sources) / columns))
-    caption = _CAPTION if with_names else 0
-    side = max(16, min(_CELL, math.isqrt(_MOST_PIXELS // (columns * rows)) - _GAP - caption))
-    size = _GAP + columns * (side + _GAP), _GAP + rows * (side + caption + _GAP)
-    sheet = Image.new("RGB", size, _PAPER)
-    draw = ImageDraw.Draw(sheet)
+    sheet = _Sheet(len(sources), with_names=with_names)
     unreadable: list[PictureUnreadable] = []
     for index, source in enumerate(sources):
         cancel.raise_if_cancelled()
-        row, column = divmod(index, columns)
-        corner = _GAP + column * (side + _GAP), _GAP + row * (side + caption + _GAP)
         try:
-            _paste(sheet, Image.fromarray(read_pixels(source)), corner, side)
+            sheet.paste(index, Image.fromarray(read_pixels(source)))
         except PictureUnreadable as error:
             unreadable.append(error)
         if with_names:
-            _write(draw, source.stem, (corner[0] + side // 2, corner[1] + side + caption // 2), side)
+            sheet.write(index, source.stem)
         on_progress(index + 1)
-    return ContactSheet(frozen_pixels(np.asarray(sheet)), tuple(unreadable))
+    return ContactSheet(sheet.pixels, tuple(unreadable))
+
+
+def sheet_of(pictures: Sequence[Pixels], names: Sequence[str]) -> Pixels:
+    """Pictures that are in memory, with as many names below them."""
+    from PIL import Image
+
+    sheet = _Sheet(len(pictures), with_names=True)
+    for index, (picture, name) in enumerate(zip(pictures, names, strict=True)):
+        sheet.paste(index, Image.fromarray(picture))
+        sheet.write(index, name)
+    return sheet.pixels
+
+
+class _Sheet:
+    """White paper with a place for each of `count` pictures."""
+
+    def __init__(self, count: int, *, with_names: bool) -> None:
+        from PIL import Image, ImageDraw
+
+        self._columns = max(1, math.ceil(math.sqrt(count)))
+        rows = max(1, math.ceil(count / self._columns))
+        self._caption = _CAPTION if with_names else 0
+        self._side = max(16, min(_CELL, math.isqrt(_MOST_PIXELS // (self._columns * rows)) - _GAP - self._caption))
+        width = _GAP + self._columns * (self._side + _GAP)
+        height = _GAP + rows * (self._side + self._caption + _GAP)
+        self._paper = Image.new("RGB", (width, height), _PAPER)
+        self._draw = ImageDraw.Draw(self._paper)
+
+    @property
+    def pixels(self) -> Pixels:
+        import numpy as np
+
+        from studio.core.pixels import frozen_pixels
+
+        return frozen_pixels(np.asarray(self._paper))
+
+    def paste(self, index: int, picture: Image) -> None:
+        _paste(self._paper, picture, self._corner(index), self._side)
+
+    def write(self, index: int, name: str) -> None:
+        left, top = self._corner(index)
+        _write(self._draw, name, (left + self._side // 2, top + self._side + self._caption // 2), self._side)
+
+    def _corner(self, index: int) -> tuple[int, int]:
+        row, column = divmod(index, self._columns)
+        return _GAP + column * (self._side + _GAP), _GAP + row * (self._side + self._caption + _GAP)
 
 
 def _paste(sheet: Image, picture: Image, corner: tuple[int, int], side: int) -> None:
