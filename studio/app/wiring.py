@@ -22,6 +22,7 @@ from studio.app.model_stores import addon_finder, checkpoint_store, download_opt
 from studio.app.models_wiring import ModelsWiring
 from studio.app.picture_wiring import PictureWiring
 from studio.app.preload import import_numpy
+from studio.app.process_wiring import ProcessWiring
 from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
 from studio.app.recording import Recording
@@ -193,6 +194,7 @@ class Studio(QObject):
         self._connect_generation()
         self._connect_commands()
         self._connect_models()
+        self._connect_process()
         self.announcements.hear_unknown_exceptions()
 
     @property
@@ -292,7 +294,6 @@ class Studio(QObject):
         self.upkeep.changed.connect(self.pictures.search.refresh)
         self.upkeep.mended.connect(self.announcements.tell_of_gallery)
         self.upkeep.reconciled.connect(self.recording.forget_gone)
-        self.recording.tell_losses(self.window.notices)
         self.canvas.incoming.added.connect(self.pictures.show_imported)
         self.canvas.incoming.watching.connect(self.pictures.search.refresh)
         self.unsaved.resolved.connect(service.resume)
@@ -324,6 +325,21 @@ class Studio(QObject):
         self.model_page.replaced.connect(self._on_model_replaced)
         for hide in (self.model_page.hide, self.compare.hide, self.pictures.large.hide):
             self.generate.requested.connect(hide)
+
+    def _connect_process(self) -> None:
+        """After the stage, which the process follows."""
+        self.process = ProcessWiring(
+            self.window,
+            self.stage,
+            self.recording,
+            self.service,
+            self.disk,
+            lambda: self.checkpoint,
+            self.canvas.opener,
+            self._make_example,
+            self._announce,
+        )
+        self.models.switch.switched.connect(self.process.study.look)
 
     # --- what the connections call ---
 
@@ -375,6 +391,7 @@ class Studio(QObject):
         job = self.service.running
         if frame is not None and job is not None:
             self.stage.on_preview(frame)
+            self.process.desk.on_preview(frame)
             self.canvas.on_preview(job, frame)
 
     def _announce(self, error: StudioError) -> None:

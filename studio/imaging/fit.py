@@ -17,6 +17,8 @@ from studio.core.task import Fit
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
 
+_HARDLY_LARGER = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -52,6 +54,16 @@ def fit_placement(width: int, height: int, size: Size, fit: Fit) -> Placement:
     if fit is Fit.PAD:
         return Placement(whole, _centred(target, whole), size)
     return Placement(whole, target, size)
+
+
+def as_model_sees(pixels: Pixels, best: Size, multiple: int) -> Pixels:
+    """A picture that a model with this best size can take: one that is about as large loses only what does not fill a
+    cell at the right and the bottom, another is scaled, and what sticks out is cut off.
+    """
+    height, width, _ = pixels.shape
+    if min(height, width) >= multiple and height * width <= _HARDLY_LARGER * best.width * best.height:
+        return frozen_pixels(pixels[: height - height % multiple, : width - width % multiple])
+    return to_model(pixels, fit_placement(width, height, model_size(width, height, best, multiple), Fit.CROP))
 
 
 def to_model(pixels: Pixels, placement: Placement) -> Pixels:

@@ -56,7 +56,7 @@ class Commands:
         self._add_gallery_commands()
         self.older = command("Older picture", "down", "Alt+Right", "The next picture in the gallery")
         self.newer = command("Newer picture", "up", "Alt+Left", "The picture before it in the gallery")
-        self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
+        self._add_process_commands()
 
         self.open_gallery_folder = command("Open gallery folder", "folder", "", "Where your pictures lie")
         self.open_models_folder = command("Open models folder", "folder", "", "Models put here appear in the list")
@@ -107,6 +107,7 @@ class Commands:
             self.edit,
             self.use_settings,
             self.same_seed,
+            self.show_process,
             self.copy_picture,
             self.save_as,
             self.favourite,
@@ -136,6 +137,15 @@ class Commands:
         command = self._command
         self.show_models = command("Models…", "box", "Ctrl+M", "What is on this computer, and what can be had")
         self.tokens = command("Access tokens…", "key", "", "For sites that give some models only to an account")
+
+    def _add_process_commands(self) -> None:
+        command = self._command
+        self.show_live = command("Show the running picture", "image", "Ctrl+Shift+0", "Look at what is being made")
+        self.show_process = command(
+            "Process", "process", "Ctrl+Shift+P", "How this picture came out of noise, step by step"
+        )
+        self.save_steps = command("Save the steps…", "save", "", "As an animation (GIF, WebP), or all on one sheet")
+        self.save_steps.setEnabled(False)
 
     def _add_gallery_commands(self) -> None:
         command = self._command

@@ -1,4 +1,4 @@
-"""How pictures came about is kept with them, and goes when they are gone for good."""
+"""How pictures came about is kept with them, seen, and goes when they are gone for good."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
 from studio.core.errors import DiskFull
 from studio.core.picture_id import PictureId
+from studio.core.task import ImageToImage
 from studio.settings.paths import UserPaths
+from studio.ui.process.process_page import ProcessMode, ProcessPage
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.trash import trash_home
 from tests.integration.program_under_test import notice, running_studio
@@ -83,3 +86,33 @@ def test_without_room_in_the_settings_nothing_is_recorded(qapp: QApplication, qt
     with running_studio(qapp, qtbot, tmp_path / "home", Session) as studio:
         make(studio, qtbot)
     assert recorded == [False]
+
+
+def page_of(studio: Studio) -> ProcessPage:
+    [page] = studio.window.findChildren(ProcessPage)
+    return page
+
+
+def test_from_the_empty_page_to_the_steps_of_the_example_and_a_variation_from_the_middle(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        studio.window.commands.show_process.trigger()
+        qtbot.waitUntil(lambda: bool(studio.window.findChildren(ProcessPage)))
+        page = page_of(studio)
+        qtbot.mouseClick(page.invitation.run, Qt.MouseButton.LeftButton)
+        steps = studio.window.request_panel.sampling.steps.value()
+        qtbot.waitUntil(lambda: page.reverse.place.text() == f"Step {steps:.0f} of {steps:.0f}")
+        qtbot.waitUntil(lambda: not page.reverse.noisy.image.isNull())
+        page.set_mode(ProcessMode.FORWARD)
+        qtbot.waitUntil(page.forward.slider.isEnabled)
+        page.forward.slider.setValue(299)
+        page.forward.restart.click()
+        qtbot.waitUntil(lambda: studio.canvas.desk.is_shown)
+        assert studio.window.request_panel.start.vary_strength.value() == pytest.approx(0.3)
+        assert not page.isVisible()
+        with qtbot.waitSignal(studio.service.picture_saved) as saved:
+            studio.window.request_panel.make.click()
+        record = saved.args[1]
+        assert isinstance(record.parameters.task, ImageToImage)
+        assert record.parameters.task.strength == pytest.approx(0.3)

@@ -1,0 +1,177 @@
+"""The forward process on any picture: a slider adds the noise that the model learned to remove."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
+
+from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, steps_run
+from studio.core.trajectory import NoiseLevel
+from studio.ui.controls import icon_button, label, section
+from studio.ui.process.picture_pane import PicturePane
+from studio.ui.process.shown_process import picture_of
+from studio.ui.process.step_chart import Line, StepChart
+from studio.ui.process.step_text import sigma_text
+from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.core.study import StudiedPicture
+    from studio.imaging.forward_noise import NoisyLatents, NoisyPicture
+
+_CHART_HEIGHT = 116
+_BEGINS_AT = 0.4
+"""Of the slider: the picture can be seen, and so can the noise."""
+
+
+class ForwardTab(QWidget):
+    """
+    Signals:
+        restart_asked(float): make a picture from here, by image to image at this strength.
+    """
+
+    restart_asked = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.in_pixels = PicturePane("In pixels", "as people see it")
+        self.in_latent = PicturePane("In the latent", "as the model sees it")
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Timestep")
+        self.slider.setToolTip("How far the noise has come: t = 0 is the picture, the end is nothing but noise")
+        self.dice = icon_button("dice", "Other noise: the formula holds for every draw", "Other noise")
+        self.place = label("", "title")
+        self.formula = label("", "title", selectable=True)
+        self.numbers = label("", "muted", selectable=True)
+        self.levels = StepChart("The picture’s share of the variance at each timestep", first=0)
+        self.restart = QPushButton("What would the model make of it from here?")
+        self.restart.setToolTip("Lay the picture on the canvas with the strength that means this much noise")
+        self.same_thing = label("", "muted")
+        self.same_thing.setWordWrap(True)
+        self._studied: StudiedPicture | None = None
+        self._steps = 20
+        self._seed = 0
+        self._picture: NoisyPicture | None = None
+        self._latents: NoisyLatents | None = None
+        self._lay_out()
+        self.slider.valueChanged.connect(self._show)
+        self.levels.chosen.connect(self.slider.setValue)
+        self.dice.clicked.connect(self._roll)
+        self.restart.clicked.connect(lambda: self.restart_asked.emit(self.strength))
+        self.await_picture("")
+
+    @property
+    def strength(self) -> float:
+        """The strength of image to image that begins with this much noise."""
+        count = max(1, self.slider.maximum() + 1)
+        return min(HIGHEST_STRENGTH, max(LOWEST_STRENGTH, round((self.slider.value() + 1) / count, 2)))
+
+    def show_steps(self, num_inference_steps: int) -> None:
+        """So many are set on the left."""
+        self._steps = num_inference_steps
+        self._show()
+
+    def await_picture(self, why: str) -> None:
+        """Nothing can be seen yet."""
+        self._studied = self._picture = self._latents = None
+        for pane in (self.in_pixels, self.in_latent):
+            pane.show_nothing(why)
+        for text in (self.place, self.formula, self.numbers, self.same_thing):
+            text.clear()
+        self.levels.show_lines([])
+        self._set_enabled(enabled=False)
+
+    def show_picture(self, studied: StudiedPicture) -> None:
+        """This one; the slider stays where it is."""
+        levels = studied.levels
+        is_first = self.slider.maximum() != len(levels) - 1
+        self._studied = studied
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, len(levels) - 1)
+        self.slider.setPageStep(max(1, len(levels) // 20))
+        if is_first:
+            self.slider.setValue(round(_BEGINS_AT * (len(levels) - 1)))
+        self.slider.blockSignals(False)
+        self.levels.show_lines([Line("ᾱ", tuple(level.alpha_bar for level in levels))])
+        self._set_enabled(enabled=True)
+        self._draw_noise()
+
+    def _draw_noise(self) -> None:
+        from studio.imaging.forward_noise import NoisyLatents, NoisyPicture
+
+        assert self._studied is not None
+        self._picture = NoisyPicture(self._studied.pixels, self._seed)
+        self._latents = NoisyLatents(self._studied.trip.latents, self._seed)
+        self._show()
+
+    def _roll(self) -> None:
+        self._seed += 1
+        self._draw_noise()
+
+    def _show(self, *_: object) -> None:
+        studied, picture, latents = self._studied, self._picture, self._latents
+        if studied is None or picture is None or latents is None:
+            return
+        timestep = self.slider.value()
+        level = studied.levels[timestep]
+        self.in_pixels.show_exact(picture.at(level))
+        self.in_latent.show_cells(picture_of(latents.at(level), studied.trip.colours))
+        self.levels.set_current(timestep)
+        self.place.setText(f"t = {timestep} of {len(studied.levels)}")
+        self.formula.setText(formula_text(level))
+        self.numbers.setText(f"ᾱ {level.alpha_bar:.4f}  ·  σ {sigma_text(level)}")
+        self.same_thing.setText(same_thing_text(self.strength, self._steps))
+        self.slider.setAccessibleDescription(f"{self.place.text()}, {self.numbers.text()}")
+
+    def _set_enabled(self, *, enabled: bool) -> None:
+        for control in (self.slider, self.dice, self.restart):
+            control.setEnabled(enabled)
+
+    def _lay_out(self) -> None:
+        self.setFocusProxy(self.slider)
+        panes = QHBoxLayout()
+        panes.setSpacing(px(16))
+        panes.addWidget(self.in_pixels, 1)
+        panes.addWidget(self.in_latent, 1)
+        slide = QHBoxLayout()
+        slide.setSpacing(px(8))
+        slide.addWidget(self.dice)
+        slide.addWidget(self.slider, 1)
+        facts = QHBoxLayout()
+        facts.setSpacing(px(16))
+        facts.addWidget(self.place)
+        facts.addWidget(self.numbers)
+        facts.addStretch()
+        self.levels.setFixedHeight(px(_CHART_HEIGHT))
+        again = QHBoxLayout()
+        again.setSpacing(px(16))
+        again.addWidget(self.restart)
+        again.addWidget(self.same_thing, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(12), px(16), px(12))
+        column.setSpacing(px(8))
+        column.addLayout(panes, 1)
+        column.addLayout(slide)
+        column.addLayout(facts)
+        column.addWidget(self.formula)
+        column.addWidget(section("The picture’s share at each timestep"))
+        column.addWidget(self.levels)
+        column.addLayout(again)
+
+
+def formula_text(level: NoiseLevel) -> str:
+    """How noise is added in this model's training, with the numbers of this level."""
+    numbers = f"{level.signal:.3f} · x₀ + {level.noise:.3f} · ε"
+    keeps_variance = math.isclose(level.signal**2 + level.noise**2, 1, abs_tol=1e-3)
+    rule = "√ᾱ · x₀ + √(1 − ᾱ) · ε" if keeps_variance else "(1 − σ) · x₀ + σ · ε"
+    return f"xₜ = {rule} = {numbers}"
+
+
+def same_thing_text(strength: float, num_inference_steps: int) -> str:
+    run = steps_run(num_inference_steps, strength)
+    return (
+        f"That is image to image at strength {strength:.2f}: this much noise is added to the picture, and the last "
+        f"{run} of {num_inference_steps} steps take it away again."
+    )

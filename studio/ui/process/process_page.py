@@ -1,0 +1,173 @@
+"""The page of the process: how a picture came out of noise, how noise is added to one, and the latent between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from studio.ui.commands import Commands
+from studio.ui.controls import action_button, icon_button, separator
+from studio.ui.elided_label import ElidedLabel
+from studio.ui.process.forward_tab import ForwardTab
+from studio.ui.process.invitation import Invitation
+from studio.ui.process.latent_tab import LatentTab
+from studio.ui.process.reverse_tab import ReverseTab
+from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.core.progress import PreviewFrame
+    from studio.ui.process.shown_process import ShownProcess
+
+
+class ProcessMode(Enum):
+    REVERSE = "Out of noise"
+    FORWARD = "Into noise"
+    LATENT = "Latent space"
+
+
+_TIPS = {
+    ProcessMode.REVERSE: ("1", "the reverse process, step by step: how this picture was made"),
+    ProcessMode.FORWARD: ("2", "the forward process: add the noise that the model learned to remove"),
+    ProcessMode.LATENT: ("3", "what the model works on instead of pixels, and what of them comes back"),
+}
+
+
+class ProcessPage(QWidget):
+    """
+    Signals:
+        mode_changed(ProcessMode)
+        example_asked(): make a picture, so that there is something to see.
+        open_asked(): look at a picture file instead of the gallery's picture.
+        close_asked()
+    """
+
+    mode_changed = Signal(object)
+    example_asked = Signal()
+    open_asked = Signal()
+    close_asked = Signal()
+
+    def __init__(self, commands: Commands) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAccessibleName("Process")
+        self.mode = ProcessMode.REVERSE
+        self.reverse = ReverseTab()
+        self.forward = ForwardTab()
+        self.latent = LatentTab()
+        self.invitation = Invitation()
+        self.invitation.example_asked.connect(self.example_asked)
+        self._of_reverse: QWidget = self.invitation
+        self._subject = ElidedLabel(look="muted")
+        self._group = QButtonGroup(self)
+        self.modes = {mode: self._mode_button(mode) for mode in ProcessMode}
+        self.modes[self.mode].setChecked(True)
+        self.open = icon_button("folder", "Look at a picture file", "Open a picture")
+        self.open.clicked.connect(self.open_asked)
+        self._save = action_button(commands.save_steps)
+        self._close = icon_button("close", "Back to the picture  (Esc)", "Close the process")
+        self._close.clicked.connect(self.close_asked)
+        self._lay_out()
+        self.set_mode(self.mode)
+
+    def set_mode(self, mode: ProcessMode) -> None:
+        """Show this side of it."""
+        self.modes[mode].setChecked(True)
+        self.open.setVisible(mode is not ProcessMode.REVERSE)
+        self._save.setVisible(mode is ProcessMode.REVERSE)
+        is_new = mode is not self.mode
+        self.mode = mode
+        self._bring_forward()
+        if is_new:
+            self.mode_changed.emit(mode)
+
+    def show_subject(self, subject: str) -> None:
+        """What is looked at, in words."""
+        self._subject.set_text(subject)
+
+    def show_process(self, process: ShownProcess, step: int | None = None) -> None:
+        """How the picture came about, at this step; None: the last one."""
+        self.reverse.show_process(process, step)
+        self._show_in_reverse(self.reverse)
+
+    def show_live(self, frame: PreviewFrame | None) -> None:
+        """A picture that is being made, as far as it can be seen; None: nothing of it yet."""
+        if frame is None:
+            self.reverse.await_process()
+        else:
+            self.reverse.show_live(frame)
+        self._show_in_reverse(self.reverse)
+
+    def invite(self, why: str) -> None:
+        """No steps can be seen, and why."""
+        self.invitation.why.setText(why)
+        self._show_in_reverse(self.invitation)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_asked.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _show_in_reverse(self, part: QWidget) -> None:
+        self._of_reverse = part
+        self._bring_forward()
+
+    def _bring_forward(self) -> None:
+        parts: Mapping[ProcessMode, QWidget] = {
+            ProcessMode.REVERSE: self._of_reverse,
+            ProcessMode.FORWARD: self.forward,
+            ProcessMode.LATENT: self.latent,
+        }
+        part, focus = parts[self.mode], QApplication.focusWidget()
+        had_focus = focus is not None and self.isAncestorOf(focus)
+        self._parts.setCurrentWidget(part)
+        self.setFocusProxy(part)
+        if had_focus:
+            part.setFocus()
+
+    def _mode_button(self, mode: ProcessMode) -> QToolButton:
+        key, tip = _TIPS[mode]
+        button = QToolButton()
+        button.setObjectName("mode")
+        button.setText(mode.value)
+        button.setToolTip(f"{mode.value}: {tip}  ({key})")
+        button.setAccessibleName(mode.value)
+        button.setCheckable(True)
+        button.setFixedHeight(px(32))
+        button.clicked.connect(partial(self._on_mode, mode))
+        self._group.addButton(button)
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(partial(self.set_mode, mode))
+        return button
+
+    def _on_mode(self, mode: ProcessMode, _checked: bool = False) -> None:
+        self.set_mode(mode)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(px(16), px(8), px(8), px(8))
+        head.setSpacing(px(8))
+        for button in self.modes.values():
+            head.addWidget(button)
+        head.addSpacing(px(8))
+        head.addWidget(self._subject, 1)
+        for button in (self.open, self._save, self._close):
+            head.addWidget(button)
+        parts = QWidget()
+        self._parts = QStackedLayout(parts)
+        for part in (self.invitation, self.reverse, self.forward, self.latent):
+            self._parts.addWidget(part)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(separator())
+        column.addWidget(parts, 1)

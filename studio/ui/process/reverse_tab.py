@@ -1,0 +1,246 @@
+"""How the picture came out of noise: its steps under a slider, each with what the model saw and what it guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from studio.ui.controls import icon_button, label, section
+from studio.ui.icons import icon
+from studio.ui.process.picture_pane import PicturePane
+from studio.ui.process.shown_process import ShownProcess
+from studio.ui.process.step_chart import Line, StepChart
+from studio.ui.process.step_player import StepPlayer
+from studio.ui.process.step_strip import StepStrip
+from studio.ui.process.step_text import numbers_text, place_text, story_text
+from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.core.progress import PreviewFrame
+
+_CHART_HEIGHT = 132
+_LIVE = "The noise, the curves and the numbers come when the picture is finished."
+
+
+class ReverseTab(QWidget):
+    """
+    Signals:
+        step_changed(int): this step is shown.
+    """
+
+    step_changed = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noisy = PicturePane("Noisy latent", "xₜ, what the model is given")
+        self.guess = PicturePane("The model’s guess", "x₀, what it sees behind it")
+        self.strip = StepStrip()
+        self.strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the slider below has the same keys
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName("Step")
+        self.slider.setToolTip("Go through the steps  (Left, Right, Home, End)")
+        self.player = StepPlayer()
+        self.play = icon_button("play", "Play the steps  (Space)", "Play")
+        self.loop = icon_button("loop", "Begin again at the end", "Repeat")
+        self.loop.setCheckable(True)
+        self.loop.setChecked(True)
+        self.place = label("", "title")
+        self.numbers = label("", "muted", selectable=True)
+        self.story = label("", "muted")
+        self.levels = StepChart("Noise level of each step")
+        self.movement = StepChart("Movement of each step")
+        self.as_share = _small_mode("ᾱ", "The picture’s share of the variance: 0 is nothing but noise, 1 is none")
+        self.as_sigma = _small_mode("σ", "How much noise there is beside the picture, on a logarithmic scale")
+        self._process: ShownProcess | None = None
+        self._current = 0
+        self._lay_out()
+        self._connect()
+
+    @property
+    def current(self) -> int:
+        """The step that is shown, from 0."""
+        return self._current
+
+    def show_process(self, process: ShownProcess, step: int | None = None) -> None:
+        """Show it at this step; None: the last one."""
+        self._process = process
+        count = len(process.steps)
+        self.player.set_steps(count)
+        self.strip.show_steps([each.guess for each in process.steps])
+        self.strip.setEnabled(True)
+        self.slider.setEnabled(True)
+        self.slider.setRange(0, count - 1)
+        self._show_levels()
+        changes = Line("change of x₀", tuple(each.change for each in process.steps))
+        norms = Line("size of xₜ", tuple(each.norm for each in process.steps), is_main=False)
+        self.movement.show_lines([norms, changes])
+        self._controls_enabled(enabled=True)
+        self.go_to(count - 1 if step is None else min(step, count - 1))
+
+    def show_live(self, frame: PreviewFrame) -> None:
+        """The guess of a picture that is being made; the rest is not known yet."""
+        if self._process is not None:
+            self._forget()
+        self.guess.show_smooth(frame.pixels)
+        self.place.setText(f"Step {frame.step} of {frame.steps}")
+
+    def await_process(self) -> None:
+        """A picture is being made, or its steps are being read."""
+        self._forget()
+
+    def go_to(self, index: int) -> None:
+        """Show this step."""
+        process = self._process
+        if process is None:
+            return
+        self._current = index
+        step = process.steps[index]
+        self.noisy.show_cells(step.noisy)
+        self.guess.show_smooth(step.guess)
+        self.slider.setValue(index)
+        self.strip.set_current(index)
+        self.levels.set_current(index)
+        self.movement.set_current(index)
+        self.player.go_to(index)
+        self.place.setText(place_text(index, len(process.steps)))
+        self.numbers.setText(numbers_text(step))
+        self.story.setText(story_text(process, index))
+        self.slider.setAccessibleDescription(f"{self.place.text()}. {self.story.text()}")
+        self.step_changed.emit(index)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing plays while nobody looks."""
+        super().hideEvent(event)
+        self.player.stop()
+
+    def _forget(self) -> None:
+        self._process = None
+        self.player.set_steps(0)
+        self.strip.show_steps([])
+        self._controls_enabled(enabled=False)
+        self.noisy.show_nothing(_LIVE)
+        self.guess.show_nothing("")
+        for text in (self.place, self.numbers, self.story):
+            text.clear()
+        for chart in (self.levels, self.movement):
+            chart.show_lines([])
+
+    def _controls_enabled(self, *, enabled: bool) -> None:
+        for control in (self.slider, self.play, self.loop, self.as_share, self.as_sigma):
+            control.setEnabled(enabled)
+
+    def _show_levels(self) -> None:
+        process = self._process
+        if process is None:
+            return
+        if self.as_share.isChecked():
+            self.levels.show_lines([Line("ᾱ", tuple(step.level.alpha_bar for step in process.steps))])
+        else:
+            sigmas = Line("σ", tuple(step.level.sigma for step in process.steps))
+            self.levels.show_lines([sigmas], logarithmic=True)
+
+    def _show_playing(self) -> None:
+        playing = self.player.is_playing
+        self.play.setIcon(icon("pause" if playing else "play"))
+        self.play.setAccessibleName("Stop" if playing else "Play")
+        self.play.setToolTip("Stop  (Space)" if playing else "Play the steps  (Space)")
+
+    def _choose(self, index: int) -> None:
+        """The user goes there: it plays no more."""
+        self.player.stop()
+        self.go_to(index)
+        self.slider.setFocus()
+
+    def _on_slider(self, index: int) -> None:
+        if index != self._current:
+            self._choose(index)
+
+    def _set_looping(self, loops: bool) -> None:
+        self.player.loops = loops
+
+    # --- how it is put together ---
+
+    def _connect(self) -> None:
+        self.slider.valueChanged.connect(self._on_slider)
+        for part in (self.strip, self.levels, self.movement):
+            part.chosen.connect(self._choose)
+        self.player.moved.connect(self.go_to)
+        self.player.changed.connect(self._show_playing)
+        self.play.clicked.connect(self.player.toggle)
+        self.loop.toggled.connect(self._set_looping)
+        self.as_share.toggled.connect(self._show_levels)
+        space = QShortcut(QKeySequence("Space"), self.slider)  # buttons have their own use for it
+        space.setContext(Qt.ShortcutContext.WidgetShortcut)
+        space.activated.connect(self.player.toggle)
+
+    def _lay_out(self) -> None:
+        self.setFocusProxy(self.slider)
+        self.story.setWordWrap(True)
+        tracks = QHBoxLayout()
+        tracks.setSpacing(px(16))
+        tracks.addWidget(self.noisy, 1)
+        tracks.addWidget(self.guess, 1)
+        steps = QHBoxLayout()
+        steps.setSpacing(px(8))
+        steps.addWidget(self.play)
+        steps.addWidget(self.loop)
+        steps.addWidget(self.slider, 1)
+        charts = QHBoxLayout()
+        charts.setSpacing(px(16))
+        charts.addLayout(self._chart(self._levels_head(), self.levels), 1)
+        charts.addLayout(self._chart(self._movement_head(), self.movement), 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(12), px(16), px(8))
+        column.setSpacing(px(8))
+        column.addLayout(tracks, 1)
+        column.addWidget(self.strip)
+        column.addLayout(steps)
+        column.addLayout(_row(self.place, self.numbers))
+        column.addWidget(self.story)
+        column.addLayout(charts)
+
+    def _chart(self, head: QHBoxLayout, chart: StepChart) -> QVBoxLayout:
+        chart.setFixedHeight(px(_CHART_HEIGHT))
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(chart)
+        return column
+
+    def _levels_head(self) -> QHBoxLayout:
+        group = QButtonGroup(self)
+        for button in (self.as_share, self.as_sigma):
+            group.addButton(button)
+        self.as_share.setChecked(True)
+        return _row(section("Noise level"), None, self.as_share, self.as_sigma)
+
+    def _movement_head(self) -> QHBoxLayout:
+        row = _row(section("Movement"), None, label("change of x₀", "marked"), label("size of xₜ", "muted"))
+        row.addStrut(px(24))  # as high as the other head
+        return row
+
+
+def _row(*parts: QWidget | None) -> QHBoxLayout:
+    """None takes the room that is left; without one the last part does."""
+    row = QHBoxLayout()
+    row.setSpacing(px(8))
+    for part in parts:
+        if part is None:
+            row.addStretch()
+        else:
+            row.addWidget(part, 1 if part is parts[-1] and None not in parts else 0)
+    return row
+
+
+def _small_mode(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("square")
+    button.setText(text)
+    button.setToolTip(f"{text}: {tip}")
+    button.setAccessibleName(tip)
+    button.setCheckable(True)
+    button.setFixedSize(px(32), px(24))
+    return button

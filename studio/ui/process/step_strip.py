@@ -1,0 +1,148 @@
+"""All steps in a row, small: where the picture appears is seen at a glance, and pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.images import to_qimage
+from studio.ui.process.step_text import place_text
+from studio.ui.theme import current_tokens, px
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+_GAP = 4
+_RADIUS = 4
+
+
+class StepStrip(QWidget):
+    """Where there is no room for all steps, some of them stand for the rest.
+
+    Signals:
+        chosen(int): the user pointed at this step, or went to it with the arrows, Home or End.
+        opened(): Enter, or a double click.
+    """
+
+    chosen = Signal(int)
+    opened = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Steps")
+        self.setToolTip("The model's guess after each step: point at one, or use the arrow keys")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(px(48))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._images: tuple[QImage, ...] = ()
+        self._current = 0
+
+    def show_steps(self, pictures: Sequence[Pixels]) -> None:
+        """The first one first."""
+        self._images = tuple(to_qimage(pixels) for pixels in pictures)
+        self.set_current(0)
+        self.update()
+
+    def set_current(self, index: int) -> None:
+        self._current = index
+        self.setAccessibleDescription(place_text(index, len(self._images)) if self._images else "")
+        self.update()
+
+    @property
+    def shown_steps(self) -> tuple[int, ...]:
+        """Those that there is room for."""
+        count = len(self._images)
+        room = max(1, (self.width() + px(_GAP)) // (self.height() + px(_GAP)))
+        if count <= room:
+            return tuple(range(count))
+        return tuple(round(place * (count - 1) / (room - 1)) for place in range(room)) if room > 1 else (count - 1,)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(400), px(48))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        tokens, shown = current_tokens(), self.shown_steps
+        marked = min(shown, key=lambda step: abs(step - self._current), default=-1)
+        for place, step in enumerate(shown):
+            cell = self._cell(place)
+            _draw(painter, self._images[step], cell)
+            if step == marked:
+                painter.setPen(QPen(QColor(tokens.accent), px(2)))
+                painter.drawRoundedRect(cell.adjusted(1, 1, -1, -1), px(_RADIUS), px(_RADIUS))
+        if self.hasFocus() and shown:
+            painter.setPen(QPen(QColor(tokens.text), 1))
+            painter.drawRoundedRect(self._cell(shown.index(marked)).adjusted(3, 3, -3, -3), px(2), px(2))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._choose_at(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._choose_at(event.position())
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self.opened.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        last = len(self._images) - 1
+        targets = {
+            Qt.Key.Key_Left: max(0, self._current - 1),
+            Qt.Key.Key_Right: min(last, self._current + 1),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        key = Qt.Key(event.key())
+        if key in targets and self._images:
+            self._choose(targets[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._images:
+            self.opened.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _choose_at(self, position: QPointF) -> None:
+        """A strip on which some steps stand for the rest is also a ruler: what lies between can be pointed at."""
+        if not self._images:
+            return
+        shown = self.shown_steps
+        if len(shown) == len(self._images):
+            self._choose(min(len(shown) - 1, max(0, int(position.x() / self._pitch))))
+        else:
+            share = (position.x() - self.height() / 2) / (self.width() - self.height())
+            self._choose(min(len(self._images) - 1, max(0, round(share * (len(self._images) - 1)))))
+
+    def _choose(self, index: int) -> None:
+        if index != self._current:
+            self.set_current(index)
+            self.chosen.emit(index)
+
+    def _cell(self, place: int) -> QRectF:
+        side = self.height()
+        return QRectF(place * self._pitch, 0, side, side)
+
+    @property
+    def _pitch(self) -> float:
+        """From one picture to the next: a strip that is full reaches from edge to edge."""
+        shown = len(self.shown_steps)
+        if shown == len(self._images):
+            return self.height() + px(_GAP)
+        return (self.width() - self.height()) / max(1, shown - 1)
+
+
+def _draw(painter: QPainter, image: QImage, cell: QRectF) -> None:
+    """Its middle fills the cell."""
+    path = QPainterPath()
+    path.addRoundedRect(cell, px(_RADIUS), px(_RADIUS))
+    painter.save()
+    painter.setClipPath(path)
+    side = min(image.width(), image.height())
+    middle = QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
+    painter.drawImage(cell, image, middle)
+    painter.restore()
