@@ -63,14 +63,18 @@ class AddonFinder:
     def with_addons(self, request: GenerationRequest, files: Mapping[str, Path] | None = None) -> GenerationRequest:
         """The request with the LoRAs and textual inversions that its prompts name; its VAE stays.
 
-        `files` are LoRAs from elsewhere, by the names that the prompt has for them.
+        `files` are LoRAs from elsewhere, by the names that the prompt has for them. A LoRA changes the whole picture: a
+        branch keeps those that its first steps were made with.
 
         Raises:
-            AddonNotFound, AddonUnusable: for a file that is not there, or is something else.
+            AddonNotFound, AddonUnusable: for a file that is not there, or is something else; for a LoRA of a branch
+                that its first steps do not have.
             AddonMismatch: for one of another family than the checkpoint's.
         """
-        loras = self._loras(request.prompt, files or {})
-        embeddings = self._embeddings(request.prompt, request.checkpoint.family)
+        first, *others = (stretch.prompt for stretch in request.stretches)
+        loras = self._loras(first, files or {})
+        _refuse_late_loras(first, others)
+        embeddings = self._embeddings((first, *others), request.checkpoint.family)
         return replace(request, addons=Addons(loras, embeddings, request.addons.vae))
 
     def lora(self, name: str) -> Addon:
@@ -103,10 +107,10 @@ class AddonFinder:
             uses.append(LoraUse(lora, tag.weight, tag.text_encoder_weight))
         return tuple(uses)
 
-    def _embeddings(self, prompt: Prompt, family: ModelFamily) -> tuple[Addon, ...]:
+    def _embeddings(self, prompts: Iterable[Prompt], family: ModelFamily) -> tuple[Addon, ...]:
         """Those whose names are words of the prompts. One of another family is then just a word, as in A1111, unless
         the prompt says `embedding:name`."""
-        texts = f"{prompt.text}\n{prompt.negative}"
+        texts = "\n".join(f"{prompt.text}\n{prompt.negative}" for prompt in prompts)
         installed = self._installed(AddonKind.TEXTUAL_INVERSION)
         explicit = {name.casefold() for name in re.findall(rf"{EXPLICIT}([\w./-]*\w)", texts, re.IGNORECASE)}
         found: list[Addon] = []
@@ -128,6 +132,16 @@ class AddonFinder:
         taken = {name.casefold() for name in found}
         others = {addon.name: addon.path for addon in self._in_place(kind) if addon.name.casefold() not in taken}
         return {**found, **others}
+
+
+def _refuse_late_loras(first: Prompt, others: Iterable[Prompt]) -> None:
+    """Raises AddonUnusable."""
+    from studio.prompts.language import read_prompt  # not before the window is painted
+
+    for prompt in others:
+        late = set(read_prompt(prompt.text).loras) - set(read_prompt(first.text).loras)
+        for tag in sorted(late, key=lambda tag: tag.name):
+            raise AddonUnusable(tag.name, "a branch keeps the LoRAs, and their weights, of the steps before it")
 
 
 def _found(kind: AddonKind, name: str, installed: Mapping[str, Path]) -> Path:

@@ -14,6 +14,7 @@ from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.errors import (
     AddonMismatch,
     InvalidBatchSize,
+    InvalidBranchStep,
     InvalidClipSkip,
     InvalidGuidance,
     InvalidGuidanceRescale,
@@ -25,8 +26,9 @@ from studio.core.errors import (
 )
 from studio.core.family import family_traits
 from studio.core.geometry import Size
+from studio.core.picture_id import PictureId
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.core.task import Task, TextToImage
+from studio.core.task import Task, TextToImage, steps_run
 
 SEED_COUNT = 2**64
 """Seeds are 0 to 2**64 - 1: what `torch.Generator.manual_seed` takes without wrapping."""
@@ -102,13 +104,45 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Steps of a picture with settings of their own: those up to the step `until_step`, from where the one before
+    ended. The seed, the number of steps and the skipped layers are the whole picture's.
+    """
+
+    until_step: int
+    prompt: Prompt
+    scheduler: SchedulerName
+    guidance_scale: float
+    schedule: ScheduleType = ScheduleType.AUTOMATIC
+    guidance_rescale: float = 0.0
+
+    def sampling(self, whole: Sampling) -> Sampling:
+        """How noise is removed in this stretch of a picture whose last one has the sampling `whole`.
+
+        Raises what `Sampling` raises.
+        """
+        return replace(
+            whole,
+            scheduler=self.scheduler,
+            schedule=self.schedule,
+            guidance_scale=self.guidance_scale,
+            guidance_rescale=self.guidance_rescale,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """`batch_size` pictures of one prompt. Picture i has the seed `sampling.seed + i` (modulo 2**64).
+
+    A branch begins as another picture did: `earlier` are its first stretches, to which `prompt` and `sampling` do not
+    apply yet; `branched_from` is that picture, if it is in the gallery.
 
     Raises:
         InvalidBatchSize: unless 1 to 64.
         InvalidSize: unless the sides are multiples of what the checkpoint's family can make.
         AddonMismatch: for an add-on of another family than the checkpoint's.
+        InvalidBranchStep: for stretches that do not follow one another, or leave no step to the last.
+        InvalidGuidance, InvalidGuidanceRescale, ScheduleNotPossible: for those of an earlier stretch, too.
     """
 
     SMALLEST_BATCH: ClassVar[int] = 1
@@ -121,6 +155,8 @@ class GenerationRequest:
     task: Task = field(default_factory=TextToImage)
     batch_size: int = 1
     addons: Addons = field(default_factory=Addons)
+    earlier: tuple[Stretch, ...] = ()
+    branched_from: PictureId | None = None
 
     def __post_init__(self) -> None:
         if not self.SMALLEST_BATCH <= self.batch_size <= self.LARGEST_BATCH:
@@ -131,11 +167,50 @@ class GenerationRequest:
         for addon in self.addons.each:
             if addon.family not in {None, self.checkpoint.family}:
                 raise AddonMismatch(addon.name, _label(addon.family), _label(self.checkpoint.family))
+        check_earlier(self.earlier, self.sampling, self.task)
+
+    @property
+    def steps_run(self) -> int:
+        """How many steps each picture takes: from another picture fewer than it is asked for."""
+        return steps_of(self.sampling, self.task)
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The earlier ones, and the last with what applies at the end."""
+        return (*self.earlier, last_stretch(self.prompt, self.sampling, self.steps_run))
 
     def single(self, index: int) -> GenerationRequest:
         """The request that makes picture `index` of this batch on its own."""
         seed = (self.sampling.seed + index) % SEED_COUNT
         return replace(self, batch_size=1, sampling=replace(self.sampling, seed=seed))
+
+
+def steps_of(sampling: Sampling, task: Task) -> int:
+    """How many steps are really run."""
+    steps = sampling.num_inference_steps
+    return steps if isinstance(task, TextToImage) else steps_run(steps, task.strength)
+
+
+def check_earlier(earlier: tuple[Stretch, ...], sampling: Sampling, task: Task) -> None:
+    """What `GenerationRequest` says about its earlier stretches. Raises InvalidRequest."""
+    lowest, highest = 1, steps_of(sampling, task) - 1
+    for stretch in earlier:
+        if not lowest <= stretch.until_step <= highest:
+            raise InvalidBranchStep(stretch.until_step, lowest, highest)
+        stretch.sampling(sampling)
+        lowest = stretch.until_step + 1
+
+
+def last_stretch(prompt: Prompt, sampling: Sampling, steps: int) -> Stretch:
+    """What applies until the end of a picture of `steps` steps."""
+    return Stretch(
+        until_step=steps,
+        prompt=prompt,
+        scheduler=sampling.scheduler,
+        guidance_scale=sampling.guidance_scale,
+        schedule=sampling.schedule,
+        guidance_rescale=sampling.guidance_rescale,
+    )
 
 
 def _label(family: ModelFamily | None) -> str:

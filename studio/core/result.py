@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from studio.core.addon import AddonKind, UsedAddon
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.request import GenerationRequest, Prompt, Sampling
-from studio.core.task import Task
+from studio.core.request import GenerationRequest, Prompt, Sampling, Stretch, last_stretch, steps_of
+from studio.core.task import Task, TextToImage
 from studio.core.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -46,6 +46,22 @@ class PictureParameters:
     seconds: float
     unchanged_pixels: int | None = None
     """As `GeneratedImage.unchanged_pixels`."""
+    earlier: tuple[Stretch, ...] = ()
+    """As `GenerationRequest.earlier`."""
+    branched_from: PictureId | None = None
+    """As `GenerationRequest.branched_from`."""
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """As `GenerationRequest.stretches`."""
+        return (*self.earlier, last_stretch(self.prompt, self.sampling, steps_of(self.sampling, self.task)))
+
+    @property
+    def parent(self) -> PictureId | None:
+        """The picture that it was made from: a branch begins as that did, another begins with its pixels."""
+        if self.branched_from is not None:
+            return self.branched_from
+        return None if isinstance(self.task, TextToImage) else self.task.parent
 
     def used(self, kind: AddonKind) -> tuple[UsedAddon, ...]:
         """The add-ons of this kind that the picture was made with."""
@@ -80,6 +96,8 @@ class GeneratedImage:
             provenance=self.provenance,
             seconds=self.seconds,
             unchanged_pixels=self.unchanged_pixels,
+            earlier=self.request.earlier,
+            branched_from=self.request.branched_from,
         )
 
 

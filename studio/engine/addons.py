@@ -55,9 +55,8 @@ class ModelAddons:
 
     def encodable(self, request: GenerationRequest) -> GenerationRequest:
         """The request whose prompts have what the tokenizers were taught in place of names."""
-        prompt = request.prompt
-        texts = (self._inversions.encodable(text) for text in (prompt.text, prompt.negative))
-        return replace(request, prompt=Prompt(*texts))
+        earlier = (replace(stretch, prompt=self._encodable(stretch.prompt)) for stretch in request.earlier)
+        return replace(request, prompt=self._encodable(request.prompt), earlier=tuple(earlier))
 
     def ignored(self, request: GenerationRequest) -> list[Ignored]:
         """What of it the model makes no use of."""
@@ -68,6 +67,9 @@ class ModelAddons:
         self._vae.use(None, "")
         self._inversions.put_on(())
         self._loras.take_off()
+
+    def _encodable(self, prompt: Prompt) -> Prompt:
+        return Prompt(*(self._inversions.encodable(text) for text in (prompt.text, prompt.negative)))
 
     def _put_on(self, addons: Addons, used: tuple[UsedAddon, ...]) -> None:
         shas = {(addon.kind, addon.name): addon.sha256 for addon in used}

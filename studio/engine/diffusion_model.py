@@ -13,7 +13,6 @@ from studio.core.request import Prompt, Sampling
 from studio.core.trajectory import NoiseLevel
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.pipeline_types import Model, Scheduler, StepEnd
-from studio.engine.step_callback import StepCallback
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sampler:
-    """What runs the last `steps` of a request's steps: a fresh scheduler, and what happens between the steps."""
+    """What runs the last `steps` of a request's steps: its scheduler, and what happens between them."""
 
     scheduler: Scheduler
     steps: int
-    callback: StepCallback
+    on_step_end: StepEnd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +89,15 @@ class DiffusionModel(Protocol):
         """A fresh one; `corrects` as `studio.engine.schedulers.make_scheduler` says."""
         ...
 
+    def change_sampler(
+        self, cells: torch.Tensor, old: Scheduler, new: Scheduler, steps: int, left: int
+    ) -> torch.Tensor:
+        """`cells` as `new` handles them, which takes the last `left` of a picture's `steps` steps from now on.
+
+        It begins at the noise level where `old` stopped, and knows nothing of the steps before.
+        """
+        ...
+
     def noise_levels(self) -> tuple[NoiseLevel, ...]:
         """How noisy the latents were in training at each timestep, from 0."""
         ...
@@ -131,11 +139,27 @@ class DiffusionModel(Protocol):
         *,
         start: torch.Tensor,
         known: KnownPicture | None,
-        on_step_end: StepEnd | None = None,
+        generator: torch.Generator,
     ) -> torch.Tensor:
         """Add noise to the latents `start`, as much as `sampler.steps` remove again, and remove it.
 
-        The noise is that of the seed: what `draw_noise` gives. `known` is for inpainting models, and only for those.
-        `on_step_end` is called in place of the sampler's callback.
+        The noise is the first that `generator` draws: what `draw_noise` gives. `known` is for inpainting models, and
+        only for those.
+        """
+        ...
+
+    def go_on(
+        self,
+        prompt: EncodedPrompt,
+        sampling: Sampling,
+        sampler: Sampler,
+        *,
+        latents: torch.Tensor,
+        known: KnownPicture | None,
+        generator: torch.Generator,
+    ) -> torch.Tensor:
+        """What comes out of `latents`, at which one of the other two stopped, in the last `sampler.steps` steps.
+
+        `generator` is the one that it was called with, as it stands.
         """
         ...

@@ -33,6 +33,11 @@ class Condition:
     def at(self, step: int) -> Embeddings:
         return next(embeddings for first, embeddings in reversed(self.changes) if first <= step)
 
+    def later(self, step: int) -> Condition:
+        """The same for one who counts from `step` on."""
+        changes = tuple((first - step, embeddings) for first, embeddings in self.changes if first > step)
+        return Condition(self.weight, ((0, self.at(step)), *changes))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedPrompt:
@@ -73,6 +78,14 @@ class EncodedPrompt:
     def rows(self) -> tuple[Condition, ...]:
         """All that the denoiser is asked for in one step: the negative one first, as in diffusers."""
         return self.conditions if self.negative_condition is None else (self.negative_condition, *self.conditions)
+
+    def later(self, step: int) -> EncodedPrompt:
+        """The same for one who counts from `step` on."""
+        negative = self.negative_condition
+        return EncodedPrompt(
+            tuple(condition.later(step) for condition in self.conditions),
+            None if negative is None else negative.later(step),
+        )
 
 
 def constant_prompt(positive: Embeddings, negative: Embeddings | None) -> EncodedPrompt:

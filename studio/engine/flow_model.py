@@ -5,9 +5,11 @@ Image to image and inpainting are the text-to-image pipeline too, begun later in
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
 import torch
 
 from studio.core.geometry import Size
@@ -19,10 +21,12 @@ from studio.engine.diffusion_model import KnownPicture, PromptEncoder, Sampler
 from studio.engine.encoded_prompt import EncodedPrompt
 from studio.engine.flow_families import FlowFamily
 from studio.engine.flow_scheduler import FlowEuler, make_flow_scheduler
-from studio.engine.latents import check_finite, generator_for
+from studio.engine.latents import check_finite
 from studio.engine.pipeline_types import FlowPipeline, Model, Scheduler, StepEnd
 from studio.engine.placement import compute_device
 from studio.engine.prompt_plain import PlainPromptEncoder, cut_prompts, ignored_syntax
+from studio.engine.resumed_scheduler import ResumedScheduler
+from studio.engine.sampler_change import levels_left
 from studio.engine.schedulers import SchedulerConfig
 
 if TYPE_CHECKING:
@@ -80,6 +84,17 @@ class FlowModel:
     def make_scheduler(self, sampling: Sampling, *, corrects: bool) -> Scheduler:
         return cast("Scheduler", make_flow_scheduler(self._scheduler_config, sampling.schedule))
 
+    def change_sampler(
+        self, cells: torch.Tensor, old: Scheduler, new: Scheduler, steps: int, left: int
+    ) -> torch.Tensor:
+        """Euler's with another schedule."""
+        begin, scheduler = cast("FlowEuler", old).sigmas[-left - 1], cast("FlowEuler", new)
+        self._family.set_timesteps(self._pipeline, scheduler, steps, cells)
+        own = np.log(scheduler.sigmas[:-1].double().cpu().numpy())
+        lowest = math.log(self.noise_levels()[1].noise)
+        scheduler.take_last(np.exp(levels_left(own, math.log(begin), left, lowest=lowest)))
+        return cells
+
     def noise_levels(self) -> tuple[NoiseLevel, ...]:
         """Timesteps count 1000ths of the way; the last one is nothing but noise."""
         steps = cast(
@@ -113,7 +128,7 @@ class FlowModel:
         noise: torch.Tensor,
         generator: torch.Generator,
     ) -> torch.Tensor:
-        return self._run(prompt, sampling, sampler, noise, sampler.callback, generator)
+        return self._run(prompt, sampling, sampler, noise, generator)
 
     def denoise_picture(
         self,
@@ -123,15 +138,29 @@ class FlowModel:
         *,
         start: torch.Tensor,
         known: KnownPicture | None,
-        on_step_end: StepEnd | None = None,
+        generator: torch.Generator,
     ) -> torch.Tensor:
-        generator = generator_for(sampling.seed)
         noise = self.draw_noise(self._size_of(start), generator)
         scheduler = cast("FlowEuler", sampler.scheduler)
         scheduler.last_steps = sampler.steps
         self._family.set_timesteps(self._pipeline, scheduler, sampling.num_inference_steps, start)
         noisy = scheduler.add_noise(start, noise, sampler.scheduler.timesteps[:1])
-        return self._run(prompt, sampling, sampler, noisy, on_step_end or sampler.callback, generator)
+        return self._run(prompt, sampling, sampler, noisy, generator)
+
+    def go_on(
+        self,
+        prompt: EncodedPrompt,
+        sampling: Sampling,
+        sampler: Sampler,
+        *,
+        latents: torch.Tensor,
+        known: KnownPicture | None,
+        generator: torch.Generator,
+    ) -> torch.Tensor:
+        timesteps = sampler.scheduler.timesteps[-sampler.steps :]
+        scheduler = cast("Scheduler", ResumedScheduler(sampler.scheduler, timesteps, generator))
+        resumed = Sampler(scheduler, sampler.steps, sampler.on_step_end)
+        return self._run(prompt, sampling, resumed, latents, generator)
 
     def _run(
         self,
@@ -139,11 +168,10 @@ class FlowModel:
         sampling: Sampling,
         sampler: Sampler,
         latents: torch.Tensor,
-        on_step_end: StepEnd,
         generator: torch.Generator,
     ) -> torch.Tensor:
         size = self._size_of(latents)
-        steps = _StepsInCells(self, size, on_step_end)
+        steps = _StepsInCells(self, size, sampler.on_step_end)
         self._pipeline.scheduler = sampler.scheduler
         self._pipeline(
             **self._family.arguments(self._pipeline, prompt, sampling),

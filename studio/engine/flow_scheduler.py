@@ -45,6 +45,13 @@ class FlowEuler(FlowMatchEulerDiscreteScheduler):
             self.timesteps = self.timesteps[-self.last_steps :]
             self.sigmas = self.sigmas[-self.last_steps - 1 :]
 
+    def take_last(self, levels: Levels) -> None:
+        """Take as many steps from now on as there are `levels` (sigmas) for them, in place of its own last ones."""
+        sigmas = torch.from_numpy(levels).to(self.sigmas.device, self.sigmas.dtype)
+        self.sigmas = torch.cat([sigmas, self.sigmas[-1:]])
+        self.timesteps = sigmas * cast("int", self.config["num_train_timesteps"])
+        self.set_begin_index(0)
+
     def stretch_shift_to_terminal(self, t: torch.Tensor) -> torch.Tensor:
         """A single step goes all the way: diffusers would divide zero by zero."""
         return t if len(t) == 1 else super().stretch_shift_to_terminal(t)

@@ -8,7 +8,8 @@ import torch
 
 from studio.core.request import GenerationRequest
 from studio.core.task import ImageToImage
-from studio.engine.diffusion_model import DiffusionModel, PromptEncoder, Sampler
+from studio.engine.course import Course, Samplers
+from studio.engine.diffusion_model import DiffusionModel, PromptEncoder
 from studio.engine.latents import everything_masked
 from studio.imaging.fit import fit_placement, restored, to_model
 
@@ -23,22 +24,20 @@ def image_to_image(
     request: GenerationRequest,
     task: ImageToImage,
     picture: Pixels,
-    sampler: Sampler,
+    samplers: Samplers,
 ) -> Pixels:
     """The first picture of `request`, whose task is `task`, from `picture` of any size.
 
     Raises:
-        GenerationCancelled: from the sampler's callback.
+        GenerationCancelled: from the callback.
         BrokenPicture: if the model gives no picture.
         RuntimeError, MemoryError: torch's own.
     """
-    sampling = request.sampling
     height, width, _ = picture.shape
     placement = fit_placement(width, height, request.size, task.fit)
-    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
+    course = Course(model, prompts, request, samplers)
     start = model.encode(to_model(picture, placement))
     known = everything_masked(model, request.size) if model.is_inpainting else None
-    sampler.callback.begin(start)
-    latents = model.denoise_picture(prompt, sampling, sampler, start=start, known=known)
-    pixels = model.decode(latents)
+    course.callback.begin(start)
+    pixels = model.decode(course.from_picture(start, known=known))
     return restored(pixels, picture, placement) if task.restore_size else pixels

@@ -14,7 +14,8 @@ import torch
 
 from studio.core.request import GenerationRequest
 from studio.core.task import MaskedContent
-from studio.engine.diffusion_model import DiffusionModel, KnownPicture, PromptEncoder, Sampler
+from studio.engine.course import Course, Samplers
+from studio.engine.diffusion_model import DiffusionModel, KnownPicture, PromptEncoder
 from studio.engine.latents import NEUTRAL, cells_of_mask, generator_for
 from studio.engine.pipeline_types import Scheduler, StepEnd
 from studio.imaging.inpaint_region import InpaintPlan
@@ -30,28 +31,29 @@ def inpaint(
     request: GenerationRequest,
     content: MaskedContent,
     plan: InpaintPlan,
-    sampler: Sampler,
+    samplers: Samplers,
 ) -> Pixels:
-    """What the model makes of `plan.seen`, in the request's size. `sampler.scheduler` corrects nothing afterwards.
+    """What the model makes of `plan.seen`, in the request's size. The samplers correct nothing afterwards.
 
     Raises:
-        GenerationCancelled: from the sampler's callback.
+        GenerationCancelled: from the callback.
         BrokenPicture: if the model gives no picture.
         RuntimeError, MemoryError: torch's own.
     """
-    sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
-    generator = generator_for(sampling.seed)
+    course = Course(model, prompts, request, samplers)
+    generator = generator_for(request.sampling.seed)
     noise = model.draw_noise(request.size, generator)
     start = model.encode(plan.seen)
     strengths = cells_of_mask(model, plan.denoise, like=start)
     if content is MaskedContent.NOISE:
         start = torch.lerp(start, model.draw_noise(request.size, generator), strengths)
     known = _known_picture(model, plan, strengths) if model.is_inpainting else None
-    put_back = PutBack(start, noise, strengths, sampler.scheduler, sampler.steps, then=sampler.callback)
-    sampler.callback.begin(start)
-    latents = model.denoise_picture(prompt, sampling, sampler, start=start, known=known, on_step_end=put_back)
-    return model.decode(latents)
+
+    def put_back(scheduler: Scheduler) -> PutBack:
+        return PutBack(start, noise, strengths, scheduler, course.steps, then=course.callback)
+
+    course.callback.begin(start)
+    return model.decode(course.from_picture(start, known=known, between=put_back))
 
 
 class PutBack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Protocol, TypeAlias, TypedDict, runtime_checkable
 
 import torch
@@ -29,6 +30,19 @@ class SigmaScheduler(Scheduler, Protocol):
     sigmas: torch.Tensor
     step_index: int
     alphas_cumprod: torch.Tensor
+
+
+class IndexedScheduler(Scheduler, Protocol):
+    """One that counts its steps: the first one it takes can be another than that at 0."""
+
+    def set_begin_index(self, begin_index: int) -> None: ...
+
+
+class DdimScheduler(Scheduler, Protocol):
+    """One with steps of one length: that of all trained ones by `num_inference_steps`, rounded down."""
+
+    alphas_cumprod: torch.Tensor
+    num_inference_steps: int | Fraction
 
 
 @runtime_checkable

@@ -99,6 +99,11 @@ def make_scheduler(
     return scheduler
 
 
+def keeps_signal(scheduler: Scheduler) -> bool:
+    """Euler's samplers handle `x0 + sigma * eps`, all others what the network was trained on: of variance 1."""
+    return isinstance(scheduler, (EulerDiscreteScheduler, EulerAncestralDiscreteScheduler))
+
+
 def config_by_marks(config: SchedulerConfig, tensor_names: Container[str]) -> SchedulerConfig:
     """The configuration of a single file, whose training is told by empty tensors in it: `v_pred`, `ztsnr`."""
     marked = dict(config)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,25 +21,26 @@ from studio.core.errors import OutOfMemory
 from studio.core.geometry import Size
 from studio.core.memory import MemoryPlan, Placement
 from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
-from studio.core.request import GenerationRequest
+from studio.core.request import GenerationRequest, Stretch
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
-from studio.core.task import ImageToImage, Inpaint, TextToImage, steps_run
+from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.core.trajectory import NoiseLevel, Trajectory
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
+from studio.engine.course import Samplers
 from studio.engine.device import probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
-from studio.engine.diffusion_model import Sampler
+from studio.engine.diffusion_model import DiffusionModel
 from studio.engine.failures import engine_failures, release_memory
-from studio.engine.guidance_rescale import rescaled_guidance
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.model_source import ModelSource
+from studio.engine.pipeline_types import Scheduler
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import LatentRgb, read_latent_rgb
 from studio.engine.step_callback import PreviewFeed, StepCallback
@@ -103,9 +103,9 @@ class _Made:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """One picture's sampler, and who keeps its steps."""
+    """One picture's samplers, and who keeps their steps."""
 
-    sampler: Sampler
+    samplers: Samplers
     recorder: TrajectoryRecorder | None
     latent_rgb: LatentRgb | None
 
@@ -213,7 +213,7 @@ class DiffusersSession:
         return self._model is not None and self._model.checkpoint == checkpoint
 
     def _plan(self, request: GenerationRequest) -> MemoryPlan:
-        guided = request.sampling.guidance_scale > 1
+        guided = any(stretch.guidance_scale > 1 for stretch in request.stretches)
         return self._plan_for(request.checkpoint, request.size, guided=guided, vae=request.addons.vae)
 
     def _plan_again(
@@ -322,15 +322,15 @@ class DiffusersSession:
     def _pixels(self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers) -> _Made:
         diffusion, prompts, task = model.loaded.model, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
-            with _sampling(model, request, position, watchers) as run:
-                return _Made(text_to_image(diffusion, prompts, request, run.sampler), run.trajectory())
+            run = _start(model, request, position, watchers)
+            return _Made(text_to_image(diffusion, prompts, request, run.samplers), run.trajectory())
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
-            with _sampling(model, request, position, watchers) as run:
-                return _Made(image_to_image(diffusion, prompts, request, task, picture, run.sampler), run.trajectory())
+            run = _start(model, request, position, watchers)
+            return _Made(image_to_image(diffusion, prompts, request, task, picture, run.samplers), run.trajectory())
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        with _sampling(model, request, position, watchers, paste=PreviewPaste(plan)) as run:
-            result = inpaint(diffusion, prompts, request, task.masked_content, plan, run.sampler)
+        run = _start(model, request, position, watchers, paste=PreviewPaste(plan))
+        result = inpaint(diffusion, prompts, request, task.masked_content, plan, run.samplers)
         pixels, unchanged = put_back(plan, result)
         return _Made(pixels, run.trajectory(), unchanged)
 
@@ -344,30 +344,45 @@ class DiffusersSession:
 
 
 def _as_run(request: GenerationRequest, model: _Model) -> GenerationRequest:
-    return replace(request, sampling=model.loaded.model.feasible(request.sampling))
+    """With the samplers that really run."""
+    feasible = model.loaded.model.feasible
+    earlier = (
+        replace(stretch, scheduler=feasible(stretch.sampling(request.sampling)).scheduler)
+        for stretch in request.earlier
+    )
+    return replace(request, sampling=feasible(request.sampling), earlier=tuple(earlier))
 
 
-@contextmanager
-def _sampling(
+def _schedulers(model: DiffusionModel, request: GenerationRequest) -> tuple[Scheduler, ...]:
+    """One for each stretch; it goes on where neither sampler nor schedule change."""
+    made: list[Scheduler] = []
+    corrects = not isinstance(request.task, Inpaint)
+    before: Stretch | None = None
+    for stretch in request.stretches:
+        goes_on = before is not None and (before.scheduler, before.schedule) == (stretch.scheduler, stretch.schedule)
+        sampling = stretch.sampling(request.sampling)
+        made.append(made[-1] if goes_on else model.make_scheduler(sampling, corrects=corrects))
+        before = stretch
+    return tuple(made)
+
+
+def _start(
     model: _Model,
     request: GenerationRequest,
     position: _Position,
     watchers: _Watchers,
     *,
     paste: PreviewPaste | None = None,
-) -> Generator[_Run]:
-    """A fresh sampler for one picture; previews only where somebody looks and the model's latents are known."""
-    sampling, task = request.sampling, request.task
-    steps = sampling.num_inference_steps
-    scheduler = model.loaded.model.make_scheduler(sampling, corrects=not isinstance(task, Inpaint))
-    if not isinstance(task, TextToImage):
-        steps = steps_run(steps, task.strength)
+) -> _Run:
+    """Fresh samplers for one picture; previews only where somebody looks and the model's latents are known."""
+    steps, schedulers = request.steps_run, _schedulers(model.loaded.model, request)
+    watched = tuple(dict.fromkeys(schedulers))
     in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
-    recorder = TrajectoryRecorder(scheduler, sampling.scheduler, in_cells) if watchers.records else None
+    recorder = TrajectoryRecorder(watched, request.sampling.scheduler, in_cells) if watchers.records else None
     feed = None
     if watchers.previews is not None and model.latent_rgb is not None:
         feed = PreviewFeed(
-            watchers.previews, model.latent_rgb, scheduler, position.index, steps, in_cells=in_cells, paste=paste
+            watchers.previews, model.latent_rgb, watched, position.index, steps, in_cells=in_cells, paste=paste
         )
     callback = StepCallback(
         position.index,
@@ -377,5 +392,4 @@ def _sampling(
         cancel=watchers.cancel,
         previews=feed,
     )
-    with rescaled_guidance(model.loaded.model.denoiser, scheduler, sampling.guidance_rescale):
-        yield _Run(Sampler(scheduler, steps, callback), recorder, model.latent_rgb)
+    return _Run(Samplers(schedulers, steps, callback), recorder, model.latent_rgb)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import torch
@@ -19,20 +19,25 @@ if TYPE_CHECKING:
 
 
 class PredictedOriginal:
-    """The latent that `scheduler` expects at the end (x0), as it stands after the latest step.
+    """The latent that a sampler expects at the end (x0), as it stands after the latest step of any of `schedulers`.
 
     Previews show it because the latent itself is mostly noise until late. Most samplers return it from `step` as the
     second value, which is kept here; multistep samplers keep it themselves.
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
-        self._scheduler = scheduler
+    def __init__(self, schedulers: Iterable[Scheduler]) -> None:
+        self._scheduler: Scheduler | None = None
         self._latest: tuple[torch.Tensor, ...] = ()
+        for scheduler in schedulers:
+            self._watch(scheduler)
+
+    def _watch(self, scheduler: Scheduler) -> None:
         step = scheduler.step
 
         @functools.wraps(step)  # the pipeline reads the signature to see whether a generator is taken
         def remembering_step(*args: object, **kwargs: object) -> tuple[torch.Tensor, ...]:
             self._latest = step(*args, **kwargs)
+            self._scheduler = scheduler
             return self._latest
 
         scheduler.step = remembering_step
@@ -55,7 +60,7 @@ class PreviewFeed:
         self,
         sink: PreviewSink,
         latent_rgb: LatentRgb,
-        scheduler: Scheduler,
+        schedulers: Iterable[Scheduler],
         index: int,
         steps: int,
         *,
@@ -66,7 +71,7 @@ class PreviewFeed:
         self._in_cells = in_cells
         self._paste = paste
         self._latent_rgb = latent_rgb
-        self._expected = PredictedOriginal(scheduler)
+        self._expected = PredictedOriginal(schedulers)
         self._index = index
         self._steps = steps
 

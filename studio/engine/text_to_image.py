@@ -8,7 +8,8 @@ import torch
 
 from studio.core.errors import SourceRequired
 from studio.core.request import GenerationRequest
-from studio.engine.diffusion_model import DiffusionModel, PromptEncoder, Sampler
+from studio.engine.course import Course, Samplers
+from studio.engine.diffusion_model import DiffusionModel, PromptEncoder
 from studio.engine.latents import everything_masked, generator_for
 
 if TYPE_CHECKING:
@@ -17,26 +18,25 @@ if TYPE_CHECKING:
 
 @torch.inference_mode()
 def text_to_image(
-    model: DiffusionModel, prompts: PromptEncoder, request: GenerationRequest, sampler: Sampler
+    model: DiffusionModel, prompts: PromptEncoder, request: GenerationRequest, samplers: Samplers
 ) -> Pixels:
     """The first picture of `request`. An inpainting model repaints all of a grey picture.
 
     Raises:
         SourceRequired: if the model only improves pictures.
-        GenerationCancelled: from the sampler's callback, which is called after each step, so also before decoding.
+        GenerationCancelled: from the callback, which is called after each step, so also before decoding.
         BrokenPicture: if the model gives no picture.
         RuntimeError, MemoryError: torch's own.
     """
     if model.needs_picture:
         raise SourceRequired(request.checkpoint.name, "a picture to improve")
-    sampling = request.sampling
-    prompt = prompts.encode(request.prompt, with_negative=model.uses_negative(sampling), steps=sampler.steps)
-    generator = generator_for(sampling.seed)
+    course = Course(model, prompts, request, samplers)
+    generator = generator_for(request.sampling.seed)
     noise = model.draw_noise(request.size, generator)
-    sampler.callback.begin(noise)
+    course.callback.begin(noise)
     if model.is_inpainting:
         grey = everything_masked(model, request.size)
-        latents = model.denoise_picture(prompt, sampling, sampler, start=torch.zeros_like(noise), known=grey)
+        latents = course.from_picture(torch.zeros_like(noise), known=grey)
     else:
-        latents = model.denoise_noise(prompt, sampling, sampler, noise, generator)
+        latents = course.from_noise(noise, generator)
     return model.decode(latents)

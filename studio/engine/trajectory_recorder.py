@@ -1,23 +1,20 @@
 """Keeps what goes into a sampler's steps and what it expects behind it, without touching either."""
 
-# pyright: reportPrivateImportUsage=false
-# (diffusers exports lazily)
-
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
-from diffusers import EulerAncestralDiscreteScheduler, EulerDiscreteScheduler
 
 from studio.core.scheduler import SchedulerName
 from studio.core.trajectory import LatentColours, NoiseLevel, Trajectory, TrajectoryStep, variance_preserving
 from studio.engine.flow_scheduler import FlowEuler
 from studio.engine.pipeline_types import Scheduler, SigmaScheduler
+from studio.engine.schedulers import keeps_signal
 from studio.engine.step_callback import PredictedOriginal
 
 if TYPE_CHECKING:
@@ -25,20 +22,23 @@ if TYPE_CHECKING:
 
 
 class TrajectoryRecorder:
-    """Watches the steps of `scheduler` from now on.
+    """Watches the steps of `schedulers`, which follow one another, from now on; `sampler` is the last one.
 
     What is kept is half a copy (float16) where the latents are; it comes to main memory at the end, so that no step
     waits for it. `in_cells` turns latents as the scheduler handles them into cells.
     """
 
     def __init__(
-        self, scheduler: Scheduler, sampler: SchedulerName, in_cells: Callable[[torch.Tensor], torch.Tensor]
+        self, schedulers: Sequence[Scheduler], sampler: SchedulerName, in_cells: Callable[[torch.Tensor], torch.Tensor]
     ) -> None:
-        self._scheduler = scheduler
         self._sampler = sampler
         self._in_cells = in_cells
-        self._expected = PredictedOriginal(scheduler)
+        self._expected = PredictedOriginal(schedulers)
         self._seen: list[_SeenStep] = []
+        for scheduler in schedulers:
+            self._watch(scheduler)
+
+    def _watch(self, scheduler: Scheduler) -> None:
         step = scheduler.step
 
         @functools.wraps(step)  # the pipeline reads the signature to see whether a generator is taken
@@ -50,7 +50,7 @@ class TrajectoryRecorder:
             **kwargs: object,
         ) -> tuple[torch.Tensor, ...]:
             outcome = step(model_output, timestep, sample, *args, **kwargs)
-            self._keep(timestep, sample)
+            self._keep(scheduler, timestep, sample)
             return outcome
 
         scheduler.step = recorded_step
@@ -59,8 +59,8 @@ class TrajectoryRecorder:
         """All steps that were taken since."""
         return Trajectory(self._sampler, tuple(seen.step() for seen in self._seen), colours)
 
-    def _keep(self, timestep: torch.Tensor, sample: torch.Tensor) -> None:
-        level, scale = _level_and_scale(self._scheduler, timestep)
+    def _keep(self, scheduler: Scheduler, timestep: torch.Tensor, sample: torch.Tensor) -> None:
+        level, scale = _level_and_scale(scheduler, timestep)
         halves = (self._in_cells(tensor)[0].half() for tensor in (sample * scale, self._expected.latents))
         self._seen.append(_SeenStep(float(timestep), level, *halves))
 
@@ -88,15 +88,12 @@ def in_main_memory(latents: torch.Tensor) -> Latents:
 
 
 def _level_and_scale(scheduler: Scheduler, timestep: torch.Tensor) -> tuple[NoiseLevel, float]:
-    """How noisy the latents of the step at `timestep` are, which was just taken; and what brings them to variance 1.
-
-    Euler's samplers handle `x0 + sigma * eps`, all others what the network was trained on.
-    """
+    """How noisy the latents of the step at `timestep` are, which was just taken; and what brings them to variance 1."""
     if not hasattr(scheduler, "sigmas"):
         return variance_preserving(float(cast("SigmaScheduler", scheduler).alphas_cumprod[int(timestep)])), 1.0
     by_sigmas = cast("SigmaScheduler", scheduler)
     sigma = float(by_sigmas.sigmas[by_sigmas.step_index - 1])
     if isinstance(scheduler, FlowEuler):
         return NoiseLevel(1 - sigma, sigma), 1.0
-    keeps_signal = isinstance(scheduler, (EulerDiscreteScheduler, EulerAncestralDiscreteScheduler))
-    return variance_preserving(1 / (1 + sigma**2)), 1 / math.sqrt(1 + sigma**2) if keeps_signal else 1.0
+    scale = 1 / math.sqrt(1 + sigma**2) if keeps_signal(scheduler) else 1.0
+    return variance_preserving(1 / (1 + sigma**2)), scale

@@ -33,12 +33,13 @@ from studio.engine.pipeline_types import (
     Scheduler,
     SharingPipeline,
     SigmaScheduler,
-    StepEnd,
     TextToImagePipeline,
 )
 from studio.engine.placement import compute_device
 from studio.engine.prompt_encoding import ClipPromptEncoder
 from studio.engine.prompt_guidance import following
+from studio.engine.resumed_scheduler import ResumedScheduler
+from studio.engine.sampler_change import change_sampler
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class UnetModel:
             corrects=corrects,
         )
 
+    def change_sampler(
+        self, cells: torch.Tensor, old: Scheduler, new: Scheduler, steps: int, left: int
+    ) -> torch.Tensor:
+        return change_sampler(cells, old, new, num_inference_steps=steps, steps_left=left)
+
     def noise_levels(self) -> tuple[NoiseLevel, ...]:
         scheduler = make_scheduler(SchedulerName.DDIM, self._scheduler_config, 1)
         kept = cast("SigmaScheduler", scheduler).alphas_cumprod.double()
@@ -143,7 +149,7 @@ class UnetModel:
                 num_inference_steps=sampling.num_inference_steps,
                 guidance_scale=sampling.guidance_scale,
                 output_type="latent",
-                callback_on_step_end=sampler.callback,
+                callback_on_step_end=sampler.on_step_end,
             ).images
 
     def denoise_picture(
@@ -154,16 +160,36 @@ class UnetModel:
         *,
         start: torch.Tensor,
         known: KnownPicture | None,
-        on_step_end: StepEnd | None = None,
+        generator: torch.Generator,
     ) -> torch.Tensor:
-        step_end = on_step_end or sampler.callback
         with following(prompt, self._pipeline.unet):
             if known is not None:
-                return self._denoise_masked(prompt, sampling, sampler, start, known, step_end)
-            return self._denoise_noisy(prompt, sampling, sampler, start, step_end)
+                return self._denoise_masked(prompt, sampling, sampler, start, known, generator)
+            return self._denoise_noisy(prompt, sampling, sampler, start, generator)
+
+    def go_on(
+        self,
+        prompt: EncodedPrompt,
+        sampling: Sampling,
+        sampler: Sampler,
+        *,
+        latents: torch.Tensor,
+        known: KnownPicture | None,
+        generator: torch.Generator,
+    ) -> torch.Tensor:
+        """As from a picture, only that the noise is in it. The pipelines draw some all the same."""
+        scheduler = ResumedScheduler(sampler.scheduler, sampler.scheduler.timesteps, generator)
+        resumed = Sampler(cast("Scheduler", scheduler), sampler.steps, sampler.on_step_end)
+        unused = generator_for(sampling.seed)
+        return self.denoise_picture(prompt, sampling, resumed, start=latents, known=known, generator=unused)
 
     def _denoise_noisy(
-        self, prompt: EncodedPrompt, sampling: Sampling, sampler: Sampler, start: torch.Tensor, on_step_end: StepEnd
+        self,
+        prompt: EncodedPrompt,
+        sampling: Sampling,
+        sampler: Sampler,
+        start: torch.Tensor,
+        generator: torch.Generator,
     ) -> torch.Tensor:
         image_to_image = image_to_image_pipeline(self._pipeline)
         image_to_image.scheduler = sampler.scheduler
@@ -171,11 +197,11 @@ class UnetModel:
             **_embeddings(prompt),
             image=start,
             strength=_strength(sampler.steps, sampling.num_inference_steps),
-            generator=generator_for(sampling.seed),
+            generator=generator,
             num_inference_steps=sampling.num_inference_steps,
             guidance_scale=sampling.guidance_scale,
             output_type="latent",
-            callback_on_step_end=on_step_end,
+            callback_on_step_end=sampler.on_step_end,
         ).images
 
     def _denoise_masked(
@@ -185,7 +211,7 @@ class UnetModel:
         sampler: Sampler,
         start: torch.Tensor,
         known: KnownPicture,
-        on_step_end: StepEnd,
+        generator: torch.Generator,
     ) -> torch.Tensor:
         factor = self.pixels_per_cell
         inpaint = inpaint_pipeline(self._pipeline)
@@ -198,11 +224,11 @@ class UnetModel:
             width=start.shape[3] * factor,
             height=start.shape[2] * factor,
             strength=_strength(sampler.steps, sampling.num_inference_steps),
-            generator=generator_for(sampling.seed),
+            generator=generator,
             num_inference_steps=sampling.num_inference_steps,
             guidance_scale=sampling.guidance_scale,
             output_type="latent",
-            callback_on_step_end=on_step_end,
+            callback_on_step_end=sampler.on_step_end,
         ).images
 
 

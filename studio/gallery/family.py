@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 
 from studio.core.picture_id import PictureId
-from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
 
 MOST_ANCESTORS = 16
@@ -30,8 +29,7 @@ class Family:
 
 def parent_of(record: PictureRecord) -> PictureId | None:
     """The picture that this one was made from."""
-    task = record.parameters.task if record.parameters is not None else TextToImage()
-    return None if isinstance(task, TextToImage) else task.parent
+    return None if record.parameters is None else record.parameters.parent
 
 
 def family_of(

@@ -14,7 +14,6 @@ from studio.core.addon import AddonKind
 from studio.core.job import JobId
 from studio.core.result import PictureId, PictureParameters
 from studio.core.sources import sources_named_in
-from studio.core.task import TextToImage
 from studio.gallery.database import Database, Row, Value
 from studio.gallery.days import FoundPictures, days_of
 from studio.gallery.picture_facts import LONGEST_PROMPT, PictureFacts
@@ -235,7 +234,7 @@ def _columns(parameters: PictureParameters) -> dict[str, Value]:
     sampling = parameters.sampling
     return {
         "task": parameters.task.kind,
-        "parent": None if isinstance(parameters.task, TextToImage) else parameters.task.parent,
+        "parent": parameters.parent,
         "prompt": parameters.prompt.text,
         "negative": parameters.prompt.negative,
         "seed": stored_seed(sampling.seed),

@@ -13,7 +13,6 @@ from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
-from studio.core.task import TextToImage, steps_run
 from studio.grids.axes import Axis, AxisKind
 
 
@@ -80,11 +79,11 @@ def _places(axes: Sequence[Axis]) -> Iterable[tuple[int, ...]]:
 
 def _work(made: GenerationRequest | PictureParameters) -> int:
     """Pixels that the network sees; with guidance it runs twice in each step."""
-    sampling, task = made.sampling, made.task
-    steps = sampling.num_inference_steps
-    if not isinstance(task, TextToImage):
-        steps = steps_run(steps, task.strength)
-    return (2 if sampling.guidance_scale > 1 else 1) * steps * made.size.width * made.size.height
+    begin, runs = 0, 0
+    for stretch in made.stretches:
+        runs += (2 if stretch.guidance_scale > 1 else 1) * (stretch.until_step - begin)
+        begin = stretch.until_step
+    return runs * made.size.width * made.size.height
 
 
 _ORDER = (

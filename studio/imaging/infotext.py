@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from studio.core.addon import AddonKind, UsedAddon
 from studio.core.addon_names import LoraTag
-from studio.core.request import Sampling
+from studio.core.request import Sampling, Stretch
 from studio.core.result import PictureParameters
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import Inpaint, InpaintArea, MaskedContent, Task, TextToImage
@@ -58,11 +58,29 @@ def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:
         ("Clip skip", str(sampling.clip_skip + 1) if sampling.clip_skip else ""),  # the last layer counts as 1 there
         ("RNG", "CPU"),  # where our noise is drawn; readers take a missing entry for the GPU's generator
         *_inpainting(parameters.task),
+        ("Earlier steps", "; ".join(_stretch(stretch, parameters) for stretch in parameters.earlier)),
         ("CFG Rescale", _number(sampling.guidance_rescale) if sampling.guidance_rescale else ""),
         ("Lora hashes", _hashes((lora.name, lora.tensors_sha256) for lora in parameters.used(AddonKind.LORA))),
         ("TI hashes", _hashes((ti.name, ti.sha256) for ti in parameters.used(AddonKind.TEXTUAL_INVERSION))),
         ("Version", _program(parameters)),
     ]
+
+
+def _stretch(stretch: Stretch, parameters: PictureParameters) -> str:
+    """A note for people: no program of the field has a word for it. It says what is not as at the end."""
+    then, last = (_stretch_settings(each, parameters.sampling) for each in (stretch, parameters.stretches[-1]))
+    words = [f"{name} {value}".strip() for name, value in then.items() if value != last[name]]
+    return f"until {stretch.until_step} {', '.join(words) or 'the same'}"
+
+
+def _stretch_settings(stretch: Stretch, sampling: Sampling) -> dict[str, str]:
+    return {
+        "": stretch.prompt.text or "(empty)",
+        "without": stretch.prompt.negative or "(nothing)",
+        "by": " ".join(_sampler_and_schedule(stretch.sampling(sampling))).strip(),
+        "CFG scale": _number(stretch.guidance_scale),
+        "CFG Rescale": _number(stretch.guidance_rescale),
+    }
 
 
 def _vae(parameters: PictureParameters) -> list[tuple[str, str]]:

@@ -15,14 +15,15 @@ from studio.core.addon import AddonKind, UsedAddon
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.request import Prompt, Sampling
+from studio.core.request import Prompt, Sampling, Stretch, check_earlier
 from studio.core.result import PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.sources import ImageRef
 from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 
-VERSION = 2
-"""1 knew no add-ons, schedules, CFG rescale and clip skip: what it did not write is read as its default."""
+VERSION = 3
+"""1 knew no add-ons, schedules, CFG rescale and clip skip, 2 no branches: what they did not write is read as its
+default."""
 _LONGEST = 4 * 2**20
 _MOST_DIGITS = 400
 _HEXADECIMAL = set("0123456789abcdef")
@@ -65,6 +66,8 @@ def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
         "addons": [asdict(addon) for addon in provenance.addons],
         "seconds": parameters.seconds,
         **({} if parameters.unchanged_pixels is None else {"unchanged_pixels": parameters.unchanged_pixels}),
+        "earlier": [_stretch_to_document(stretch) for stretch in parameters.earlier],
+        "branched_from": parameters.branched_from,
     }
 
 
@@ -77,15 +80,18 @@ def parameters_from_document(document: dict[str, object]) -> PictureParameters:
     if _get(document, "version", int) > VERSION:
         raise ValueError("written by a newer version of the program")
     try:
+        sampling, task = _sampling(document), _task_from_document(document)
         return PictureParameters(
             prompt=Prompt(_get(document, "prompt", str), _get(document, "negative_prompt", str)),
-            sampling=_sampling(document),
+            sampling=sampling,
             size=Size(_get(document, "width", int), _get(document, "height", int)),
-            task=_task_from_document(document),
+            task=task,
             checkpoint_name=_get(document, "checkpoint", str),
             provenance=_provenance(document),
             seconds=_number(document, "seconds"),
             unchanged_pixels=_get(document, "unchanged_pixels", int) if "unchanged_pixels" in document else None,
+            earlier=_earlier(document, sampling, task),
+            branched_from=_picture_id(document, "branched_from"),
         )
     except StudioError as error:
         raise ValueError(str(error)) from error
@@ -137,7 +143,7 @@ def _task_from_document(document: dict[str, object]) -> Task:
     if kind == TextToImage().kind:
         return TextToImage()
     image, strength = _image_ref(document, "image"), _number(document, "strength")
-    parent = None if document.get("parent") is None else PictureId(_hexadecimal(document, "parent", 32))
+    parent = _picture_id(document, "parent")
     if kind == "image_to_image":
         return ImageToImage(
             image=image,
@@ -159,6 +165,40 @@ def _task_from_document(document: dict[str, object]) -> Task:
             masked_content=MaskedContent(_get(document, "masked_content", str)),
         )
     raise ValueError("an unknown task")
+
+
+def _stretch_to_document(stretch: Stretch) -> dict[str, object]:
+    return {
+        "until_step": stretch.until_step,
+        "prompt": stretch.prompt.text,
+        "negative_prompt": stretch.prompt.negative,
+        "scheduler": stretch.scheduler.value,
+        "guidance_scale": stretch.guidance_scale,
+        "schedule": stretch.schedule.value,
+        "guidance_rescale": stretch.guidance_rescale,
+    }
+
+
+def _earlier(document: dict[str, object], sampling: Sampling, task: Task) -> tuple[Stretch, ...]:
+    stretches = cast("list[object]", _get({"earlier": [], **document}, "earlier", list))
+    earlier = tuple(_stretch(as_object(stretch)) for stretch in stretches)
+    check_earlier(earlier, sampling, task)
+    return earlier
+
+
+def _stretch(document: dict[str, object]) -> Stretch:
+    return Stretch(
+        until_step=_get(document, "until_step", int),
+        prompt=Prompt(_get(document, "prompt", str), _get(document, "negative_prompt", str)),
+        scheduler=SchedulerName.parse(_get(document, "scheduler", str)),
+        guidance_scale=_number(document, "guidance_scale"),
+        schedule=ScheduleType(_get(document, "schedule", str)),
+        guidance_rescale=_number(document, "guidance_rescale"),
+    )
+
+
+def _picture_id(document: dict[str, object], key: str) -> PictureId | None:
+    return None if document.get(key) is None else PictureId(_hexadecimal(document, key, 32))
 
 
 def _image_ref(document: dict[str, object], key: str) -> ImageRef:

@@ -45,6 +45,17 @@ class InvalidSteps(InvalidRequest):
 
 
 @dataclass(eq=False)
+class InvalidBranchStep(InvalidRequest):
+    """Other settings from step `value` on, which is not from `lowest` to `highest`: a picture of one step has none."""
+
+    code: ClassVar[str] = "invalid_branch_step"
+    field: ClassVar[RequestField] = RequestField.STEPS
+    value: int | str
+    lowest: int
+    highest: int
+
+
+@dataclass(eq=False)
 class InvalidGuidance(InvalidRequest):
     """A CFG scale that is no finite number from `lowest` to `highest`."""
 

@@ -166,14 +166,14 @@ class CanvasDesk(QObject):
         def kept(refs: tuple[ImageRef, ImageRef | None]) -> None:
             panel = self._window.request_panel
             try:
-                task = panel.start.task(*refs, parent, seam=seam)
+                complete = replace(request, task=panel.start.task(*refs, parent, seam=seam))
             except InvalidRequest as fault:
                 panel.show_fault(fault)
                 return
             if self.canvas is canvas:
                 self._sent.add(refs[0].sha256)
                 self.sent_changed.emit()
-            send(replace(request, task=task))
+            send(complete)
 
         self._run(keep, done=kept, failed=self._failed)
 

@@ -180,6 +180,7 @@ class Staging(QObject):
                 size=parameters.size,
                 checkpoint=self._checkpoint(),
                 task=parameters.task,
+                earlier=parameters.earlier,
             )
             self.requested.emit(request)
 

@@ -11,6 +11,11 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "This number of steps is not possible",
         "“{value}” is not a number of steps. Choose a whole number from {lowest} to {highest}; 20 is a good start.",
     ),
+    errors.InvalidBranchStep: (
+        "A picture cannot branch at this step",
+        "Other settings can take over after step {lowest} at the earliest and after step {highest} at the latest, not "
+        "after “{value}”. Choose a step between them; a picture of more steps has more of them.",
+    ),
     errors.InvalidGuidance: (
         "This CFG scale is not possible",
         "“{value}” is not a CFG scale. Choose a number from {lowest:g} to {highest:g}; 5 is a good start.",

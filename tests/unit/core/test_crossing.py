@@ -17,6 +17,7 @@ import pytest
 import studio.core
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
 from studio.core.addon_names import LoraTag
+from studio.core.branch import Change
 from studio.core.checkpoint import Companion, ModelFamily
 from studio.core.components import family_components
 from studio.core.download import (
@@ -89,6 +90,8 @@ EXAMPLES = (
     REQUEST,
     REQUEST.prompt,
     REQUEST.sampling,
+    REQUEST.stretches[0],
+    Change(text="a blue car"),
     TextToImage(),
     ImageToImage(image=image_ref(PIXELS), strength=0.6),
     Inpaint(image=image_ref(PIXELS), mask=image_ref(PIXELS[:, :, 0].copy()), strength=1.0),

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.core.branch import Change, branched
 from studio.core.errors import DiskFull, FolderUnwritable, PictureUnreadable, SourceMissing
 from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
@@ -227,6 +228,7 @@ def test_a_picture_knows_its_children_newest_first_also_after_the_index_was_made
     parent = gallery.add(a_picture())
     task = ImageToImage(image=image_ref(PICTURE), strength=0.5, parent=parent.id)
     children = [gallery.add(a_picture(replace(a_request(seed=seed), task=task))) for seed in range(2)]
+    children.append(gallery.add(a_picture(branched(a_request(), 2, Change(), parent.id))))
     expected = [child.id for child in reversed(children)]
     assert gallery.children(parent.id) == expected
     assert gallery.children(children[0].id) == []

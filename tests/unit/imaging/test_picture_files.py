@@ -20,12 +20,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
+from studio.core.branch import Change, branched
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.geometry import Size
 from studio.core.job import JobId
 from studio.core.picture_id import PictureId
-from studio.core.request import Prompt, Sampling
+from studio.core.request import Prompt, Sampling, Stretch
 from studio.core.result import GeneratedImage, PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.sources import ImageRef
@@ -77,7 +78,7 @@ used_addons = st.builds(
     weight=st.floats(-10, 10),
     text_encoder_weight=st.floats(-10, 10),
 )
-parameters_of_any_kind = st.builds(
+parameters_without_branch = st.builds(
     PictureParameters,
     prompt=st.builds(Prompt, texts, texts),
     sampling=st.builds(
@@ -113,6 +114,27 @@ parameters_of_any_kind = st.builds(
 )
 
 
+@st.composite
+def branches(draw: st.DrawFn) -> PictureParameters:
+    parameters = draw(parameters_without_branch)
+    steps = parameters.stretches[-1].until_step
+    ends = draw(st.sets(st.integers(1, steps - 1), max_size=3)) if steps > 1 else set[int]()
+    earlier = tuple(
+        Stretch(
+            until_step=end,
+            prompt=draw(st.builds(Prompt, texts, texts)),
+            scheduler=draw(st.sampled_from(SchedulerName)),
+            guidance_scale=draw(st.floats(0, 30)),
+            guidance_rescale=draw(st.floats(0, 1)),
+        )
+        for end in sorted(ends)
+    )
+    return replace(parameters, earlier=earlier, branched_from=draw(parents))
+
+
+parameters_of_any_kind = parameters_without_branch | branches()
+
+
 def read_infotext(text: str) -> tuple[str, str, dict[str, str]]:
     """An independent reader by A1111's rules (modules/infotext_utils.py)."""
     pattern = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
@@ -129,6 +151,28 @@ def read_infotext(text: str) -> tuple[str, str, dict[str, str]]:
 @given(parameters_of_any_kind)
 def test_parameters_survive_their_json(parameters: PictureParameters) -> None:
     assert parameters_from_json(parameters_to_json(parameters)) == parameters
+
+
+def test_a_branch_survives_its_json_and_others_read_its_end(tmp_path: Path) -> None:
+    change = Change(text="a blue car: fast, small", scheduler=SchedulerName.DDIM, guidance_scale=2.0)
+    request = branched(a_request("a red apple"), 1, change, PictureId("c" * 32))
+    assert request_from_json(request_to_json(request)) == request
+    picture = a_picture(request)
+    export_image(picture, tmp_path / "x.png")
+    assert read_picture_info(tmp_path / "x.png").parameters == picture.parameters
+    prompt, _, found = read_infotext(to_infotext(picture.parameters))
+    assert prompt == "a blue car: fast, small"
+    assert (found["Sampler"], found["CFG scale"]) == ("DDIM", "2")
+    sampler = a_request().sampling.scheduler.label
+    assert found["Earlier steps"] == f"until 1 a red apple, by {sampler}, CFG scale 5"
+
+
+def test_stretches_that_make_no_sense_are_no_parameters() -> None:
+    document = json.loads(parameters_to_json(a_picture(branched(a_request(), 1, Change(), None)).parameters))
+    for until_step in (0, 1000, "1", True):
+        document["earlier"][0]["until_step"] = until_step
+        with pytest.raises(ValueError, match=r"until_step|invalid_branch_step"):
+            parameters_from_json(json.dumps(document))
 
 
 @given(texts, st.integers(0, 2**64 - 1), st.integers(1, 64), tasks)
@@ -171,13 +215,17 @@ def test_parameters_written_before_there_were_other_tasks_are_still_read() -> No
     assert parameters_from_json(json.dumps(document)) == parameters
 
 
-def test_parameters_written_before_there_were_addons_are_still_read() -> None:
+def test_parameters_written_before_there_were_addons_and_branches_are_still_read() -> None:
     parameters = a_picture().parameters
     document = json.loads(parameters_to_json(parameters))
-    assert document.pop("version") == 2
-    for key in ("schedule", "guidance_rescale", "clip_skip", "addons"):
-        del document[key]
-    assert parameters_from_json(json.dumps({"version": 1, **document})) == parameters
+    assert document.pop("version") == 3
+    for version, keys in (
+        (2, ("earlier", "branched_from")),
+        (1, ("schedule", "guidance_rescale", "clip_skip", "addons")),
+    ):
+        for key in keys:
+            del document[key]
+        assert parameters_from_json(json.dumps({"version": version, **document})) == parameters
 
 
 @pytest.mark.parametrize(
@@ -211,8 +259,16 @@ def test_a_request_with_addons_survives_its_json() -> None:
         sampling=replace(request.sampling, **FINE),
         addons=Addons((LoraUse(LORA, 0.8, 0.5),), (EMBEDDING,), VAE),
     )
-    assert json.loads(request_to_json(request))["version"] == 3
+    assert json.loads(request_to_json(request))["version"] == 4
     assert request_from_json(request_to_json(request)) == request
+
+
+def test_a_request_written_before_there_were_branches_is_still_read() -> None:
+    request = a_request()
+    document = json.loads(request_to_json(request))
+    document["version"] = 3
+    del document["request"]["earlier"], document["request"]["branched_from"]
+    assert request_from_json(json.dumps(document)) == request
 
 
 @pytest.mark.parametrize("version", [1, 2])
