@@ -10,12 +10,16 @@ from studio.core.task import TextToImage
 
 def start_lines(parameters: PictureParameters | None) -> list[str]:
     """What the infotext has no words for: the task, its start, and the proof that the rest is as it was."""
-    if parameters is None or isinstance(parameters.task, TextToImage):
+    if parameters is None:
         return []
     task, unchanged = parameters.task, parameters.unchanged_pixels
-    lines = [f"Task: {task.kind.replace('_', ' ')}, strength {task.strength:g}"]
-    if task.parent is not None:
-        lines.append(f"Made from: {task.parent}")
+    lines: list[str] = []
+    if not isinstance(task, TextToImage):
+        lines.append(f"Task: {task.kind.replace('_', ' ')}, strength {task.strength:g}")
+    if parameters.earlier:
+        lines.append(f"Branched after step {parameters.earlier[-1].until_step}")
+    if parameters.parent is not None:
+        lines.append(f"Made from: {parameters.parent}")
     if unchanged is not None:
         lines.append(f"Unchanged outside the mask: yes ({unchanged} pixels checked)")
     return lines

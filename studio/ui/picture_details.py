@@ -125,7 +125,8 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    return [*start_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
+    branch = [f"branched after step {parameters.earlier[-1].until_step}"] if parameters.earlier else []
+    return [*start_facts(parameters), *branch, *facts, f"{parameters.seconds:.1f} s"]
 
 
 def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:

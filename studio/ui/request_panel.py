@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 
 from studio.core.addon import AddonKind, Addons
 from studio.core.addon_names import LoraTag
+from studio.core.branch import beginning
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
 from studio.core.geometry import Size
+from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
 from studio.core.task import TextToImage
@@ -29,6 +31,7 @@ from studio.prompts.lora_tags import with_lora_tags
 from studio.settings.model import PanelState
 from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator
+from studio.ui.earlier_steps import EarlierSteps
 from studio.ui.glossary import Entry
 from studio.ui.messages import message_for
 from studio.ui.model_panel import ModelPanel
@@ -69,6 +72,7 @@ class RequestPanel(QFrame):
         self.prompt = PromptPanel(names)
         self.sampling = SamplingPanel()
         self.start = StartPanel()
+        self.earlier = EarlierSteps()
         self.count = QSpinBox()
         self.count_help = HelpButton(glossary.BATCH)
         self.make = QPushButton(glossary.MAKE.name)
@@ -77,6 +81,7 @@ class RequestPanel(QFrame):
         self._set_up_make()
         self._lay_out()
         self.show_purpose(glossary.MAKE)
+        self.earlier.changed.connect(self.changed)
         for panel in (self.prompt, self.start, self.sampling):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
@@ -95,6 +100,8 @@ class RequestPanel(QFrame):
             checkpoint=checkpoint,
             batch_size=self.count.value(),
             addons=Addons(vae=self.sampling.fine.vae()),
+            earlier=self.earlier.earlier,
+            branched_from=self.earlier.branched_from,
         )
 
     def show_fault(self, error: InvalidRequest) -> None:
@@ -155,11 +162,18 @@ class RequestPanel(QFrame):
         self.count.setValue(1)
         if not isinstance(parameters.task, TextToImage):
             self.start.use_task(parameters.task)
+        self.earlier.show_stretches(parameters.earlier, parameters.branched_from)
         self.clear_faults()
+
+    def use_branch(self, parameters: PictureParameters, step: int, parent: PictureId) -> None:
+        """As `use_parameters`, but what is changed now applies only after `step` of the picture's steps."""
+        self.use_parameters(parameters)
+        self.earlier.show_stretches(beginning(parameters.stretches, step), parent)
 
     def use_foreign_settings(self, settings: ForeignSettings) -> None:
         """Put what another program's picture tells into the panel; what it does not tell stays."""
         self.use_prompt(settings.prompt, settings.loras)
+        self.earlier.show_stretches((), None)
         sampling = self.sampling
         if settings.num_inference_steps is not None:
             sampling.steps.set_value(settings.num_inference_steps)
@@ -254,6 +268,7 @@ class RequestPanel(QFrame):
         column.setSpacing(px(12))
         column.addWidget(self.model)
         column.addWidget(self.prompt)
+        column.addWidget(self.earlier)
         column.addWidget(self.start)
         column.addWidget(self.sampling)
         column.addStretch()

@@ -14,15 +14,19 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
-from studio.core.errors import AddonNotFound, InvalidSeed, InvalidSize
+from studio.core.branch import Change, branched
+from studio.core.errors import AddonNotFound, InvalidBranchStep, InvalidSeed, InvalidSize
 from studio.core.geometry import Size
+from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.scheduler import SchedulerName
 from studio.settings.model import PanelState
+from studio.ui.elided_label import ElidedLabel
 from studio.ui.generate_action import GenerateAction
 from studio.ui.request_panel import RequestPanel
 from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
 
+PARENT, OTHER = PictureId("a" * 32), PictureId("b" * 32)
 VAE = Addon("ft-mse", Path("ft-mse.safetensors"), AddonKind.VAE, None)
 
 
@@ -273,3 +277,47 @@ def test_every_control_has_a_name_a_tooltip_and_a_way_by_keyboard(panel: Request
         assert control.accessibleName(), control
         assert control.toolTip(), control
         assert control.focusPolicy() & Qt.FocusPolicy.TabFocus, control
+
+
+def a_branch() -> GenerationRequest:
+    parent = replace(a_request("a red apple"), size=CHECKPOINT.recommended.size)
+    return branched(parent, 2, Change(text="a blue car", guidance_scale=2.0), PARENT)
+
+
+def test_settings_of_a_branch_make_it_again(panel: RequestPanel) -> None:
+    request = a_branch()
+    assert not panel.earlier.isVisible()
+    panel.use_parameters(a_picture(request).parameters)
+    assert panel.request(CHECKPOINT) == request
+    assert panel.earlier.isVisible()
+    [told] = panel.earlier.findChildren(ElidedLabel)
+    assert told.text() == "Before: “a red apple”, CFG 5, Euler"
+
+
+def test_a_picture_becomes_a_branch_of_itself_until_the_earlier_steps_are_taken_away(
+    panel: RequestPanel, qtbot: QtBot
+) -> None:
+    request = a_branch()
+    panel.use_branch(a_picture(request).parameters, 3, OTHER)
+    child = panel.request(CHECKPOINT)
+    assert child == branched(request, 3, Change(), OTHER)
+    with qtbot.waitSignal(panel.changed):
+        QTest.mouseClick(panel.earlier.remove, Qt.MouseButton.LeftButton)
+    assert panel.request(CHECKPOINT) == replace(request, earlier=(), branched_from=None)
+    assert not panel.earlier.isVisible()
+
+
+def test_settings_of_another_picture_end_a_branch(panel: RequestPanel) -> None:
+    panel.use_parameters(a_picture(a_branch()).parameters)
+    panel.use_parameters(a_picture(a_request("a house")).parameters)
+    assert panel.request(CHECKPOINT).earlier == ()
+
+
+def test_too_few_steps_for_a_branch_are_told_beside_the_steps(panel: RequestPanel) -> None:
+    panel.use_parameters(a_picture(a_branch()).parameters)
+    panel.sampling.steps.set_value(2)
+    with pytest.raises(InvalidBranchStep) as fault:
+        panel.request(CHECKPOINT)
+    panel.show_fault(fault.value)
+    [told] = visible_faults(panel)
+    assert "after step 1 at the latest" in told

@@ -10,6 +10,7 @@ from studio.core.result import PictureParameters
 from studio.core.scheduler import ScheduleType
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
+from studio.ui.stretch_text import told_stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def _how(parameters: PictureParameters) -> dict[str, str]:
         "Start picture": "" if isinstance(task, TextToImage) else task.image.sha256[:8],
         "Strength": "" if isinstance(task, TextToImage) else f"{task.strength:g}",
         "Steps": str(sampling.num_inference_steps),
+        "Branch after step": str(parameters.earlier[-1].until_step) if parameters.earlier else "",
+        "Earlier steps": "; ".join(told_stretches(parameters.earlier)),
         "CFG scale": f"{sampling.guidance_scale:g}",
         "Seed": str(sampling.seed),
         "Sampler": sampling.scheduler.label,
