@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, overload
 
+from studio.app.branching import branch_request, kept_sources
 from studio.app.engine_factory import create_session
 from studio.app.fine_settings import FineSettings, named_lora
 from studio.app.model_stores import addon_finder, checkpoint_store
@@ -171,9 +172,60 @@ def generate_image(
         wildcards=paths.wildcards,
     )
     if session is not None:
-        return _single_image(session.engine, request, trace=trace)
-    with Session(sources) as own_session:
-        return _single_image(own_session.engine, request, trace=trace)
+        picture, trajectory = _single_image(session.engine, request, trace=trace)
+    else:
+        with Session(sources) as own_session:
+            picture, trajectory = _single_image(own_session.engine, request, trace=trace)
+    return picture if trajectory is None else (picture, trajectory)
+
+
+def branch_image(
+    picture: Path | str,
+    step: int,
+    *,
+    prompt: str | None = None,
+    negative: str | None = None,
+    cfg: float | None = None,
+    sampler: str | None = None,
+    schedule: str | None = None,
+    cfg_rescale: float | None = None,
+    model: str | None = None,
+    home: Path | None = None,
+) -> Image:
+    """Make a picture of the program again until a step, go on from there otherwise, and return it (Pillow, RGB).
+
+    What is left out stays as it was; without any change it is the same picture, bit for bit on the same device and
+    versions. Nothing is written to disk.
+
+    Args:
+        picture: the file, as the program wrote it. What it started from must be in the gallery still.
+        step: after how many of its steps the branch begins: from 1 to one less than it had.
+        prompt, negative, cfg, sampler, schedule, cfg_rescale: as for `generate_image`. Another sampler goes on at the
+            same noise level.
+        model: the picture's model, if it has another name now, or another place.
+        home: the folder with the models, settings and gallery, if it is not the usual one.
+
+    Raises:
+        studio.core.errors.StudioError: see its leaves.
+    """
+    paths = user_paths(home)
+    request = branch_request(
+        Path(picture),
+        step,
+        paths,
+        prompt=prompt,
+        negative=negative,
+        cfg=cfg,
+        sampler=sampler,
+        schedule=schedule,
+        cfg_rescale=cfg_rescale,
+        model=model,
+    )
+    session = create_session(kept_sources(paths))
+    try:
+        return _single_image(session, request, trace=False)[0]
+    finally:
+        session.close()
 
 
 class Session:
@@ -265,12 +317,11 @@ def user_paths(home: Path | None) -> UserPaths:
 
 def _single_image(
     session: GenerationSession, request: GenerationRequest, *, trace: bool
-) -> Image | tuple[Image, Trajectory]:
+) -> tuple[Image, Trajectory | None]:
     from PIL import Image
 
     [image] = session.generate(request, on_progress=_ignore, cancel=CancelToken(), record=trace)
-    picture = Image.fromarray(image.pixels)
-    return picture if image.trajectory is None else (picture, image.trajectory)
+    return Image.fromarray(image.pixels), image.trajectory
 
 
 def _ignore(_progress: Progress) -> None:

@@ -1,0 +1,33 @@
+"""From a picture of the program back to the request that makes it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio.checkpoints.addon_finder import AddonFinder
+from studio.core.addon import AddonKind, Addons
+from studio.core.addon_names import LoraTag
+from studio.core.checkpoint import Checkpoint
+from studio.core.request import GenerationRequest, Prompt
+from studio.core.result import PictureParameters
+from studio.prompts.lora_tags import with_lora_tags
+
+
+def request_of(parameters: PictureParameters, checkpoint: Checkpoint, addons: AddonFinder) -> GenerationRequest:
+    """With the add-ons of these names that are installed now. Raises InvalidRequest."""
+    tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in parameters.used(AddonKind.LORA)]
+    vae = next((addons.vae(vae.name) for vae in parameters.used(AddonKind.VAE)), None)
+    first, *others = parameters.stretches
+    first_prompt = Prompt(with_lora_tags(first.prompt.text, tags), first.prompt.negative)
+    stretches = (replace(first, prompt=first_prompt), *others)
+    request = GenerationRequest(
+        prompt=stretches[-1].prompt,
+        sampling=parameters.sampling,
+        size=parameters.size,
+        checkpoint=checkpoint,
+        task=parameters.task,
+        addons=Addons(vae=vae),
+        earlier=stretches[:-1],
+        branched_from=parameters.branched_from,
+    )
+    return addons.with_addons(request)
