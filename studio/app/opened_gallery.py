@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from studio.app.terminal import start_paths
+from studio.settings.model import Settings
 from studio.settings.paths import UserPaths
 from studio.settings.store import SettingsStore
 from studio.ui.messages import settings_text
@@ -25,7 +26,12 @@ def paths_of_gallery(home: Path | None) -> UserPaths:
     loaded = SettingsStore(paths.settings_file).load()
     for notice in loaded.notices:
         click.echo(settings_text(notice), err=True)
-    folder = loaded.settings.gallery.folder
+    return with_chosen_gallery(paths, loaded.settings)
+
+
+def with_chosen_gallery(paths: UserPaths, settings: Settings) -> UserPaths:
+    """With the folder of the pictures that the user chose, if one was chosen."""
+    folder = settings.gallery.folder
     return paths if folder is None else replace(paths, gallery=Path(folder))
 
 
