@@ -8,7 +8,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.imaging.enlarge import enlarge_smoothly
+from studio.core.geometry import Rect
+from studio.imaging.fit import resized
 from studio.ui.controls import label
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.images import to_qimage
@@ -60,7 +61,8 @@ class PicturePane(QWidget):
         """A picture, of pixels or of a latent: cells flow into each other."""
         height, width, _ = pixels.shape
         factor = max(1, _LONGEST // max(width, height))
-        self._glass.show_image(to_qimage(enlarge_smoothly(pixels, factor)), smooth=True)
+        large = resized(pixels, Rect(0, 0, width * factor, height * factor))
+        self._glass.show_image(to_qimage(large), smooth=True)
 
     def show_exact(self, pixels: Pixels) -> None:
         """A picture of pixels, none of which is smoothed before the screen does it."""

@@ -102,7 +102,10 @@ class ProcessDesk(QObject):
 
     def show(self, step: int | None = None) -> None:
         """At this step; None: the last one."""
-        self._run(_import_page, done=lambda _: self._show(step), failed=self._failed)
+        page = self._made_page()
+        self._window.show_page(page)
+        self._follow(step)
+        page.setFocus()
 
     def hide(self) -> None:
         if self._page is not None and self.is_open:
@@ -145,12 +148,6 @@ class ProcessDesk(QObject):
 
     def _on_selected(self, _record: PictureRecord) -> None:
         self._follow()
-
-    def _show(self, step: int | None) -> None:
-        page = self._made_page()
-        self._window.show_page(page)
-        self._follow(step)
-        page.setFocus()
 
     def _follow(self, step: int | None = None) -> None:
         """Show what the stage shows."""
@@ -215,11 +212,6 @@ class ProcessDesk(QObject):
             self._study.attach(self._page)
             self._window.add_page(self._page)
         return self._page
-
-
-def _import_page() -> None:
-    """In the background: pyqtgraph takes longer to import than a window may stand still."""
-    import studio.ui.process.process_page  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
 
 def _subject(record: PictureRecord) -> str:

@@ -1,7 +1,8 @@
-"""Lines over the steps, with a marker at the one that is looked at. pyqtgraph draws them in the program's colours."""
+"""Lines over the steps, with a marker at the one that is looked at.
 
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# (pyqtgraph has no types)
+Painted here and not by a library of charts: all that stays the same is painted once, so that the marker follows the
+slider within a millisecond.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +10,23 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyqtgraph
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.ui.process.chart_scale import Scale, tick_text
 from studio.ui.theme import current_tokens, px
 
-_TICK_PIXELS = 11
+_TICK_TEXT = 11
 _LARGEST = 1000.0
 """What infinity, the sigma of pure noise, is drawn as."""
-_POWERS = [[(power, f"{10.0**power:g}") for power in range(-3, 4)]]
-"""Where a logarithmic axis has numbers."""
+_SMALLEST = 1e-3
+"""What is less is drawn as this where the axis counts in powers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A value for each step. The main line of a chart has the accent's colour."""
+    """A value of 0 or more for each step. The main line of a chart has the accent's colour."""
 
     name: str
     values: tuple[float, ...]
@@ -45,94 +46,145 @@ class StepChart(QWidget):
         super().__init__()
         self._first = first
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._lines: tuple[Line, ...] = ()
+        self._scale = Scale(0, 1)
         self._current = 0
-        self._is_logarithmic = False
-        self._plot = pyqtgraph.PlotWidget()
-        self._plot.setBackground(None)
-        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its keys are those of the slider
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.hideButtons()
-        self._plot.viewport().installEventFilter(self)
-        self._curves: list[pyqtgraph.PlotDataItem] = []
-        self._marker = pyqtgraph.InfiniteLine(angle=90, movable=False)
-        self._dots = pyqtgraph.ScatterPlotItem(size=px(8))
-        self._plot.addItem(self._marker)
-        self._plot.addItem(self._dots)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._plot)
-        self._apply_colours()
+        self._ground = QPixmap()
 
     def show_lines(self, lines: Sequence[Line], *, logarithmic: bool = False) -> None:
-        """In place of those before; all have the same number of steps."""
+        """In place of those before; all have the same number of steps, at least one."""
         self._lines = tuple(lines)
-        self._is_logarithmic = logarithmic
-        self._plot.setLogMode(x=False, y=logarithmic)
-        self._plot.getAxis("left").setTicks(_POWERS if logarithmic else None)
-        for curve in self._curves:
-            self._plot.removeItem(curve)
-        self._curves = [self._plot.plot(antialias=True) for _ in lines]
-        self._draw()
+        self._scale = _scale_for(self._lines, logarithmic=logarithmic)
+        self._paint_anew()
+        self.set_current(min(self._current, self._count - 1))
 
     def set_current(self, index: int) -> None:
         """Put the marker there."""
-        self._current = index
-        if not self._lines:
-            return
-        self._marker.setValue(index + self._first)
-        values = [_finite(line.values[index]) for line in self._lines]
-        heights = [math.log10(value) if self._is_logarithmic else value for value in values]
-        self._dots.setData(x=[index + self._first] * len(heights), y=heights)
-        self._dots.setBrush([QColor(self._colour(line)) for line in self._lines])
-        told = ", ".join(f"{line.name} {line.values[index]:.3g}" for line in self._lines)
-        self.setAccessibleDescription(f"{index + self._first}: {told}")
+        self._current = max(0, index)
+        told = ", ".join(f"{line.name} {line.values[self._current]:.3g}" for line in self._lines)
+        self.setAccessibleDescription(f"{self._current + self._first}: {told}" if told else "")
         self.setToolTip(told)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(240), px(120))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._choose_at(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._choose_at(event.position())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._paint_anew()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._apply_colours()
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._paint_anew()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QMouseEvent) and event.buttons() & Qt.MouseButton.LeftButton and self._lines:
-            at = self._plot.getViewBox().mapSceneToView(self._plot.mapToScene(event.position().toPoint()))
-            last = len(self._lines[0].values) - 1
-            self.chosen.emit(min(last, max(0, round(at.x()) - self._first)))
-            return True
-        return super().eventFilter(watched, event)
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if not self._lines:
+            return
+        if self._ground.isNull():
+            self._ground = self._painted_ground()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        room, across = self._room, self._across(self._current)
+        painter.setPen(QPen(QColor(current_tokens().control), 1))
+        painter.drawLine(QPointF(across, room.top()), QPointF(across, room.bottom()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for line in self._lines:
+            painter.setBrush(_colour(line))
+            painter.drawEllipse(QPointF(across, self._height_of(line.values[self._current])), px(4), px(4))
+        painter.end()
 
-    def _draw(self) -> None:
-        for curve, line in zip(self._curves, self._lines, strict=True):
-            places = list(range(self._first, self._first + len(line.values)))
-            curve.setData(places, [_finite(value) for value in line.values])
-        if self._lines:
-            last = self._first + len(self._lines[0].values) - 1
-            self._plot.getViewBox().setXRange(self._first, last, padding=0.02)
-        self._apply_colours()
-        self.set_current(min(self._current, len(self._lines[0].values) - 1) if self._lines else 0)
+    @property
+    def _count(self) -> int:
+        return len(self._lines[0].values) if self._lines else 0
 
-    def _apply_colours(self) -> None:
-        tokens = current_tokens()
-        for curve, line in zip(self._curves, self._lines, strict=True):
-            curve.setPen(pyqtgraph.mkPen(self._colour(line), width=2))
-        self._marker.setPen(pyqtgraph.mkPen(tokens.control, width=1))
-        self._dots.setPen(pyqtgraph.mkPen(None))
-        font = QFont(self.font())
-        font.setPixelSize(px(_TICK_PIXELS))
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(pyqtgraph.mkPen(tokens.line))
-            axis.setTextPen(pyqtgraph.mkPen(tokens.muted))
-            axis.setStyle(tickFont=font, tickLength=0)
-        self._plot.getAxis("left").setWidth(px(36))
-        self._plot.showGrid(x=False, y=True, alpha=0.35)
+    @property
+    def _room(self) -> QRectF:
+        """Within the numbers."""
+        return QRectF(self.rect()).adjusted(px(36), px(8), -px(8), -px(20))
 
-    def _colour(self, line: Line) -> str:
-        tokens = current_tokens()
-        return tokens.accent if line.is_main else tokens.muted
+    def _paint_anew(self) -> None:
+        self._ground = QPixmap()
+        self.update()
+
+    def _choose_at(self, position: QPointF) -> None:
+        if self._count:
+            room = self._room
+            share = (position.x() - room.left()) / max(1.0, room.width())
+            self.chosen.emit(min(self._count - 1, max(0, round(share * (self._count - 1)))))
+
+    def _across(self, index: int) -> float:
+        return self._room.left() + self._room.width() * index / max(1, self._count - 1)
+
+    def _height_of(self, value: float) -> float:
+        return self._room.bottom() - self._room.height() * self._scale.share(value)
+
+    # --- what stays the same while the marker moves ---
+
+    def _painted_ground(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        font = painter.font()
+        font.setPixelSize(px(_TICK_TEXT))
+        painter.setFont(font)
+        self._paint_rows(painter)
+        self._paint_places(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for line in self._lines:
+            painter.setPen(QPen(_colour(line), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawPolyline(
+                QPolygonF([QPointF(self._across(i), self._height_of(value)) for i, value in enumerate(line.values)])
+            )
+        painter.end()
+        return pixmap
+
+    def _paint_rows(self, painter: QPainter) -> None:
+        """A fine line for each number of the upright axis."""
+        tokens, room = current_tokens(), self._room
+        for value in self._scale.ticks(4):
+            height = round(self._height_of(value)) + 0.5
+            painter.setPen(QPen(QColor(tokens.line), 1))
+            painter.drawLine(QPointF(room.left(), height), QPointF(room.right(), height))
+            painter.setPen(QColor(tokens.muted))
+            place = QRectF(0, height - px(8), room.left() - px(8), px(16))
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), tick_text(value))
+
+    def _paint_places(self, painter: QPainter) -> None:
+        """The numbers of the steps."""
+        room, last = self._room, self._first + self._count - 1
+        if self._count < 2:
+            return
+        painter.setPen(QColor(current_tokens().muted))
+        for value in Scale(self._first, last).ticks(8):
+            if value == int(value):
+                across = self._across(int(value) - self._first)
+                place = QRectF(across - px(24), room.bottom() + px(4), px(48), px(16))
+                painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), tick_text(value))
 
 
-def _finite(value: float) -> float:
-    return min(value, _LARGEST)
+def _scale_for(lines: Sequence[Line], *, logarithmic: bool) -> Scale:
+    values = [min(value, _LARGEST) for line in lines for value in line.values]
+    if logarithmic:
+        above = [max(value, _SMALLEST) for value in values]
+        lowest, highest = min(above, default=1.0), max(above, default=1.0)
+        power = 10.0 ** math.floor(math.log10(lowest))
+        return Scale(power, max(10 * power, highest), is_logarithmic=True)
+    return Scale(0, max(max(values, default=0.0) * 1.05, _SMALLEST))
+
+
+def _colour(line: Line) -> QColor:
+    tokens = current_tokens()
+    return QColor(tokens.accent if line.is_main else tokens.muted)

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.images import to_qimage
@@ -40,13 +51,14 @@ class StepStrip(QWidget):
         self.setFixedHeight(px(48))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._images: tuple[QImage, ...] = ()
+        self._row = QPixmap()
         self._current = 0
 
     def show_steps(self, pictures: Sequence[Pixels]) -> None:
         """The first one first."""
         self._images = tuple(to_qimage(pixels) for pixels in pictures)
+        self._row = QPixmap()
         self.set_current(0)
-        self.update()
 
     def set_current(self, index: int) -> None:
         self._current = index
@@ -66,20 +78,40 @@ class StepStrip(QWidget):
         return QSize(px(400), px(48))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        shown = self.shown_steps
+        if not shown:
+            return
+        if self._row.isNull():
+            self._row = self._painted_row(shown)
+        tokens = current_tokens()
+        marked = min(shown, key=lambda step: abs(step - self._current))
+        cell = self._cell(shown.index(marked))
         painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        tokens, shown = current_tokens(), self.shown_steps
-        marked = min(shown, key=lambda step: abs(step - self._current), default=-1)
-        for place, step in enumerate(shown):
-            cell = self._cell(place)
-            _draw(painter, self._images[step], cell)
-            if step == marked:
-                painter.setPen(QPen(QColor(tokens.accent), px(2)))
-                painter.drawRoundedRect(cell.adjusted(1, 1, -1, -1), px(_RADIUS), px(_RADIUS))
-        if self.hasFocus() and shown:
+        painter.drawPixmap(0, 0, self._row)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(tokens.accent), px(2)))
+        painter.drawRoundedRect(cell.adjusted(1, 1, -1, -1), px(_RADIUS), px(_RADIUS))
+        if self.hasFocus():
             painter.setPen(QPen(QColor(tokens.text), 1))
-            painter.drawRoundedRect(self._cell(shown.index(marked)).adjusted(3, 3, -3, -3), px(2), px(2))
+            painter.drawRoundedRect(cell.adjusted(3, 3, -3, -3), px(2), px(2))
         painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._row = QPixmap()
+
+    def _painted_row(self, shown: Sequence[int]) -> QPixmap:
+        """Painted once: the mark moves over it with each step."""
+        ratio = self.devicePixelRatioF()
+        row = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        row.setDevicePixelRatio(ratio)
+        row.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(row)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        for place, step in enumerate(shown):
+            _draw(painter, self._images[step], self._cell(place))
+        painter.end()
+        return row
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._choose_at(event.position())
