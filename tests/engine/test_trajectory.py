@@ -99,6 +99,20 @@ def test_a_redrawn_picture_tells_the_steps_that_were_run(session, sources, make_
         assert trajectory.steps[0].level.alpha_bar > 0.1
 
 
+@pytest.mark.parametrize("timestep", [199, 499, 799])
+def test_image_to_image_begins_with_the_noise_of_the_timestep_that_its_strength_is(
+    session, sources, make_request, timestep
+):
+    """What the window says of "from here": the strength is the timestep's share of all."""
+    pixels = np.random.default_rng(2).integers(0, 256, (128, 128, 3), np.uint8)
+    task = ImageToImage(image=sources.put_image(pixels), strength=(timestep + 1) / 1000)
+    request = make_request(scheduler=SchedulerName.DDIM, steps=20, task=task)
+    levels = session.noise_levels(request.checkpoint)
+    first = recorded(session, request).trajectory.steps[0]
+    assert first.timestep == pytest.approx(timestep, abs=1000 / 20)
+    assert first.level.alpha_bar == pytest.approx(levels[int(first.timestep)].alpha_bar, rel=1e-3)
+
+
 def test_it_is_recorded_beside_previews_and_for_each_picture_of_a_batch(session, make_request):
     request = make_request(steps=3, batch_size=2)
     images = list(

@@ -94,7 +94,7 @@ class ForwardTab(QWidget):
         if is_first:
             self.slider.setValue(round(_BEGINS_AT * (len(levels) - 1)))
         self.slider.blockSignals(False)
-        self.levels.show_lines([Line("ᾱ", tuple(level.alpha_bar for level in levels))])
+        self.levels.show_lines([Line("ᾱ", tuple(level.alpha_bar for level in levels))], highest=1)
         self._set_enabled(enabled=True)
         self._draw_noise()
 
@@ -172,6 +172,6 @@ def formula_text(level: NoiseLevel) -> str:
 def same_thing_text(strength: float, num_inference_steps: int) -> str:
     run = steps_run(num_inference_steps, strength)
     return (
-        f"That is image to image at strength {strength:.2f}: this much noise is added to the picture, and the last "
-        f"{run} of {num_inference_steps} steps take it away again."
+        f"It is image to image at strength {strength:.2f}: so much noise is added, and the last {run} of "
+        f"{num_inference_steps} steps take it away again."
     )

@@ -72,7 +72,7 @@ class LatentTab(QWidget):
         for pane in (self.before, self.after):
             panes.addWidget(pane, 1)
         row = QHBoxLayout()
-        row.setSpacing(px(16))
+        row.setSpacing(0)
         for title, square in (
             ("Difference", self.apart),
             ("The latent’s channels", self.channels),
@@ -82,7 +82,9 @@ class LatentTab(QWidget):
             part.setSpacing(px(8))
             part.addWidget(section(title))
             part.addWidget(square)
-            row.addLayout(part, 1)
+            row.addLayout(part)
+            if square is not self.scale:  # from edge to edge
+                row.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(8))

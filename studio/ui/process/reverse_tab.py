@@ -19,6 +19,7 @@ from studio.ui.process.step_text import numbers_text, place_text, story_text
 from studio.ui.theme import px
 
 if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
     from studio.core.progress import PreviewFrame
 
 _CHART_HEIGHT = 132
@@ -56,6 +57,8 @@ class ReverseTab(QWidget):
         self.as_sigma = _small_mode("σ", "How much noise there is beside the picture, on a logarithmic scale")
         self._process: ShownProcess | None = None
         self._current = 0
+        self._live: list[Pixels] = []
+        """The guesses that were seen of a picture that is being made."""
         self._lay_out()
         self._connect()
 
@@ -86,6 +89,9 @@ class ReverseTab(QWidget):
             self._forget()
         self.guess.show_smooth(frame.pixels)
         self.place.setText(f"Step {frame.step} of {frame.steps}")
+        self._live.append(frame.pixels)
+        self.strip.show_steps(self._live)
+        self.strip.set_current(len(self._live) - 1)
 
     def await_process(self) -> None:
         """A picture is being made, or its steps are being read."""
@@ -118,6 +124,7 @@ class ReverseTab(QWidget):
 
     def _forget(self) -> None:
         self._process = None
+        self._live = []
         self.player.set_steps(0)
         self.strip.show_steps([])
         self._controls_enabled(enabled=False)
@@ -137,7 +144,7 @@ class ReverseTab(QWidget):
         if process is None:
             return
         if self.as_share.isChecked():
-            self.levels.show_lines([Line("ᾱ", tuple(step.level.alpha_bar for step in process.steps))])
+            self.levels.show_lines([Line("ᾱ", tuple(step.level.alpha_bar for step in process.steps))], highest=1)
         else:
             sigmas = Line("σ", tuple(step.level.sigma for step in process.steps))
             self.levels.show_lines([sigmas], logarithmic=True)

@@ -53,10 +53,12 @@ class StepChart(QWidget):
         self._current = 0
         self._ground = QPixmap()
 
-    def show_lines(self, lines: Sequence[Line], *, logarithmic: bool = False) -> None:
-        """In place of those before; all have the same number of steps, at least one."""
+    def show_lines(self, lines: Sequence[Line], *, highest: float | None = None, logarithmic: bool = False) -> None:
+        """In place of those before; all have the same number of steps, at least one. The axis begins at 0 and ends at
+        `highest`, None: where the lines do.
+        """
         self._lines = tuple(lines)
-        self._scale = _scale_for(self._lines, logarithmic=logarithmic)
+        self._scale = _powers_for(self._lines) if logarithmic else _evenly_for(self._lines, highest)
         self._paint_anew()
         self.set_current(min(self._current, self._count - 1))
 
@@ -95,7 +97,7 @@ class StepChart(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        room, across = self._room, self._across(self._current)
+        room, across = self._room, round(self._across(self._current)) + 0.5
         painter.setPen(QPen(QColor(current_tokens().control), 1))
         painter.drawLine(QPointF(across, room.top()), QPointF(across, room.bottom()))
         painter.setPen(Qt.PenStyle.NoPen)
@@ -175,14 +177,17 @@ class StepChart(QWidget):
                 painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), tick_text(value))
 
 
-def _scale_for(lines: Sequence[Line], *, logarithmic: bool) -> Scale:
-    values = [min(value, _LARGEST) for line in lines for value in line.values]
-    if logarithmic:
-        above = [max(value, _SMALLEST) for value in values]
-        lowest, highest = min(above, default=1.0), max(above, default=1.0)
-        power = 10.0 ** math.floor(math.log10(lowest))
-        return Scale(power, max(10 * power, highest), is_logarithmic=True)
-    return Scale(0, max(max(values, default=0.0) * 1.05, _SMALLEST))
+def _evenly_for(lines: Sequence[Line], highest: float | None) -> Scale:
+    if highest is None:
+        highest = 1.05 * max((value for line in lines for value in line.values), default=0.0)
+    return Scale(0, min(max(highest, _SMALLEST), _LARGEST))
+
+
+def _powers_for(lines: Sequence[Line]) -> Scale:
+    values = [min(max(value, _SMALLEST), _LARGEST) for line in lines for value in line.values]
+    lowest, highest = min(values, default=1.0), max(values, default=1.0)
+    power = 10.0 ** math.floor(math.log10(lowest))
+    return Scale(power, max(10 * power, highest), is_logarithmic=True)
 
 
 def _colour(line: Line) -> QColor:

@@ -154,6 +154,8 @@ def test_while_it_is_being_made_the_guess_is_seen_and_the_rest_waits(page: Proce
     assert not tab.guess.image.isNull()
     assert tab.noisy.image.isNull()
     assert tab.place.text() == "Step 3 of 20"
+    page.show_live(PreviewFrame(np.full((8, 8, 3), 90, np.uint8), 0, 4, 20))
+    assert tab.strip.shown_steps == (0, 1), "what was seen of it so far"
     assert not tab.slider.isEnabled()
     assert not tab.play.isEnabled()
     page.show_process(shown_process(a_trajectory()))

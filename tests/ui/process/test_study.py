@@ -93,7 +93,7 @@ def test_from_here_is_image_to_image_with_the_strength_of_this_much_noise(
 
 
 def test_how_many_steps_take_the_noise_away_again() -> None:
-    assert "the last 10 of 20 steps" in same_thing_text(0.5, 20)
+    assert "last 10 of 20 steps" in same_thing_text(0.5, 20)
 
 
 def test_until_there_is_a_picture_nothing_can_be_moved(qtbot: QtBot) -> None:
@@ -248,4 +248,4 @@ def test_the_steps_on_the_left_are_those_that_would_run(window: MainWindow, desk
     desk.answer()
     desk.page.forward.slider.setValue(499)
     window.request_panel.sampling.steps.set_value(30)
-    assert "the last 15 of 30 steps" in desk.page.forward.same_thing.text()
+    assert "last 15 of 30 steps" in desk.page.forward.same_thing.text()

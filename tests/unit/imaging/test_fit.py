@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from studio.core.geometry import Rect, Size
 from studio.core.pixels import frozen_pixels
 from studio.core.task import Fit
-from studio.imaging.fit import fit_placement, model_size, restored, to_model
+from studio.imaging.fit import as_model_sees, fit_placement, model_size, restored, to_model
 
 BEST = Size(512, 512)
 
@@ -90,3 +90,15 @@ def test_a_smooth_picture_stays_so_on_the_way_there_and_back() -> None:
         placement = fit_placement(300, 200, Size(128, 128), fit)
         back = restored(to_model(picture, placement), picture, placement)
         assert np.abs(back.astype(int) - picture).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "seen"), [(64, 64, (64, 64)), (70, 79, (64, 72)), (128, 128, (64, 64)), (4, 64, (64, 256))]
+)
+def test_a_model_sees_a_picture_of_about_its_own_size(width: int, height: int, seen: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+    shown = as_model_sees(pixels, Size(64, 64), 8)
+    assert (shown.shape[1], shown.shape[0]) == seen
+    assert not shown.flags.writeable
+    if width < 80 and width >= 8:
+        assert np.array_equal(shown, pixels[: shown.shape[0], : shown.shape[1]]), "not a pixel of it is scaled"
