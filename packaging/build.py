@@ -26,7 +26,10 @@ def main() -> None:
     out: Path = options.parse_args().out
     write_icons()
     freeze(out)
-    print(json.dumps(sizes(out / NAME), indent=2))
+    if sys.platform.startswith("linux"):
+        (out / NAME / "studio-gui").symlink_to("studio")
+        strip_libraries(out / NAME / "_internal")
+    sys.stdout.write(f"{json.dumps(sizes(out / NAME), indent=2)}\n")
 
 
 def write_icons() -> None:
@@ -43,14 +46,25 @@ def freeze(out: Path) -> None:
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)})
 
 
+def strip_libraries(inside: Path) -> None:
+    """Names of functions in torch's and OpenCV's libraries take 100 MB. Needs `strip` (Debian: binutils).
+
+    Libraries that were renamed for their wheel (`*.libs`) would not survive it.
+    """
+    libraries = [*(inside / "torch" / "lib").glob("*.so"), *(inside / "cv2").glob("*.so")]
+    subprocess.run(["strip", "--strip-unneeded", *map(str, libraries)], check=True)
+
+
 def sizes(folder: Path) -> dict[str, float]:
     """Megabytes (10^6 bytes) by what lies at the top of the bundle, the largest first; the rest as one."""
     inside = folder / "_internal"
     found: Counter[str] = Counter()
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
-            found[path.relative_to(inside).parts[0] if path.is_relative_to(inside) else path.name] += path.stat().st_size
-    largest = {name: size for name, size in found.most_common(15)}
+            found[path.relative_to(inside).parts[0] if path.is_relative_to(inside) else path.name] += (
+                path.stat().st_size
+            )
+    largest = dict(found.most_common(15))
     rest = sum(found.values()) - sum(largest.values())
     every = {"all": sum(found.values()), **largest, "rest": rest}
     return {name: round(size / 1e6, 1) for name, size in every.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from studio.core.components import family_components
 
 EXCLUDED_MODULES = [
     "IPython",
+    "hf_xet",
     "matplotlib",
     "pandas",
     "pytest",
@@ -26,7 +28,7 @@ EXCLUDED_MODULES = [
 
 _NEVER_LOADED = re.compile(
     r"""
-      torch/(bin|include|share|test)/
+      torch/(include|share|test)/ | torch/bin/(?!torch_shm_manager)
     | torch/lib/lib(jitbackend_test|backend_with_compiler|torchbind_test|aoti_custom_ops)\.
     | (^|/)(libQt6|Qt6)(Qml|Quick|Pdf|VirtualKeyboard|WebEngine)
     | plugins/(platforminputcontexts/libqtvirtualkeyboard|imageformats/libqpdf|qmltooling)
@@ -34,6 +36,9 @@ _NEVER_LOADED = re.compile(
     """,
     re.VERBOSE,
 )
+
+_MANY = ("transformers.models", "diffusers.pipelines", "diffusers.modular_pipelines")
+"""Each has hundreds of packages, which import each other only when a class of theirs is asked for."""
 
 Entry = tuple[str, str, str]
 """(path in the program's folder, path here, kind), as PyInstaller counts files."""
@@ -44,8 +49,29 @@ def data_files(root: Path) -> list[tuple[str, str]]:
     return [(str(root / "resources"), "resources"), (str(root / "models.json"), ".")]
 
 
-def without_what_nobody_loads(entries: list[Entry]) -> list[Entry]:
-    return [entry for entry in entries if not _NEVER_LOADED.search(entry[0].replace("\\", "/"))]
+def without_what_nobody_loads(entries: list[Entry], kept: frozenset[str]) -> list[Entry]:
+    """`kept` is what `packages_in_use` gives; modules and files of other models and pipelines go, too."""
+    return [entry for entry in entries if not _NEVER_LOADED.search(_slashed(entry[0])) and _is_kept(entry[0], kept)]
+
+
+def _is_kept(name: str, kept: frozenset[str]) -> bool:
+    """`name` is that of a module, or a path in the bundle."""
+    parts = _slashed(name).replace("/", ".").split(".")
+    is_of_many = ".".join(parts[:2]) in _MANY and len(parts) > 2 and parts[2] not in {"__init__", "py"}
+    return not is_of_many or ".".join(parts[:3]) in kept
+
+
+def _slashed(path: str) -> str:
+    return path.replace("\\", "/")
+
+
+def packages_in_use() -> frozenset[str]:
+    """The models and pipelines that come along when the engine imports every class it knows: 20 of 700."""
+    importlib.import_module("studio.engine.session")
+    importlib.import_module("studio.engine.lora")
+    modules_by_name()
+    names = {".".join(name.split(".")[:3]) for name in sys.modules}
+    return frozenset(name for name in names if name.startswith(_MANY))
 
 
 def modules_by_name() -> list[str]:

@@ -4,6 +4,16 @@ from PyInstaller.utils.hooks import copy_metadata
 
 datas = [
     entry
-    for name in ("diffusers", "accelerate", "peft", "torch", "safetensors", "transformers", "huggingface_hub", "gguf")
+    for name in (
+        "diffusers",
+        "accelerate",
+        "peft",
+        "torch",
+        "safetensors",
+        "transformers",
+        "huggingface_hub",
+        "gguf",
+        "requests",
+    )
     for entry in copy_metadata(name)
 ]

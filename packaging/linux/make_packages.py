@@ -41,8 +41,8 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=ROOT / "dist")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as work:
-        print(deb(asked.program, Path(work) / "deb", asked.out))
-        print(tarball(asked.program, Path(work) / "tar", asked.out))
+        sys.stdout.write(f"{deb(asked.program, Path(work) / 'deb', asked.out)}\n")
+        sys.stdout.write(f"{tarball(asked.program, Path(work) / 'tar', asked.out)}\n")
 
 
 def deb(program: Path, tree: Path, out: Path) -> Path:
