@@ -40,13 +40,14 @@ class _OpensFiles(click.Group):
 @click.group(cls=_OpensFiles, invoke_without_command=True)
 @click.version_option(__version__, prog_name="Latent Studio")
 @HOME
+@click.option("--safe", is_flag=True, help="Start with default settings and the bundled model; yours stay as they are.")
 @click.option("--smoke", is_flag=True, help="Open the window, make one picture, print timings as JSON, and leave.")
 @click.pass_context
-def studio(context: click.Context, home: Path | None, smoke: bool) -> None:
+def studio(context: click.Context, home: Path | None, safe: bool, smoke: bool) -> None:
     """Make pictures on your own machine. Without a command the window opens."""
     context.obj = home
     if context.invoked_subcommand is None:
-        _open_window(home, smoke=smoke)
+        _open_window(home, safe=safe, smoke=smoke)
 
 
 @studio.command("open")
@@ -92,10 +93,10 @@ def main() -> None:
     studio(prog_name="studio")
 
 
-def _open_window(home: Path | None, *, smoke: bool = False, files: Sequence[Path] = ()) -> NoReturn:
+def _open_window(home: Path | None, *, safe: bool = False, smoke: bool = False, files: Sequence[Path] = ()) -> NoReturn:
     with errors_as_sentences():
         paths = start_paths(home)
         last_crash = crash.install(paths.crash_file, on_terminal(paths.log_file))
         with collector_paused():  # Qt is imported here, behind the crash hooks
             from studio.app.main import run_window
-        sys.exit(run_window(paths, last_crash, smoke=smoke, files=files))
+        sys.exit(run_window(paths, last_crash, safe=safe, smoke=smoke, files=files))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.core.errors import StudioError
 from studio.settings.model import Settings, Theme
+from studio.settings.safe import SafeSettings
 from studio.settings.store import SettingsStore
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import settings_text
@@ -18,6 +20,11 @@ from studio.ui.theme import apply_palette, apply_theme
 from studio.worker.background import BackgroundThread
 
 _MILLISECONDS_BEFORE_SAVING = 400
+_SAFE_MODE = Notice(
+    "Safe mode",
+    "The settings are those of a first start, and the model is the one that came with the program. Nothing that you "
+    "change in them is kept; your pictures and models are untouched.",
+)
 
 
 class KeptSettings:
@@ -26,19 +33,27 @@ class KeptSettings:
     def __init__(
         self,
         application: QApplication,
-        store: SettingsStore,
+        file: Path,
         disk: BackgroundThread,
         announce: Callable[[StudioError], None],
+        *,
+        safe: bool = False,
     ) -> None:
-        """Read the settings; `notices` tell what was wrong with them. Raises StudioError."""
+        """Read the settings; `notices` tell what was wrong with them, or that they are those of the `safe` mode.
+
+        Raises StudioError.
+        """
         self._application = application
-        self._store = store
+        store = SettingsStore(file)
+        self._store = SafeSettings(store) if safe else store
         self._disk = disk
         self._announce = announce
         self._window: MainWindow | None = None
-        loaded = store.load()
+        loaded = self._store.load()
         self.value: Settings = loaded.settings
         self.notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
+        if safe:
+            self.notices.append(_SAFE_MODE)
         self._timer = QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(_MILLISECONDS_BEFORE_SAVING)

@@ -27,10 +27,15 @@ _SWITCH_INTERVAL_SECONDS = 0.001
 
 
 def run_window(
-    paths: UserPaths, last_crash: crash.CrashReport | None, *, smoke: bool = False, files: Sequence[Path] = ()
+    paths: UserPaths,
+    last_crash: crash.CrashReport | None,
+    *,
+    smoke: bool = False,
+    safe: bool = False,
+    files: Sequence[Path] = (),
 ) -> int:
     """Show the window until it is closed, with `files` opened; returns the exit code. If there is a window already, it
-    opens them and comes to the front.
+    opens them and comes to the front. `safe`: with the settings of a first start, without changing yours.
 
     Log and crash hooks must have been started.
 
@@ -53,7 +58,7 @@ def run_window(
             return 0
         raise
     with collector_paused():
-        studio = Studio(application, paths, create_session)
+        studio = Studio(application, paths, create_session, safe=safe)
     if last_crash is not None:
         studio.announcements.wait_with_crash(last_crash)
     studio.open_files(files)

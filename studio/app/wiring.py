@@ -43,7 +43,6 @@ from studio.imaging.decode import read_pixels
 from studio.imaging.picture_metadata import read_picture_info
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
-from studio.settings.store import SettingsStore
 from studio.ui.generate_action import GenerateAction
 from studio.ui.incoming import Incoming
 from studio.ui.job_presenter import JobPresenter
@@ -64,15 +63,20 @@ class Studio(QObject):
         application: QApplication,
         paths: UserPaths,
         session_factory: Callable[[PixelSource], GenerationSession],
+        *,
+        safe: bool = False,
     ) -> None:
-        """Build everything; nothing is shown and no thread is started. Raises StudioError if a store cannot be used."""
+        """Build everything; nothing is shown and no thread is started. `safe`: with the settings of a first start.
+
+        Raises StudioError if a store cannot be used.
+        """
         super().__init__()
         self._application = application
         self._paths = paths
         self.disk = BackgroundThread("disk")
         self.scan = BackgroundThread("scan")
         self.typing = BackgroundThread("typing")
-        self.kept_settings = KeptSettings(application, SettingsStore(paths.settings_file), self.disk, self._announce)
+        self.kept_settings = KeptSettings(application, paths.settings_file, self.disk, self._announce, safe=safe)
         settings = self.kept_settings.value
         self.checkpoints = checkpoint_store(paths)
         pictures_folder = Path(settings.gallery.folder or paths.gallery)

@@ -25,11 +25,13 @@ def running_studio(
     session_factory: Callable[[PixelSource], GenerationSession],
     open_file: Path | None = None,
     patience_ms: int = 5000,
+    *,
+    safe: bool = False,
 ) -> Iterator[Studio]:
     """The program, ready; closed properly at the end."""
     paths = UserPaths.below(home)
     paths.create()
-    studio = Studio(qapp, paths, session_factory)
+    studio = Studio(qapp, paths, session_factory, safe=safe)
     if open_file is not None:
         studio.open_files((open_file,))
     try:

@@ -132,6 +132,19 @@ def test_damaged_settings_are_said_and_defaulted(qapp: QApplication, qtbot: QtBo
     assert len(list(paths.config.glob("settings.json.damaged-*"))) == 1
 
 
+def test_in_safe_mode_nothing_that_was_set_is_used_or_changed(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    """Also what a newer program left, which a usual start refuses."""
+    paths = UserPaths.below(tmp_path / "home")
+    paths.create()
+    for content in ('{"version": 1, "panel": {"steps": 33, "checkpoint": "gone"}}', '{"version": 99}'):
+        paths.settings_file.write_text(content)
+        with running_studio(qapp, qtbot, tmp_path / "home", FakeSession, safe=True) as studio:
+            assert "Safe mode" in titles(studio)
+            assert studio.window.request_panel.sampling.steps.value() == 20
+            studio.window.commands.themes[Theme.DARK].trigger()
+        assert paths.settings_file.read_text() == content
+
+
 def test_a_deleted_index_is_made_again_while_the_window_is_there(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path
 ) -> None:
