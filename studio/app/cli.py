@@ -12,6 +12,7 @@ import click
 
 from studio import __version__
 from studio.app import crash
+from studio.app.branch_command import branch
 from studio.app.doctor_command import doctor
 from studio.app.export_command import export
 from studio.app.generate_command import generate
@@ -85,7 +86,7 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
-for command in (doctor, export, generate, grid, import_, latent, models, noise, trace):
+for command in (branch, doctor, export, generate, grid, import_, latent, models, noise, trace):
     studio.add_command(command)
 
 

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio import generate_image
+from studio import branch_image, generate_image
 from studio.core.resources import resource_path
+from studio.imaging.picture_metadata import read_picture_info
 from studio.imaging.trajectory_file import encode_trajectory
 from tests.helpers.addon_files import write_lora
 from tests.helpers.program import ROOT, run_studio, run_warm_studio
@@ -495,3 +496,39 @@ def test_a_picture_goes_through_the_latents_and_back(home: Path, tmp_path: Path)
     decoded = pixels(out / "decoded.png")
     error = float(np.mean((decoded.astype(float) - shades[:64, :128]) ** 2))
     assert float(facts.split("PSNR ")[1].split()[0]) == pytest.approx(10 * np.log10(255**2 / error), abs=0.01)
+
+
+def test_a_branch_begins_as_its_picture_and_is_its_child(home: Path, tmp_path: Path) -> None:
+    made = run_warm_studio("generate", "a red apple", *QUICK, "--sampler", "euler_a", "--json", home=home)
+    assert made.returncode == 0, made.stderr
+    [parent] = json.loads(made.stdout)
+    same = run_warm_studio("branch", parent["file"], "--step", "1", "-o", tmp_path / "same.png", home=home)
+    assert same.returncode == 0, same.stderr
+    assert np.array_equal(pixels(tmp_path / "same.png"), pixels(parent["file"]))
+    changes = ("--prompt", "a blue car", "--cfg", "3", "--sampler", "ddim")
+    done = run_warm_studio("branch", parent["file"], "--step", "1", *changes, home=home)
+    assert done.returncode == 0, done.stderr
+    file = Path(done.stdout.strip())
+    assert file.is_relative_to(home)
+    told = run_warm_studio("info", file, home=home).stdout
+    assert told.startswith("a blue car\n")
+    assert 'Earlier steps: "until 1 a red apple, by Euler a, CFG scale 5"' in told
+    assert f"Branched after step 1\nMade from: {read_picture_info(Path(parent['file'])).picture_id}" in told
+    image = branch_image(parent["file"], 1, prompt="a blue car", cfg=3.0, sampler="ddim", home=home)
+    assert np.array_equal(pixels(file), np.asarray(image))
+    assert not np.array_equal(pixels(file), pixels(parent["file"]))
+
+
+def test_a_branch_that_cannot_be_is_one_sentence(home: Path, tmp_path: Path) -> None:
+    made = run_warm_studio("generate", "a red apple", *QUICK, "-o", tmp_path / "x.png", home=home)
+    assert made.returncode == 0, made.stderr
+    for options, words in (
+        (("--step", "2"), ("after step 1 at the latest", "“2”")),
+        (("--step", "x"), ("A picture cannot branch at this step",)),
+        (("--step", "1", "--sampler", "euller"), ("euller", "dpmpp_2m")),
+        (("--step", "1", "--prompt", "a <lora:ink:1>"), ("ink", "keeps the LoRAs")),
+    ):
+        done = run_warm_studio("branch", tmp_path / "x.png", *options, home=home)
+        assert done.returncode == 2
+        assert all(word in done.stderr for word in words), done.stderr
+        assert "Traceback" not in done.stderr
