@@ -14,6 +14,7 @@ from studio.core.progress import PreviewSink, Progress
 from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage
 from studio.core.round_trip import RoundTrip
+from studio.core.step_inside import StepInside
 from studio.core.trajectory import NoiseLevel
 
 if TYPE_CHECKING:
@@ -90,6 +91,20 @@ class GenerationSession(Protocol):
         A batch equals its singles bit for bit. A picture that has no room is tried once more with the next lower
         placement. Raises what `load` raises, GenerationCancelled within one step of the token, BrokenPicture,
         DeviceLost. After any of these the session can be used again.
+        """
+        ...
+
+    def look_inside(
+        self,
+        request: GenerationRequest,
+        step: int,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> StepInside:
+        """Make the first picture of `request` until its step `step` (from 1), and tell what happened in that.
+
+        Raises what `generate` raises, and InvalidSteps for a step that it does not have.
         """
         ...
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
+from studio.core.checkpoint import Prediction
 from studio.core.geometry import Size
 from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
 from studio.core.trajectory import NoiseLevel
-from studio.engine.encoded_prompt import EncodedPrompt
+from studio.engine.encoded_prompt import EncodedPrompt, Word
 from studio.engine.pipeline_types import Model, Scheduler, StepEnd
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ class PromptEncoder(Protocol):
         """What guides a picture of `steps` steps."""
         ...
 
+    def words(self, prompt: Prompt, step: int, steps: int) -> tuple[Word, ...] | None:
+        """The words of the first condition of the prompt at `step` (from 0); None where cells do not attend to words
+        alone.
+        """
+        ...
+
 
 class DiffusionModel(Protocol):
     """A loaded model. Its latents are (1, channels, height, width) in cells of `pixels_per_cell` pixels, scaled as the
@@ -67,6 +74,11 @@ class DiffusionModel(Protocol):
 
     @property
     def denoiser(self) -> Model: ...
+
+    @property
+    def prediction(self) -> Prediction:
+        """What the denoiser tells."""
+        ...
 
     @property
     def clip_layers(self) -> int:

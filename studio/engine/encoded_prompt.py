@@ -23,6 +23,14 @@ class Embeddings:
         return Embeddings(torch.zeros_like(self.states), None if self.pooled is None else torch.zeros_like(self.pooled))
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Where the tokens of a word are among those of a prompt."""
+
+    text: str
+    positions: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """What guides with `weight`: from which step on (the first is 0) which embeddings."""

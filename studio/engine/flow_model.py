@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import torch
 
+from studio.core.checkpoint import Prediction
 from studio.core.geometry import Size
 from studio.core.progress import Ignored, SamplerReplaced
 from studio.core.request import Prompt, Sampling
@@ -40,6 +41,7 @@ class FlowModel:
     """
 
     is_inpainting = False
+    prediction = Prediction.FLOW
     needs_picture = False
 
     def __init__(

@@ -69,6 +69,8 @@ class Tokenizer(Protocol):
 
     def __call__(self, text: str, *, add_special_tokens: bool, return_offsets_mapping: bool = False) -> Tokens: ...
     def convert_tokens_to_ids(self, tokens: str) -> int: ...
+    def convert_ids_to_tokens(self, ids: list[int]) -> list[str]: ...
+    def decode(self, token_ids: list[int]) -> str: ...
     def __len__(self) -> int: ...
     def num_special_tokens_to_add(self) -> int: ...
 
@@ -102,6 +104,15 @@ class Model(Protocol):
     device: torch.device
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
+
+
+class CrossAttentionLayer(Protocol):
+    """`head_to_batch_dim` makes (heads, tokens, width) of (1, tokens, heads * width)."""
+
+    to_q: torch.nn.Module
+    to_k: torch.nn.Module
+    scale: float
+    head_to_batch_dim: Callable[[torch.Tensor], torch.Tensor]
 
 
 class TextEncoderOutput(Protocol):

@@ -12,13 +12,15 @@ from typing import NamedTuple
 
 import torch
 
-from studio.engine.encoded_prompt import Embeddings
+from studio.engine.encoded_prompt import Embeddings, Word
 from studio.engine.pipeline_types import ClipTextEncoder, TextToImagePipeline, Tokenizer, TwoTextEncoders
 from studio.engine.placement import compute_device
 from studio.prompts.chunking import split_at_window
 from studio.prompts.scheduling import Chunks, WeightedText
 
 _REMEMBERED = 32
+_WORD_END = "</w>"
+"""What CLIP's tokens have at the end of a word."""
 
 
 class _Token(NamedTuple):
@@ -38,8 +40,17 @@ class ClipReader:
 
     def read(self, chunks: Chunks) -> Embeddings:
         """The embeddings of all chunks, of which the first one gives `pooled`."""
-        parts = chunks if len(chunks) == 1 or chunks[-1] else chunks[:-1]  # nothing stands behind the last break
-        return _joined([embeddings for part in parts for embeddings in self._windows(part)])
+        return _joined([embeddings for part in _parts(chunks) for embeddings in self._windows(part)])
+
+    def words(self, chunks: Chunks) -> tuple[Word, ...]:
+        """The words of all chunks, and where their tokens are in what `read` gives."""
+        encoder = self._encoders[-1]
+        windows = [window for part in _parts(chunks) for window in encoder.windows(part)]
+        return tuple(
+            Word(text, tuple(number * encoder.length + 1 + place for place in places))
+            for number, window in enumerate(windows)
+            for text, places in encoder.words(window)
+        )
 
     def padded(self, embeddings: Embeddings, tokens: int) -> Embeddings:
         """With so many chunks of an empty prompt behind it that there are `tokens`."""
@@ -78,9 +89,26 @@ class _ClipEncoder:
 
     def encode(self, part: tuple[WeightedText, ...]) -> list[Embeddings]:
         """Each window of `part`."""
-        window = self._tokenizer.model_max_length - self._tokenizer.num_special_tokens_to_add()
-        chunks = split_at_window(self._tokens(part), window, lambda token: token.id == self._comma)
-        return [self._encode_window(chunk) for chunk in chunks]
+        return [self._encode_window(tokens) for tokens in self.windows(part)]
+
+    @property
+    def length(self) -> int:
+        """Of a window, with the two tokens around it."""
+        return self._tokenizer.model_max_length
+
+    def windows(self, part: tuple[WeightedText, ...]) -> Sequence[Sequence[_Token]]:
+        """The tokens of each window, without those around it."""
+        window = self.length - self._tokenizer.num_special_tokens_to_add()
+        return split_at_window(self._tokens(part), window, lambda token: token.id == self._comma)
+
+    def words(self, tokens: Sequence[_Token]) -> list[tuple[str, list[int]]]:
+        """The words of a window, each with the places of its tokens in it."""
+        words: list[list[int]] = [[]]
+        for place, name in enumerate(self._tokenizer.convert_ids_to_tokens([token.id for token in tokens])):
+            words[-1].append(place)
+            if name.endswith(_WORD_END):
+                words.append([])
+        return [(self._tokenizer.decode([tokens[place].id for place in word]).strip(), word) for word in words if word]
 
     def _tokens(self, part: tuple[WeightedText, ...]) -> list[_Token]:
         return [
@@ -107,6 +135,10 @@ class _ClipEncoder:
         if self._normed:
             return self._model.final_layer_norm(states), None
         return states, answer[0] if answer[0].ndim == 2 else None
+
+
+def _parts(chunks: Chunks) -> Chunks:
+    return chunks if len(chunks) == 1 or chunks[-1] else chunks[:-1]  # nothing stands behind the last break
 
 
 def weighted(states: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studio.core.request import Prompt
-from studio.engine.encoded_prompt import Condition, EncodedPrompt
+from studio.engine.encoded_prompt import Condition, EncodedPrompt, Word
 from studio.engine.pipeline_types import TextToImagePipeline, TwoTextEncoders
 from studio.engine.prompt_clip import ClipReader
 from studio.prompts.language import read_prompt
@@ -30,6 +30,11 @@ class ClipPromptEncoder:
         if with_negative:
             return EncodedPrompt(tuple(alike[:-1]), alike[-1])
         return EncodedPrompt(tuple(alike), None)
+
+    def words(self, prompt: Prompt, step: int, steps: int) -> tuple[Word, ...]:
+        """The words of the first condition of the prompt at `step` (from 0)."""
+        changes = schedule(read_prompt(prompt.text).alternatives[0], steps)
+        return self._reader.words(next(chunks for first, chunks in reversed(changes) if first <= step))
 
     def _condition(self, alternative: Alternative, steps: int) -> Condition:
         changes = schedule(alternative, steps)

@@ -64,6 +64,9 @@ class PlainPromptEncoder:
             self._embeddings(words.text), self._embeddings(words.negative) if with_negative else None
         )
 
+    def words(self, prompt: Prompt, step: int, steps: int) -> None:
+        """Words and cells attend to each other in one."""
+
     def _embeddings(self, text: str) -> Embeddings:
         found = self._remembered.pop(text, None) or self._encode(text)
         self._remembered[text] = found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,35 +16,34 @@ import transformers
 
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import OutOfMemory
+from studio.core.errors import InvalidSteps, OutOfMemory
 from studio.core.geometry import Size
 from studio.core.memory import MemoryPlan, Placement
 from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
-from studio.core.request import GenerationRequest, Stretch
+from studio.core.request import GenerationRequest
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
-from studio.core.task import ImageToImage, Inpaint, TextToImage
+from studio.core.step_inside import StepInside
+from studio.core.task import ImageToImage, TextToImage
 from studio.core.trajectory import NoiseLevel, Trajectory
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
-from studio.engine.course import Samplers
 from studio.engine.device import probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
-from studio.engine.diffusion_model import DiffusionModel
 from studio.engine.failures import engine_failures, release_memory
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.model_source import ModelSource
-from studio.engine.pipeline_types import Scheduler
+from studio.engine.picture_run import HeldModel, Position, Watchers, as_run, start_run
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
-from studio.engine.preview import LatentRgb, read_latent_rgb
-from studio.engine.step_callback import PreviewFeed, StepCallback
+from studio.engine.preview import read_latent_rgb
+from studio.engine.step_inspector import StepInspector, StepSeen
 from studio.engine.text_to_image import text_to_image
-from studio.engine.trajectory_recorder import TrajectoryRecorder, in_main_memory
+from studio.engine.trajectory_recorder import in_main_memory
 from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
 
 if TYPE_CHECKING:
@@ -63,56 +61,12 @@ DEFAULT_CACHE_BYTES = 8 * 2**30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Model:
-    """A loaded checkpoint with what is remembered about it."""
-
-    checkpoint: Checkpoint
-    loaded: LoadedCheckpoint
-    placed: PlacedModel
-    addons: ModelAddons
-    latent_rgb: LatentRgb | None
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class _Position:
-    """Picture `index` (from 0) of `batch_size`."""
-
-    index: int
-    batch_size: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Watchers:
-    """Who is told, and who may stop it."""
-
-    on_progress: Callable[[Progress], None]
-    cancel: CancelToken
-    previews: PreviewSink | None
-    records: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Made:
     """A picture, and after inpainting how many pixels of it were found unchanged."""
 
     pixels: Pixels
     trajectory: Trajectory | None
     unchanged: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Run:
-    """One picture's samplers, and who keeps their steps."""
-
-    samplers: Samplers
-    recorder: TrajectoryRecorder | None
-    latent_rgb: LatentRgb | None
-
-    def trajectory(self) -> Trajectory | None:
-        if self.recorder is None:
-            return None
-        return self.recorder.trajectory(None if self.latent_rgb is None else self.latent_rgb.colours())
 
 
 class DiffusersSession:
@@ -141,7 +95,7 @@ class DiffusersSession:
         self._planner = MemoryPlanner(self._device, self._memory, measure)
         self._in_main_memory = replace(self._device, torch_device=torch.device("cpu"))
         self._loader = CheckpointLoader(self._in_main_memory, configs, cache_bytes)
-        self._model: _Model | None = None
+        self._model: HeldModel | None = None
 
     @property
     def device(self) -> DeviceInfo:
@@ -172,22 +126,36 @@ class DiffusersSession:
         previews: PreviewSink | None = None,
         record: bool = False,
     ) -> Iterator[GeneratedImage]:
-        cancel.raise_if_cancelled()
-        if not self._holds(request.checkpoint):
-            on_progress(LoadProgress(request.checkpoint.name))
-        plan = self._plan(request)
-        on_progress(PlanChosen(plan))
-        model = self._require(request.checkpoint, plan)
-        with engine_failures(self.device.name):
-            model.addons.put_on(request)
+        model, plan = self._prepared(request, on_progress, cancel)
         for fact in model.addons.ignored(request):
             on_progress(fact)
-        watchers = _Watchers(on_progress, cancel, previews, record)
+        watchers = Watchers(on_progress, cancel, previews, record)
         for index in range(request.batch_size):
             cancel.raise_if_cancelled()
             if index > 0:
                 plan = self._plan_again(request, plan, on_progress)
             yield self._picture_or_lower(model, request, index, plan, watchers)
+
+    def look_inside(
+        self,
+        request: GenerationRequest,
+        step: int,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> StepInside:
+        if not 1 <= step <= request.steps_run:
+            raise InvalidSteps(step, 1, request.steps_run)
+        model, plan = self._prepared(request, on_progress, cancel)
+        encodable = model.addons.encodable(as_run(request.single(0), model))
+        inspector = StepInspector(model.loaded.model, model.addons.prompts, encodable, step, model.colours)
+        try:
+            self._picture(model, request, 0, plan, Watchers(on_progress, cancel, inspector=inspector))
+        except StepSeen as seen:
+            return seen.inside
+        finally:
+            inspector.stop()
+        raise AssertionError("the picture ended before its step")
 
     def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
         self.load(checkpoint)
@@ -198,16 +166,30 @@ class DiffusersSession:
         height, width, _ = pixels.shape
         plan = self._plan_for(checkpoint, Size(width, height), guided=False)
         model = self._require(checkpoint, plan)
-        diffusion, latent_rgb = model.loaded.model, model.latent_rgb
+        diffusion = model.loaded.model
         with engine_failures(self.device.name), torch.inference_mode():
             model.placed.apply(plan)
             model.addons.take_off()
             latents = diffusion.encode(pixels)
             decoded = diffusion.decode(latents)
-        return RoundTrip(in_main_memory(latents[0]), decoded, None if latent_rgb is None else latent_rgb.colours())
+        return RoundTrip(in_main_memory(latents[0]), decoded, model.colours)
 
     def close(self) -> None:
         self.free_memory()
+
+    def _prepared(
+        self, request: GenerationRequest, on_progress: Callable[[Progress], None], cancel: CancelToken
+    ) -> tuple[HeldModel, MemoryPlan]:
+        """The model with the add-ons of the request, and how it will be fitted into the memory."""
+        cancel.raise_if_cancelled()
+        if not self._holds(request.checkpoint):
+            on_progress(LoadProgress(request.checkpoint.name))
+        plan = self._plan(request)
+        on_progress(PlanChosen(plan))
+        model = self._require(request.checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.addons.put_on(request)
+        return model, plan
 
     def _holds(self, checkpoint: Checkpoint) -> bool:
         return self._model is not None and self._model.checkpoint == checkpoint
@@ -245,14 +227,14 @@ class DiffusersSession:
             release_memory()
         self._planner.forget()
 
-    def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+    def _require(self, checkpoint: Checkpoint, plan: MemoryPlan) -> HeldModel:
         if self._model is None or not self._holds(checkpoint):
             if plan.peak_bytes > plan.free_bytes - self._kept_bytes():
                 self._loader.forget()  # the plan counts on their room
             self._model = self._load(checkpoint, plan)
         return self._model
 
-    def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> _Model:
+    def _load(self, checkpoint: Checkpoint, plan: MemoryPlan) -> HeldModel:
         in_turn = self._memory.is_main_memory and plan.placement is Placement.COMPONENT_SWAP
         with engine_failures(self.device.name):
             source = self._loader.open(checkpoint)
@@ -263,7 +245,7 @@ class DiffusersSession:
                 self._latent_rgb_file, loaded.vae_sha256, loaded.family, self._device.torch_device
             )
         release_memory()
-        return _Model(checkpoint, loaded, placed, ModelAddons(loaded), latent_rgb, self._provenance(loaded))
+        return HeldModel(checkpoint, loaded, placed, ModelAddons(loaded), latent_rgb, self._provenance(loaded))
 
     def _shelf(self, source: ModelSource) -> Shelf:
         if self._memory.is_main_memory:
@@ -271,7 +253,7 @@ class DiffusersSession:
         return HostShelf(self._device.torch_device)
 
     def _picture_or_lower(
-        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+        self, model: HeldModel, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: Watchers
     ) -> GeneratedImage:
         """Picture `index` of `batch`; one that has no room is tried once more with the next lower plan."""
         image = self._picture_if_room(model, batch, index, plan, watchers)
@@ -283,7 +265,7 @@ class DiffusersSession:
         return image
 
     def _picture_if_room(
-        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+        self, model: HeldModel, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: Watchers
     ) -> GeneratedImage | None:
         """None where it had no room, and there is a lower plan."""
         try:
@@ -293,18 +275,18 @@ class DiffusersSession:
                 raise
             return None
 
-    def _tell_of_tiles(self, model: _Model, plan: MemoryPlan, watchers: _Watchers) -> None:
+    def _tell_of_tiles(self, model: HeldModel, plan: MemoryPlan, watchers: Watchers) -> None:
         if model.placed.vae_tiling.needed:
             self._planner.use_tiles()
             watchers.on_progress(PlanLowered(plan, replace(plan, vae_tiled=True)))
 
     def _picture(
-        self, model: _Model, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: _Watchers
+        self, model: HeldModel, batch: GenerationRequest, index: int, plan: MemoryPlan, watchers: Watchers
     ) -> GeneratedImage:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
-        request = _as_run(batch.single(index), model)
-        position = _Position(index, batch.batch_size)
+        request = as_run(batch.single(index), model)
+        position = Position(index, batch.batch_size)
         with engine_failures(self.device.name):
             model.placed.apply(plan)
             made = self._pixels(model, model.addons.encodable(request), position, watchers)
@@ -319,17 +301,17 @@ class DiffusersSession:
             trajectory=made.trajectory,
         )
 
-    def _pixels(self, model: _Model, request: GenerationRequest, position: _Position, watchers: _Watchers) -> _Made:
+    def _pixels(self, model: HeldModel, request: GenerationRequest, position: Position, watchers: Watchers) -> _Made:
         diffusion, prompts, task = model.loaded.model, model.addons.prompts, request.task
         if isinstance(task, TextToImage):
-            run = _start(model, request, position, watchers)
+            run = start_run(model, request, position, watchers)
             return _Made(text_to_image(diffusion, prompts, request, run.samplers), run.trajectory())
         picture = self._sources.image(task.image)
         if isinstance(task, ImageToImage):
-            run = _start(model, request, position, watchers)
+            run = start_run(model, request, position, watchers)
             return _Made(image_to_image(diffusion, prompts, request, task, picture, run.samplers), run.trajectory())
         plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        run = _start(model, request, position, watchers, paste=PreviewPaste(plan))
+        run = start_run(model, request, position, watchers, paste=PreviewPaste(plan))
         result = inpaint(diffusion, prompts, request, task.masked_content, plan, run.samplers)
         pixels, unchanged = put_back(plan, result)
         return _Made(pixels, run.trajectory(), unchanged)
@@ -341,55 +323,3 @@ class DiffusersSession:
             checkpoint_sha256=loaded.sha256,
             versions=_VERSIONS,
         )
-
-
-def _as_run(request: GenerationRequest, model: _Model) -> GenerationRequest:
-    """With the samplers that really run."""
-    feasible = model.loaded.model.feasible
-    earlier = (
-        replace(stretch, scheduler=feasible(stretch.sampling(request.sampling)).scheduler)
-        for stretch in request.earlier
-    )
-    return replace(request, sampling=feasible(request.sampling), earlier=tuple(earlier))
-
-
-def _schedulers(model: DiffusionModel, request: GenerationRequest) -> tuple[Scheduler, ...]:
-    """One for each stretch; it goes on where neither sampler nor schedule change."""
-    made: list[Scheduler] = []
-    corrects = not isinstance(request.task, Inpaint)
-    before: Stretch | None = None
-    for stretch in request.stretches:
-        goes_on = before is not None and (before.scheduler, before.schedule) == (stretch.scheduler, stretch.schedule)
-        sampling = stretch.sampling(request.sampling)
-        made.append(made[-1] if goes_on else model.make_scheduler(sampling, corrects=corrects))
-        before = stretch
-    return tuple(made)
-
-
-def _start(
-    model: _Model,
-    request: GenerationRequest,
-    position: _Position,
-    watchers: _Watchers,
-    *,
-    paste: PreviewPaste | None = None,
-) -> _Run:
-    """Fresh samplers for one picture; previews only where somebody looks and the model's latents are known."""
-    steps, schedulers = request.steps_run, _schedulers(model.loaded.model, request)
-    watched = tuple(dict.fromkeys(schedulers))
-    in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
-    recorder = TrajectoryRecorder(watched, request.sampling.scheduler, in_cells) if watchers.records else None
-    feed = None
-    if watchers.previews is not None and model.latent_rgb is not None:
-        feed = PreviewFeed(
-            watchers.previews, model.latent_rgb, watched, position.index, steps, in_cells=in_cells, paste=paste
-        )
-    callback = StepCallback(
-        position.index,
-        position.batch_size,
-        steps,
-        on_progress=watchers.on_progress,
-        cancel=watchers.cancel,
-        previews=feed,
-    )
-    return _Run(Samplers(schedulers, steps, callback), recorder, model.latent_rgb)

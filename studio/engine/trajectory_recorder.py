@@ -60,7 +60,7 @@ class TrajectoryRecorder:
         return Trajectory(self._sampler, tuple(seen.step() for seen in self._seen), colours)
 
     def _keep(self, scheduler: Scheduler, timestep: torch.Tensor, sample: torch.Tensor) -> None:
-        level, scale = _level_and_scale(scheduler, timestep)
+        level, scale = level_and_scale(scheduler, timestep)
         halves = (self._in_cells(tensor)[0].half() for tensor in (sample * scale, self._expected.latents))
         self._seen.append(_SeenStep(float(timestep), level, *halves))
 
@@ -87,7 +87,7 @@ def in_main_memory(latents: torch.Tensor) -> Latents:
     return cast("Latents", array)
 
 
-def _level_and_scale(scheduler: Scheduler, timestep: torch.Tensor) -> tuple[NoiseLevel, float]:
+def level_and_scale(scheduler: Scheduler, timestep: torch.Tensor) -> tuple[NoiseLevel, float]:
     """How noisy the latents of the step at `timestep` are, which was just taken; and what brings them to variance 1."""
     if not hasattr(scheduler, "sigmas"):
         return variance_preserving(float(cast("SigmaScheduler", scheduler).alphas_cumprod[int(timestep)])), 1.0

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 import diffusers
 import torch
 
+from studio.core.checkpoint import Prediction
 from studio.core.geometry import Size
 from studio.core.progress import Ignored
 from studio.core.request import Prompt, Sampling
@@ -76,6 +77,10 @@ class UnetModel:
     @property
     def denoiser(self) -> Model:
         return self._pipeline.unet
+
+    @property
+    def prediction(self) -> Prediction:
+        return Prediction(self._scheduler_config.get("prediction_type", Prediction.EPSILON))
 
     @property
     def clip_layers(self) -> int:

@@ -30,7 +30,7 @@ def latent_picture(latents: Latents, colours: LatentColours) -> Pixels:
     return frozen_pixels(np.clip(np.round(rgb * 127.5 + 127.5), 0, 255).astype(np.uint8))
 
 
-def channel_picture(channel: NDArray[np.float16]) -> MaskPixels:
+def channel_picture(channel: NDArray[np.floating]) -> MaskPixels:
     """One channel (height, width) in grey: its least value black, its greatest white."""
     values = channel.astype(np.float32)
     least, span = float(values.min()), float(np.ptp(values))

@@ -453,6 +453,29 @@ def test_a_trace_tells_every_step_and_is_that_of_python(home: Path, tmp_path: Pa
     assert (out / "trajectory.npz").read_bytes() == encode_trajectory(trajectory)
 
 
+def test_a_trace_looks_inside_a_step(home: Path, tmp_path: Path) -> None:
+    out, sampler = tmp_path / "steps", ("--sampler", "euler", "--cfg", "3")
+    looks = ("--guidance", "2", "--attention", "1")
+    done = run_warm_studio("trace", "a red apple", *QUICK, *sampler, *looks, "-o", out, home=home)
+    assert done.returncode == 0, done.stderr
+    parts = [f"step-002-{part}.png" for part in ("guided", "conditional", "unconditional", "difference")]
+    words = [f"step-001-attention-{word}.png" for word in ("01-a", "02-red", "03-apple")]
+    written = [Path(line).name for line in done.stdout.splitlines()]
+    assert written[-9:] == ["step-002-guidance.npz", *parts, "step-001-attention.npz", *words]
+    with (
+        np.load(out / "trajectory.npz", allow_pickle=False) as trajectory,
+        np.load(out / "step-002-guidance.npz", allow_pickle=False) as guidance,
+        np.load(out / "step-001-attention.npz", allow_pickle=False) as attention,
+    ):
+        assert np.allclose(guidance["guided"], trajectory["predicted"][1], atol=0.01)
+        assert np.allclose(guidance["unconditional"] + 3 * guidance["difference"], guidance["guided"], atol=0.05)
+        assert list(attention["words"]) == ["a", "red", "apple"]
+        assert np.allclose(attention["shares"].sum(0) + attention["rest"], 1, atol=1e-4)
+    refused = run_warm_studio("trace", "a red apple", *QUICK, "--attention", "3", "-o", out, home=home)
+    assert refused.returncode == 2
+    assert "from 1 to 2" in refused.stderr
+
+
 def test_noise_is_added_as_the_formula_says(home: Path, tmp_path: Path) -> None:
     Image.new("RGB", (64, 64), (128, 128, 128)).save(tmp_path / "grey.png")
     noisy = tmp_path / "noisy.png"

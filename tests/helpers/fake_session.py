@@ -23,6 +23,7 @@ from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
+from studio.core.step_inside import CrossAttention, Guidance, StepInside, WordAttention
 from studio.core.task import ImageToImage, Inpaint
 from studio.core.trajectory import NoiseLevel, variance_preserving
 from tests.helpers.trajectories import COLOURS, a_trajectory
@@ -112,6 +113,19 @@ class FakeSession:
                     previews.put(PreviewFrame(_noise(step), index, step, steps))
             picture = a_picture(request, index)
             yield replace(picture, trajectory=a_trajectory(steps=steps) if record else None)
+
+    def look_inside(
+        self, request: GenerationRequest, step: int, *, on_progress: Callable[[Progress], None], cancel: CancelToken
+    ) -> StepInside:
+        """Each word of the prompt is looked at alike; the prompt pulls everything up."""
+        cancel.raise_if_cancelled()
+        seen = a_trajectory(steps=request.steps_run).steps[step - 1]
+        words = request.prompt.text.split()
+        share = np.full(seen.predicted.shape[1:], 1 / (len(words) + 1), np.float32)
+        attention = CrossAttention(tuple(WordAttention(word, share) for word in words), share)
+        scale, one = request.sampling.guidance_scale, np.float16(1)
+        guidance = Guidance(scale, seen.predicted + one, seen.predicted, seen.predicted + np.float16(scale))
+        return StepInside(step, seen.level, guidance, attention, COLOURS)
 
     def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
         self.loaded.append(checkpoint)

@@ -54,6 +54,7 @@ from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
 from studio.core.session import DeviceInfo
 from studio.core.sources import image_ref
+from studio.core.step_inside import CrossAttention, Guidance, StepInside, WordAttention
 from studio.core.study import StudiedPicture, Study
 from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.core.trajectory import LatentColours, NoiseLevel, Trajectory, TrajectoryStep
@@ -71,6 +72,9 @@ DOWNLOADED = DownloadedFile("x.safetensors", 10, "0" * 64, verified=True)
 LATENTS = np.arange(48, dtype=np.float16).reshape(4, 3, 4)
 COLOURS = LatentColours(((0.1, 0.2, 0.3),) * 4, (0.0, 0.0, 0.0), 3.0)
 STEP = TrajectoryStep(999.0, NoiseLevel(0.6, 0.8), LATENTS, LATENTS)
+GUIDANCE = Guidance(5.0, LATENTS, LATENTS, LATENTS)
+SHARE = np.full((3, 4), 0.5, np.float32)
+ATTENTION = CrossAttention((WordAttention("apple", SHARE),), SHARE)
 MEMORY_PLAN = MemoryPlan(Placement.COMPONENT_SWAP, False, 1000, 2000)
 
 EXAMPLES = (
@@ -125,6 +129,10 @@ EXAMPLES = (
     Study(CHECKPOINT, PIXELS),
     StudiedPicture(PIXELS, (NoiseLevel(0.6, 0.8),), RoundTrip(LATENTS, PIXELS, COLOURS)),
     STEP,
+    GUIDANCE,
+    ATTENTION,
+    ATTENTION.words[0],
+    StepInside(3, NoiseLevel(0.6, 0.8), GUIDANCE, ATTENTION, COLOURS),
     Trajectory(SchedulerName.EULER, (STEP,), COLOURS),
     REMOTE_FILE,
     PLAN,
