@@ -61,7 +61,7 @@ def trace(
             [image] = session.generate(request, on_progress=on_progress, cancel=cancel, record=True)
             looked_into = {
                 step: session.look_inside(request, step, on_progress=on_progress, cancel=cancel)
-                for step in sorted({guided, attended} - {None})
+                for step in sorted({step for step in (guided, attended) if step is not None})
             }
         for file in _write(image, output):
             click.echo(str(file))

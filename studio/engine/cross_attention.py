@@ -71,8 +71,8 @@ class AttentionWatch:
 
 
 def _layers(denoiser: Model) -> list[CrossAttentionLayer]:
-    modules = cast("torch.nn.Module", denoiser).named_modules()
-    return [cast("CrossAttentionLayer", module) for name, module in modules if name.rpartition(".")[2] == _LAYER]
+    attending = (module for name, module in denoiser.named_modules() if name.rpartition(".")[2] == _LAYER)
+    return [cast("CrossAttentionLayer", module) for module in attending]
 
 
 def _cells(count: int, height: int, width: int) -> tuple[int, int]:

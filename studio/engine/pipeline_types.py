@@ -104,6 +104,7 @@ class Model(Protocol):
     device: torch.device
 
     def named_parameters(self) -> Iterator[tuple[str, torch.nn.Parameter]]: ...
+    def named_modules(self) -> Iterator[tuple[str, torch.nn.Module]]: ...
 
 
 class CrossAttentionLayer(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ def attention_files(step: int, attention: CrossAttention) -> Iterator[tuple[str,
     """Names and contents: an .npz with `words`, their `shares` and the `rest`, and a picture of each word, from black
     where least of it is to white where most is."""
     shares = [word.share for word in attention.words]
-    arrays = {
+    arrays: dict[str, NDArray[np.generic]] = {
         "words": np.asarray([word.word for word in attention.words], np.str_),
         "shares": np.stack(shares) if shares else np.empty((0, *attention.rest.shape), np.float32),
         "rest": attention.rest,
@@ -48,7 +48,7 @@ def attention_files(step: int, attention: CrossAttention) -> Iterator[tuple[str,
         yield f"step-{step:03}-attention-{number:02}-{name}.png", encode_plain_png(channel_picture(word.share))
 
 
-def _npz(arrays: dict[str, NDArray[np.generic]]) -> bytes:
+def _npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
