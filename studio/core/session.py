@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GenerationCancelled
 from studio.core.memory import Placement
+from studio.core.noise_error import NoiseError
 from studio.core.progress import PreviewSink, Progress
-from studio.core.request import GenerationRequest
+from studio.core.request import GenerationRequest, Prompt
 from studio.core.result import GeneratedImage
 from studio.core.round_trip import RoundTrip
 from studio.core.step_inside import StepInside
@@ -119,6 +120,23 @@ class GenerationSession(Protocol):
         """Encode a picture with the VAE of `checkpoint`, and decode it again.
 
         Raises what `load` raises, InvalidSize for sides that its family cannot make, BrokenPicture.
+        """
+        ...
+
+    def noise_errors(
+        self,
+        checkpoint: Checkpoint,
+        pixels: Pixels,
+        *,
+        prompt: Prompt,
+        count: int,
+        seed: int,
+        cancel: CancelToken,
+    ) -> tuple[NoiseError, ...]:
+        """How wrong `checkpoint` is about the noise that is put on a picture, at `count` (1 to 149) timesteps.
+
+        They are spread evenly, the least noise first; the network is told `prompt` without its negative part, without
+        CFG. Raises what `round_trip` raises, and GenerationCancelled.
         """
         ...
 

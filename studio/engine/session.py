@@ -19,8 +19,9 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidSteps, OutOfMemory
 from studio.core.geometry import Size
 from studio.core.memory import MemoryPlan, Placement
+from studio.core.noise_error import NoiseError
 from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
-from studio.core.request import GenerationRequest
+from studio.core.request import GenerationRequest, Prompt
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken, DeviceInfo
@@ -38,6 +39,7 @@ from studio.engine.inpaint import inpaint
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.model_source import ModelSource
+from studio.engine.noise_probe import noise_errors
 from studio.engine.picture_run import HeldModel, Position, Watchers, as_run, start_run
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import read_latent_rgb
@@ -173,6 +175,24 @@ class DiffusersSession:
             latents = diffusion.encode(pixels)
             decoded = diffusion.decode(latents)
         return RoundTrip(in_main_memory(latents[0]), decoded, model.colours)
+
+    def noise_errors(
+        self,
+        checkpoint: Checkpoint,
+        pixels: Pixels,
+        *,
+        prompt: Prompt,
+        count: int,
+        seed: int,
+        cancel: CancelToken,
+    ) -> tuple[NoiseError, ...]:
+        height, width, _ = pixels.shape
+        plan = self._plan_for(checkpoint, Size(width, height), guided=False)
+        model = self._require(checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.placed.apply(plan)
+            model.addons.take_off()
+            return noise_errors(model.loaded.model, pixels, prompt, count=count, seed=seed, cancel=cancel)
 
     def close(self) -> None:
         self.free_memory()

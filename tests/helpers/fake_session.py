@@ -15,6 +15,7 @@ import numpy as np
 from studio.core.checkpoint import Checkpoint, ModelFamily, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.memory import Placement
+from studio.core.noise_error import NoiseError
 from studio.core.pixels import frozen_pixels
 from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgress
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -130,6 +131,22 @@ class FakeSession:
     def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
         self.loaded.append(checkpoint)
         return tuple(variance_preserving((1 - (t + 0.5) / 1000) ** 2) for t in range(1000))
+
+    def noise_errors(
+        self,
+        checkpoint: Checkpoint,
+        pixels: Pixels,
+        *,
+        prompt: Prompt,
+        count: int,
+        seed: int,
+        cancel: CancelToken,
+    ) -> tuple[NoiseError, ...]:
+        """Wrong where there is little noise."""
+        cancel.raise_if_cancelled()
+        levels = self.noise_levels(checkpoint)
+        timesteps = [int((place + 0.5) / count * len(levels)) for place in range(count)]
+        return tuple(NoiseError(float(t), levels[t], levels[t].signal) for t in timesteps)
 
     def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
         """Half as bright; its latents are noise."""

@@ -38,6 +38,7 @@ from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
 from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
+from studio.core.noise_error import NoiseError
 from studio.core.pixels import frozen_pixels
 from studio.core.progress import (
     LoadProgress,
@@ -129,6 +130,7 @@ EXAMPLES = (
     Study(CHECKPOINT, PIXELS),
     StudiedPicture(PIXELS, (NoiseLevel(0.6, 0.8),), RoundTrip(LATENTS, PIXELS, COLOURS)),
     STEP,
+    NoiseError(500.0, NoiseLevel(0.6, 0.8), 0.3),
     GUIDANCE,
     ATTENTION,
     ATTENTION.words[0],
