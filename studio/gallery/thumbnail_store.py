@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from studio.core.errors import PictureUnreadable
 from studio.core.result import PictureId
@@ -34,8 +33,7 @@ _IDS = "SELECT id FROM thumbnails"
 _COLOURS = "SELECT sequence, id, signature FROM colours"
 
 
-@dataclass(frozen=True, slots=True)
-class Coloured:
+class Coloured(NamedTuple):
     """A picture and its `colour_signature`; the higher its `sequence`, the later it was put there."""
 
     sequence: int
@@ -86,7 +84,7 @@ class ThumbnailStore:
     def coloured_after(self, sequence: int) -> list[Coloured]:
         """Those that were put there after this one, in order."""
         rows = self._database.read(f"{_COLOURS} WHERE sequence > ? ORDER BY sequence", (sequence,))
-        return [Coloured(*row) for row in cast("list[tuple[int, PictureId, bytes]]", rows)]  # a STRICT table
+        return list(map(Coloured._make, cast("list[tuple[int, PictureId, bytes]]", rows)))  # a STRICT table
 
     def without_colours(self) -> list[PictureId]:
         """Pictures whose thumbnails were made before colours were looked at."""
