@@ -21,7 +21,7 @@ from studio.gallery.gallery import Gallery
 from studio.gallery.picture_import import import_pictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
-from studio.imaging.decode import read_file, read_picture, read_pixels
+from studio.imaging.decode import read_file, read_glimpse, read_picture, read_pixels
 from studio.imaging.picture_metadata import read_whole_info
 from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from studio.imaging.canvas_file import CanvasDocument
     from studio.ui.canvas.canvas_page import CanvasPage
     from studio.ui.canvas.staging import Staging
+
+_GLIMPSE_SIDE = 1000
+"""Pixels: what the window shows of a large photograph before it is read."""
 
 
 class CanvasWiring(QObject):
@@ -85,7 +88,7 @@ class CanvasWiring(QObject):
             window,
             self.desk,
             disk.run,
-            ReadOperations(read_picture, sources.image, sources.mask),
+            ReadOperations(partial(read_glimpse, side=_GLIMPSE_SIDE), read_picture, sources.image, sources.mask),
             gallery.record,
             self.autosave.new_canvas,
             checkpoint,

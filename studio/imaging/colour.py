@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageCms import ImageCmsProfile, ImageCmsTransform
 
-Conversion: TypeAlias = "Callable[[Image], Image]"
+Conversion: TypeAlias = "Callable[[Image], Image | NDArray[np.uint8]]"
+"""Numpy takes both for an array: height x width x 3."""
 
 LARGEST_PROFILE = 8 * 2**20
 """Bytes. Profiles of printing presses have up to 3 MB."""
@@ -44,7 +45,7 @@ SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
 def conversion_to_srgb(mode: str, profile: bytes | None) -> Conversion:
-    """The function that turns images of this Pillow mode (or parts of them) into mode RGB in the colours of sRGB.
+    """The function that turns images of this Pillow mode (or parts of them) into RGB in the colours of sRGB.
 
     A profile that is damaged, too large, for another kind of pixels, or that changes nothing, is left out.
     """

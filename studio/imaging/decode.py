@@ -34,6 +34,8 @@ LONGEST_SIDE = 20_000
 WHITE = (255, 255, 255)
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
+_GLIMPSE_FROM_PIXELS = 8_000_000
+"""What is smaller is there as soon."""
 _PIXELS_AT_ONCE = 2**18
 """Rows that stay in the processor's cache from one conversion to the next: three times as fast as the whole at once."""
 _TIFF_BITS_PER_SAMPLE = 258
@@ -83,6 +85,21 @@ def read_picture(path: Path) -> DecodedPicture:
     """
     with picture_faults(path):
         return _decode(_read_limited(path))
+
+
+def read_glimpse(path: Path, side: int) -> Pixels | None:
+    """What a large JPEG file looks like, at least `side` pixels along its longer side, in a third of the time that its
+    pixels take or less; None for all others. Upright and in the colours of sRGB, but not the picture's own pixels.
+
+    Raises:
+        PictureUnreadable: as `read_picture`.
+    """
+    with open_picture(path) as image:
+        longest = max(image.size)
+        if image.format != "JPEG" or image.width * image.height < _GLIMPSE_FROM_PIXELS:
+            return None
+        image.draft(None, (image.width * side // longest, image.height * side // longest))
+        return _decoded(image, _embedded_profile(image), _orientation(image), is_first_of_frames=False).pixels
 
 
 def read_file(path: Path) -> bytes:

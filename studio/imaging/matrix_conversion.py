@@ -22,8 +22,8 @@ _PARAMETERS = (1, 3, 4, 5, 7)
 """How many numbers each type of parametricCurveType has (ICC.1:2022, 10.18)."""
 
 
-def matrix_conversion(profile: bytes, to_srgb: NDArray[np.floating]) -> Callable[[Image], Image] | None:
-    """The function that converts images of mode RGB; None for a profile of any other kind.
+def matrix_conversion(profile: bytes, to_srgb: NDArray[np.floating]) -> Callable[[Image], NDArray[np.uint8]] | None:
+    """The function that makes pixels (height x width x 3) of images of mode RGB; None for a profile of any other kind.
 
     Args:
         profile: an ICC profile (ICC.1:2022, 8.3: three-component matrix-based).
@@ -47,12 +47,11 @@ def matrix_conversion(profile: bytes, to_srgb: NDArray[np.floating]) -> Callable
     linear = np.rint(np.clip(curves, 0, 1) * _LINEAR).astype(np.uint16).reshape(256, 1, 3)
     encoded = _srgb_table()
 
-    def convert(image: Image) -> Image:
+    def convert(image: Image) -> NDArray[np.uint8]:
         import cv2
-        from PIL import Image as Images
 
         values = cv2.transform(cv2.LUT(np.asarray(image), linear), matrix)
-        return Images.fromarray(np.asarray(cv2.LUT(values, encoded), np.uint8))
+        return np.asarray(cv2.LUT(values, encoded), np.uint8)
 
     return convert
 

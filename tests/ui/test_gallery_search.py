@@ -45,7 +45,11 @@ class Later:
         done: Callable[[object], None] | None = None,
     ) -> None:
         def run() -> None:
-            result = work()
+            try:
+                result = work()
+            except StudioError as error:
+                failed(error)
+                return
             if done is not None:
                 done(result)
 

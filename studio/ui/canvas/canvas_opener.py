@@ -28,6 +28,7 @@ from studio.ui.notice_bar import Answer, Notice
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
     from studio.imaging.canvas import Canvas
+    from studio.ui.canvas.glimpse_page import GlimpsePage
 
 _WORK = "There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost."
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
@@ -37,6 +38,8 @@ _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 class ReadOperations:
     """Called in the background. Each raises StorageError."""
 
+    glimpse: Callable[[Path], Pixels | None]
+    """Of what takes long to be read."""
     picture: Callable[[Path], DecodedPicture]
     image: Callable[[ImageRef], Pixels]
     mask: Callable[[ImageRef], MaskPixels]
@@ -74,6 +77,7 @@ class CanvasOpener(QObject):
         self._checkpoint = checkpoint
         self._failed = failed
         self._sized_for = (0, 0)
+        self._glimpse_page: GlimpsePage | None = None
         desk.edited.connect(self._follow_size)
 
     def open_incoming(self, found: Incoming) -> None:
@@ -84,7 +88,34 @@ class CanvasOpener(QObject):
         elif found.pixels is not None:
             self.lay_down(self._new_canvas(found.pixels, None), None)
         elif found.files:
-            self._run(lambda: self._decode(found.files[0]), done=self._open_decoded, failed=self._failed)
+            self._open_file(found.files[0])
+
+    def _open_file(self, path: Path) -> None:
+        show = partial(self._show_glimpse, path.name)
+        self._run(lambda: self._read.glimpse(path), done=show, failed=_said_by_what_follows)
+        self._run(lambda: self._decode(path), done=self._open_decoded, failed=self._on_unreadable)
+
+    def _show_glimpse(self, name: str, glimpse: Pixels | None) -> None:
+        if glimpse is not None:
+            page = self._glimpse_page = self._glimpse_page or self._new_glimpse_page()
+            page.show_glimpse(name, glimpse)
+            self._window.show_page(page)
+
+    def _new_glimpse_page(self) -> GlimpsePage:
+        from studio.ui.canvas.glimpse_page import GlimpsePage
+
+        page = GlimpsePage()
+        self._window.add_page(page)
+        return page
+
+    def _hide_glimpse(self) -> None:
+        """What was in the middle before comes back."""
+        if self._glimpse_page is not None and self._glimpse_page.isVisible():
+            self._window.show_page(None)
+
+    def _on_unreadable(self, error: StudioError) -> None:
+        self._hide_glimpse()
+        self._failed(error)
 
     def open_record(self, record: PictureRecord) -> None:
         """Start from a picture of the gallery; its prompt is offered where none is written yet."""
@@ -117,6 +148,7 @@ class CanvasOpener(QObject):
     def _open_decoded(self, decoded: _Decoded) -> None:
         picture = decoded.picture
         if not self.lay_down(decoded.canvas, None):
+            self._hide_glimpse()
             return
         if picture.alpha is not None:
             self._offer_transparency(picture, picture.alpha)
@@ -177,3 +209,7 @@ class CanvasOpener(QObject):
 
     def _say(self, title: str, text: str) -> None:
         self._window.notices.show_notice(Notice(title, text, key="opened"))
+
+
+def _said_by_what_follows(_error: StudioError) -> None:
+    """Reading the picture fails as well, and that is announced."""

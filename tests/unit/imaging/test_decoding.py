@@ -10,7 +10,7 @@ import random
 import struct
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from PIL import Image, ImageCms
 
 from studio.core.errors import PictureUnreadable
 from studio.imaging.colour import BT709, DISPLAY_P3, SRGB_CURVE, conversion_to_srgb, matrix_profile
-from studio.imaging.decode import DecodedPicture, flattened, picture_from_bytes, read_picture, read_pixels
+from studio.imaging.decode import DecodedPicture, flattened, picture_from_bytes, read_glimpse, read_picture, read_pixels
 
 NAME = Path("a picture")
 RED_ORANGE = (200, 90, 30)
@@ -420,6 +420,27 @@ def test_pictures_and_their_transparency_stand_upright(kind: str, orientation: i
         assert np.abs(picture.alpha.astype(int) - np.asarray(expected.getchannel("A"))).mean() < 3
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_glimpse_of_a_large_photograph_looks_like_it(tmp_path: Path, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    large = Image.fromarray(gradient()).resize((4000, 2400), Image.Resampling.BICUBIC)
+    large.save(tmp_path / "x.jpg", quality=95, icc_profile=P3, exif=exif)
+    glimpse, picture = read_glimpse(tmp_path / "x.jpg", 1000), read_picture(tmp_path / "x.jpg").pixels
+    assert glimpse is not None
+    height, width, _ = glimpse.shape
+    assert 1000 <= max(height, width) < 2000
+    assert width / height == pytest.approx(picture.shape[1] / picture.shape[0], rel=0.01)
+    small = Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
+    assert np.abs(np.asarray(small).astype(int) - glimpse).mean() < 2
+
+
+@pytest.mark.parametrize("name", ["small.jpg", "large.png"])
+def test_what_is_read_at_once_has_no_glimpse(tmp_path: Path, name: str) -> None:
+    Image.new("RGB", (3000, 3000) if name == "large.png" else (300, 300)).save(tmp_path / name, compress_level=1)
+    assert read_glimpse(tmp_path / name, 1000) is None
+
+
 def test_the_first_of_several_frames_is_said_to_be_one() -> None:
     frames = [plain(), plain((0, 0, 255))]
     for kind in ("GIF", "PNG", "WEBP", "TIFF", "AVIF"):
@@ -636,7 +657,7 @@ def test_bytes_beyond_the_limit_are_refused_unread(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_conversion_of_a_profile_is_the_same_for_a_part_as_for_the_whole() -> None:
-    convert: Callable[[Image.Image], Image.Image] = conversion_to_srgb("RGB", P3)
+    convert = conversion_to_srgb("RGB", P3)
     whole = convert(Image.fromarray(gradient()))
     part = convert(Image.fromarray(gradient()).crop((0, 5, 40, 9)))
     assert np.array_equal(np.asarray(whole)[5:9], np.asarray(part))

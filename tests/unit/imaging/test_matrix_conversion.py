@@ -91,7 +91,7 @@ def test_it_is_what_pictures_are_read_with(name: str, monkeypatch: pytest.Monkey
 
 def test_one_that_does_not_agree_with_littlecms_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     noise = np.random.default_rng(7).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-    monkeypatch.setattr(colour, "matrix_conversion", lambda _profile, _matrix: lambda image: image)
+    monkeypatch.setattr(colour, "matrix_conversion", lambda _profile, _matrix: np.asarray)
 
     found = conversion_to_srgb("RGB", P3)(Image.fromarray(noise))
 
@@ -119,12 +119,11 @@ def test_any_other_profile_is_left_to_littlecms(profile: bytes) -> None:
 def test_a_curve_of_two_pieces() -> None:
     quick = matrix_conversion(with_curve(P3, TWO_PIECES), TO_SRGB)
     assert quick is not None
-    white = quick(Image.new("RGB", (1, 1), (255, 255, 255))).getpixel((0, 0))
-    assert white == (255, 255, 255)
+    assert quick(Image.new("RGB", (1, 1), (255, 255, 255))).tolist() == [[[255, 255, 255]]]
 
 
 @given(st.binary(max_size=120), st.integers(0, 119))
 def test_a_damaged_profile_breaks_nothing(garbage: bytes, place: int) -> None:
     damaged = P3[: 128 + place] + garbage + P3[128 + place + len(garbage) :]
     quick = matrix_conversion(damaged, TO_SRGB)
-    assert quick is None or quick(Image.new("RGB", (2, 2))).size == (2, 2)
+    assert quick is None or quick(Image.new("RGB", (3, 2))).shape == (2, 3, 3)

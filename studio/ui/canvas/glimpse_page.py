@@ -1,0 +1,54 @@
+"""What a large photograph looks like, while it is still being read: nothing can be done with it yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.ui.canvas.overlays import draw_ground
+from studio.ui.controls import label
+from studio.ui.images import to_qimage
+from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+_MARGIN = 24
+_BAR_HEIGHT = 48
+
+
+class GlimpsePage(QWidget):
+    """Stands where the canvas will be, and where on it the picture will be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._image = QImage()
+        self.said = label("", "muted")
+        self.said.setFixedHeight(px(_BAR_HEIGHT))
+        self.said.setContentsMargins(px(16), 0, px(16), 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.said)
+        column.addStretch()
+
+    def show_glimpse(self, name: str, pixels: Pixels) -> None:
+        """Of the file with this name, in a size near that of the window."""
+        self._image = to_qimage(pixels)
+        self.said.setText(f"Opening {name} …")
+        self.setAccessibleName(f"Opening {name}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        place = self.rect().adjusted(0, px(_BAR_HEIGHT), 0, 0)
+        painter = QPainter(self)
+        draw_ground(painter, place)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        room = QRectF(place).adjusted(px(_MARGIN), px(_MARGIN), -px(_MARGIN), -px(_MARGIN))
+        size = self._image.size().scaled(room.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        target = QRectF(0, 0, size.width(), size.height())
+        target.moveCenter(room.center())
+        painter.drawImage(target, self._image)
+        painter.end()
