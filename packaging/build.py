@@ -47,11 +47,12 @@ def freeze(out: Path) -> None:
 
 
 def strip_libraries(inside: Path) -> None:
-    """Names of functions in torch's and OpenCV's libraries take 100 MB. Needs `strip` (Debian: binutils).
+    """Names of functions in torch's and OpenCV's libraries take 115 MB. Needs `strip` (Debian: binutils).
 
     Libraries that were renamed for their wheel (`*.libs`) would not survive it.
     """
-    libraries = [*(inside / "torch" / "lib").glob("*.so"), *(inside / "cv2").glob("*.so")]
+    folders = (inside / "torch" / "lib", inside / "cv2", *inside.glob("python3*/lib-dynload"))
+    libraries = [*inside.glob("libpython*.so*"), *(library for folder in folders for library in folder.glob("*.so"))]
     subprocess.run(["strip", "--strip-unneeded", *map(str, libraries)], check=True)
 
 

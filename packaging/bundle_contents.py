@@ -21,6 +21,8 @@ EXCLUDED_MODULES = [
     "sklearn",
     "tensorboard",
     "tkinter",
+    "torch._inductor",
+    "torch.onnx",
     "torch.utils.tensorboard",
     "triton",
 ]
@@ -32,6 +34,9 @@ _NEVER_LOADED = re.compile(
     | torch/lib/lib(jitbackend_test|backend_with_compiler|torchbind_test|aoti_custom_ops)\.
     | (^|/)(libQt6|Qt6)(Qml|Quick|Pdf|VirtualKeyboard|WebEngine)
     | plugins/(platforminputcontexts/libqtvirtualkeyboard|imageformats/libqpdf|qmltooling)
+    | PySide6/Qt/translations/(?!qtbase_)
+    | plugins/platforms/lib(qeglfs|qlinuxfb|qminimal|qminimalegl|qvkkhrdisplay|qvnc)
+    | plugins/(egldeviceintegrations|generic)/ | libQt6Egl
     | resources/screenshots/
     """,
     re.VERBOSE,

@@ -88,6 +88,11 @@ class KeptSettings:
         self.value = replace(self.value, panel=replace(self.value.panel, checkpoint=name))
         self._timer.start()
 
+    def set_finished(self, chapters: int) -> None:
+        """The chapters of the guide that were finished, a bit for each."""
+        self.value = replace(self.value, guide=replace(self.value.guide, finished=chapters))
+        self._timer.start()
+
     def close(self) -> None:
         """Save for the last time: a late resize must not ask a thread that has ended."""
         self._save()

@@ -15,6 +15,7 @@ from studio.app.download_offers import DownloadOffers
 from studio.app.gallery_upkeep import GalleryUpkeep
 from studio.app.gallery_wiring import GalleryWiring, gallery_model
 from studio.app.grid_wiring import GridWiring
+from studio.app.guide_wiring import GuideWiring
 from studio.app.kept_settings import KeptSettings
 from studio.app.menu_wiring import connect_menus
 from studio.app.model_choice import ModelChoice
@@ -344,6 +345,15 @@ class Studio(QObject):
             self._announce,
         )
         self.models.switch.switched.connect(self.process.study.look)
+        self.guide = GuideWiring(
+            self.window,
+            self.stage,
+            self.kept_settings,
+            self.generate,
+            self.grids,
+            self.process,
+            self.canvas.opener,
+        )
 
     # --- what the connections call ---
 

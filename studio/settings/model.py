@@ -190,6 +190,21 @@ class ProcessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideSettings:
+    """How far the guide was read.
+
+    Raises:
+        SettingOutOfRange: for a negative number, or one beyond 32 chapters.
+    """
+
+    finished: int = 0
+    """Bit n is set when chapter n (from 0) is finished."""
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.finished < 2**32, "finished", self.finished)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
@@ -198,6 +213,7 @@ class Settings:
     gallery: GallerySettings = field(default_factory=GallerySettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
+    guide: GuideSettings = field(default_factory=GuideSettings)
 
 
 def _require(possible: bool, name: str, value: object) -> None:

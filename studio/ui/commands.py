@@ -75,8 +75,7 @@ class Commands:
             "Next part of the window", "keyboard", "F6", "Walk through the window with the keyboard"
         )
         self.notices = command("Recent notices", "bell", "", "Read again what was announced")
-        self.shortcuts = command("Keyboard shortcuts", "keyboard", "F1", "All keys at a glance")
-        self.about = command("About Latent Studio", "info", "", "Version, licences and where things are")
+        self._add_help_commands()
         self.themes = self._theme_commands()
         self._place_special_keys()
 
@@ -132,6 +131,12 @@ class Commands:
         action.setIconVisibleInMenu(True)
         self._parent.addAction(action)
         return action
+
+    def _add_help_commands(self) -> None:
+        command = self._command
+        self.show_guide = command("Guide", "guide", "Shift+F1", "What diffusion is, in eight short chapters to try out")
+        self.shortcuts = command("Keyboard shortcuts", "keyboard", "F1", "All keys at a glance")
+        self.about = command("About Latent Studio", "info", "", "Version, licences and where things are")
 
     def _add_model_commands(self) -> None:
         command = self._command

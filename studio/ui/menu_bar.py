@@ -116,6 +116,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             *commands.themes.values(),
         ),
         "&Help": (
+            commands.show_guide,
             commands.palette,
             commands.shortcuts,
             commands.focus_prompt,

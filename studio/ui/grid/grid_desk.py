@@ -18,7 +18,8 @@ from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.gallery.grid_store import KeptGrid
 from studio.gallery.record import PictureRecord
-from studio.grids.plan import in_order_of_models, new_grid
+from studio.grids.axes import AxisKind, read_axis
+from studio.grids.plan import cell_requests, in_order_of_models, new_grid
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.grid.grid_dialog import GridDialog, GridPlan
@@ -102,6 +103,15 @@ class GridDesk(QObject):
     def ask(self) -> None:
         """Open the dialog about what the panel asks for now."""
         self._prepare(self._open)
+
+    def begin(self, kind: AxisKind, values: str) -> None:
+        """Make what the panel asks for now once for each of these values, as they are typed in the dialog."""
+        self._prepare(partial(self._begin_with, kind, values))
+
+    def _begin_with(self, kind: AxisKind, values: str, base: GenerationRequest) -> None:
+        models = {model.name: model for model in self._models()}
+        axes = (read_axis(kind, values, base, models.__getitem__),)
+        self._keep(GridPlan(axes, cell_requests(base, axes)))
 
     def _open(self, base: GenerationRequest) -> None:
         dialog = GridDialog(self._window, base, self._models(), self._like(base.checkpoint))

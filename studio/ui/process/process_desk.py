@@ -21,7 +21,7 @@ from studio.ui.process.step_export import StepExport
 from studio.ui.process.study_desk import StudyDesk
 
 if TYPE_CHECKING:
-    from studio.ui.process.process_page import ProcessPage
+    from studio.ui.process.process_page import ProcessMode, ProcessPage
     from studio.ui.process.shown_process import ShownProcess
 
 _NOTHING_YET = (
@@ -106,6 +106,11 @@ class ProcessDesk(QObject):
         self._window.show_page(page)
         self._follow(step)
         page.setFocus()
+
+    def show_mode(self, mode: ProcessMode) -> None:
+        """This side of it."""
+        self.show()
+        self._made_page().set_mode(mode)
 
     def hide(self) -> None:
         if self._page is not None and self.is_open:
