@@ -40,7 +40,7 @@ def main() -> None:
     options.add_argument("--program", type=Path, default=ROOT / "dist" / NAME)
     options.add_argument("--out", type=Path, default=ROOT / "dist")
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory(dir=asked.out) as work:  # on one disk with the program, for hard links
         sys.stdout.write(f"{deb(asked.program, Path(work) / 'deb', asked.out)}\n")
         sys.stdout.write(f"{tarball(asked.program, Path(work) / 'tar', asked.out)}\n")
 

@@ -1,0 +1,122 @@
+"""The Linux packages around a program of three lines: what they install, and that nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.core.version import VERSION
+
+PACKAGING = Path(__file__).parents[2] / "packaging"
+LINUX = PACKAGING / "linux"
+
+pytestmark = pytest.mark.tools
+
+
+@pytest.fixture(autouse=True)
+def on_the_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.syspath_prepend(str(LINUX))
+    monkeypatch.setattr(sys, "path", [*sys.path])  # the scripts add their folders
+    yield
+    for name in ("make_packages", "icons"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    folder = tmp_path / "dist" / "latent-studio"
+    (folder / "_internal").mkdir(parents=True)
+    (folder / "_internal" / "library.so").write_bytes(b"library")
+    (folder / "studio").write_text("#!/bin/sh\necho this is the program\n")
+    (folder / "studio").chmod(0o755)
+    (folder / "studio-gui").symlink_to("studio")
+    return folder
+
+
+def run(*command: str | Path, home: Path | None = None) -> str:
+    environment = {**os.environ, "HOME": str(home)} if home else None
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def files_below(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+
+def test_the_debian_package_has_the_program_and_what_the_desktop_reads(program: Path, tmp_path: Path) -> None:
+    from make_packages import deb
+
+    package = deb(program, tmp_path / "tree", tmp_path)
+    assert package.name == f"latent-studio_{VERSION}_amd64.deb"
+    root = tmp_path / "root"
+    run("dpkg-deb", "--extract", package, root)
+    assert run(root / "usr" / "bin" / "studio") == "this is the program\n"
+    assert run(root / "usr" / "bin" / "studio-gui") == "this is the program\n"
+    share = root / "usr" / "share"
+    for name in (
+        "applications/latent-studio.desktop",
+        "mime/packages/latent-studio.xml",
+        "metainfo/io.github.latentstudio.LatentStudio.metainfo.xml",
+        "icons/hicolor/256x256/apps/latent-studio.png",
+        "icons/hicolor/scalable/apps/latent-studio.svg",
+        "icons/hicolor/symbolic/apps/latent-studio-symbolic.svg",
+        "doc/latent-studio/copyright",
+        "doc/latent-studio/changelog.gz",
+    ):
+        assert (share / name).stat().st_size > 0, name
+    assert "libxcb-cursor0" in run("dpkg-deb", "--field", package, "Depends")
+
+
+def test_the_same_program_gives_the_same_package(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from make_packages import deb
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795651200")
+    for number in ("1", "2"):
+        (tmp_path / number).mkdir()
+    one, two = (deb(program, tmp_path / f"tree{number}", tmp_path / number) for number in ("1", "2"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_installer_puts_everything_below_a_prefix_and_takes_it_away_again(program: Path, tmp_path: Path) -> None:
+    from make_packages import tarball
+
+    archive = tarball(program, tmp_path / "tree", tmp_path)
+    run("tar", "-xJf", archive, "-C", tmp_path)
+    installer = tmp_path / f"latent-studio-{VERSION}" / "install.sh"
+    home = tmp_path / "home"
+    mine = home / ".local" / "share" / "latent-studio" / "user.db"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("pictures")
+    other = home / ".local" / "share" / "icons" / "hicolor" / "256x256" / "apps" / "other.png"
+    other.parent.mkdir(parents=True)
+    other.write_text("another program's")
+
+    for _ in range(2):  # also over an older one
+        run(installer, home=home)
+        assert run(home / ".local" / "bin" / "studio") == "this is the program\n"
+        assert (home / ".local" / "share" / "applications" / "latent-studio.desktop").exists()
+    run(installer, "--uninstall", home=home)
+    caches = ("mimeinfo.cache", "share/mime/", "icon-theme.cache")  # the desktop's own
+    left = {name for name in files_below(home / ".local") if not any(cache in name for cache in caches)}
+    assert left == {"share/latent-studio/user.db", "share/icons/hicolor/256x256/apps/other.png"}
+
+
+def test_the_desktops_own_checks_find_nothing(tmp_path: Path) -> None:
+    assert run("desktop-file-validate", LINUX / "latent-studio.desktop") == ""
+    report = run("appstreamcli", "validate", "--no-net", LINUX / "io.github.latentstudio.LatentStudio.metainfo.xml")
+    assert "errors" not in report
+    assert "warnings" not in report
+    database = tmp_path / "mime"
+    (database / "packages").mkdir(parents=True)
+    (database / "packages" / "latent-studio.xml").write_bytes((LINUX / "latent-studio.xml").read_bytes())
+    run("update-mime-database", database)
+    assert (database / "globs").read_text().splitlines()[-2:] == [
+        "application/x-latent-studio-canvas:*.lstudio",
+        "application/x-safetensors:*.safetensors",
+    ]
