@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from studio.app.announcements import Announcements
+from studio.app.awake import Awake, system_inhibitor
 from studio.app.canvas_wiring import CanvasWiring
 from studio.app.download_offers import DownloadOffers
 from studio.app.gallery_upkeep import GalleryUpkeep
@@ -224,6 +225,7 @@ class Studio(QObject):
         self.downloads.stop()
         self.model_page.close()
         stopped = self.service.stop()
+        self.awake.close()
         self.recording.close()
         self.disk.stop()
         self.canvas.close()
@@ -304,6 +306,8 @@ class Studio(QObject):
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
         self.window.watched_changed.connect(self.previews.set_watched)
+        self.awake = Awake(self.window, lambda: not self._is_idle(), system_inhibitor())
+        service.queue_changed.connect(self.awake.look)
         self.window.picture_view.welcome.example_chosen.connect(self._make_example)
 
     def _connect_commands(self) -> None:
