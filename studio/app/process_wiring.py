@@ -11,11 +11,16 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.family import family_traits
 from studio.core.picture_id import PictureId
+from studio.core.progress import PreviewFrame
+from studio.core.task import TextToImage
+from studio.gallery.record import PictureRecord
 from studio.ui.canvas.canvas_opener import CanvasOpener
 from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Notice
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
+from studio.ui.process.strip_desk import StripDesk
 from studio.ui.process.study_desk import StudyDesk
 from studio.worker.background import BackgroundThread
 from studio.worker.generation_service import GenerationService
@@ -30,7 +35,7 @@ _EXAMPLE = "a red apple"
 
 
 class ProcessWiring:
-    """`desk` has the signals."""
+    """`desk` is that of the page and its steps, `study` of its other tabs, `strip` of the steps below the picture."""
 
     def __init__(
         self,
@@ -44,35 +49,69 @@ class ProcessWiring:
         make_example: Callable[[str], None],
         announce: Callable[[StudioError], None],
     ) -> None:
-        def read(picture: PictureId) -> ShownProcess | None:
-            from studio.ui.process.shown_process import shown_process
-
-            trajectory = recording.store.get(picture)
-            return None if trajectory is None else shown_process(trajectory)
-
-        operations = ProcessOperations(recording.store.has, read, _export, recording.keep_steps is not None)
+        self._window = window
+        self._stage = stage
+        self._opener = opener
+        self._store = store = recording.store
+        operations = ProcessOperations(store.has, self._read, _export, recording.keep_steps is not None)
         self.study = StudyDesk(window, stage, disk.run, _pixels_for, checkpoint)
         self.desk = ProcessDesk(window, stage, disk.run, operations, self.study, announce)
+        self.strip = StripDesk(window, stage, disk.run, store.has, self._read_guesses, announce)
+        self.strip.opened.connect(self.desk.show)
+        self.desk.branch_asked.connect(self._branch)
+        self.desk.example_asked.connect(lambda: make_example(_EXAMPLE))
         self.study.asked.connect(service.study)
+        self.study.restart_asked.connect(self._restart)
+        self._connect(recording, service)
+
+    def on_preview(self, frame: PreviewFrame) -> None:
+        """A guess of the picture that is being made."""
+        self.desk.on_preview(frame)
+        self.strip.on_preview(frame)
+
+    def _connect(self, recording: Recording, service: GenerationService) -> None:
+        recording.tell_losses(self._window.notices)
+        recording.keeper.kept.connect(self.desk.on_kept)
+        recording.keeper.kept.connect(self.strip.on_kept)
+        recording.keeper.failed.connect(self.desk.on_lost)
         service.studied.connect(self.study.on_studied)
         service.study_failed.connect(self.study.on_failed)
-
-        def restart(path: Path, strength: float) -> None:
-            record = stage.shown_record
-            if record is not None and record.path == path:
-                opener.open_record(record)
-            else:
-                opener.open_incoming(Incoming((path,)))
-            window.request_panel.start.vary_strength.set_value(strength)
-
-        self.study.restart_asked.connect(restart)
-        self.desk.example_asked.connect(lambda: make_example(_EXAMPLE))
-        recording.tell_losses(window.notices)
-        recording.keeper.kept.connect(self.desk.on_kept)
-        recording.keeper.failed.connect(self.desk.on_lost)
         service.job_started.connect(self.desk.on_job_started)
         for ended in (service.job_finished, service.job_failed, service.job_cancelled):
             ended.connect(self.desk.on_job_ended)
+            ended.connect(self.strip.on_job_ended)
+
+    def _branch(self, record: PictureRecord, step: int) -> None:
+        parameters = record.parameters
+        assert parameters is not None  # its steps are known
+        self._window.request_panel.use_branch(parameters, step, record.id)
+        if not isinstance(parameters.task, TextToImage):
+            self._opener.open_task(parameters.task)
+        text = "Change the prompt, CFG scale or sampler on the left; the steps before stay as they were."
+        self._window.notices.show_notice(Notice(f"A branch after step {step}", text, key="branch"))
+        self._window.request_panel.prompt.focus_prompt()
+
+    def _restart(self, path: Path, strength: float) -> None:
+        record = self._stage.shown_record
+        if record is not None and record.path == path:
+            self._opener.open_record(record)
+        else:
+            self._opener.open_incoming(Incoming((path,)))
+        self._window.request_panel.start.vary_strength.set_value(strength)
+
+    # --- in the thread of the disk ---
+
+    def _read(self, picture: PictureId) -> ShownProcess | None:
+        from studio.ui.process.shown_process import shown_process
+
+        trajectory = self._store.get(picture)
+        return None if trajectory is None else shown_process(trajectory)
+
+    def _read_guesses(self, picture: PictureId) -> list[Pixels]:
+        from studio.ui.process.shown_process import guesses_of
+
+        trajectory = self._store.get(picture)
+        return [] if trajectory is None else guesses_of(trajectory)
 
 
 def _pixels_for(path: Path, checkpoint: Checkpoint) -> Pixels:

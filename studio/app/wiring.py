@@ -409,7 +409,7 @@ class Studio(QObject):
         job = self.service.running
         if frame is not None and job is not None:
             self.stage.on_preview(frame)
-            self.process.desk.on_preview(frame)
+            self.process.on_preview(frame)
             self.canvas.on_preview(job, frame)
 
     def _announce(self, error: StudioError) -> None:

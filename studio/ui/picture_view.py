@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from studio.ui.process.step_strip import StepStrip
 from studio.ui.theme import current_tokens, px
 from studio.ui.welcome import Welcome
 
@@ -23,9 +24,23 @@ class PictureView(QWidget):
         super().__init__()
         self.welcome = Welcome()
         self._easel = _Easel()
-        self._layers = QStackedLayout(self)
+        self.steps = StepStrip()
+        """Below the picture; hidden while no steps of it are known."""
+        layers = QWidget()
+        self._layers = QStackedLayout(layers)
         self._layers.addWidget(self.welcome)
         self._layers.addWidget(self._easel)
+        self._foot = QFrame()
+        self._foot.setObjectName("steps")
+        row = QHBoxLayout(self._foot)
+        row.setContentsMargins(px(16), px(8), px(16), px(8))
+        row.addWidget(self.steps)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(layers, 1)
+        column.addWidget(self._foot)
+        self.show_steps(shown=False)
         self.setFocusProxy(self.welcome)
         self.setAccessibleName("Picture and examples")
 
@@ -33,6 +48,10 @@ class PictureView(QWidget):
     def shown_image(self) -> QImage | None:
         """The image on the easel, finished or preview; None while the welcome is there."""
         return self._easel.image if self._layers.currentWidget() is self._easel else None
+
+    def show_steps(self, *, shown: bool) -> None:
+        """Whether there is a strip of steps below the picture."""
+        self._foot.setVisible(shown)
 
     def show_welcome(self) -> None:
         self._bring_forward(self.welcome)

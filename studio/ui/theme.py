@@ -170,6 +170,7 @@ QFrame#topBar { background: @surface; border-bottom: 1px solid @line; }
 QFrame#leftSide { background: @surface; border-right: 1px solid @line; }
 QFrame#rightSide { background: @surface; border-left: 1px solid @line; }
 QFrame#foot { background: @surface; border-top: 1px solid @line; }
+QFrame#steps { background: @surface; border-top: 1px solid @line; }
 QFrame#toolBar { background: @surface; border-bottom: 1px solid @line; }
 QFrame#separator { background: @line; max-height: 1px; min-height: 1px; border: 0; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 0; }

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -116,3 +116,24 @@ def test_from_the_empty_page_to_the_steps_of_the_example_and_a_variation_from_th
         record = saved.args[1]
         assert isinstance(record.parameters.task, ImageToImage)
         assert record.parameters.task.strength == pytest.approx(0.3)
+
+
+def test_a_branch_from_a_step_is_a_child_that_begins_alike(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        with qtbot.waitSignal(studio.recording.keeper.kept):
+            parent = make(studio, qtbot)
+        strip = studio.window.picture_view.steps
+        qtbot.waitUntil(lambda: bool(strip.shown_steps))
+        qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.height() // 2, 10))
+        page = page_of(studio)
+        qtbot.waitUntil(page.reverse.branch.isEnabled)
+        page.reverse.go_to(2)
+        page.reverse.branch.click()
+        studio.window.request_panel.prompt.set_texts("a green apple", "")
+        with qtbot.waitSignal(studio.service.picture_saved) as saved:
+            studio.window.request_panel.make.click()
+        parameters = saved.args[1].parameters
+        assert parameters.branched_from == parent
+        assert parameters.prompt.text == "a green apple"
+        [begun] = parameters.earlier
+        assert (begun.until_step, begun.prompt.text) == (3, "a red apple")

@@ -55,9 +55,11 @@ class ProcessDesk(QObject):
 
     Signals:
         example_asked(): make a picture, so that there is something to see.
+        branch_asked(PictureRecord, int): make another picture that begins with so many steps of this one.
     """
 
     example_asked = Signal()
+    branch_asked = Signal(object, int)
 
     def __init__(
         self,
@@ -207,6 +209,11 @@ class ProcessDesk(QObject):
         if self._process is not None and record is not None:
             self._export.ask(self._process, record.path.stem)
 
+    def _branch(self, step: int) -> None:
+        record = self._stage.shown_record
+        if record is not None and record.parameters is not None:
+            self.branch_asked.emit(record, step)
+
     def _made_page(self) -> ProcessPage:
         from studio.ui.process.process_page import ProcessPage
 
@@ -214,6 +221,7 @@ class ProcessDesk(QObject):
             self._page = ProcessPage(self._window.commands)
             self._page.close_asked.connect(self.hide)
             self._page.example_asked.connect(self.example_asked)
+            self._page.reverse.branch_asked.connect(self._branch)
             self._study.attach(self._page)
             self._window.add_page(self._page)
         return self._page

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui.controls import icon_button, label, section
 from studio.ui.icons import icon
@@ -30,9 +30,11 @@ class ReverseTab(QWidget):
     """
     Signals:
         step_changed(int): this step is shown.
+        branch_asked(int): make another picture that begins with so many steps of this one.
     """
 
     step_changed = Signal(int)
+    branch_asked = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +50,8 @@ class ReverseTab(QWidget):
         self.loop = icon_button("loop", "Begin again at the end", "Repeat")
         self.loop.setCheckable(True)
         self.loop.setChecked(True)
+        self.branch = QPushButton("Go on otherwise from here")
+        self.branch.setIcon(icon("branch"))
         self.place = label("", "title")
         self.numbers = label("", "muted", selectable=True)
         self.story = label("", "muted")
@@ -59,8 +63,10 @@ class ReverseTab(QWidget):
         self._current = 0
         self._live: list[Pixels] = []
         """The guesses that were seen of a picture that is being made."""
+        self._live_index = 0
         self._lay_out()
         self._connect()
+        self._controls_enabled(enabled=False)
 
     @property
     def current(self) -> int:
@@ -85,8 +91,9 @@ class ReverseTab(QWidget):
 
     def show_live(self, frame: PreviewFrame) -> None:
         """The guess of a picture that is being made; the rest is not known yet."""
-        if self._process is not None:
+        if self._process is not None or frame.index != self._live_index:
             self._forget()
+            self._live_index = frame.index
         self.guess.show_smooth(frame.pixels)
         self.place.setText(f"Step {frame.step} of {frame.steps}")
         self._live.append(frame.pixels)
@@ -115,6 +122,7 @@ class ReverseTab(QWidget):
         self.numbers.setText(numbers_text(step))
         self.story.setText(story_text(process, index))
         self.slider.setAccessibleDescription(f"{self.place.text()}. {self.story.text()}")
+        self._offer_branch(index + 1, len(process.steps))
         self.step_changed.emit(index)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -135,8 +143,14 @@ class ReverseTab(QWidget):
         for chart in (self.levels, self.movement):
             chart.show_lines([])
 
+    def _offer_branch(self, step: int, count: int) -> None:
+        """After the last step there is nothing left to be otherwise."""
+        self.branch.setEnabled(step < count)
+        tip = f"A new picture with these {step} steps; what you change on the left applies to the other {count - step}"
+        self.branch.setToolTip(tip if step < count else "After the last step nothing is left: go to an earlier one")
+
     def _controls_enabled(self, *, enabled: bool) -> None:
-        for control in (self.slider, self.play, self.loop, self.as_share, self.as_sigma):
+        for control in (self.slider, self.play, self.loop, self.branch, self.as_share, self.as_sigma):
             control.setEnabled(enabled)
 
     def _show_levels(self) -> None:
@@ -177,6 +191,7 @@ class ReverseTab(QWidget):
         self.player.moved.connect(self.go_to)
         self.player.changed.connect(self._show_playing)
         self.play.clicked.connect(self.player.toggle)
+        self.branch.clicked.connect(lambda: self.branch_asked.emit(self._current + 1))
         self.loop.toggled.connect(self._set_looping)
         self.as_share.toggled.connect(self._show_levels)
         space = QShortcut(QKeySequence("Space"), self.slider)  # buttons have their own use for it
@@ -205,7 +220,7 @@ class ReverseTab(QWidget):
         column.addLayout(tracks, 1)
         column.addWidget(self.strip)
         column.addLayout(steps)
-        column.addLayout(_row(self.place, self.numbers))
+        column.addLayout(_row(self.place, self.numbers, None, self.branch))
         column.addWidget(self.story)
         column.addLayout(charts)
 

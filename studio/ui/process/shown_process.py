@@ -57,6 +57,11 @@ def shown_process(trajectory: Trajectory) -> ShownProcess:
     return ShownProcess(trajectory.sampler, steps, (channels, rows, columns), colours is not None)
 
 
+def guesses_of(trajectory: Trajectory) -> list[Pixels]:
+    """What the model expected in each step, one pixel for each cell."""
+    return [picture_of(step.predicted, trajectory.colours) for step in trajectory.steps]
+
+
 def picture_of(latents: Latents, colours: LatentColours | None) -> Pixels:
     """One pixel for each cell, in colour where colours are known."""
     import numpy as np

@@ -36,7 +36,7 @@ class StepStrip(QWidget):
 
     Signals:
         chosen(int): the user pointed at this step, or went to it with the arrows, Home or End.
-        opened(): Enter, or a double click.
+        opened(): Enter, or the button of the mouse was let go: more is to be seen of the step.
     """
 
     chosen = Signal(int)
@@ -64,6 +64,11 @@ class StepStrip(QWidget):
         self._current = index
         self.setAccessibleDescription(place_text(index, len(self._images)) if self._images else "")
         self.update()
+
+    @property
+    def current(self) -> int:
+        """The step that is marked."""
+        return self._current
 
     @property
     def shown_steps(self) -> tuple[int, ...]:
@@ -120,8 +125,9 @@ class StepStrip(QWidget):
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._choose_at(event.position())
 
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
-        self.opened.emit()
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        if self._images:
+            self.opened.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = len(self._images) - 1

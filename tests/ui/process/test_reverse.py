@@ -163,6 +163,22 @@ def test_while_it_is_being_made_the_guess_is_seen_and_the_rest_waits(page: Proce
     assert not tab.noisy.image.isNull()
 
 
+def test_a_branch_keeps_the_steps_up_to_this_one(qtbot: QtBot, tab: ReverseTab) -> None:
+    assert not tab.branch.isEnabled(), "after the last step nothing is left"
+    tab.go_to(2)
+    with qtbot.waitSignal(tab.branch_asked) as asked:
+        tab.branch.click()
+    assert asked.args == [3]
+    assert "these 3 steps" in tab.branch.toolTip()
+    assert "the other 3" in tab.branch.toolTip()
+
+
+def test_the_next_picture_of_a_batch_begins_anew(page: ProcessPage, tab: ReverseTab) -> None:
+    for index, step in ((0, 3), (0, 4), (1, 2)):
+        page.show_live(PreviewFrame(np.full((8, 8, 3), 90, np.uint8), index, step, 20))
+    assert tab.strip.shown_steps == (0,)
+
+
 @pytest.fixture
 def strip(qtbot: QtBot) -> StepStrip:
     strip = StepStrip()
@@ -187,9 +203,12 @@ def test_what_lies_between_can_be_pointed_at_and_gone_to(strip: StepStrip) -> No
     assert seen == [5, 6, 40, 39, 0]
 
 
-def test_enter_opens_the_step(qtbot: QtBot, strip: StepStrip) -> None:
+def test_enter_and_letting_go_of_the_mouse_open_the_step(qtbot: QtBot, strip: StepStrip) -> None:
     with qtbot.waitSignal(strip.opened):
         QTest.keyClick(strip, Qt.Key.Key_Return)
+    with qtbot.waitSignal(strip.opened):
+        QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() - 4, 20))
+    assert strip.current == 40
 
 
 def test_a_step_in_words() -> None:
