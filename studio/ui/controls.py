@@ -24,6 +24,13 @@ def label(text: str, look: str = "", *, selectable: bool = False) -> QLabel:
     return widget
 
 
+def two_lines(text: QLabel) -> None:
+    """Room for two lines, whatever it says: what stands below does not move."""
+    text.setWordWrap(True)
+    text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    text.setFixedHeight(2 * text.fontMetrics().lineSpacing())
+
+
 def section(text: str) -> QLabel:
     """The heading of a group of controls."""
     return label(text.upper(), "section")

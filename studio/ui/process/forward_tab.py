@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QW
 
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, steps_run
 from studio.core.trajectory import NoiseLevel
-from studio.ui.controls import icon_button, label, section
+from studio.ui.controls import icon_button, label, section, two_lines
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.shown_process import picture_of
 from studio.ui.process.step_chart import Line, StepChart
@@ -49,7 +49,7 @@ class ForwardTab(QWidget):
         self.restart = QPushButton("What would the model make of it from here?")
         self.restart.setToolTip("Lay the picture on the canvas with the strength that means this much noise")
         self.same_thing = label("", "muted")
-        self.same_thing.setWordWrap(True)
+        two_lines(self.same_thing)
         self._studied: StudiedPicture | None = None
         self._steps = 20
         self._seed = 0
@@ -172,6 +172,6 @@ def formula_text(level: NoiseLevel) -> str:
 def same_thing_text(strength: float, num_inference_steps: int) -> str:
     run = steps_run(num_inference_steps, strength)
     return (
-        f"It is image to image at strength {strength:.2f}: so much noise is added, and the last {run} of "
-        f"{num_inference_steps} steps take it away again."
+        f"Image to image at strength {strength:.2f} is the same: "
+        f"the last {run} of {num_inference_steps} steps take the noise away."
     )

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.ui.controls import label, section
+from studio.ui.controls import label, section, two_lines
 from studio.ui.images import to_qimage
 from studio.ui.messages import readable_bytes
 from studio.ui.process.picture_pane import PicturePane
@@ -37,7 +37,7 @@ class LatentTab(QWidget):
         self.scale = ByteScale()
         self.told = label("", "title")
         self.meaning = label("", "muted")
-        self.meaning.setWordWrap(True)
+        two_lines(self.meaning)
         self._lay_out()
         self.await_picture("")
 

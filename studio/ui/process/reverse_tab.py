@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from studio.ui.controls import icon_button, label, section
+from studio.ui.controls import icon_button, label, section, two_lines
 from studio.ui.icons import icon
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.shown_process import ShownProcess
@@ -200,7 +200,7 @@ class ReverseTab(QWidget):
 
     def _lay_out(self) -> None:
         self.setFocusProxy(self.slider)
-        self.story.setWordWrap(True)
+        two_lines(self.story)
         tracks = QHBoxLayout()
         tracks.setSpacing(px(16))
         tracks.addWidget(self.noisy, 1)
