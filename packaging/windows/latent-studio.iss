@@ -1,0 +1,71 @@
+; Inno Setup 6: installs for one user, without administrator rights.
+;   iscc /DVersion=0.1.0 packaging\windows\latent-studio.iss
+; after `python packaging\build.py`. Not run yet: written against Inno Setup's documentation.
+
+#ifndef Version
+  #error Give the version: /DVersion=0.1.0
+#endif
+
+[Setup]
+AppId={{6E0B2C0D-6A35-4F0C-9C57-0E8F6E5B5A11}
+AppName=Latent Studio
+AppVersion={#Version}
+AppPublisher=The Latent Studio makers
+DefaultDirName={autopf}\Latent Studio
+DefaultGroupName=Latent Studio
+PrivilegesRequired=lowest
+ArchitecturesAllowed=x64compatible
+ArchitecturesInstallIn64BitMode=x64compatible
+ChangesAssociations=yes
+Compression=lzma2/max
+SolidCompression=yes
+LicenseFile=..\..\LICENSE
+OutputDir=..\..\dist
+OutputBaseFilename=latent-studio-{#Version}-windows-x64
+SetupIconFile=..\..\build\icons\latent-studio.ico
+UninstallDisplayIcon={app}\studio-gui.exe
+WizardStyle=modern
+; Set SIGNTOOL in the environment to sign: iscc "/Ssigntool=signtool sign /fd sha256 /tr http://timestamp.digicert.com /td sha256 /a $f"
+#ifdef Signed
+SignTool=signtool
+SignedUninstaller=yes
+#endif
+
+[Files]
+Source: "..\..\dist\latent-studio\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
+
+[Icons]
+Name: "{group}\Latent Studio"; Filename: "{app}\studio-gui.exe"
+Name: "{userdesktop}\Latent Studio"; Filename: "{app}\studio-gui.exe"; Tasks: desktopicon
+
+[Tasks]
+Name: desktopicon; Description: "Put an icon on the desktop"; Flags: unchecked
+
+[Registry]
+Root: HKA; Subkey: "Software\Classes\.lstudio"; ValueType: string; ValueData: "LatentStudio.Canvas"; Flags: uninsdeletevalue
+Root: HKA; Subkey: "Software\Classes\LatentStudio.Canvas"; ValueType: string; ValueData: "Latent Studio canvas"; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\LatentStudio.Canvas\DefaultIcon"; ValueType: string; ValueData: "{app}\studio-gui.exe,0"
+Root: HKA; Subkey: "Software\Classes\LatentStudio.Canvas\shell\open\command"; ValueType: string; ValueData: """{app}\studio-gui.exe"" ""%1"""
+; "Open with" for pictures and models, without becoming their default.
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\shell\open\command"; ValueType: string; ValueData: """{app}\studio-gui.exe"" ""%1"""; Flags: uninsdeletekey
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".png"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".jpg"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".webp"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".safetensors"; ValueData: ""
+
+[Run]
+Filename: "{app}\studio-gui.exe"; Description: "Start Latent Studio"; Flags: postinstall nowait skipifsilent
+
+[Code]
+procedure CurUninstallStepChanged(Step: TUninstallStep);
+var
+  Data: String;
+begin
+  if Step <> usPostUninstall then
+    exit;
+  Data := ExpandConstant('{localappdata}\Latent Studio');
+  if DirExists(Data) and not UninstallSilent then
+    if MsgBox('Remove downloaded models and settings, too? Your pictures stay where they are in any case.' + #13#10 + Data,
+        mbConfirmation, MB_YESNO or MB_DEFBUTTON2) = IDYES then
+      DelTree(Data, True, True, True);
+end;
