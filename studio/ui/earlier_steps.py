@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.request import Stretch
 from studio.ui.controls import section, small_icon_button
@@ -13,20 +16,34 @@ from studio.ui.stretch_text import told_stretches
 from studio.ui.theme import px
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What, besides the settings of its stretches, decides the first steps of a picture."""
+
+    seed: int
+    steps: int
+    clip_skip: int
+    size: Size
+    checkpoint_name: str
+
+
 class EarlierSteps(QWidget):
     """Hidden while there are none. They stay until they are taken away.
 
     Signals:
         changed(): they were taken away.
+        shown(): others are shown, or none.
     """
 
     changed = Signal()
+    shown = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Earlier steps")
         self.earlier: tuple[Stretch, ...] = ()
-        self.branched_from: PictureId | None = None
+        self._parent: PictureId | None = None
+        self._beginning: Beginning | None = None
         self._title = section("")
         self._told = ElidedLabel(look="muted")
         self.remove = small_icon_button("close", "Take the earlier steps away: the next picture is no branch")
@@ -42,16 +59,27 @@ class EarlierSteps(QWidget):
         column.addWidget(self._told)
         self.hide()
 
-    def show_stretches(self, earlier: tuple[Stretch, ...], branched_from: PictureId | None) -> None:
-        """What the next pictures begin with, as `GenerationRequest` has it."""
-        self.earlier, self.branched_from = earlier, branched_from
+    def show_stretches(
+        self, earlier: tuple[Stretch, ...], parent: PictureId | None, beginning: Beginning | None
+    ) -> None:
+        """What the next pictures begin with, as `GenerationRequest` has it; `parent` began so and with `beginning`."""
+        self.earlier, self._parent, self._beginning = earlier, parent, beginning
         if earlier:
-            self._title.setText(f"Branch after step {earlier[-1].until_step}")
+            title = f"Branch after step {earlier[-1].until_step}"
+            self._title.setText(title.upper())
+            self._title.setAccessibleName(title)
             told = "Before: " + "; ".join(told_stretches(earlier))
             self._told.set_text(told)
             self._told.setAccessibleName(told)
         self.setVisible(bool(earlier))
+        self.shown.emit()
+
+    def parent_of(self, beginning: Beginning) -> PictureId | None:
+        """The picture that one with this beginning is a branch of: another seed makes another picture from the first
+        step on.
+        """
+        return self._parent if beginning == self._beginning else None
 
     def _take_away(self) -> None:
-        self.show_stretches((), None)
+        self.show_stretches((), None, None)
         self.changed.emit()

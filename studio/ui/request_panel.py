@@ -24,14 +24,14 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.request import GenerationRequest, Prompt, Sampling
+from studio.core.request import GenerationRequest, Prompt, Sampling, Stretch
 from studio.core.result import PictureParameters
 from studio.core.task import TextToImage
 from studio.prompts.lora_tags import with_lora_tags
 from studio.settings.model import PanelState
 from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator
-from studio.ui.earlier_steps import EarlierSteps
+from studio.ui.earlier_steps import Beginning, EarlierSteps
 from studio.ui.glossary import Entry
 from studio.ui.messages import message_for
 from studio.ui.model_panel import ModelPanel
@@ -82,6 +82,7 @@ class RequestPanel(QFrame):
         self._lay_out()
         self.show_purpose(glossary.MAKE)
         self.earlier.changed.connect(self.changed)
+        self.earlier.shown.connect(self._fit_prompt)
         for panel in (self.prompt, self.start, self.sampling):
             panel.changed.connect(self.changed)
             panel.help_asked.connect(self.help_asked)
@@ -93,15 +94,16 @@ class RequestPanel(QFrame):
 
     def request(self, checkpoint: Checkpoint) -> GenerationRequest:
         """What the panel asks for. Raises InvalidRequest."""
+        sampling, size = self.sampling.sampling(), self.sampling.size_in_pixels()
         return GenerationRequest(
             prompt=self.prompt.prompt(),
-            sampling=self.sampling.sampling(),
-            size=self.sampling.size_in_pixels(),
+            sampling=sampling,
+            size=size,
             checkpoint=checkpoint,
             batch_size=self.count.value(),
             addons=Addons(vae=self.sampling.fine.vae()),
             earlier=self.earlier.earlier,
-            branched_from=self.earlier.branched_from,
+            branched_from=self.earlier.parent_of(_beginning(sampling, size, checkpoint.name)),
         )
 
     def show_fault(self, error: InvalidRequest) -> None:
@@ -136,8 +138,9 @@ class RequestPanel(QFrame):
         self._fit_prompt()
 
     def _fit_prompt(self) -> None:
-        """In a low window the settings of a start picture need the room."""
-        self.prompt.show_low(low=self._purpose is not glossary.MAKE and self.height() < px(_ROOMY_HEIGHT))
+        """In a low window the settings of a start picture, or the beginning of a branch, need the room."""
+        has_more = self._purpose is not glossary.MAKE or bool(self.earlier.earlier)
+        self.prompt.show_low(low=has_more and self.height() < px(_ROOMY_HEIGHT))
 
     def show_busy(self, *, busy: bool) -> None:
         """While a picture is being made, the button adds to the queue."""
@@ -162,18 +165,22 @@ class RequestPanel(QFrame):
         self.count.setValue(1)
         if not isinstance(parameters.task, TextToImage):
             self.start.use_task(parameters.task)
-        self.earlier.show_stretches(parameters.earlier, parameters.branched_from)
+        self._begin_as(parameters, parameters.earlier, parameters.branched_from)
         self.clear_faults()
 
     def use_branch(self, parameters: PictureParameters, step: int, parent: PictureId) -> None:
         """As `use_parameters`, but what is changed now applies only after `step` of the picture's steps."""
         self.use_parameters(parameters)
-        self.earlier.show_stretches(beginning(parameters.stretches, step), parent)
+        self._begin_as(parameters, beginning(parameters.stretches, step), parent)
+
+    def _begin_as(self, parameters: PictureParameters, earlier: tuple[Stretch, ...], parent: PictureId | None) -> None:
+        begun = _beginning(parameters.sampling, parameters.size, parameters.checkpoint_name)
+        self.earlier.show_stretches(earlier, parent, begun)
 
     def use_foreign_settings(self, settings: ForeignSettings) -> None:
         """Put what another program's picture tells into the panel; what it does not tell stays."""
         self.use_prompt(settings.prompt, settings.loras)
-        self.earlier.show_stretches((), None)
+        self.earlier.show_stretches((), None, None)
         sampling = self.sampling
         if settings.num_inference_steps is not None:
             sampling.steps.set_value(settings.num_inference_steps)
@@ -289,6 +296,10 @@ class RequestPanel(QFrame):
         whole.addWidget(scroll, 1)
         whole.addWidget(separator())
         whole.addLayout(make_row)
+
+
+def _beginning(sampling: Sampling, size: Size, checkpoint_name: str) -> Beginning:
+    return Beginning(sampling.seed, sampling.num_inference_steps, sampling.clip_skip, size, checkpoint_name)
 
 
 def lora_tags(parameters: PictureParameters) -> list[LoraTag]:

@@ -290,6 +290,7 @@ def test_settings_of_a_branch_make_it_again(panel: RequestPanel) -> None:
     panel.use_parameters(a_picture(request).parameters)
     assert panel.request(CHECKPOINT) == request
     assert panel.earlier.isVisible()
+    assert "BRANCH AFTER STEP 2" in [label.text() for label in panel.earlier.findChildren(QLabel)]
     [told] = panel.earlier.findChildren(ElidedLabel)
     assert told.text() == "Before: “a red apple”, CFG 5, Euler"
 
@@ -321,3 +322,25 @@ def test_too_few_steps_for_a_branch_are_told_beside_the_steps(panel: RequestPane
     panel.show_fault(fault.value)
     [told] = visible_faults(panel)
     assert "after step 1 at the latest" in told
+
+
+def test_with_another_seed_the_settings_stay_but_the_parent_is_no_longer_one(panel: RequestPanel) -> None:
+    request = a_branch()
+    panel.use_parameters(a_picture(request).parameters)
+    panel.sampling.seed.setText(str(request.sampling.seed + 1))
+    other = panel.request(CHECKPOINT)
+    assert other.earlier == request.earlier
+    assert other.branched_from is None
+    panel.sampling.seed.setText(str(request.sampling.seed))
+    assert panel.request(CHECKPOINT).branched_from == PARENT
+
+
+def test_a_branch_has_room_in_a_low_window(panel: RequestPanel) -> None:
+    panel.resize(panel.width(), 600)
+    roomy = panel.prompt.text.height()
+    panel.use_parameters(a_picture(a_branch()).parameters)
+    QApplication.processEvents()
+    assert panel.prompt.text.height() < roomy
+    QTest.mouseClick(panel.earlier.remove, Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert panel.prompt.text.height() == roomy
