@@ -69,6 +69,13 @@ class ProcessWiring:
         self.desk.on_preview(frame)
         self.strip.on_preview(frame)
 
+    def look_at(self, path: Path) -> None:
+        """Show this picture with noise, as the model sees it."""
+        from studio.ui.process.process_page import ProcessMode
+
+        self.desk.show_mode(ProcessMode.FORWARD)
+        self.study.open(path)
+
     def _connect(self, recording: Recording, service: GenerationService) -> None:
         recording.tell_losses(self._window.notices)
         recording.keeper.kept.connect(self.desk.on_kept)

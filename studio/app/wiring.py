@@ -349,6 +349,7 @@ class Studio(QObject):
             self._announce,
         )
         self.models.switch.switched.connect(self.process.study.look)
+        self.canvas.incoming.look_asked.connect(self.process.look_at)
         self.guide = GuideWiring(
             self.window,
             self.stage,

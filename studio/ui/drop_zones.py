@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     START = "start"
     READ_SETTINGS = "read_settings"
     ADD_TO_GALLERY = "add_to_gallery"
+    LOOK = "look"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ _ZONES = {
     Purpose.START: _ZoneText("image", "Use as start picture", "Change it, or repaint a part of it."),
     Purpose.READ_SETTINGS: _ZoneText("sliders", "Read its settings", "Prompt, seed and the rest go to the left side."),
     Purpose.ADD_TO_GALLERY: _ZoneText("folder", "Add to gallery", "Copies are kept, of whole folders too."),
+    Purpose.LOOK: _ZoneText("process", "See it in noise", "As the model sees it: with noise, and as a latent."),
 }
 
 
@@ -156,21 +158,21 @@ class DropZones(QWidget):
 
 def _obstacle(purpose: Purpose, found: Incoming) -> str:
     """Why this cannot be done with what is dragged; empty if it can."""
-    several = len(found.files) > 1 or found.has_folders
+    if purpose is not Purpose.ADD_TO_GALLERY and (len(found.files) > 1 or found.has_folders):
+        return "Drop one picture at a time."
+    is_file = bool(found.files) or found.picture is not None
     canvas = any(path.suffix.lower() == CANVAS_ENDING for path in found.files)
     match purpose:
         case Purpose.START:
-            return "Drop one picture at a time." if several else ""
+            return ""
         case Purpose.READ_SETTINGS:
-            if several:
-                return "Drop one picture at a time."
-            return "" if found.files or found.picture else "A copied picture carries no settings: drop its file."
-        case Purpose.ADD_TO_GALLERY:
-            if found.picture is not None:
-                return "It is there already."
-            if canvas:
-                return "A canvas is no picture: use it as start picture."
-            return "" if found.files else "Drop its file, or use it as start picture."
+            return "" if is_file else "A copied picture carries no settings: drop its file."
+        case Purpose.ADD_TO_GALLERY if found.picture is not None:
+            return "It is there already."
+        case Purpose.ADD_TO_GALLERY | Purpose.LOOK if canvas:
+            return "A canvas is no picture: use it as start picture."
+        case _:
+            return "" if is_file else "Drop its file, or use it as start picture."
 
 
 class _Zone(QFrame):

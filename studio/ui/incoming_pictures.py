@@ -48,10 +48,12 @@ class IncomingPictures(QObject):
     Signals:
         added(ImportReport): copies of these are in the gallery.
         watching(): more folders are watched.
+        look_asked(Path): this picture is to be seen as the model sees it.
     """
 
     added = Signal(object)
     watching = Signal()
+    look_asked = Signal(object)
     _progressed = Signal(object)
 
     def __init__(
@@ -95,6 +97,10 @@ class IncomingPictures(QObject):
                 self._ask_how(found.files)
             case Purpose.ADD_TO_GALLERY:
                 self._import(found.files)
+            case Purpose.LOOK:
+                path = self._path_of(found)
+                if path is not None:
+                    self.look_asked.emit(path)
 
     def open_file(self, path: Path) -> None:
         """Start from this picture, or open this canvas."""
@@ -107,10 +113,14 @@ class IncomingPictures(QObject):
             self._open_picture(found)
 
     def _read_settings(self, found: Incoming) -> None:
-        record = self._record(found.picture) if found.picture is not None else None
-        path = record.path if record is not None else next(iter(found.files), None)
+        path = self._path_of(found)
         if path is not None:
             self._run(lambda: (path, self._operations.read_info(path)), done=self._use_settings, failed=self._failed)
+
+    def _path_of(self, found: Incoming) -> Path | None:
+        """The file of a picture of the gallery, or the one that was dropped."""
+        record = self._record(found.picture) if found.picture is not None else None
+        return record.path if record is not None else next(iter(found.files), None)
 
     def _use_settings(self, answer: tuple[Path, PictureInfo]) -> None:
         path, info = answer

@@ -15,6 +15,8 @@ from studio.core.errors import DiskFull
 from studio.core.picture_id import PictureId
 from studio.core.task import ImageToImage
 from studio.settings.paths import UserPaths
+from studio.ui.drop_zones import Purpose
+from studio.ui.incoming import Incoming
 from studio.ui.process.process_page import ProcessMode, ProcessPage
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.trash import trash_home
@@ -137,3 +139,12 @@ def test_a_branch_from_a_step_is_a_child_that_begins_alike(qapp: QApplication, q
         assert parameters.prompt.text == "a green apple"
         [begun] = parameters.earlier
         assert (begun.until_step, begun.prompt.text) == (3, "a red apple")
+
+
+def test_a_dropped_picture_is_seen_in_noise(qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        studio.canvas.incoming.receive(Purpose.LOOK, Incoming(files=(photo,)))
+        page = page_of(studio)
+        assert page.mode is ProcessMode.FORWARD
+        qtbot.waitUntil(page.forward.slider.isEnabled)
+        assert page.forward.in_pixels.image.size().toTuple() == (80, 48)

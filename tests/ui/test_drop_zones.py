@@ -89,7 +89,7 @@ def test_the_zones_appear_only_while_dragging_and_name_themselves(drag: Drag, tm
 def test_the_icons_have_the_colours_of_the_theme_in_use(drag: Drag, tmp_path: Path, qapp: QApplication) -> None:
     def strongest_ink() -> QColor:
         pictures = [shown.pixmap() for shown in drag.zones.findChildren(QLabel) if not shown.pixmap().isNull()]
-        assert len(pictures) == 3
+        assert len(pictures) == len(Purpose)
         image = pictures[0].toImage()
         inks = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
         return max(inks, key=QColor.alpha)
@@ -107,6 +107,7 @@ def test_the_icons_have_the_colours_of_the_theme_in_use(drag: Drag, tmp_path: Pa
         ("Use as start picture", Purpose.START),
         ("Read its settings", Purpose.READ_SETTINGS),
         ("Add to gallery", Purpose.ADD_TO_GALLERY),
+        ("See it in noise", Purpose.LOOK),
     ],
 )
 def test_a_file_goes_where_it_is_dropped(drag: Drag, tmp_path: Path, title: str, purpose: Purpose) -> None:
