@@ -123,6 +123,23 @@ def test_guidance_can_begin_late(session, make_request):
     assert same_until(session, request, branched(request, 3, Change(guidance_scale=6.0), None), 3)
 
 
+def test_memory_is_planned_with_guidance_if_any_stretch_has_it(session, make_request, monkeypatch):
+    guided = make_request(steps=3)
+    unguided = replace(guided, sampling=replace(guided.sampling, guidance_scale=1.0))
+    planned: list[bool] = []
+    plan = session._planner.plan
+
+    def plan_and_tell(*arguments: object, guided: bool, **others: object) -> object:
+        planned.append(guided)
+        return plan(*arguments, guided=guided, **others)
+
+    monkeypatch.setattr(session._planner, "plan", plan_and_tell)
+    late, early = Change(guidance_scale=5.0), Change(guidance_scale=1.0)
+    for request in (guided, unguided, branched(unguided, 1, late, None), branched(guided, 1, early, None)):
+        recorded(session, request)
+    assert planned == [True, False, True, True]
+
+
 def test_a_late_prompt_is_one_that_changes_by_itself(session, make_request):
     late = branched(make_request("a red apple", steps=STEPS), 2, Change(text="a blue car"), None)
     assert same_pixels(session, late, make_request("[a red apple:a blue car:2]", steps=STEPS))

@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 
 from studio.app.model_stores import addon_finder, model_library
+from studio.app.picture_request import request_of
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.model_arrival import HowToAdd
-from studio.core.addon import AddonKind, Addons, LoraUse
+from studio.core.addon import AddonKind, Addons, LoraUse, UsedAddon
+from studio.core.branch import Change, branched
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, CheckpointDamaged, InvalidAddonWeight
+from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt
 from studio.settings.paths import UserPaths
 from studio.ui.messages import message_for
 from tests.helpers.addon_files import RANK, write_embedding, write_lora, write_tensors
-from tests.helpers.fake_session import a_request
+from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
 
 XL_LAYER = "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"
 
@@ -74,6 +77,30 @@ def test_bare_names_in_both_prompts_become_embeddings(finder: AddonFinder) -> No
     for prompts in (("easynegative, a cat",), ("a cat", "(EasyNegative:1.2), ugly")):
         [embedding] = finder.with_addons(request(*prompts)).addons.embeddings
         assert embedding.name == "EasyNegative"
+
+
+def test_a_branch_has_the_loras_of_its_first_steps_and_the_embeddings_of_all(finder: AddonFinder) -> None:
+    parent = request("a cat <lora:ink:0.8>")
+    for text in ("a dog", "a dog <lora:ink:0.8>"):
+        child = finder.with_addons(branched(parent, 2, Change(text=text, negative="easynegative"), None))
+        assert [(use.lora.name, use.weight) for use in child.addons.loras] == [("ink", 0.8)]
+        assert [embedding.name for embedding in child.addons.embeddings] == ["EasyNegative"]
+    for text in ("a dog <lora:ink:0.5>", "a dog <lora:oil paint>"):
+        with pytest.raises(AddonUnusable) as caught:
+            finder.with_addons(branched(parent, 2, Change(text=text), None))
+        assert "keeps the LoRAs" in caught.value.reason
+
+
+def test_a_picture_becomes_the_request_that_makes_it_again(finder: AddonFinder) -> None:
+    used = (UsedAddon(AddonKind.LORA, "ink", "a" * 64, "b" * 64, 0.8, 0.8),)
+    picture = a_picture(branched(request("a cat"), 2, Change(text="a dog"), PictureId("c" * 32)))
+    parameters = replace(picture.parameters, provenance=replace(picture.provenance, addons=used))
+    made = request_of(parameters, CHECKPOINT, finder)
+    assert [(use.lora.name, use.weight) for use in made.addons.loras] == [("ink", 0.8)]
+    assert [stretch.prompt.text for stretch in made.stretches] == ["a cat <lora:ink:0.8>", "a dog"]
+    assert (made.sampling, made.size, made.branched_from) == (picture.request.sampling, picture.request.size, "c" * 32)
+    plain = a_picture(request("a cat"))
+    assert request_of(plain.parameters, CHECKPOINT, finder) == plain.request
 
 
 def test_an_embedding_of_another_family_is_just_a_word_unless_it_is_meant(finder: AddonFinder) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.core.branch import Change, branched
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import (
     CheckpointNotFound,
@@ -180,3 +181,4 @@ def test_the_time_grows_with_steps_pixels_and_guidance() -> None:
     [unguided] = made(AxisKind.GUIDANCE, "1", a_request(steps=10))
     assert seconds(unguided) == pytest.approx(0.25)
     assert seconds(replace(from_picture(), sampling=a_request(steps=10).sampling)) == pytest.approx(0.25)
+    assert seconds(branched(a_request(steps=10), 4, Change(guidance_scale=1.0), None)) == pytest.approx(0.35)
