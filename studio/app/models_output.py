@@ -57,6 +57,8 @@ def print_scan(result: ScanResult, *, added: bool) -> None:
         for found in result.models
     ]
     print_table((*row, str(found.model.path)) for row, found in zip(rows, result.models, strict=True))
+    if not rows:
+        click.echo("studio: There is no model. Name a folder with some: studio models import FOLDER.", err=True)
     for thing in result.unusable:
         click.echo(f"studio: {message_for(thing.problem)}", err=True)
     if not result.complete:

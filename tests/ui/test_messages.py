@@ -93,8 +93,10 @@ def test_verifying_a_model_says_who_vouches_for_it_and_which_file_is_bad() -> No
     def text(fact: ManifestFile, state: FileState) -> str:
         return verification_text(Verification("Ink", (FileCheck(fact, state, None),)))
 
-    assert "as their source published" in text(published, FileState.INTACT)
-    assert "no source vouches" in text(fact, FileState.INTACT)
+    two = tuple(FileCheck(fact, FileState.INTACT, None) for _ in range(2))
+    assert "its file is as its source published it" in text(published, FileState.INTACT)
+    assert "no source vouches for it" in text(fact, FileState.INTACT)
+    assert "all 2 files are as they first came" in verification_text(Verification("Ink", two))
     assert "from now on" in text(fact, FileState.PINNED)
     assert text(fact, FileState.DAMAGED).startswith("model.safetensors is damaged.")
     assert text(fact, FileState.MISSING).startswith("model.safetensors is missing.")

@@ -38,6 +38,9 @@ def verification_text(verification: Verification) -> str:
 
 def _trust(verification: Verification) -> str:
     count = len(verification.files)
+    if count == 1:
+        vouched = "as its source published it"
+        return f"its file is {vouched if verification.vouched_for else 'as it first came (no source vouches for it)'}"
     if verification.vouched_for:
         return f"all {count} files are as their source published them"
     return f"all {count} files are as they first came (no source vouches for every one)"

@@ -178,6 +178,12 @@ def test_importing_shows_first_and_adds_when_asked(home: Path, tmp_path: Path) -
     assert model["path"] == str(lora)
 
 
+def test_importing_where_nothing_is_says_so(home: Path, tmp_path: Path) -> None:
+    found = run(home, "import", tmp_path)
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert "There is no model" in found.stderr
+
+
 def test_importing_as_json(home: Path, tmp_path: Path) -> None:
     found = as_json(home, "import", make_a1111(tmp_path / "webui"))
 
