@@ -134,7 +134,7 @@ def _export(process: ShownProcess, target: Path) -> None:
     """Raises StorageError."""
     from studio.core.durable_file import write_durably
     from studio.imaging.step_pictures import StepPicture, encode_steps
-    from studio.ui.process.step_text import place_text
+    from studio.ui.step_strip import place_text
 
     count = len(process.steps)
     steps = [StepPicture(step.noisy, step.guess, place_text(index, count)) for index, step in enumerate(process.steps)]

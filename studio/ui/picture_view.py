@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from studio.ui.process.step_strip import StepStrip
+from studio.ui.step_strip import StepStrip
 from studio.ui.theme import current_tokens, px
 from studio.ui.welcome import Welcome
 

@@ -14,8 +14,8 @@ from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.shown_process import ShownProcess
 from studio.ui.process.step_chart import Line, StepChart
 from studio.ui.process.step_player import StepPlayer
-from studio.ui.process.step_strip import StepStrip
-from studio.ui.process.step_text import numbers_text, place_text, story_text
+from studio.ui.process.step_text import numbers_text, story_text
+from studio.ui.step_strip import StepStrip, place_text
 from studio.ui.theme import px
 
 if TYPE_CHECKING:

@@ -11,11 +11,6 @@ _HARDLY = 0.02
 """Of the variance, or of a latent whose values are about 1."""
 
 
-def place_text(index: int, count: int) -> str:
-    """ "Step 3 of 20"."""
-    return f"Step {index + 1} of {count}"
-
-
 def numbers_text(step: ShownStep) -> str:
     """ "t 301  ·  σ 0.82  ·  ᾱ 0.60"."""
     level = step.level

@@ -19,8 +19,8 @@ from studio.ui.images import from_qimage
 from studio.ui.process.process_page import ProcessPage
 from studio.ui.process.reverse_tab import ReverseTab
 from studio.ui.process.shown_process import shown_process
-from studio.ui.process.step_strip import StepStrip
 from studio.ui.process.step_text import numbers_text, story_text
+from studio.ui.step_strip import StepStrip
 from studio.ui.theme import apply_theme, current_tokens
 from tests.helpers.trajectories import COLOURS, a_trajectory
 

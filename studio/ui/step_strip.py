@@ -21,7 +21,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.images import to_qimage
-from studio.ui.process.step_text import place_text
 from studio.ui.theme import current_tokens, px
 
 if TYPE_CHECKING:
@@ -184,3 +183,8 @@ def _draw(painter: QPainter, image: QImage, cell: QRectF) -> None:
     middle = QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
     painter.drawImage(cell, image, middle)
     painter.restore()
+
+
+def place_text(index: int, count: int) -> str:
+    """ "Step 3 of 20"."""
+    return f"Step {index + 1} of {count}"
