@@ -171,7 +171,4 @@ def formula_text(level: NoiseLevel) -> str:
 
 def same_thing_text(strength: float, num_inference_steps: int) -> str:
     run = steps_run(num_inference_steps, strength)
-    return (
-        f"Image to image at strength {strength:.2f} is the same: "
-        f"the last {run} of {num_inference_steps} steps take the noise away."
-    )
+    return f"Image to image at strength {strength:.2f}: the last {run} of {num_inference_steps} steps take it away."
