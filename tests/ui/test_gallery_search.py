@@ -364,5 +364,6 @@ def test_pictures_with_similar_colours_are_found_from_a_picture(
     panel.select(cherries[0].id)
     desk.find_similar_colours()
     assert panel.search_bar.request.text == f'like:"{cherries[0].path.stem}"'
+    assert panel.search_bar.field.cursorPosition() == 0, "its beginning is seen"
     assert [model.picture(row) for row in range(model.rowCount())] == [record.id for record in reversed(cherries)]
     assert panel.current == cherries[0]

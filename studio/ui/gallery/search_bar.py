@@ -91,6 +91,7 @@ class SearchBar(QWidget):
     def search(self, text: str) -> None:
         """Look for this at once."""
         self.field.setText(text)
+        self.field.home(False)  # what it is comes first, not the end of a long name
         self._ask()
 
     def clear(self) -> None:
