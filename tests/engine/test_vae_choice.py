@@ -40,8 +40,8 @@ def dark_vae(starter, tmp_path) -> Path:
 
 
 def test_a_folder_changes_the_picture_and_leaves_nothing_behind(session, make_request, pixels_of, dark_vae):
-    unet = session._model.loaded.pipeline.unet if session._model else None
     [plain] = pixels_of(session, make_request())
+    unet = session._model.loaded.pipeline.unet
     [dark] = pixels_of(session, with_vae(make_request(), dark_vae))
     assert dark.mean() < plain.mean() - 10
     assert np.array_equal(plain, pixels_of(session, make_request())[0])
