@@ -173,11 +173,6 @@ class StepStrip(QWidget):
         return (self.width() - self.height()) / max(1, shown - 1)
 
 
-def place_text(index: int, count: int) -> str:
-    """ "Step 3 of 20"."""
-    return f"Step {index + 1} of {count}"
-
-
 def _draw(painter: QPainter, image: QImage, cell: QRectF) -> None:
     """Its middle fills the cell."""
     path = QPainterPath()
