@@ -30,6 +30,8 @@ from tests.engine.tiny_library import TinyLibrary
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
+QUICK_SIZE = Size(128, 128)
+"""A quarter of the work of the size that the model is best at."""
 FLOAT32 = ComputeDevice(torch.device("cpu"), torch.float32)
 
 RequestMaker = Callable[..., GenerationRequest]
@@ -100,7 +102,7 @@ def make_request(starter: Checkpoint) -> RequestMaker:
         seed: int = 3,
         batch_size: int = 1,
         checkpoint: Checkpoint = starter,
-        size: Size = Size(128, 128),  # a quarter of the work of the size that the model is best at
+        size: Size = QUICK_SIZE,
         task: Task | None = None,
     ) -> GenerationRequest:
         return GenerationRequest(
