@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TypeAlias
 import psutil
 
 from studio.app.opened_gallery import with_chosen_gallery
-from studio.core.errors import StudioError
+from studio.core.errors import SettingsTooNew, StudioError
 from studio.core.version import VERSION
 from studio.settings.notices import SettingsNotice
 from studio.settings.paths import UserPaths
@@ -52,15 +52,23 @@ def examine(paths: UserPaths) -> Iterator[Finding]:
 
     `paths` are those that the platform or the command line gives; the settings may name another folder of pictures.
     """
-    loaded = SettingsStore(paths.settings_file).load()
-    yield from _settings(paths, loaded.notices)
-    paths = with_chosen_gallery(paths, loaded.settings)
-    for check in (_program, _computer, _folders, _screen, _gallery, _models, _keyring, _engine):
+    try:
+        loaded = SettingsStore(paths.settings_file).load()
+    except SettingsTooNew as error:
+        yield _fault("settings", error)
+    else:
+        yield from _settings(paths, loaded.notices)
+        paths = with_chosen_gallery(paths, loaded.settings)
+    for subject, check in _CHECKS.items():
         try:
             yield from check(paths)
         except StudioError as error:
-            message = message_for(error)
-            yield Finding(check.__name__.strip("_"), message.title, Level.FAULT, message.text or "See the log.")
+            yield _fault(subject, error)
+
+
+def _fault(subject: str, error: StudioError) -> Finding:
+    message = message_for(error)
+    return Finding(subject, message.title, Level.FAULT, message.text)
 
 
 def _program(_paths: UserPaths) -> Iterator[Finding]:
@@ -176,7 +184,12 @@ def _engine(paths: UserPaths) -> Iterator[Finding]:
     sampling = Sampling(scheduler=checkpoint.recommended.scheduler, num_inference_steps=1, guidance_scale=1.0, seed=0)
     request = GenerationRequest(prompt=Prompt(), sampling=sampling, size=Size(64, 64), checkpoint=checkpoint)
     started = time.perf_counter()
-    session = create_session(MemorySources())
+    try:
+        session = create_session(MemorySources())
+    except (ImportError, OSError) as error:
+        text = f"it cannot be imported: {error}"
+        yield Finding("engine", text, Level.FAULT, "Install the program anew: a part of it is missing or damaged.")
+        return
     ready = time.perf_counter()
     try:
         device = session.device
@@ -186,6 +199,18 @@ def _engine(paths: UserPaths) -> Iterator[Finding]:
         yield Finding("engine", f"loaded a model and made a small picture in {time.perf_counter() - ready:.1f} s")
     finally:
         session.close()
+
+
+_CHECKS: Mapping[str, Check] = {
+    "program": _program,
+    "computer": _computer,
+    "folders": _folders,
+    "window": _screen,
+    "gallery": _gallery,
+    "models": _models,
+    "keyring": _keyring,
+    "engine": _engine,
+}
 
 
 def _gigabytes(count: int) -> str:

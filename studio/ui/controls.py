@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -52,6 +52,23 @@ def icon_button(name: str, tip: str, accessible_name: str = "") -> QToolButton:
     button.setToolTip(tip)
     button.setAccessibleName(accessible_name or tip)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def mode_button(name: str, tip: str, key: str, choose: Callable[[], None]) -> QToolButton:
+    """One of several ways to look at the same thing; `key` is its shortcut, told in the tooltip."""
+    button = QToolButton()
+    button.setObjectName("mode")
+    button.setText(name)
+    button.setToolTip(f"{name}: {tip}  ({key})")
+    button.setAccessibleName(name)
+    button.setCheckable(True)
+    button.setFixedHeight(px(32))
+
+    def chosen(_checked: bool) -> None:
+        choose()
+
+    button.clicked.connect(chosen)
     return button
 
 

@@ -49,3 +49,16 @@ def test_faults_are_told_with_what_helps(tmp_path: Path) -> None:
         "“studio models verify --repair NAME” fetches bad files again."
     ]
     assert len(found["engine"]) == 2, "the other checks go on"
+
+
+def test_settings_of_a_newer_program_are_a_finding_and_the_other_checks_go_on(tmp_path: Path) -> None:
+    paths = UserPaths.below(tmp_path / "home")
+    paths.create()
+    paths.settings_file.write_text('{"version": 99}')
+    code, found = examined(tmp_path / "home")
+    assert code == 1
+    [settings] = found["settings"]
+    assert settings["level"] == "FAULT"
+    assert settings["advice"]
+    assert {"gallery", "models", "engine"} <= found.keys()
+    assert paths.settings_file.read_text() == '{"version": 99}'

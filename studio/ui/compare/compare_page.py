@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 from studio.ui.compare.compare_view import LETTERS, CompareMode, CompareView
 from studio.ui.compare.differences import Fact
 from studio.ui.compare.fact_table import FactTable
-from studio.ui.controls import icon_button, label, separator
+from studio.ui.controls import icon_button, label, mode_button, separator
 from studio.ui.theme import px
 
 _PAN = 48
@@ -125,18 +125,7 @@ class ComparePage(QWidget):
 
     def _mode_button(self, mode: CompareMode) -> QToolButton:
         key, tip = _MODES[mode]
-        button = QToolButton()
-        button.setObjectName("mode")
-        button.setText(mode.value)
-        button.setToolTip(f"{mode.value}: {tip}  ({key})")
-        button.setAccessibleName(mode.value)
-        button.setCheckable(True)
-        button.setFixedHeight(px(32))
-        button.clicked.connect(partial(self._on_mode, mode))
-        return button
-
-    def _on_mode(self, mode: CompareMode, _checked: bool = False) -> None:
-        self._choose(mode)
+        return mode_button(mode.value, tip, key, partial(self._choose, mode))
 
     def _connect(self) -> None:
         view = self.view

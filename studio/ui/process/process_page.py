@@ -12,7 +12,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui.commands import Commands
-from studio.ui.controls import action_button, icon_button, separator
+from studio.ui.controls import action_button, icon_button, mode_button, separator
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.process.forward_tab import ForwardTab
 from studio.ui.process.invitation import Invitation
@@ -134,22 +134,12 @@ class ProcessPage(QWidget):
 
     def _mode_button(self, mode: ProcessMode) -> QToolButton:
         key, tip = _TIPS[mode]
-        button = QToolButton()
-        button.setObjectName("mode")
-        button.setText(mode.value)
-        button.setToolTip(f"{mode.value}: {tip}  ({key})")
-        button.setAccessibleName(mode.value)
-        button.setCheckable(True)
-        button.setFixedHeight(px(32))
-        button.clicked.connect(partial(self._on_mode, mode))
+        button = mode_button(mode.value, tip, key, partial(self.set_mode, mode))
         self._group.addButton(button)
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(partial(self.set_mode, mode))
         return button
-
-    def _on_mode(self, mode: ProcessMode, _checked: bool = False) -> None:
-        self.set_mode(mode)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
