@@ -59,10 +59,13 @@ def trace(
             engine(sources, placement(memory)) as session,
         ):
             [image] = session.generate(request, on_progress=on_progress, cancel=cancel, record=True)
-            looked_into = {
-                step: session.look_inside(request, step, on_progress=on_progress, cancel=cancel)
-                for step in sorted({step for step in (guided, attended) if step is not None})
-            }
+            looked_into: dict[int, StepInside] = {}
+
+            def keep(inside: StepInside) -> None:
+                looked_into[inside.step] = inside
+
+            if wanted := {step for step in (guided, attended) if step is not None}:
+                session.look_inside(request, wanted, on_seen=keep, on_progress=on_progress, cancel=cancel)
         for file in _write(image, output):
             click.echo(str(file))
         if guided is not None:

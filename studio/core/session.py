@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -98,12 +98,14 @@ class GenerationSession(Protocol):
     def look_inside(
         self,
         request: GenerationRequest,
-        step: int,
+        steps: Collection[int],
         *,
+        on_seen: Callable[[StepInside], None],
         on_progress: Callable[[Progress], None],
         cancel: CancelToken,
-    ) -> StepInside:
-        """Make the first picture of `request` until its step `step` (from 1), and tell what happened in that.
+    ) -> None:
+        """Make the first picture of `request` until the last of `steps` (from 1, at least one of them), and tell what
+        happened in each as soon as it was taken.
 
         Raises what `generate` raises, and InvalidSteps for a step that it does not have.
         """
@@ -132,11 +134,13 @@ class GenerationSession(Protocol):
         count: int,
         seed: int,
         cancel: CancelToken,
+        on_found: Callable[[NoiseError], None] | None = None,
     ) -> tuple[NoiseError, ...]:
         """How wrong `checkpoint` is about the noise that is put on a picture, at `count` (1 to 149) timesteps.
 
         They are spread evenly, the least noise first; the network is told `prompt` without its negative part, without
-        CFG. Raises what `round_trip` raises, and GenerationCancelled.
+        CFG. `on_found` is told each as soon as it is known: the most noise first. Raises what `round_trip` raises, and
+        GenerationCancelled.
         """
         ...
 

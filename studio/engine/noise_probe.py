@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -26,9 +26,17 @@ if TYPE_CHECKING:
 
 @torch.inference_mode()
 def noise_errors(
-    model: DiffusionModel, pixels: Pixels, prompt: Prompt, *, count: int, seed: int, cancel: CancelToken
+    model: DiffusionModel,
+    pixels: Pixels,
+    prompt: Prompt,
+    *,
+    count: int,
+    seed: int,
+    cancel: CancelToken,
+    on_found: Callable[[NoiseError], None] | None = None,
 ) -> tuple[NoiseError, ...]:
-    """At `count` timesteps, evenly from the least to the most noise, with the noise of the seed.
+    """At `count` timesteps, evenly from the least to the most noise, with the noise of the seed; `on_found` is told
+    each at once, the last one first.
 
     Raises:
         GenerationCancelled: between two of them.
@@ -39,7 +47,8 @@ def noise_errors(
     size = Size(width, height)
     sampling = Sampling(scheduler=SchedulerName.DDIM, num_inference_steps=count + 1, guidance_scale=1.0, seed=seed)
     encoded = model.prompt_encoder(0).encode(prompt, with_negative=False, steps=count)
-    probe = _Probe(model, size, model.encode(pixels), model.draw_noise(size, generator_for(seed)), count, cancel)
+    noise = model.draw_noise(size, generator_for(seed))
+    probe = _Probe(model, size, model.encode(pixels), noise, count, cancel, on_found)
     known = everything_masked(model, size) if model.is_inpainting else None
     scheduler = cast("Scheduler", _ProbeScheduler(model.make_scheduler(sampling, corrects=True), probe))
     model.go_on(
@@ -70,6 +79,7 @@ class _Probe:
         noise: torch.Tensor,
         count: int,
         cancel: CancelToken,
+        on_found: Callable[[NoiseError], None] | None,
     ) -> None:
         self.errors: list[NoiseError] = []
         self.questions = _questions(model.noise_levels(), count)
@@ -78,6 +88,7 @@ class _Probe:
         self._original = original
         self._noise = noise.to(original)
         self._cancel = cancel
+        self._on_found = on_found
 
     def question(self) -> torch.Tensor:
         """What the network sees next, in cells."""
@@ -90,7 +101,10 @@ class _Probe:
         cells = self._model.as_cells(answer, self._size)
         noise = expected_noise(self._model.prediction, asked.level, self.question(), cells)
         wrong = noise - self._noise.float()
-        self.errors.append(NoiseError(float(asked.timestep), asked.level, float(wrong.square().mean().sqrt())))
+        error = NoiseError(float(asked.timestep), asked.level, float(wrong.square().mean().sqrt()))
+        self.errors.append(error)
+        if self._on_found is not None:
+            self._on_found(error)
 
     def next_question(
         self, _pipeline: object, _index: int, _timestep: object, _tensors: dict[str, torch.Tensor]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ from studio.engine.noise_probe import noise_errors
 from studio.engine.picture_run import HeldModel, Position, Watchers, as_run, start_run
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import read_latent_rgb
-from studio.engine.step_inspector import StepInspector, StepSeen
+from studio.engine.step_inspector import AllSeen, StepInspector
 from studio.engine.text_to_image import text_to_image
 from studio.engine.trajectory_recorder import in_main_memory
 from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
@@ -141,23 +141,25 @@ class DiffusersSession:
     def look_inside(
         self,
         request: GenerationRequest,
-        step: int,
+        steps: Collection[int],
         *,
+        on_seen: Callable[[StepInside], None],
         on_progress: Callable[[Progress], None],
         cancel: CancelToken,
-    ) -> StepInside:
-        if not 1 <= step <= request.steps_run:
-            raise InvalidSteps(step, 1, request.steps_run)
+    ) -> None:
+        for step in steps:
+            if not 1 <= step <= request.steps_run:
+                raise InvalidSteps(step, 1, request.steps_run)
         model, plan = self._prepared(request, on_progress, cancel)
         encodable = model.addons.encodable(as_run(request.single(0), model))
-        inspector = StepInspector(model.loaded.model, model.addons.prompts, encodable, step, model.colours)
+        inspector = StepInspector(model.loaded.model, model.addons.prompts, encodable, steps, model.colours, on_seen)
         try:
             self._picture(model, request, 0, plan, Watchers(on_progress, cancel, inspector=inspector))
-        except StepSeen as seen:
-            return seen.inside
+        except AllSeen:
+            return
         finally:
             inspector.stop()
-        raise AssertionError("the picture ended before its step")
+        raise AssertionError("the picture ended before its steps")
 
     def noise_levels(self, checkpoint: Checkpoint) -> tuple[NoiseLevel, ...]:
         self.load(checkpoint)
@@ -185,6 +187,7 @@ class DiffusersSession:
         count: int,
         seed: int,
         cancel: CancelToken,
+        on_found: Callable[[NoiseError], None] | None = None,
     ) -> tuple[NoiseError, ...]:
         height, width, _ = pixels.shape
         plan = self._plan_for(checkpoint, Size(width, height), guided=False)
@@ -192,7 +195,9 @@ class DiffusersSession:
         with engine_failures(self.device.name):
             model.placed.apply(plan)
             model.addons.take_off()
-            return noise_errors(model.loaded.model, pixels, prompt, count=count, seed=seed, cancel=cancel)
+            return noise_errors(
+                model.loaded.model, pixels, prompt, count=count, seed=seed, cancel=cancel, on_found=on_found
+            )
 
     def close(self) -> None:
         self.free_memory()

@@ -1,9 +1,9 @@
-"""Looks into one step of a picture, and ends the picture there."""
+"""Looks into steps of a picture, and ends the picture after the last of them."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol, cast, runtime_checkable
 
 import torch
@@ -19,12 +19,8 @@ from studio.engine.pipeline_types import Scheduler
 from studio.engine.trajectory_recorder import in_main_memory, level_and_scale
 
 
-class StepSeen(Exception):
-    """The step was taken; no more of the picture is needed."""
-
-    def __init__(self, inside: StepInside) -> None:
-        super().__init__()
-        self.inside = inside
+class AllSeen(Exception):
+    """The last step that was wanted was taken; no more of the picture is needed."""
 
 
 @runtime_checkable
@@ -35,10 +31,10 @@ class _Prediction(Protocol):
 
 
 class StepInspector:
-    """Watches `request` (its prompts ready to be encoded) being made, until step `step` (from 1).
+    """Watches `request` (its prompts ready to be encoded) being made, and tells `on_seen` of each of `steps` (from 1).
 
     Raises:
-        StepSeen: from the sampler's step, once that was taken.
+        AllSeen: from the sampler's step, once the last of them was taken.
     """
 
     def __init__(
@@ -46,14 +42,16 @@ class StepInspector:
         model: DiffusionModel,
         prompts: PromptEncoder,
         request: GenerationRequest,
-        step: int,
+        steps: Collection[int],
         colours: LatentColours | None,
+        on_seen: Callable[[StepInside], None],
     ) -> None:
         self._model = model
         self._prompts = prompts
         self._request = request
-        self._step = step
+        self._steps = frozenset(steps)
         self._colours = colours
+        self._on_seen = on_seen
         self._taken = 0
         self._answers: list[torch.Tensor] = []
         self._attention: AttentionWatch | None = None
@@ -68,8 +66,7 @@ class StepInspector:
     def stop(self) -> None:
         """Leave the network as it was."""
         self._hook.remove()
-        if self._attention is not None:
-            self._attention.stop()
+        self._stop_attending()
 
     def _watch(self, scheduler: Scheduler, in_cells: Callable[[torch.Tensor], torch.Tensor]) -> None:
         step = scheduler.step
@@ -79,25 +76,38 @@ class StepInspector:
             guided: torch.Tensor, timestep: torch.Tensor, sample: torch.Tensor, *args: object, **kwargs: object
         ) -> tuple[torch.Tensor, ...]:
             outcome = step(guided, timestep, sample, *args, **kwargs)
-            if self._taken + 1 == self._step:
+            if self._is_wanted:
                 level, scale = level_and_scale(scheduler, timestep)
                 cells = [in_cells(tensor) for tensor in (sample * scale, guided, *self._rows())]
-                raise StepSeen(self._inside(level, *cells))
+                self._on_seen(self._inside(level, *cells))
             self._taken += 1
+            if self._taken == max(self._steps):
+                raise AllSeen
             self._begin_step()
             return outcome
 
         scheduler.step = inspected_step
 
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether the step that is taken now is."""
+        return self._taken + 1 in self._steps
+
     def _begin_step(self) -> None:
         self._answers.clear()
-        if self._taken + 1 == self._step and self._words() is not None:
+        self._stop_attending()
+        if self._is_wanted and self._words() is not None:
             size, cell = self._request.size, self._model.pixels_per_cell
             row = 1 if self._has_negative() else 0
             self._attention = AttentionWatch(self._model.denoiser, row, size.height // cell, size.width // cell)
 
+    def _stop_attending(self) -> None:
+        if self._attention is not None:
+            self._attention.stop()
+            self._attention = None
+
     def _hear(self, _module: object, _arguments: object, output: object) -> None:
-        if self._has_negative():
+        if self._is_wanted and self._has_negative():
             answer = output.sample if isinstance(output, _Prediction) else cast("tuple[torch.Tensor]", output)[0]
             self._answers.append(answer)
 
@@ -117,14 +127,14 @@ class StepInspector:
         ]
         whole, conditional, unconditional = expected if rows else (expected[0], expected[0], None)
         guidance = Guidance(self._stretch().guidance_scale, conditional, unconditional, whole)
-        return StepInside(self._step, level, guidance, self._shares(), self._colours)
+        return StepInside(self._taken + 1, level, guidance, self._shares(), self._colours)
 
     def _shares(self) -> CrossAttention | None:
         words = self._words()
         return None if words is None or self._attention is None else self._attention.shares(words)
 
     def _words(self) -> tuple[Word, ...] | None:
-        return self._prompts.words(self._stretch().prompt, self._step - 1, self._request.steps_run)
+        return self._prompts.words(self._stretch().prompt, self._taken, self._request.steps_run)
 
     def _stretch(self) -> Stretch:
         """That of the step which is taken now."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import EngineFailed, GenerationCancelled, StudioError
+from studio.core.inquiry import Finding, InquiryId, InsideOfSteps, NoiseGuesses, Question
 from studio.core.job import Job, JobId
 from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
@@ -31,6 +32,15 @@ class Assignment:
     job: Job
     cancel: CancelToken
     queue_saved: Future[None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PutQuestion:
+    """A question for the worker, and the token that stops it."""
+
+    id: InquiryId
+    question: Question
+    cancel: CancelToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,9 @@ class GenerationWorker(QObject):
         picture_saved(JobId, PictureRecord): this picture is durable.
         picture_unsaved(JobId, GeneratedImage, StorageError): made but not on disk: somebody must hold it.
         studied(StudiedPicture) | study_failed(StudioError): one of them answers each `study`.
+        found(InquiryId, Finding): a part of the answer to a question.
+        answered(InquiryId) | inquiry_failed(InquiryId, StudioError) | inquiry_cancelled(InquiryId): exactly one of them
+            ends a question.
         finished(JobId) | failed(JobId, StudioError) | cancelled(JobId): exactly one of them ends a job.
     """
 
@@ -70,6 +83,10 @@ class GenerationWorker(QObject):
     picture_unsaved = Signal(object, object, object)
     studied = Signal(object)
     study_failed = Signal(object)
+    found = Signal(object, object)
+    answered = Signal(object)
+    inquiry_failed = Signal(object, object)
+    inquiry_cancelled = Signal(object)
     finished = Signal(object)
     failed = Signal(object, object)
     cancelled = Signal(object)
@@ -135,6 +152,20 @@ class GenerationWorker(QObject):
             self.studied.emit(studied)
         self._begin_idling()
 
+    @Slot(object)
+    def inquire(self, asked: PutQuestion) -> None:
+        """Answer a question, to its one terminal signal."""
+        self._idle.stop()
+        try:
+            self._answer(asked)
+        except GenerationCancelled:
+            self.inquiry_cancelled.emit(asked.id)
+        except BaseException as error:  # the run loop's boundary: see `_as_studio_error`
+            self.inquiry_failed.emit(asked.id, _as_studio_error(error))
+        else:
+            self.answered.emit(asked.id)
+        self._begin_idling()
+
     @Slot()
     def free_memory(self) -> None:
         """Release the model; the next job loads it again."""
@@ -171,6 +202,28 @@ class GenerationWorker(QObject):
                 saver.raise_if_failed()
             saver.wait()
 
+    def _answer(self, asked: PutQuestion) -> None:
+        asked.cancel.raise_if_cancelled()
+        session = self._ensure_session()
+
+        def found(finding: Finding) -> None:
+            self.found.emit(asked.id, finding)
+
+        match asked.question:
+            case InsideOfSteps(request):
+                steps = range(1, request.steps_run + 1)
+                session.look_inside(request, steps, on_seen=found, on_progress=_unheard, cancel=asked.cancel)
+            case NoiseGuesses() as asks:
+                session.noise_errors(
+                    asks.checkpoint,
+                    asks.pixels,
+                    prompt=asks.prompt,
+                    count=asks.count,
+                    seed=asks.seed,
+                    cancel=asked.cancel,
+                    on_found=found,
+                )
+
     def _saver(self, job_id: JobId) -> PictureSaver:
         def unsaved(image: GeneratedImage, error: StudioError) -> None:
             self.picture_unsaved.emit(job_id, image, error)
@@ -195,6 +248,10 @@ class GenerationWorker(QObject):
             minutes = 0 if self._session.device.name == "cpu" else MemoryUse.IDLE_MINUTES
         if minutes > 0:
             self._idle.start(round(minutes * 60_000))
+
+
+def _unheard(_progress: Progress) -> None:
+    """A question tells of its progress by what is found."""
 
 
 def _as_studio_error(error: BaseException) -> StudioError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -27,7 +28,14 @@ WITH_CFG = ["sd1", "sdxl", "sd3", "qwen-image"]
 
 
 def inside(session: DiffusersSession, request: GenerationRequest, step: int) -> StepInside:
-    return session.look_inside(request, step, on_progress=lambda _: None, cancel=CancelToken())
+    [found] = all_inside(session, request, [step])
+    return found
+
+
+def all_inside(session: DiffusersSession, request: GenerationRequest, steps: Collection[int]) -> list[StepInside]:
+    found: list[StepInside] = []
+    session.look_inside(request, steps, on_seen=found.append, on_progress=lambda _: None, cancel=CancelToken())
+    return found
 
 
 def share_of_all(attention: CrossAttention) -> np.ndarray:
@@ -73,6 +81,29 @@ def test_a_branch_is_looked_into_with_the_settings_of_the_step(session, make_req
     assert (after.guidance.unconditional is None, after.guidance.scale) == (False, 6.0)
     assert [word.word for word in before.attention.words] == ["a", "red", "apple"]
     assert [word.word for word in after.attention.words] == ["a", "blue", "car"]
+
+
+def test_all_steps_are_looked_into_in_one_run_as_one_by_one(session, make_request):
+    request = make_request("a red apple", steps=4, guidance=1.0)
+    child = branched(request, 2, Change(text="a blue car", guidance_scale=6.0), None)
+    runs = 0
+
+    def count(*_: object) -> None:
+        nonlocal runs
+        runs += 1
+
+    hook = session._model.loaded.model.denoiser.register_forward_hook(count)
+    try:
+        found = all_inside(session, child, [1, 3, 4])
+    finally:
+        hook.remove()
+    assert runs == 4
+    assert [each.step for each in found] == [1, 3, 4]
+    for each in found:
+        alone = inside(session, child, each.step)
+        assert np.array_equal(each.guidance.guided, alone.guidance.guided)
+        assert np.array_equal(each.attention.rest, alone.attention.rest)
+        assert [word.word for word in each.attention.words] == [word.word for word in alone.attention.words]
 
 
 @pytest.mark.parametrize("step", [0, 4])

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from studio.core.errors import GenerationCancelled
+from studio.core.noise_error import NoiseError
 from studio.core.request import Prompt
 from studio.core.session import CancelToken
 from studio.engine.latents import generator_for
@@ -54,6 +55,14 @@ def test_every_family_can_be_asked(session_of_kind, tiny_library, kind):  # noqa
     assert [error.level for error in found] == [levels[int(error.timestep)] for error in found]
     assert [error.timestep for error in found] == [166, 500, 833 if kind not in FLOW else 834]
     assert all(np.isfinite(error.error) and error.error > 0 for error in found)
+
+
+def test_each_is_told_as_soon_as_it_is_known(session, starter, apple):
+    told: list[NoiseError] = []
+    found = session.noise_errors(
+        starter, apple, prompt=Prompt(), count=3, seed=3, cancel=CancelToken(), on_found=told.append
+    )
+    assert tuple(reversed(told)) == found
 
 
 def test_asking_can_be_cancelled(session, starter, apple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,10 +116,22 @@ class FakeSession:
             yield replace(picture, trajectory=a_trajectory(steps=steps) if record else None)
 
     def look_inside(
-        self, request: GenerationRequest, step: int, *, on_progress: Callable[[Progress], None], cancel: CancelToken
-    ) -> StepInside:
+        self,
+        request: GenerationRequest,
+        steps: Collection[int],
+        *,
+        on_seen: Callable[[StepInside], None],
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> None:
+        for step in range(1, max(steps) + 1):
+            cancel.raise_if_cancelled()
+            self._misbehave(step, cancel)
+            if step in steps:
+                on_seen(self.inside(request, step))
+
+    def inside(self, request: GenerationRequest, step: int) -> StepInside:
         """Each word of the prompt is looked at alike; the prompt pulls everything up."""
-        cancel.raise_if_cancelled()
         seen = a_trajectory(steps=request.steps_run).steps[step - 1]
         words = request.prompt.text.split()
         share = np.full(seen.predicted.shape[1:], 1 / (len(words) + 1), np.float32)
@@ -141,12 +153,18 @@ class FakeSession:
         count: int,
         seed: int,
         cancel: CancelToken,
+        on_found: Callable[[NoiseError], None] | None = None,
     ) -> tuple[NoiseError, ...]:
         """Wrong where there is little noise."""
-        cancel.raise_if_cancelled()
         levels = self.noise_levels(checkpoint)
         timesteps = [int((place + 0.5) / count * len(levels)) for place in range(count)]
-        return tuple(NoiseError(float(t), levels[t], levels[t].signal) for t in timesteps)
+        errors = [NoiseError(float(t), levels[t], levels[t].signal) for t in timesteps]
+        for number, error in enumerate(reversed(errors), 1):
+            cancel.raise_if_cancelled()
+            self._misbehave(number, cancel)
+            if on_found is not None:
+                on_found(error)
+        return tuple(errors)
 
     def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
         """Half as bright; its latents are noise."""

@@ -36,6 +36,7 @@ from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
 from studio.core.grid import Grid, GridAxis, GridId
+from studio.core.inquiry import InsideOfSteps, NoiseGuesses
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.noise_error import NoiseError
@@ -128,6 +129,8 @@ EXAMPLES = (
     COLOURS,
     RoundTrip(LATENTS, PIXELS, COLOURS),
     Study(CHECKPOINT, PIXELS),
+    InsideOfSteps(REQUEST),
+    NoiseGuesses(CHECKPOINT, PIXELS, REQUEST.prompt, 10, 0),
     StudiedPicture(PIXELS, (NoiseLevel(0.6, 0.8),), RoundTrip(LATENTS, PIXELS, COLOURS)),
     STEP,
     NoiseError(500.0, NoiseLevel(0.6, 0.8), 0.3),

@@ -1,0 +1,42 @@
+"""What somebody wants to know of the engine that makes no picture; what is found is told bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NewType, TypeAlias
+
+from studio.core.checkpoint import Checkpoint
+from studio.core.noise_error import NoiseError
+from studio.core.request import GenerationRequest, Prompt
+from studio.core.step_inside import StepInside
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+
+InquiryId = NewType("InquiryId", str)
+"""A UUID4 as 32 hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsideOfSteps:
+    """What happens in each step of the first picture of `request`: a `StepInside` each, the first step first."""
+
+    request: GenerationRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseGuesses:
+    """How well `checkpoint` tells the noise in `pixels`: a `NoiseError` at `count` timesteps, the most noise first.
+
+    As `GenerationSession.noise_errors`.
+    """
+
+    checkpoint: Checkpoint
+    pixels: Pixels
+    prompt: Prompt
+    count: int
+    seed: int
+
+
+Question: TypeAlias = InsideOfSteps | NoiseGuesses
+Finding: TypeAlias = StepInside | NoiseError
