@@ -82,7 +82,9 @@ class GalleryWiring:
         self._disk = disk
         self._announce = announce
         panel = window.gallery_panel
-        self.search = GallerySearch(panel, model, typing.run, gallery.browse, announce, gallery.known_values)
+        self.search = GallerySearch(
+            panel, model, typing.run, gallery.browse, announce, gallery.known_values, gallery.get_ready_to_search
+        )
         window.commands.similar_colours.triggered.connect(self.search.find_similar_colours)
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)
         self.albums = Albums(panel, self.marks, window.notices, disk.run, gallery.marks, announce)

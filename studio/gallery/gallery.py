@@ -67,7 +67,7 @@ class Gallery:
         self._thumbnails = ThumbnailStore(self._thumbnails_database)
         self._thumbnail_maker = ThumbnailMaker(self._thumbnails, self._index)
         self._naming = FileNaming(self._store, self._index)
-        self._colours = ColourSearch(self._thumbnails, self._index.newest_named)
+        self._colours = ColourSearch(self._thumbnails, self._index)
         self._others_changes = self._index.others_changes()
         notices: list[str] = []
         if self.marks.set_aside is not None:
@@ -218,6 +218,10 @@ class Gallery:
         """The same, with the days of pictures that are sorted by date; the first `most` of them, if it is given."""
         return self._index.browse(self._colours.resolved(query), order, most)
 
+    def get_ready_to_search(self) -> None:
+        """Read what searches for colours need. Raises StorageError."""
+        self._colours.get_ready()
+
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
         return self._index.known_values()
@@ -343,9 +347,9 @@ class Gallery:
         Before `reconcile`, which fills it again. Raises StorageError.
         """
         self._thumbnails.mend()
-        if self._index.is_whole():
-            return ()
-        return (_index_damaged_text(self._index_database.start_anew()),)
+        kept_as = None if self._index.is_whole() else self._index_database.start_anew()
+        self._colours.forget()
+        return () if kept_as is None else (_index_damaged_text(kept_as),)
 
     def reconcile(self) -> Iterator[ReconcileProgress]:
         """Compare folders and index, one file at a time; then make thumbnails that are missing."""

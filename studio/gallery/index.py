@@ -123,6 +123,13 @@ class PictureIndex:
         sql = select_newest_named(text)
         return next(iter(_ids(self._database.read(sql.text, sql.values))), None)
 
+    def rows_after(self, number: int) -> list[tuple[int, PictureId]]:
+        """The number and the picture of each row that was written after that one; 0: all. Numbers rise, and none is
+        ever used again. All of them are read from the index of the ids alone."""
+        later = " WHERE sequence > ?" if number else ""
+        rows = self._database.read(f"SELECT sequence, id FROM pictures{later}", (number,) if number else ())
+        return cast("list[tuple[int, PictureId]]", rows)  # a STRICT table
+
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
         return known_values(self._database.read)

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from studio.imaging.colour_signature import SIGNATURE_COLOURS, signature_values
 
 Floats: TypeAlias = npt.NDArray[np.float32]
+Places: TypeAlias = npt.NDArray[np.int64]
+"""Whole numbers: which of the pictures."""
 
 _REACH_OF_LIKENESS: Final = 16.0
 """How far colours are apart, in CIELAB, that are alike by 0.6."""
@@ -27,6 +29,9 @@ class PictureColours:
     def __init__(self, signatures: bytes) -> None:
         """One `colour_signature` after the other."""
         self._labs, self._shares = signature_values(signatures)
+
+    def __len__(self) -> int:
+        return len(self._shares)
 
     def overlaps(self, wanted: Floats, parts: Floats, reach: float) -> Floats:
         """How much of each picture has the colours `wanted` (m x 3), of which there are these `parts` (m)."""

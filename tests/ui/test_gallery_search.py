@@ -191,11 +191,25 @@ def test_values_of_the_gallery_are_suggested_in_the_field(
 ) -> None:
     search = GallerySearch(panel, model, later, gallery.browse, no_failure, gallery.known_values)
     panel.focus_search()
-    qtbot.waitUntil(lambda: len(later.waiting) == 1)
+    qtbot.waitUntil(lambda: bool(later.waiting))
     later.run()
     QTest.keyClicks(panel.search_bar.field, "model:")
     rows = panel.search_bar.field.suggestion_list.rows
     assert [rows.item(row).text() for row in range(rows.count())] == ["Fake model"]
+    assert search is not None
+
+
+def test_what_searches_need_is_read_when_the_field_is_gone_to(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later, qtbot: QtBot
+) -> None:
+    got_ready: list[str] = []
+    search = GallerySearch(
+        panel, model, later, gallery.browse, no_failure, get_ready=lambda: got_ready.append("colours")
+    )
+    panel.focus_search()
+    qtbot.waitUntil(lambda: bool(later.waiting))
+    later.run()
+    assert got_ready == ["colours"]
     assert search is not None
 
 

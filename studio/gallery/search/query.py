@@ -7,8 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from studio.core.picture_id import PictureId
-
 
 class Field(StrEnum):
     """What a filter is about; the value is the word before the colon."""
@@ -132,10 +130,10 @@ class LikeFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class PictureSet:
-    """These pictures."""
+class RowSet:
+    """The pictures in these rows of the index."""
 
-    pictures: tuple[PictureId, ...]
+    numbers: tuple[int, ...]
 
 
 Condition: TypeAlias = (
@@ -148,7 +146,7 @@ Condition: TypeAlias = (
     | MarkFilter
     | ColourFilter
     | LikeFilter
-    | PictureSet
+    | RowSet
 )
 
 

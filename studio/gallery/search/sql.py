@@ -28,8 +28,8 @@ from studio.gallery.search.query import (
     Mark,
     MarkFilter,
     NumberFilter,
-    PictureSet,
     Query,
+    RowSet,
     SizeFilter,
     Term,
     TextFilter,
@@ -63,6 +63,9 @@ _MARKS: Final = {
     Mark.NOTED: "SELECT picture FROM user.mark WHERE note != ''",
     Mark.TAGGED: "SELECT picture FROM user.tag",
 }
+
+_FEW: Final = 2000
+"""Rows: to look at each of more takes longer than to walk the index."""
 
 
 class PictureOrder(StrEnum):
@@ -121,7 +124,8 @@ def _select(columns: str, query: Query, order: PictureOrder, most: int | None) -
 def _is_among_few(query: Query) -> bool:
     """A few pictures are named, each of which is looked at by its number: that is less than walking the index."""
     return len(query.groups) == 1 and any(
-        isinstance(term.condition, PictureSet) and not term.negated for term in query.groups[0]
+        isinstance(term.condition, RowSet) and len(term.condition.numbers) <= _FEW and not term.negated
+        for term in query.groups[0]
     )
 
 
@@ -202,10 +206,8 @@ def _(condition: MarkFilter) -> Sql:
 
 
 @_condition.register
-def _(condition: PictureSet) -> Sql:
-    """By numbers: each row that is walked is compared with them."""
-    found = "SELECT sequence FROM pictures WHERE id IN (SELECT value FROM json_each(?))"
-    return Sql(f"pictures.sequence IN ({found})", (json.dumps(condition.pictures),))
+def _(condition: RowSet) -> Sql:
+    return Sql("pictures.sequence IN (SELECT value FROM json_each(?))", (json.dumps(condition.numbers),))
 
 
 def _sampler(text: str) -> Sql:

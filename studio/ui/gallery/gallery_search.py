@@ -36,8 +36,10 @@ class GallerySearch(QObject):
         browse: Browse,
         failed: Callable[[StudioError], None],
         known_values: Callable[[], KnownValues] = KnownValues,
+        get_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """`browse` and `known_values` are called in the background; they raise StorageError."""
+        """`browse`, `known_values` and `get_ready`, which is for the first search in the field, are called in the
+        background; they raise StorageError."""
         super().__init__()
         self._panel = panel
         self._model = model
@@ -45,12 +47,13 @@ class GallerySearch(QObject):
         self._browse = browse
         self._failed = failed
         self._known_values = known_values
+        self._get_ready = get_ready
         self._latest = SearchRequest()
         self._wanted: PictureId | None = None
         self._added: list[PictureRecord] = []
         """Since the newest search was asked for, which may not know them."""
         panel.search_bar.asked.connect(self._on_asked)
-        panel.search_bar.field.values_asked.connect(self._look_for_values)
+        panel.search_bar.field.values_asked.connect(self._on_search_begun)
 
     def add(self, record: PictureRecord) -> None:
         """A new picture: on top of the whole gallery, or wherever the search puts it."""
@@ -85,8 +88,9 @@ class GallerySearch(QObject):
         self._wanted = current
         self._on_asked(self._latest)
 
-    def _look_for_values(self) -> None:
+    def _on_search_begun(self) -> None:
         self._run(self._known_values, done=self._panel.search_bar.field.offer, failed=self._failed)
+        self._run(self._get_ready, failed=self._failed)
 
     def _on_asked(self, request: SearchRequest) -> None:
         self._latest = request

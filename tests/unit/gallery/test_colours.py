@@ -17,6 +17,7 @@ from studio.gallery.record import PictureRecord
 from studio.gallery.search.colours import COLOUR_NAMES, read_colour
 from studio.gallery.search.query import ColourFilter
 from studio.gallery.search.reader import read_query
+from studio.imaging.colour_signature import colour_signature
 from tests.helpers.fake_session import a_picture, a_request
 from tests.unit.gallery.galleries import a_gallery, reconcile
 
@@ -96,6 +97,51 @@ def test_what_comes_changes_or_goes_after_the_first_search_counts(
     gallery._thumbnails.put(pictures["sunset"].id, changed)
     assert found(gallery, "colour:red") == ["rose"]
     assert found(gallery, "colour:green") == ["hill", "meadow", "sunset"]
+
+
+MANY = 2100
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("colour:red", MANY),
+        ("-colour:red", MANY),
+        ("colour:red OR colour:green", 2 * MANY),
+        ("colour:red -colour:green OR date:2020", MANY),
+    ],
+)
+def test_all_of_very_many_are_found(gallery: Gallery, text: str, expected: int) -> None:
+    """As many are red and green: their rows and colours are written as a gallery has them, without their files."""
+    red, green = (gallery._thumbnails.get(add(gallery, "model", colour).id) for colour in (RED, LEAF))
+    assert red is not None
+    assert green is not None
+    signatures = (colour_signature(red), colour_signature(green))
+    pictures = [f"{number:032x}" for number in range(2 * MANY - 2)]
+    with gallery._index_database.transaction() as index, gallery._thumbnails_database.transaction() as thumbnails:
+        index.executemany(
+            "INSERT INTO pictures (id, path, created_at, width, height, file_size, modified_ns)"
+            " VALUES (?1, ?1, 0, 64, 64, 1, 1)",
+            [(picture,) for picture in pictures],
+        )
+        thumbnails.executemany(
+            "INSERT INTO colours (id, signature) VALUES (?, ?)",
+            [(picture, signatures[number % 2]) for number, picture in enumerate(pictures)],
+        )
+    assert len(gallery.search(read_query(text, NOW))) == expected
+
+
+def test_what_was_read_of_a_damaged_index_is_forgotten(
+    gallery: Gallery, pictures: dict[str, PictureRecord], tmp_path: Path
+) -> None:
+    gallery.get_ready_to_search()
+    with gallery._index_database.transaction() as connection:
+        connection.execute("UPDATE pictures SET path = CAST(x'ff' AS TEXT) WHERE id = ?", (pictures["hill"].id,))
+    [notice] = gallery.mend_index()
+    assert "was damaged" in notice
+    reconcile(gallery)
+    assert found(gallery, "colour:green") == ["hill", "meadow"]
+    assert found(gallery, "colour:red") == ["apple", "sunset"]
 
 
 def test_every_name_is_a_colour_of_its_own() -> None:
