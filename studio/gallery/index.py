@@ -20,6 +20,7 @@ from studio.gallery.picture_facts import LONGEST_PROMPT, PictureFacts
 from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.known_values import KnownValues, known_values
+from studio.gallery.search.narrowing import narrowed
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments, select_newest_named
 from studio.gallery.stored_seed import stored_seed
@@ -103,11 +104,12 @@ class PictureIndex:
 
     def search(self, query: Query, order: PictureOrder) -> list[PictureId]:
         """The pictures that are found, in order."""
-        sql = select_ids(query, order)
+        sql = select_ids(narrowed(query, self._database.read), order)
         return _ids(self._database.read(sql.text, sql.values))
 
     def browse(self, query: Query, order: PictureOrder, most: int | None = None) -> FoundPictures:
         """The same, with the days of pictures that are sorted by date; the first `most` of them, if it is given."""
+        query = narrowed(query, self._database.read)
         one_more = None if most is None else most + 1
         if not order.is_by_date:
             sql = select_ids(query, order, one_more)

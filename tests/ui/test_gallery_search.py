@@ -199,6 +199,22 @@ def test_values_of_the_gallery_are_suggested_in_the_field(
     assert search is not None
 
 
+@pytest.mark.usefixtures("records")
+def test_the_first_that_are_found_are_shown_before_all_others(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later, qtbot: QtBot
+) -> None:
+    search = GallerySearch(panel, model, later, gallery.browse, no_failure, at_first=1)
+    panel.select(model.picture(2))
+    type_in(panel, "-pear", later, qtbot)
+    assert (shown(model), "more than 1 found" in texts(panel)) == (["house"], True)
+    later.run()
+    assert (shown(model), "2 found" in texts(panel)) == (["house", "apple"], True)
+    assert panel.current is not None
+    assert panel.current.id == model.picture(1), "the current picture was not among the first"
+    assert later.waiting == []
+    assert search is not None
+
+
 def test_what_searches_need_is_read_when_the_field_is_gone_to(
     panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later, qtbot: QtBot
 ) -> None:

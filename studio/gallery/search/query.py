@@ -71,6 +71,13 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class AllWords:
+    """Each of these holds; at least one."""
+
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TextFilter:
     """The field contains the text, in any case."""
 
@@ -138,6 +145,7 @@ class RowSet:
 
 Condition: TypeAlias = (
     Words
+    | AllWords
     | TextFilter
     | NumberFilter
     | SizeFilter

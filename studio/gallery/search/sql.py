@@ -1,7 +1,7 @@
 """Searches as SQL over the tables of `index.db`, with `user.db` attached as `user`.
 
 One index, which holds all columns that are looked for, is walked in its order, newest first; words, add-ons and marks
-are sets of row numbers or ids that their own index finds. Nothing of the wide rows is read.
+are sets of row numbers that their own indices find. Nothing of the wide rows is read.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from studio.core.request import Sampling
 from studio.core.scheduler import SchedulerName
 from studio.gallery.database import Value
 from studio.gallery.search.query import (
+    AllWords,
     Comparison,
     Condition,
     DateFilter,
@@ -45,16 +46,21 @@ _COLUMNS: Final = {
     Field.HEIGHT: "height",
 }
 _NAMED: Final = "SELECT {} FROM pictures WHERE path LIKE ? ESCAPE '\\'"
-_CONTAINING: Final = {
-    Field.MODEL: "checkpoint LIKE ? ESCAPE '\\'",
-    Field.LORA: "pictures.sequence IN (SELECT sequence FROM picture_lora WHERE name LIKE ? ESCAPE '\\')",
-    Field.TAG: "pictures.id IN (SELECT picture FROM user.tag WHERE name LIKE ? ESCAPE '\\')",
-    Field.NOTE: "pictures.id IN (SELECT picture FROM user.mark WHERE note LIKE ? ESCAPE '\\')",
-    Field.ALBUM: "pictures.id IN (SELECT picture FROM user.album_picture JOIN user.album ON album = user.album.id"
-    " WHERE name LIKE ? ESCAPE '\\')",
-    Field.FROM: f"pictures.sequence IN (SELECT sequence FROM pictures WHERE parent IN ({_NAMED.format('id')}))"
-    f" OR pictures.id IN ({_NAMED.format('parent')})",
+_SETS: Final = {
+    Field.LORA: ("sequence", "SELECT sequence FROM picture_lora WHERE name LIKE ? ESCAPE '\\'"),
+    Field.TAG: ("id", "SELECT picture FROM user.tag WHERE name LIKE ? ESCAPE '\\'"),
+    Field.NOTE: ("id", "SELECT picture FROM user.mark WHERE note LIKE ? ESCAPE '\\'"),
+    Field.ALBUM: (
+        "id",
+        "SELECT picture FROM user.album_picture JOIN user.album ON album = user.album.id WHERE name LIKE ? ESCAPE '\\'",
+    ),
+    Field.FROM: (
+        "id",
+        f"SELECT id FROM pictures WHERE parent IN ({_NAMED.format('id')})"
+        f" UNION ALL {_NAMED.format('parent')} AND parent IS NOT NULL",
+    ),
 }
+"""The column that is looked for among what is selected."""
 _UNSIGNED_SEED: Final = "(seed + (seed < 0) * 18446744073709551616.0)"
 _TASKS: Final = {Made.TEXT: "text_to_image", Made.IMAGE: "image_to_image", Made.INPAINT: "inpaint"}
 _MARKS: Final = {
@@ -64,7 +70,7 @@ _MARKS: Final = {
     Mark.TAGGED: "SELECT picture FROM user.tag",
 }
 
-_FEW: Final = 2000
+FEW: Final = 2000
 """Rows: to look at each of more takes longer than to walk the index."""
 
 
@@ -124,7 +130,7 @@ def _select(columns: str, query: Query, order: PictureOrder, most: int | None) -
 def _is_among_few(query: Query) -> bool:
     """A few pictures are named, each of which is looked at by its number: that is less than walking the index."""
     return len(query.groups) == 1 and any(
-        isinstance(term.condition, RowSet) and len(term.condition.numbers) <= _FEW and not term.negated
+        isinstance(term.condition, RowSet) and len(term.condition.numbers) <= FEW and not term.negated
         for term in query.groups[0]
     )
 
@@ -152,22 +158,23 @@ def _condition(condition: Condition) -> Sql:
     raise AssertionError(f"{condition} is to be resolved before")
 
 
-@_condition.register
-def _(words: Words) -> Sql:
-    """In the language of FTS5 (https://sqlite.org/fts5.html), quoted, so that nothing in it is an operator."""
-    quoted = '"{}"'.format(words.text.replace('"', '""').replace("\0", " "))
-    column = f"{words.field} : " if words.field is not None else ""
-    prefix = "" if words.is_phrase else "*"
-    found = "SELECT rowid FROM picture_text WHERE picture_text MATCH ?"
-    return Sql(f"pictures.sequence IN ({found})", (column + quoted + prefix,))
+@_condition.register(Words)
+@_condition.register(AllWords)
+@_condition.register(MarkFilter)
+@_condition.register(RowSet)
+def _(condition: Condition) -> Sql:
+    return _among(condition)
 
 
 @_condition.register
 def _(condition: TextFilter) -> Sql:
-    if condition.field is Field.SAMPLER:
-        return _sampler(condition.text)
-    sql = _CONTAINING[condition.field]
-    return Sql(sql, (_pattern(condition.text),) * sql.count("?"))
+    match condition.field:
+        case Field.SAMPLER:
+            return _sampler(condition.text)
+        case Field.MODEL:
+            return Sql("checkpoint LIKE ? ESCAPE '\\'", (_pattern(condition.text),))
+        case _:
+            return _among(condition)
 
 
 @_condition.register
@@ -200,14 +207,67 @@ def _(condition: MadeFilter) -> Sql:
     return Sql("task = ?", (_TASKS[condition.made],))
 
 
-@_condition.register
-def _(condition: MarkFilter) -> Sql:
-    return Sql(f"pictures.id IN ({_MARKS[condition.mark]})")
+# --- sets of pictures ---
 
 
-@_condition.register
-def _(condition: RowSet) -> Sql:
-    return Sql("pictures.sequence IN (SELECT value FROM json_each(?))", (json.dumps(condition.numbers),))
+@dataclass(frozen=True, slots=True)
+class PictureSet:
+    """Pictures that an index of their own finds: those of which this column, `sequence` or `id`, is selected."""
+
+    column: str
+    members: Sql
+
+    @property
+    def has_it(self) -> Sql:
+        """The condition that a picture is in it."""
+        return Sql(f"pictures.{self.column} IN ({self.members.text})", self.members.values)
+
+    @property
+    def rows(self) -> Sql:
+        """The numbers of its rows."""
+        if self.column == "sequence":
+            return self.members
+        return Sql(f"SELECT sequence FROM pictures WHERE id IN ({self.members.text})", self.members.values)
+
+    def count(self, most: int) -> Sql:
+        """How many members it has, or `most` if there are more, which takes no time; one may be there twice."""
+        return Sql(f"SELECT count(*) FROM ({self.members.text} LIMIT {most:d})", self.members.values)
+
+
+def set_of(condition: Condition) -> PictureSet | None:
+    """None for what is compared row by row."""
+    match condition:
+        case Words():
+            return _matching((condition,))
+        case AllWords(words):
+            return _matching(words)
+        case TextFilter(field, text) if field in _SETS:
+            column, sql = _SETS[field]
+            return PictureSet(column, Sql(sql, (_pattern(text),) * sql.count("?")))
+        case MarkFilter(mark):
+            return PictureSet("id", Sql(_MARKS[mark]))
+        case RowSet(numbers):
+            return PictureSet("sequence", Sql("SELECT value FROM json_each(?)", (json.dumps(numbers),)))
+        case _:
+            return None
+
+
+def _among(condition: Condition) -> Sql:
+    found = set_of(condition)
+    assert found is not None, "only conditions that have a set"
+    return found.has_it
+
+
+def _matching(words: Sequence[Words]) -> PictureSet:
+    text = " AND ".join(map(_full_text, words))
+    return PictureSet("sequence", Sql("SELECT rowid FROM picture_text WHERE picture_text MATCH ?", (text,)))
+
+
+def _full_text(words: Words) -> str:
+    """In the language of FTS5 (https://sqlite.org/fts5.html), quoted, so that nothing in it is an operator."""
+    quoted = '"{}"'.format(words.text.replace('"', '""').replace("\0", " "))
+    column = f"{words.field} : " if words.field is not None else ""
+    return column + quoted + ("" if words.is_phrase else "*")
 
 
 def _sampler(text: str) -> Sql:

@@ -20,7 +20,7 @@ from studio.ui.incoming import offer_picture
 
 _RECORDS_KEPT = 2000
 _MOST_DRAGGED = 200
-_READ_AT_ONCE = 1000
+READ_AT_ONCE = 1000
 """Pictures: more than any window shows."""
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -49,7 +49,7 @@ class GalleryModel(QAbstractListModel):
         self._marks: OrderedDict[PictureId, PictureMarks] = OrderedDict()
         self._facts: OrderedDict[PictureId, PictureFacts] = OrderedDict()
 
-    def reload(self, most: int = _READ_AT_ONCE) -> None:
+    def reload(self, most: int = READ_AT_ONCE) -> None:
         """Read the newest pictures anew, as many as a window shows, so that it does not wait for all the others: while
         `is_whole` is not so, they are to be read in the background and given to `show`."""
         self._records.clear()

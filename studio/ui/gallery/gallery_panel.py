@@ -214,7 +214,8 @@ class GalleryPanel(QFrame):
     def _show_count(self) -> None:
         count = self._model.rowCount()
         told = f"{count:,}" if count and self._model.is_whole else ""
-        self._count.setText(f"{count:,} found" if self._searches else told)
+        found = f"{count:,} found" if self._model.is_whole else f"more than {count:,} found"
+        self._count.setText(found if self._searches else told)
         self.search_bar.setVisible(self._searches or count > 0)
         empty = self._nothing_found if self._searches else self._invitation
         self._body.setCurrentWidget(self._pictures if count else empty)

@@ -15,11 +15,11 @@ from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import Field, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.background import RunInBackground
-from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_model import READ_AT_ONCE, GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.search_bar import SearchRequest
 
-Browse = Callable[[Query, PictureOrder], FoundPictures]
+Browse = Callable[[Query, PictureOrder, int | None], FoundPictures]
 
 _MOST_ADDED = 100
 """Pictures that can come while one search is running."""
@@ -37,9 +37,11 @@ class GallerySearch(QObject):
         failed: Callable[[StudioError], None],
         known_values: Callable[[], KnownValues] = KnownValues,
         get_ready: Callable[[], None] = lambda: None,
+        at_first: int = READ_AT_ONCE,
     ) -> None:
         """`browse`, `known_values` and `get_ready`, which is for the first search in the field, are called in the
-        background; they raise StorageError."""
+        background; they raise StorageError. Of what somebody looks for so many are shown `at_first`, all others behind
+        them a moment later."""
         super().__init__()
         self._panel = panel
         self._model = model
@@ -48,7 +50,10 @@ class GallerySearch(QObject):
         self._failed = failed
         self._known_values = known_values
         self._get_ready = get_ready
+        self._at_first = at_first
         self._latest = SearchRequest()
+        self._looks = 0
+        """How often something was looked for: what is found later than something newer was asked for is not shown."""
         self._wanted: PictureId | None = None
         self._added: list[PictureRecord] = []
         """Since the newest search was asked for, which may not know them."""
@@ -66,7 +71,7 @@ class GallerySearch(QObject):
     def read_rest(self) -> None:
         """What the model has not read yet."""
         if not self._model.is_whole:
-            self.refresh()
+            self.refresh(self._wanted)
 
     def go_to(self, picture: PictureId) -> None:
         """Make this picture current; what hides it, a search, is taken away."""
@@ -86,26 +91,32 @@ class GallerySearch(QObject):
     def refresh(self, current: PictureId | None = None) -> None:
         """Pictures are others now; `current` is to be looked at."""
         self._wanted = current
-        self._on_asked(self._latest)
+        self._look(self._latest)
 
     def _on_search_begun(self) -> None:
         self._run(self._known_values, done=self._panel.search_bar.field.offer, failed=self._failed)
         self._run(self._get_ready, failed=self._failed)
 
     def _on_asked(self, request: SearchRequest) -> None:
+        self._look(request, None if request == self._latest else self._at_first)
+
+    def _look(self, request: SearchRequest, most: int | None = None) -> None:
         self._latest = request
+        self._looks += 1
+        this_look = self._looks
         self._added = []
 
         def found(result: tuple[Query, FoundPictures]) -> None:
-            if self._latest == request:
+            if self._looks == this_look:
                 self._show(*result)
+                self.read_rest()
 
-        self._run(lambda: _find(request, self._browse), done=found, failed=self._failed)
+        self._run(lambda: _find(request, self._browse, most), done=found, failed=self._failed)
 
     def _show(self, query: Query, found: FoundPictures) -> None:
         current = self._wanted or (self._panel.current.id if self._panel.current else None)
-        self._wanted = None
         self._model.show(found)
+        self._wanted = None if self._model.is_whole else current
         for record in self._added:
             if self._model.row_of(record.id) is None:
                 self._model.add(record)
@@ -115,8 +126,8 @@ class GallerySearch(QObject):
             self._panel.select(current)
 
 
-def _find(request: SearchRequest, browse: Browse) -> tuple[Query, FoundPictures]:
+def _find(request: SearchRequest, browse: Browse, most: int | None) -> tuple[Query, FoundPictures]:
     from studio.gallery.search.reader import read_query
 
     query = read_query(request.text, datetime.now().astimezone())
-    return query, browse(query, request.order)
+    return query, browse(query, request.order, most)

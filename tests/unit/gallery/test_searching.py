@@ -24,6 +24,8 @@ from studio.gallery.index_schema import SCHEMA
 from studio.gallery.marks import MarkStore
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
+from studio.gallery.search.narrowing import narrowed
+from studio.gallery.search.query import AllWords, RowSet, Term, Words
 from studio.gallery.search.reader import read_query
 from studio.gallery.search.sql import PictureOrder, select_ids
 from studio.imaging.metadata.foreign_settings import ForeignSettings
@@ -66,7 +68,10 @@ class Bench:
     def find(self, text: str, order: PictureOrder = PictureOrder.NEWEST) -> list[str]:
         query = read_query(text, NOON)
         assert query.faults == ()
-        return [picture.rstrip("0") for picture in self.index.search(query, order)]
+        found = self.index.search(query, order)
+        slowly = select_ids(query, order)
+        assert found == [row[0] for row in self.database.read(slowly.text, slowly.values)]
+        return [picture.rstrip("0") for picture in found]
 
 
 @pytest.fixture
@@ -91,6 +96,17 @@ def with_lora(parameters: PictureParameters, name: str) -> PictureParameters:
 def mark(bench: Bench, name: str, change: Callable[[PictureMarks], PictureMarks]) -> None:
     picture = PictureId(name.ljust(32, "0"))
     bench.marks.put({picture: change(bench.marks.marks(picture))})
+
+
+def test_the_few_rows_of_one_part_are_all_that_is_looked_at(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, prompt in (("pear", "a pear"), ("apple", "a red apple"), ("house", "a red house")):
+        bench.add(name, made(prompt))
+    query = read_query("red steps:20 a", NOON)
+    [[rows, steps]] = narrowed(query, bench.database.read).groups
+    assert (rows, steps) == (Term(RowSet((2, 3))), query.groups[0][1])
+    monkeypatch.setattr("studio.gallery.search.narrowing.FEW", 1)
+    [[words, steps]] = narrowed(query, bench.database.read).groups
+    assert (words, steps) == (Term(AllWords((Words("red"), Words("a")))), query.groups[0][1])
 
 
 def test_words_are_found_by_their_beginning_in_any_case_and_without_accents(bench: Bench) -> None:
