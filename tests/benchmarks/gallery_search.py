@@ -1,11 +1,12 @@
 """How long searches take in a gallery of many pictures, and its opening. Prints JSON.
 
-    python tests/benchmarks/gallery_search.py [--rows 100000] [--home DIR]
+    python tests/benchmarks/gallery_search.py [--rows 100000] [--home DIR] [--best-of 1]
 
 The index only, with rows as wide as real ones: prompts of 300 to 1,500 characters and their parameters. There are 200
 searches of every kind: for the first 1,000 pictures, which are shown at once, and for all of them (`whole_search`).
 `open_ms` is the time to all ids, `record_ms` one picture's record. Before the first search for a colour those of all
-pictures are read. `home` keeps what was made for the next run.
+pictures are read. `home` keeps what was made for the next run. On a busy machine the best of some times comes near to
+what a quiet one needs.
 """
 
 from __future__ import annotations
@@ -152,10 +153,15 @@ def colour_searches(chance: random.Random, rows: int) -> list[str]:
     return [chance.choice(kinds)() for _ in range(SEARCHES)]
 
 
-def milliseconds(work: Callable[[], object]) -> float:
+def milliseconds(work: Callable[[], object], times: int = 1) -> float:
+    """The least of so many."""
+    return 1000 * min(seconds(work) for _ in range(times))
+
+
+def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
-    return (time.perf_counter() - began) * 1000
+    return time.perf_counter() - began
 
 
 def make(user: Path, file: Path, colours: Path, rows: int) -> float:
@@ -173,7 +179,7 @@ def make(user: Path, file: Path, colours: Path, rows: int) -> float:
     return filling
 
 
-def measure(user: Path, file: Path, thumbnails_file: Path) -> dict[str, object]:
+def measure(user: Path, file: Path, thumbnails_file: Path, times: int) -> dict[str, object]:
     chance = random.Random(1)
     vocabulary = words(random.Random(0))
     thumbnails = Database(thumbnails_file, thumbnail_store.SCHEMA)
@@ -186,7 +192,7 @@ def measure(user: Path, file: Path, thumbnails_file: Path) -> dict[str, object]:
     colours = ColourSearch(ThumbnailStore(thumbnails), index)
 
     def search(text: str, order: PictureOrder = PictureOrder.NEWEST, most: int | None = None) -> float:
-        return milliseconds(lambda: index.browse(colours.resolved(read_query(text, NOW)), order, most))
+        return milliseconds(lambda: index.browse(colours.resolved(read_query(text, NOW)), order, most), times)
 
     def record(picture: PictureId) -> float:
         return milliseconds(lambda: index.record(picture))
@@ -232,15 +238,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--best-of", type=int, default=1)
     asked = parser.parse_args()
-    result: dict[str, object] = {"benchmark": "gallery_search"}
+    result: dict[str, object] = {"benchmark": "gallery_search", "best_of": asked.best_of}
     with tempfile.TemporaryDirectory() as folder:
         home: Path = asked.home or Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         files = home / "user.db", home / "index.db", home / "thumbnails.db"
         if not (home / "index.db").exists():
             result["fill_s"] = round(make(*files, asked.rows), 1)
-        result |= measure(*files)
+        result |= measure(*files, asked.best_of)
     result["memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print(json.dumps(result, indent=2))
 
