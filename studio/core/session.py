@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GenerationCancelled
+from studio.core.geometry import Size
 from studio.core.memory import Placement
 from studio.core.noise_error import NoiseError
 from studio.core.progress import PreviewSink, Progress
@@ -20,6 +21,7 @@ from studio.core.trajectory import NoiseLevel
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.core.trajectory import Latents
 
 
 class CancelToken:
@@ -122,6 +124,29 @@ class GenerationSession(Protocol):
         """Encode a picture with the VAE of `checkpoint`, and decode it again.
 
         Raises what `load` raises, InvalidSize for sides that its family cannot make, BrokenPicture.
+        """
+        ...
+
+    def decode(self, checkpoint: Checkpoint, latents: Latents, size: Size) -> Pixels:
+        """The picture of `size` that the VAE of `checkpoint` makes of latents, scaled as those of a RoundTrip.
+
+        Raises what `load` raises, InvalidSize for sides that its family cannot make, BrokenPicture.
+        """
+        ...
+
+    def between_seeds(
+        self,
+        request: GenerationRequest,
+        other_seed: int,
+        share: float,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> Pixels:
+        """The first picture of `request`, from noise at `share` (0 to 1) of the arc from its seed's to `other_seed`'s.
+
+        At the ends they are the pictures of the two seeds, bit for bit. Between them a sampler that draws more noise
+        draws that of the nearer seed. Raises what `generate` raises.
         """
         ...
 

@@ -16,7 +16,7 @@ import transformers
 
 from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import InvalidSteps, OutOfMemory
+from studio.core.errors import InvalidSteps, NoSeedsBetween, OutOfMemory
 from studio.core.geometry import Size
 from studio.core.memory import MemoryPlan, Placement
 from studio.core.noise_error import NoiseError
@@ -40,6 +40,7 @@ from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.model_source import ModelSource
 from studio.engine.noise_probe import noise_errors
+from studio.engine.other_seed import OtherSeed
 from studio.engine.picture_run import HeldModel, Position, Watchers, as_run, start_run
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import read_latent_rgb
@@ -50,6 +51,7 @@ from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.core.trajectory import Latents
 
 
 _VERSIONS = (
@@ -168,15 +170,38 @@ class DiffusersSession:
 
     def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
         height, width, _ = pixels.shape
-        plan = self._plan_for(checkpoint, Size(width, height), guided=False)
-        model = self._require(checkpoint, plan)
+        model = self._ready_for(checkpoint, Size(width, height))
         diffusion = model.loaded.model
         with engine_failures(self.device.name), torch.inference_mode():
-            model.placed.apply(plan)
-            model.addons.take_off()
             latents = diffusion.encode(pixels)
             decoded = diffusion.decode(latents)
         return RoundTrip(in_main_memory(latents[0]), decoded, model.colours)
+
+    def decode(self, checkpoint: Checkpoint, latents: Latents, size: Size) -> Pixels:
+        model = self._ready_for(checkpoint, size)
+        with engine_failures(self.device.name), torch.inference_mode():
+            return model.loaded.model.decode(
+                torch.tensor(latents)[None].to(self._device.torch_device, self._device.dtype)
+            )
+
+    def between_seeds(
+        self,
+        request: GenerationRequest,
+        other_seed: int,
+        share: float,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> Pixels:
+        model, plan = self._prepared(request, on_progress, cancel)
+        diffusion = model.loaded.model
+        if diffusion.is_inpainting:  # its pipelines draw the noise themselves
+            raise NoSeedsBetween(request.checkpoint.name)
+        single = model.addons.encodable(as_run(request.single(0), model))
+        with engine_failures(self.device.name):
+            model.placed.apply(plan)
+            run = start_run(model, single, Position(0, 1), Watchers(on_progress, cancel))
+            return text_to_image(diffusion, model.addons.prompts, single, run.samplers, OtherSeed(other_seed, share))
 
     def noise_errors(
         self,
@@ -190,17 +215,23 @@ class DiffusersSession:
         on_found: Callable[[NoiseError], None] | None = None,
     ) -> tuple[NoiseError, ...]:
         height, width, _ = pixels.shape
-        plan = self._plan_for(checkpoint, Size(width, height), guided=False)
-        model = self._require(checkpoint, plan)
+        model = self._ready_for(checkpoint, Size(width, height))
         with engine_failures(self.device.name):
-            model.placed.apply(plan)
-            model.addons.take_off()
             return noise_errors(
                 model.loaded.model, pixels, prompt, count=count, seed=seed, cancel=cancel, on_found=on_found
             )
 
     def close(self) -> None:
         self.free_memory()
+
+    def _ready_for(self, checkpoint: Checkpoint, size: Size) -> HeldModel:
+        """The model itself, without add-ons, with room for one look at a picture of this size."""
+        plan = self._plan_for(checkpoint, size, guided=False)
+        model = self._require(checkpoint, plan)
+        with engine_failures(self.device.name):
+            model.placed.apply(plan)
+            model.addons.take_off()
+        return model
 
     def _prepared(
         self, request: GenerationRequest, on_progress: Callable[[Progress], None], cancel: CancelToken

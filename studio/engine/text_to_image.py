@@ -11,6 +11,7 @@ from studio.core.request import GenerationRequest
 from studio.engine.course import Course, Samplers
 from studio.engine.diffusion_model import DiffusionModel, PromptEncoder
 from studio.engine.latents import everything_masked, generator_for
+from studio.engine.other_seed import OtherSeed
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
 
 @torch.inference_mode()
 def text_to_image(
-    model: DiffusionModel, prompts: PromptEncoder, request: GenerationRequest, samplers: Samplers
+    model: DiffusionModel,
+    prompts: PromptEncoder,
+    request: GenerationRequest,
+    samplers: Samplers,
+    other: OtherSeed | None = None,
 ) -> Pixels:
     """The first picture of `request`. An inpainting model repaints all of a grey picture.
+
+    With `other` it begins with noise between that of two seeds.
 
     Raises:
         SourceRequired: if the model only improves pictures.
@@ -33,6 +40,8 @@ def text_to_image(
     course = Course(model, prompts, request, samplers)
     generator = generator_for(request.sampling.seed)
     noise = model.draw_noise(request.size, generator)
+    if other is not None:
+        noise, generator = other.on_the_way_from(noise, generator, model, request.size)
     course.callback.begin(noise)
     if model.is_inpainting:
         grey = everything_masked(model, request.size)

@@ -12,7 +12,16 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import EngineFailed, GenerationCancelled, StudioError
-from studio.core.inquiry import Finding, InquiryId, InsideOfSteps, NoiseGuesses, Question
+from studio.core.inquiry import (
+    BetweenSeeds,
+    DecodedLatents,
+    EncodedPicture,
+    Finding,
+    InquiryId,
+    InsideOfSteps,
+    NoiseGuesses,
+    Question,
+)
 from studio.core.job import Job, JobId
 from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
@@ -209,11 +218,11 @@ class GenerationWorker(QObject):
         def found(finding: Finding) -> None:
             self.found.emit(asked.id, finding)
 
-        match asked.question:
-            case InsideOfSteps(request):
-                steps = range(1, request.steps_run + 1)
-                session.look_inside(request, steps, on_seen=found, on_progress=_unheard, cancel=asked.cancel)
-            case NoiseGuesses() as asks:
+        match asks := asked.question:
+            case InsideOfSteps():
+                steps = range(1, asks.request.steps_run + 1)
+                session.look_inside(asks.request, steps, on_seen=found, on_progress=_unheard, cancel=asked.cancel)
+            case NoiseGuesses():
                 session.noise_errors(
                     asks.checkpoint,
                     asks.pixels,
@@ -222,6 +231,16 @@ class GenerationWorker(QObject):
                     seed=asks.seed,
                     cancel=asked.cancel,
                     on_found=found,
+                )
+            case DecodedLatents():
+                found(session.decode(asks.checkpoint, asks.latents, asks.size))
+            case EncodedPicture():
+                found(session.round_trip(asks.checkpoint, asks.pixels))
+            case BetweenSeeds():
+                found(
+                    session.between_seeds(
+                        asks.request, asks.other_seed, asks.share, on_progress=_unheard, cancel=asked.cancel
+                    )
                 )
 
     def _saver(self, job_id: JobId) -> PictureSaver:

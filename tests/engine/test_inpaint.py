@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio.core.errors import GenerationCancelled, MaskUnusable
+from studio.core.errors import GenerationCancelled, MaskUnusable, NoSeedsBetween
 from studio.core.geometry import Size
 from studio.core.progress import Progress, StepProgress
 from studio.core.scheduler import SchedulerName
@@ -214,3 +214,14 @@ def test_an_inpainting_model_makes_whole_pictures_from_nothing_and_from_others(
     assert len(unet_calls) == 3
     assert all((sample[:, 4] == 1).all() for sample, _ in unet_calls), "everything is masked"
     assert pixels.std() > 0
+
+
+def test_an_inpainting_model_has_nothing_between_two_seeds(fresh_session, make_request, inpainting_model):
+    with pytest.raises(NoSeedsBetween):
+        fresh_session.between_seeds(
+            make_request(checkpoint=inpainting_model, steps=2),
+            8,
+            0.5,
+            on_progress=lambda _: None,
+            cancel=CancelToken(),
+        )

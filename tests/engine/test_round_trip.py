@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studio.core.errors import InvalidSize
+from studio.core.geometry import Size
 from studio.imaging.difference import peak_signal_to_noise
 from tests.engine.test_families import PICTURE
 from tests.engine.test_families import session as session_of_kind  # noqa: F401 - a fixture
@@ -41,3 +42,12 @@ def test_families_that_pack_or_film_give_cells(session_of_kind, tiny_library, ki
     trip = session_of_kind(kind).round_trip(tiny_library.folder(kind), PICTURE)
     assert trip.latents.shape[1:] == cells
     assert trip.decoded.shape == PICTURE.shape
+
+
+@pytest.mark.parametrize("kind", ["sd1", "flux2", "qwen-image"])
+def test_latents_are_decoded_as_a_round_trip_decodes_them(session_of_kind, tiny_library, kind):  # noqa: F811
+    session, folder = session_of_kind(kind), tiny_library.folder(kind)
+    trip = session.round_trip(folder, PICTURE)
+    decoded = session.decode(folder, trip.latents, Size(PICTURE.shape[1], PICTURE.shape[0]))
+    assert decoded.shape == PICTURE.shape
+    assert peak_signal_to_noise(decoded, trip.decoded) > 45, "but for half a number's rounding"

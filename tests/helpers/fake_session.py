@@ -31,6 +31,7 @@ from tests.helpers.trajectories import COLOURS, a_trajectory
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.core.trajectory import Latents
 
 CHECKPOINT = Checkpoint(
     name="Fake model",
@@ -168,15 +169,42 @@ class FakeSession:
 
     def round_trip(self, checkpoint: Checkpoint, pixels: Pixels) -> RoundTrip:
         """Half as bright; its latents are noise."""
-        if self.failure is not None:
-            failure, self.failure = self.failure, None
-            raise failure
+        self._fail_now()
         height, width, _ = pixels.shape
         latents = np.random.default_rng(7).standard_normal((4, height // 8, width // 8)).astype(np.float16)
         return RoundTrip(latents, frozen_pixels(pixels // 2), COLOURS)
 
+    def decode(self, checkpoint: Checkpoint, latents: Latents, size: Size) -> Pixels:
+        """Cells as squares: the first channel as a grey, 0 in the middle."""
+        self._fail_now()
+        grey = np.clip(latents[0].astype(np.float32) * 32 + 128, 0, 255).astype(np.uint8)
+        cell = size.height // len(grey)
+        squares = grey.repeat(cell, axis=0).repeat(cell, axis=1)
+        return frozen_pixels(np.repeat(squares[:, :, None], 3, axis=2))
+
+    def between_seeds(
+        self,
+        request: GenerationRequest,
+        other_seed: int,
+        share: float,
+        *,
+        on_progress: Callable[[Progress], None],
+        cancel: CancelToken,
+    ) -> Pixels:
+        """As bright as the way that was gone; the ends are those of `generate`."""
+        self._misbehave(1, cancel)
+        if share in (0, 1):
+            seed = other_seed if share else request.sampling.seed
+            return a_picture(replace(request, sampling=replace(request.sampling, seed=seed))).pixels
+        return frozen_pixels(np.full((request.size.height, request.size.width, 3), round(255 * share), np.uint8))
+
     def close(self) -> None:
         self.closed = True
+
+    def _fail_now(self) -> None:
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
 
     def _misbehave(self, step: int, cancel: CancelToken) -> None:
         if self.failure is not None and step == self.fail_at_step:

@@ -215,6 +215,15 @@ class SourceRequired(InvalidRequest):
 
 
 @dataclass(eq=False)
+class NoSeedsBetween(InvalidRequest):
+    """A model (`checkpoint`) for inpainting draws its noise itself, so none between two seeds can be given."""
+
+    code: ClassVar[str] = "no_seeds_between"
+    field: ClassVar[RequestField] = RequestField.SEED
+    checkpoint: str
+
+
+@dataclass(eq=False)
 class UnknownChoice(InvalidRequest):
     """A `value` for a setting (`name`) that is not among `known`."""
 

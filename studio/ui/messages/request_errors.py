@@ -75,6 +75,10 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "This picture cannot be started from",
         "The picture does not fit: {reason}. Choose another one, or scale it first.",
     ),
+    errors.NoSeedsBetween: (
+        "This model knows nothing between two seeds",
+        "“{checkpoint}” repaints pictures and draws its noise itself. Choose a model that makes pictures from noise.",
+    ),
     errors.SourceRequired: (
         "Something is missing for this setting",
         "The {name} has a meaning only with {needed}. Give that too, or leave it out.",

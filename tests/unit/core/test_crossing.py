@@ -36,7 +36,7 @@ from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
 from studio.core.grid import Grid, GridAxis, GridId
-from studio.core.inquiry import InsideOfSteps, NoiseGuesses
+from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, InsideOfSteps, NoiseGuesses
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.noise_error import NoiseError
@@ -108,6 +108,9 @@ EXAMPLES = (
     IMAGE.parameters,
     Job(JobId("1" * 32), REQUEST, sample_of="2" * 32),
     GridAxis("Seed", ("1",)),
+    DecodedLatents(CHECKPOINT, LATENTS, Size(64, 64)),
+    EncodedPicture(CHECKPOINT, PIXELS),
+    BetweenSeeds(REQUEST, 7, 0.5),
     GgufType(8, "Q8_0", 32, 34),
     GgufTensor("in.weight", GgufType(8, "Q8_0", 32, 34), (4, 32), 0, 136),
     GgufHeader((), {"general.architecture": "flux"}),

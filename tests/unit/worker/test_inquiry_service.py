@@ -13,11 +13,22 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import BrokenPicture, EngineFailed, StudioError
-from studio.core.inquiry import Finding, InquiryId, InsideOfSteps, NoiseGuesses, Question
+from studio.core.geometry import Size
+from studio.core.inquiry import (
+    BetweenSeeds,
+    DecodedLatents,
+    EncodedPicture,
+    Finding,
+    InquiryId,
+    InsideOfSteps,
+    NoiseGuesses,
+    Question,
+)
 from studio.core.job import Job, JobId
 from studio.core.noise_error import NoiseError
 from studio.core.request import Prompt
 from studio.core.result import GeneratedImage
+from studio.core.round_trip import RoundTrip
 from studio.core.step_inside import StepInside
 from studio.gallery.record import PictureRecord
 from studio.worker.generation_service import GenerationService
@@ -25,7 +36,7 @@ from studio.worker.generation_worker import GenerationWorker
 from studio.worker.inquiry_service import InquiryService
 from studio.worker.preview_mailbox import PreviewMailbox
 from tests.conftest import ExpectedLog
-from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_request
+from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_picture, a_request
 
 
 @dataclass
@@ -74,6 +85,17 @@ def test_each_step_is_told_and_then_the_end(qtbot: QtBot, bench: Bench) -> None:
     bench.ask(InsideOfSteps(a_request(steps=3)))
     qtbot.waitUntil(lambda: bench.ends == [None])
     assert steps(bench.found) == [1, 2, 3]
+
+
+def test_latents_are_decoded_pictures_encoded_and_made_between_seeds(qtbot: QtBot, bench: Bench) -> None:
+    bench.ask(DecodedLatents(CHECKPOINT, np.zeros((4, 8, 8), np.float16), Size(64, 64)))
+    bench.ask(EncodedPicture(CHECKPOINT, np.zeros((64, 64, 3), np.uint8)))
+    bench.ask(BetweenSeeds(a_request(seed=3), 7, 1))
+    qtbot.waitUntil(lambda: bench.ends == [None] * 3)
+    decoded, trip, made = bench.found
+    assert np.array_equal(np.asarray(decoded), np.full((64, 64, 3), 128))
+    assert isinstance(trip, RoundTrip)
+    assert np.array_equal(np.asarray(made), a_picture(a_request(seed=7)).pixels)
 
 
 def test_noise_is_asked_for_from_the_most_to_the_least(qtbot: QtBot, bench: Bench) -> None:
