@@ -10,8 +10,10 @@ from studio.app.recording import Recording
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.family import family_traits
+from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
+from studio.core.request import GenerationRequest
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
 from studio.ui.canvas.canvas_opener import CanvasOpener
@@ -19,14 +21,17 @@ from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
 from studio.ui.picture_stage import PictureStage
+from studio.ui.process.latent_desk import LatentDesk, LatentOperations
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
 from studio.ui.process.strip_desk import StripDesk
 from studio.ui.process.study_desk import StudyDesk
 from studio.worker.background import BackgroundThread
 from studio.worker.generation_service import GenerationService
+from studio.worker.latent_lab import LatentLab
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.ui.process.between_view import ShownFrames
     from studio.ui.process.shown_process import ShownProcess
 
 
@@ -43,9 +48,11 @@ class ProcessWiring:
         stage: PictureStage,
         recording: Recording,
         service: GenerationService,
+        lab: LatentLab,
         disk: BackgroundThread,
         checkpoint: Callable[[], Checkpoint],
         opener: CanvasOpener,
+        prepare: Callable[[Callable[[GenerationRequest], None]], None],
         make_example: Callable[[str], None],
         announce: Callable[[StudioError], None],
     ) -> None:
@@ -60,9 +67,22 @@ class ProcessWiring:
         self.strip.opened.connect(self.desk.show)
         self.desk.branch_asked.connect(self._branch)
         self.desk.example_asked.connect(lambda: make_example(_EXAMPLE))
+        self.latents = LatentDesk(
+            window, disk.run, LatentOperations(_pixels_of_size, _export_frames, prepare), checkpoint, announce
+        )
+        self.desk.page_made.connect(self.latents.attach)
         self.study.asked.connect(service.study)
         self.study.restart_asked.connect(self._restart)
         self._connect(recording, service)
+        self._lab = lab
+        self.latents.asked.connect(lab.ask)
+        self.latents.cancelled.connect(lab.cancel)
+        lab.answered.connect(self.latents.on_answered)
+        lab.failed.connect(self.latents.on_failed)
+
+    def close(self) -> None:
+        """Before the worker's thread: nothing more is asked of it."""
+        self._lab.cancel()
 
     def on_preview(self, frame: PreviewFrame) -> None:
         """A guess of the picture that is being made."""
@@ -128,6 +148,24 @@ def _pixels_for(path: Path, checkpoint: Checkpoint) -> Pixels:
 
     multiple = family_traits(checkpoint.family).size_multiple
     return as_model_sees(read_pixels(path), checkpoint.recommended.size, multiple)
+
+
+def _pixels_of_size(path: Path, size: Size) -> Pixels:
+    """The middle of the picture, as large as another one. Raises StorageError."""
+    from studio.core.task import Fit
+    from studio.imaging.decode import read_pixels
+    from studio.imaging.fit import fit_placement, to_model
+
+    pixels = read_pixels(path)
+    return to_model(pixels, fit_placement(pixels.shape[1], pixels.shape[0], size, Fit.CROP))
+
+
+def _export_frames(frames: ShownFrames, target: Path) -> None:
+    """Raises StorageError."""
+    from studio.core.durable_file import write_durably
+    from studio.imaging.step_pictures import encode_frames
+
+    write_durably(target, encode_frames(frames.pixels, frames.names, target), overwrite=True)
 
 
 def _export(process: ShownProcess, target: Path) -> None:

@@ -54,6 +54,7 @@ from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
+from studio.worker.latent_lab import LatentLab
 from studio.worker.preview_mailbox import PreviewMailbox
 
 
@@ -224,6 +225,7 @@ class Studio(QObject):
         self.prompts.close()
         self.downloads.stop()
         self.model_page.close()
+        self.process.close()
         stopped = self.service.stop()
         self.awake.close()
         self.recording.close()
@@ -342,9 +344,11 @@ class Studio(QObject):
             self.stage,
             self.recording,
             self.service,
+            LatentLab(self.worker),
             self.disk,
             lambda: self.checkpoint,
             self.canvas.opener,
+            self.generate.prepare,
             self._make_example,
             self._announce,
         )

@@ -31,5 +31,5 @@ class OtherSeed:
         other = model.draw_noise(size, other_generator)
         if self.share >= 1:
             return other, other_generator
-        between = torch.from_numpy(slerp(noise.float().cpu().numpy(), other.float().cpu().numpy(), self.share))
+        between = torch.tensor(slerp(noise.float().cpu().numpy(), other.float().cpu().numpy(), self.share))
         return between.to(noise), generator if self.share < 0.5 else other_generator

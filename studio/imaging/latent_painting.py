@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class PaintedLatents:
     def __init__(self, original: Latents, seed: int = 0) -> None:
         """`seed` means the noise that is painted: the same cell gets the same of it in every stroke."""
         self._original = self._current = original
-        self._noise = cast("Latents", draw_noise(original.shape, seed).astype(np.float16))
+        self._noise = draw_noise(original.shape, seed).astype(np.float16)
         self._before: list[Latents] = []
 
     @property

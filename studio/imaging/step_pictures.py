@@ -41,12 +41,21 @@ def encode_steps(steps: Sequence[StepPicture], target: Path) -> bytes:
     Raises:
         WriteFailed: for another ending.
     """
+    return encode_frames([_side_by_side(step) for step in steps], [step.name for step in steps], target)
+
+
+def encode_frames(frames: Sequence[Pixels], names: Sequence[str], target: Path) -> bytes:
+    """As `encode_steps`, of frames that are finished pictures of one size; `names` stand below them on a sheet.
+
+    Raises:
+        WriteFailed: for another ending.
+    """
     ending = target.suffix.lower()
     if ending not in STEP_ENDINGS:
         raise WriteFailed(target, f"steps are saved as {', '.join(STEP_ENDINGS)}, not as “{target.suffix}”")
     if ending == ".png":
-        return encode_plain_png(sheet_of([_side_by_side(step) for step in steps], [step.name for step in steps]))
-    return _animation([_side_by_side(step) for step in steps], ending)
+        return encode_plain_png(sheet_of(frames, names))
+    return _animation(frames, ending)
 
 
 def _side_by_side(step: StepPicture) -> Pixels:

@@ -56,11 +56,11 @@ def icon_button(name: str, tip: str, accessible_name: str = "") -> QToolButton:
 
 
 def mode_button(name: str, tip: str, key: str, choose: Callable[[], None]) -> QToolButton:
-    """One of several ways to look at the same thing; `key` is its shortcut, told in the tooltip."""
+    """One of several ways to look at the same thing; `key` is its shortcut, if it has one, told in the tooltip."""
     button = QToolButton()
     button.setObjectName("mode")
     button.setText(name)
-    button.setToolTip(f"{name}: {tip}  ({key})")
+    button.setToolTip(f"{name}: {tip}" + (f"  ({key})" if key else ""))
     button.setAccessibleName(name)
     button.setCheckable(True)
     button.setFixedHeight(px(32))

@@ -41,10 +41,12 @@ class StepStrip(QWidget):
     chosen = Signal(int)
     opened = Signal()
 
-    def __init__(self) -> None:
+    def __init__(
+        self, name: str = "Steps", tip: str = "The model's guess after each step: point at one, or use the arrow keys"
+    ) -> None:
         super().__init__()
-        self.setAccessibleName("Steps")
-        self.setToolTip("The model's guess after each step: point at one, or use the arrow keys")
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(px(48))

@@ -1,220 +1,88 @@
-"""The latent of a picture: its channels, its size to scale, and what of the picture comes back."""
+"""The latent of a picture, looked at in three ways: a round trip, painted in, and on the way to another one."""
 
 from __future__ import annotations
 
-import math
+from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from studio.ui.controls import label, section, two_lines
-from studio.ui.images import to_qimage
-from studio.ui.messages import readable_bytes
-from studio.ui.process.picture_pane import PicturePane
-from studio.ui.theme import current_tokens, px
+from studio.ui.controls import mode_button
+from studio.ui.process.between_view import BetweenView
+from studio.ui.process.latent_paint_view import LatentPaintView
+from studio.ui.process.round_trip_view import RoundTripView
+from studio.ui.theme import px
 
 if TYPE_CHECKING:
-    from studio.core.pixels import Pixels
     from studio.core.study import StudiedPicture
 
-_SQUARE = 160
-_MOST_CHANNELS = 16
-_GOOD_PSNR, _FAIR_PSNR = 32, 24
-"""Decibels from which a difference is hard to see, and plain to see."""
+
+class LatentView(Enum):
+    ROUND_TRIP = "There and back"
+    PAINT = "Paint in it"
+    BETWEEN = "Between two"
+
+
+_TIPS = {
+    LatentView.ROUND_TRIP: "the picture through the VAE and back, and what is lost",
+    LatentView.PAINT: "change cells of the latent, and see at once what the VAE makes of them",
+    LatentView.BETWEEN: "the way from one picture, or one seed, to another",
+}
 
 
 class LatentTab(QWidget):
-    """Everything in it is one round trip through the VAE."""
+    """Everything in it is about one picture's latent, and begins with its round trip."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.before = PicturePane("The picture", "pixels")
-        self.after = PicturePane("Through the VAE and back", "decoded")
-        self.apart = PictureSquare("Difference", "Black where nothing changed, brighter where more did")
-        self.channels = ChannelGrid()
-        self.scale = ByteScale()
-        self.told = label("", "title")
-        self.meaning = label("", "muted")
-        two_lines(self.meaning)
+        self.view = LatentView.ROUND_TRIP
+        self.trip = RoundTripView()
+        self.paint = LatentPaintView()
+        self.between = BetweenView()
+        self._group = QButtonGroup(self)
+        self.views = {view: self._button(view) for view in LatentView}
         self._lay_out()
-        self.await_picture("")
+        self.set_view(self.view)
+
+    def set_view(self, view: LatentView) -> None:
+        """Show it in this way."""
+        self.view = view
+        self.views[view].setChecked(True)
+        self._parts.setCurrentWidget(self._widgets[view])
+        self.setFocusProxy(self.views[view])
 
     def await_picture(self, why: str) -> None:
         """Nothing can be seen yet."""
-        for pane in (self.before, self.after):
-            pane.show_nothing(why)
-        self.apart.show_picture(None)
-        self.channels.show_channels([])
-        self.scale.show_bytes(0, 0)
-        self.told.clear()
-        self.meaning.clear()
+        for part in (self.trip, self.paint, self.between):
+            part.await_picture(why)
 
     def show_picture(self, studied: StudiedPicture) -> None:
-        from studio.imaging.difference import difference, peak_signal_to_noise
-        from studio.imaging.latent_picture import channel_picture
+        for part in (self.trip, self.paint, self.between):
+            part.show_picture(studied)
 
-        trip, pixels = studied.trip, studied.pixels
-        found = difference(pixels, trip.decoded)
-        self.before.show_exact(pixels)
-        self.after.show_exact(trip.decoded)
-        self.apart.show_picture(found.pixels)
-        self.channels.show_channels([_in_grey(channel_picture(channel)) for channel in trip.latents[:_MOST_CHANNELS]])
-        self.scale.show_bytes(pixels.nbytes, trip.latents.nbytes)
-        psnr = peak_signal_to_noise(pixels, trip.decoded)
-        self.told.setText(size_text(studied))
-        self.meaning.setText(psnr_text(psnr, found.largest))
+    def _button(self, view: LatentView) -> QToolButton:
+        button = mode_button(view.value, _TIPS[view], "", partial(self.set_view, view))
+        self._group.addButton(button)
+        return button
 
     def _lay_out(self) -> None:
-        panes = QHBoxLayout()
-        panes.setSpacing(px(16))
-        for pane in (self.before, self.after):
-            panes.addWidget(pane, 1)
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        for title, square in (
-            ("Difference", self.apart),
-            ("The latent’s channels", self.channels),
-            ("Bytes, to scale", self.scale),
-        ):
-            part = QVBoxLayout()
-            part.setSpacing(px(8))
-            part.addWidget(section(title))
-            part.addWidget(square)
-            row.addLayout(part)
-            if square is not self.scale:  # from edge to edge
-                row.addStretch()
+        head = QHBoxLayout()
+        head.setSpacing(px(8))
+        for button in self.views.values():
+            head.addWidget(button)
+        head.addStretch()
+        self._widgets: dict[LatentView, QWidget] = {
+            LatentView.ROUND_TRIP: self.trip,
+            LatentView.PAINT: self.paint,
+            LatentView.BETWEEN: self.between,
+        }
+        parts = QWidget()
+        self._parts = QStackedLayout(parts)
+        for widget in self._widgets.values():
+            self._parts.addWidget(widget)
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(16), px(12), px(16), px(12))
+        column.setContentsMargins(px(16), px(8), px(16), px(12))
         column.setSpacing(px(8))
-        column.addLayout(panes, 1)
-        column.addWidget(self.told)
-        column.addWidget(self.meaning)
-        column.addLayout(row)
-
-
-class ChannelGrid(QWidget):
-    """The channels as grey pictures, in as many rows as columns."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Channels of the latent")
-        self.setToolTip("One number of each cell as a grey: its least value black, its greatest white")
-        self.setFixedSize(px(_SQUARE), px(_SQUARE))
-        self._images: list[QImage] = []
-
-    def show_channels(self, pictures: list[Pixels]) -> None:
-        self._images = [to_qimage(pixels) for pixels in pictures]
-        self.setAccessibleDescription(f"{len(pictures)} channels")
-        self.update()
-
-    @property
-    def count(self) -> int:
-        return len(self._images)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        gap = px(4)
-        columns = max(1, math.ceil(math.sqrt(self.count)))
-        side = (self.width() - (columns - 1) * gap) // columns
-        for place, image in enumerate(self._images):
-            row, column = divmod(place, columns)
-            size = image.size().scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio)
-            painter.drawImage(QRect(QPoint(column * (side + gap), row * (side + gap)), size), image)
-        painter.end()
-
-
-class PictureSquare(QWidget):
-    """A small picture of which the whole is to be seen."""
-
-    def __init__(self, name: str, tip: str) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self.setToolTip(tip)
-        self.setFixedSize(px(_SQUARE), px(_SQUARE))
-        self.image = QImage()
-
-    def show_picture(self, pixels: Pixels | None) -> None:
-        self.image = QImage() if pixels is None else to_qimage(pixels)
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self.image.isNull():
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        painter.drawImage(QRect(QPoint(0, 0), size), self.image)
-        painter.end()
-
-
-class ByteScale(QWidget):
-    """Two squares whose areas are as many as the bytes: the picture's, and in its corner the latent's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Bytes of the picture and of its latent")
-        self.setFixedSize(px(_SQUARE), px(_SQUARE))
-        self._pixels = self._latents = 0
-
-    def show_bytes(self, pixels: int, latents: int) -> None:
-        self._pixels, self._latents = pixels, latents
-        told = f"Picture {readable_bytes(pixels)}, latent {readable_bytes(latents)}" if pixels else ""
-        self.setAccessibleDescription(told)
-        self.setToolTip(told)
-        self.update()
-
-    @property
-    def sides(self) -> tuple[float, float]:
-        """Of the two squares, in pixels of the screen."""
-        if not self._pixels:
-            return 0.0, 0.0
-        side = float(self.height())
-        return side, side * math.sqrt(self._latents / self._pixels)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if not self._pixels:
-            return
-        tokens, (outer, inner) = current_tokens(), self.sides
-        painter = QPainter(self)
-        painter.fillRect(QRectF(0, 0, outer, outer), QColor(tokens.raised))
-        painter.setPen(QColor(tokens.control))
-        painter.drawRect(QRectF(0.5, 0.5, outer - 1, outer - 1))
-        painter.fillRect(QRectF(0, outer - inner, inner, inner), QColor(tokens.accent))
-        painter.setPen(QColor(tokens.text))
-        margin = px(8)
-        painter.drawText(QRectF(margin, margin, outer - 2 * margin, px(20)), f"pixels {readable_bytes(self._pixels)}")
-        painter.drawText(
-            QRectF(inner + margin, outer - px(28), outer - inner - 2 * margin, px(20)),
-            f"latent {readable_bytes(self._latents)}",
-        )
-        painter.end()
-
-
-def size_text(studied: StudiedPicture) -> str:
-    """ "256 × 256 pixels become 32 × 32 cells of 4 numbers: 1/24 of the bytes"."""
-    height, width, _ = studied.pixels.shape
-    channels, rows, columns = studied.trip.latents.shape
-    times = studied.pixels.nbytes / studied.trip.latents.nbytes
-    return (
-        f"{width} × {height} pixels become {columns} × {rows} cells of {channels} numbers: "
-        f"{times:.0f} times fewer bytes"
-    )
-
-
-def psnr_text(psnr: float, largest: int) -> str:
-    """How much of the picture comes back, in decibels and in words."""
-    if math.isinf(psnr):
-        return "Every pixel comes back as it was."
-    seen = "hard to see" if psnr >= _GOOD_PSNR else "seen in fine detail" if psnr >= _FAIR_PSNR else "plain to see"
-    return (
-        f"PSNR {psnr:.1f} dB, a pixel differs by at most {largest} of 255: what is lost is {seen}. All that the model "
-        "makes has to pass through this."
-    )
-
-
-def _in_grey(channel: Pixels) -> Pixels:
-    import numpy as np
-
-    return np.repeat(channel[:, :, None], 3, axis=2)
+        column.addLayout(head)
+        column.addWidget(parts, 1)

@@ -56,10 +56,12 @@ class ProcessDesk(QObject):
     Signals:
         example_asked(): make a picture, so that there is something to see.
         branch_asked(PictureRecord, int): make another picture that begins with so many steps of this one.
+        page_made(ProcessPage): its tabs can be served.
     """
 
     example_asked = Signal()
     branch_asked = Signal(object, int)
+    page_made = Signal(object)
 
     def __init__(
         self,
@@ -223,6 +225,7 @@ class ProcessDesk(QObject):
             self._page.example_asked.connect(self.example_asked)
             self._page.reverse.branch_asked.connect(self._branch)
             self._study.attach(self._page)
+            self.page_made.emit(self._page)
             self._window.add_page(self._page)
         return self._page
 

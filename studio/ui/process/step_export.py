@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QFileDialog
 
@@ -11,49 +12,52 @@ from studio.core.errors import StudioError
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
-from studio.ui.process.shown_process import ShownProcess
 
-_FILTERS = {
-    "Animation, GIF (*.gif)": ".gif",
-    "Animation, WebP (*.webp)": ".webp",
-    "Sheet of all steps, PNG (*.png)": ".png",
-}
+Shown = TypeVar("Shown")
 
 
-class StepExport:
-    """`save` writes them in the background, as the file's ending says. It raises StorageError."""
+class StepExport(Generic[Shown]):
+    """`save` writes what is shown in the background, as the file's ending says. It raises StorageError."""
 
     def __init__(
         self,
         window: MainWindow,
         run: RunInBackground,
-        save: Callable[[ShownProcess, Path], None],
+        save: Callable[[Shown, Path], None],
         failed: Callable[[StudioError], None],
+        kind: str = "steps",
     ) -> None:
         self._window = window
         self._run = run
         self._save = save
         self._failed = failed
+        self._kind = kind
+        self._filters = {
+            "Animation, GIF (*.gif)": ".gif",
+            "Animation, WebP (*.webp)": ".webp",
+            f"Sheet of all {kind}, PNG (*.png)": ".png",
+        }
         self._folder = Path.home()
 
-    def ask(self, process: ShownProcess, name: str) -> None:
+    def ask(self, shown: Shown, name: str) -> None:
         """Where to, then save; `name` is what the file is called if nothing else is typed."""
-        usual = str(self._folder / f"{name}-steps.gif")
-        chosen, kind = QFileDialog.getSaveFileName(self._window, "Save the steps", usual, ";;".join(_FILTERS))
+        usual = str(self._folder / f"{name}-{self._kind}.gif")
+        chosen, kind = QFileDialog.getSaveFileName(
+            self._window, f"Save the {self._kind}", usual, ";;".join(self._filters)
+        )
         if chosen:
-            self.save(process, _with_ending(Path(chosen), kind))
+            self.save(shown, self._with_ending(Path(chosen), kind))
 
-    def save(self, process: ShownProcess, target: Path) -> None:
+    def save(self, shown: Shown, target: Path) -> None:
         self._folder = target.parent
 
         def saved(_: None) -> None:
-            self._window.notices.show_notice(Notice("Steps saved", str(target), key="done"))
+            self._window.notices.show_notice(Notice(f"{self._kind.capitalize()} saved", str(target), key="done"))
 
-        self._run(lambda: self._save(process, target), done=saved, failed=self._failed)
+        self._run(lambda: self._save(shown, target), done=saved, failed=self._failed)
 
-
-def _with_ending(path: Path, kind: str) -> Path:
-    """What the chosen kind has, unless another that can be written was typed."""
-    if path.suffix.lower() in _FILTERS.values():
-        return path
-    return path.with_name(path.name + _FILTERS.get(kind, ".gif"))
+    def _with_ending(self, path: Path, kind: str) -> Path:
+        """What the chosen kind has, unless another that can be written was typed."""
+        if path.suffix.lower() in self._filters.values():
+            return path
+        return path.with_name(path.name + self._filters.get(kind, ".gif"))

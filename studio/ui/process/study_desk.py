@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
     from studio.ui.process.process_page import ProcessPage
 
-_FILTERS = "Pictures (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif);;All files (*)"
+PICTURE_FILTERS = "Pictures (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif);;All files (*)"
 _NOTHING = "Select a picture in the gallery, or open one (the folder above)."
 _BUSY = "The model looks at the picture. If it is making another one, this comes right after."
 
@@ -135,7 +135,7 @@ class StudyDesk(QObject):
         self.look()
 
     def _ask_for_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Look at a picture", "", _FILTERS)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Look at a picture", "", PICTURE_FILTERS)
         if name:
             self.open(Path(name))
 

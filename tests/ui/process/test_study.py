@@ -27,8 +27,8 @@ from studio.ui.images import from_qimage
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.forward_tab import ForwardTab, formula_text, same_thing_text
-from studio.ui.process.latent_tab import LatentTab, psnr_text, size_text
 from studio.ui.process.process_page import ProcessMode, ProcessPage
+from studio.ui.process.round_trip_view import RoundTripView, psnr_text, size_text
 from studio.ui.process.study_desk import StudyDesk
 from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_picture, a_request
 from tests.helpers.run_now import run_now
@@ -103,7 +103,7 @@ def test_until_there_is_a_picture_nothing_can_be_moved(qtbot: QtBot) -> None:
 
 
 def test_a_round_trip_is_shown_with_its_channels_and_sizes(qtbot: QtBot, pixels: np.ndarray) -> None:
-    tab = LatentTab()
+    tab = RoundTripView()
     qtbot.addWidget(tab)
     tab.show_picture(found := studied(pixels))
     tab.grab()
@@ -175,14 +175,14 @@ def test_nothing_is_asked_before_the_tab_is_in_sight(
     assert desk.page.forward.slider.isEnabled()
     QTest.keyClick(desk.page.forward.slider, Qt.Key.Key_3)
     assert desk.page.latent.isVisible()
-    assert desk.page.latent.channels.count == 4
+    assert desk.page.latent.trip.channels.count == 4
     assert desk.asked == [], "one study serves both"
 
 
 def test_without_a_picture_it_says_what_to_do(desk: Desk) -> None:
     desk.page.set_mode(ProcessMode.LATENT)
     assert desk.asked == []
-    assert "Select a picture" in desk.page.latent.before.text
+    assert "Select a picture" in desk.page.latent.trip.before.text
 
 
 def test_while_one_is_looked_at_only_the_last_one_wanted_is_next(
@@ -237,7 +237,7 @@ def test_what_went_wrong_stands_where_the_picture_would(
     desk.page.set_mode(ProcessMode.LATENT)
     desk.asked.clear()
     desk.desk.on_failed(OutOfMemory("cpu", 10, 5))
-    assert "memory" in desk.page.latent.before.text
+    assert "memory" in desk.page.latent.trip.before.text
     window.gallery_panel.select(records[1].id)
     assert len(desk.asked) == 1, "the next one is tried"
 

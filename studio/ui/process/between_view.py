@@ -1,0 +1,270 @@
+"""The way from one picture to another, or from one seed to another, as a strip of frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from studio.core.errors import InvalidSeed, StudioError
+from studio.core.request import Sampling
+from studio.imaging.interpolation import even_shares
+from studio.ui.controls import icon_button, label, mode_button
+from studio.ui.elided_label import ElidedLabel
+from studio.ui.icons import icon
+from studio.ui.messages import message_for
+from studio.ui.process.picture_pane import PicturePane
+from studio.ui.process.step_player import StepPlayer
+from studio.ui.step_strip import StepStrip
+from studio.ui.theme import px
+
+if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
+    from studio.core.study import StudiedPicture
+
+FEWEST_FRAMES, MOST_FRAMES, _USUAL_FRAMES = 3, 33, 9
+_PICTURES = "Choose another picture, and see what lies between its latent and this one’s."
+_SEEDS = "The same prompt and settings as on the left, from noise between that of two seeds."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownFrames:
+    """The finished frames, the first one first, and what each is called."""
+
+    pixels: tuple[Pixels, ...]
+    names: tuple[str, ...]
+
+
+class BetweenView(QWidget):
+    """
+    Signals:
+        choose_asked(): another picture is to be chosen; `show_other` is to follow.
+        pictures_asked(int): so many frames from the picture that is looked at to the chosen one.
+        seeds_asked(int, int): so many frames from the seed on the left to this one.
+        stop_asked(): no more frames are wanted.
+        save_asked(ShownFrames)
+    """
+
+    choose_asked = Signal()
+    pictures_asked = Signal(int)
+    seeds_asked = Signal(object, int)
+    stop_asked = Signal()
+    save_asked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_pictures = mode_button(
+            "Two pictures", "what lies between the latents of two pictures", "", lambda: self._set_of_seeds(False)
+        )
+        self.of_seeds = mode_button(
+            "Two seeds", "what the prompt on the left becomes between two seeds", "", lambda: self._set_of_seeds(True)
+        )
+        self._group = QButtonGroup(self)
+        self._group.addButton(self.of_pictures)
+        self._group.addButton(self.of_seeds)
+        self.choose = QPushButton(icon("folder"), "Other picture…")
+        self.choose.setToolTip("Choose the picture at the end of the way")
+        self.seed = QLineEdit("1")
+        self.seed.setFixedWidth(px(120))
+        self.seed.setAccessibleName("Seed at the end of the way")
+        self.seed.setToolTip("The seed at the end; the one at the beginning is that on the left")
+        self.seed_name = label("to seed", "muted")
+        self.count = QSpinBox()
+        self.count.setRange(FEWEST_FRAMES, MOST_FRAMES)
+        self.count.setValue(_USUAL_FRAMES)
+        self.count.setAccessibleName("Frames")
+        self.count.setToolTip("How many pictures, both ends among them")
+        self.make = QPushButton("Make the frames")
+        self.make.setObjectName("accept")
+        self.stop = QPushButton("Stop")
+        self.stop.setToolTip("Make no more of them; those that are there stay")
+        self.pane = PicturePane("On the way", "")
+        self.strip = StepStrip("Frames", "The frames from one end to the other: point at one, or use the arrow keys")
+        self.player = StepPlayer()
+        self.play = icon_button("play", "Play the frames", "Play")
+        self.save = icon_button("save", "Save the frames as GIF, WebP or a sheet", "Save the frames")
+        self.told = ElidedLabel(look="muted")
+        self._has_picture = False
+        self._other = ""
+        self._expected = 0
+        self._frames: list[Pixels] = []
+        self._lay_out()
+        self._connect()
+        self.of_pictures.setChecked(True)
+        self._set_of_seeds(False)
+
+    @property
+    def frames(self) -> tuple[Pixels, ...]:
+        """Those that are there."""
+        return tuple(self._frames)
+
+    # --- what it is told ---
+
+    def await_picture(self, why: str) -> None:
+        """There is none to begin with; between seeds can be looked at nevertheless."""
+        self._has_picture = False
+        if not self.of_seeds.isChecked():
+            self.stop_asked.emit()
+            self.forget(why or _PICTURES)
+
+    def show_picture(self, _studied: StudiedPicture) -> None:
+        """The way can begin there."""
+        self._has_picture = True
+        if not self.of_seeds.isChecked():
+            self.stop_asked.emit()
+            self.forget(_PICTURES)
+
+    def show_other(self, name: str) -> None:
+        """This picture is at the end of the way."""
+        self._other = name
+        self.told.set_text(f"To {name}")
+        self._show_state()
+
+    def begin(self, count: int) -> None:
+        """So many frames come from now on."""
+        self.forget("The first frame is being made.")
+        self._expected = count
+        self._show_state()
+
+    def add_frame(self, pixels: Pixels) -> None:
+        """The next one; it is shown if the last one was looked at."""
+        follows = self.strip.current == max(0, len(self._frames) - 1)
+        self._frames.append(pixels)
+        current = len(self._frames) - 1 if follows else self.strip.current
+        self.strip.show_steps(self._frames)
+        self.player.set_steps(len(self._frames))
+        self._show_frame(current)
+        if len(self._frames) == self._expected:
+            self._show_state()
+
+    def end(self) -> None:
+        """No more come."""
+        self._expected = len(self._frames)
+        if not self._frames:
+            self.forget(_SEEDS if self.of_seeds.isChecked() else _PICTURES)
+        self._show_state()
+
+    def show_fault(self, error: StudioError) -> None:
+        """A frame could not be made."""
+        message = message_for(error)
+        self.end()
+        self.told.set_text(f"{message.title}: {message.text}")
+
+    def forget(self, why: str) -> None:
+        """The frames; `why` stands in their place."""
+        self._frames, self._expected = [], 0
+        self.player.set_steps(0)
+        self.strip.show_steps([])
+        self.pane.show_nothing(why)
+        self.pane.set_hint("")
+        self.told.set_text("")
+        self._show_state()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing plays while nobody looks."""
+        super().hideEvent(event)
+        self.player.stop()
+
+    # --- what is asked ---
+
+    def _ask(self) -> None:
+        if not self.of_seeds.isChecked():
+            self.pictures_asked.emit(self.count.value())
+            return
+        try:
+            seed = _seed_in(self.seed.text())
+        except InvalidSeed as error:
+            self.told.set_text(message_for(error).text)
+        else:
+            self.seeds_asked.emit(seed, self.count.value())
+
+    def _save(self) -> None:
+        names = [frame_text(place, self._expected) for place in range(len(self._frames))]
+        self.save_asked.emit(ShownFrames(tuple(self._frames), tuple(names)))
+
+    def _set_of_seeds(self, of_seeds: bool) -> None:
+        self.stop_asked.emit()
+        self.choose.setVisible(not of_seeds)
+        self.seed_name.setVisible(of_seeds)
+        self.seed.setVisible(of_seeds)
+        self.forget(_SEEDS if of_seeds else _PICTURES)
+
+    def _show_frame(self, index: int) -> None:
+        self.strip.set_current(index)
+        self.player.go_to(index)
+        self.pane.show_exact(self._frames[index])
+        self.pane.set_hint(frame_text(index, self._expected))
+
+    def _show_state(self) -> None:
+        is_making = len(self._frames) < self._expected
+        can_begin = self.of_seeds.isChecked() or (self._has_picture and bool(self._other))
+        self.make.setVisible(not is_making)
+        self.make.setEnabled(can_begin)
+        self.make.setToolTip(
+            "Make the frames, between the pictures that wait in the queue"
+            if can_begin
+            else "Choose the other picture first"
+        )
+        self.stop.setVisible(is_making)
+        for control in (self.play, self.save):
+            control.setEnabled(len(self._frames) > 1)
+        self.strip.setEnabled(bool(self._frames))
+
+    def _show_playing(self) -> None:
+        self.play.setIcon(icon("pause" if self.player.is_playing else "play"))
+        self.play.setAccessibleName("Pause" if self.player.is_playing else "Play")
+
+    # --- how it is put together ---
+
+    def _connect(self) -> None:
+        self.choose.clicked.connect(self.choose_asked)
+        self.make.clicked.connect(self._ask)
+        self.seed.returnPressed.connect(self._ask)
+        self.stop.clicked.connect(self.stop_asked)
+        self.strip.chosen.connect(self._show_frame)
+        self.play.clicked.connect(self.player.toggle)
+        self.player.moved.connect(self._show_frame)
+        self.player.changed.connect(self._show_playing)
+        self.save.clicked.connect(self._save)
+
+    def _lay_out(self) -> None:
+        ask = QHBoxLayout()
+        ask.setSpacing(px(8))
+        for widget in (self.of_pictures, self.of_seeds, self.choose, self.seed_name, self.seed):
+            ask.addWidget(widget)
+        ask.addStretch()
+        for widget in (label("Frames", "muted"), self.count, self.make, self.stop):
+            ask.addWidget(widget)
+        for widget in (self.choose, self.seed, self.count, self.stop):
+            widget.setFixedHeight(px(32))
+        foot = QHBoxLayout()
+        foot.setSpacing(px(8))
+        foot.addWidget(self.play, 0, Qt.AlignmentFlag.AlignVCenter)
+        foot.addWidget(self.strip, 1)
+        foot.addWidget(self.save, 0, Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(8))
+        column.addLayout(ask)
+        column.addWidget(self.pane, 1)
+        column.addWidget(self.told)
+        column.addLayout(foot)
+
+
+def frame_text(index: int, count: int) -> str:
+    """ "Frame 3 of 9, 25 % of the way"."""
+    return f"Frame {index + 1} of {count}, {round(100 * even_shares(max(2, count))[index])} % of the way"
+
+
+def _seed_in(text: str) -> int:
+    """Raises InvalidSeed."""
+    try:
+        seed = int(text)
+    except ValueError as error:
+        raise InvalidSeed(text, Sampling.HIGHEST_SEED) from error
+    if not 0 <= seed <= Sampling.HIGHEST_SEED:
+        raise InvalidSeed(seed, Sampling.HIGHEST_SEED)
+    return seed

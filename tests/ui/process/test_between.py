@@ -1,0 +1,236 @@
+"""Frames between two pictures or two seeds: asked for one after the other, stopped, looked at and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from studio.core.errors import BrokenPicture
+from studio.core.geometry import Size
+from studio.core.latent_work import BetweenSeeds, DecodeLatents, EncodePicture, LatentWork
+from studio.core.request import GenerationRequest
+from studio.core.round_trip import RoundTrip
+from studio.core.session import CancelToken
+from studio.core.study import StudiedPicture
+from studio.core.task import TextToImage
+from studio.imaging.interpolation import slerp
+from studio.ui.images import from_qimage
+from studio.ui.main_window import MainWindow
+from studio.ui.process.between_view import BetweenView, ShownFrames, frame_text
+from studio.ui.process.latent_desk import LatentDesk, LatentOperations
+from studio.ui.process.latent_paint_view import LatentPaintView
+from studio.ui.process.latent_tab import LatentView
+from studio.ui.process.process_page import ProcessMode, ProcessPage
+from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_picture, a_request
+from tests.helpers.run_now import run_now
+
+PIXELS = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+OTHER = np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+OTHER_LATENTS = np.random.default_rng(8).standard_normal((4, 8, 8)).astype(np.float16)
+
+
+class Lab:
+    """Answers when it is told to, as `LatentLab` does."""
+
+    def __init__(self, desk: LatentDesk) -> None:
+        self.asked: list[LatentWork] = []
+        self.cancels = 0
+        self._desk = desk
+        desk.asked.connect(self.asked.append)
+        desk.cancelled.connect(self._cancel)
+
+    def answer(self) -> LatentWork:
+        work = self.asked.pop()
+        self.asked.clear()
+        session = FakeSession()
+        match work:
+            case DecodeLatents():
+                answer = session.decode(work.checkpoint, work.latents, work.size)
+            case EncodePicture():
+                answer = RoundTrip(OTHER_LATENTS, OTHER, None)
+            case BetweenSeeds():
+                answer = session.between_seeds(
+                    work.request, work.other_seed, work.share, on_progress=lambda _: None, cancel=CancelToken()
+                )
+        self._desk.on_answered(work, answer)
+        return work
+
+    def _cancel(self) -> None:
+        self.asked.clear()
+        self.cancels += 1
+
+
+@dataclass
+class Bench:
+    desk: LatentDesk
+    page: ProcessPage
+    lab: Lab
+    read: list[tuple[Path, Size]]
+    exported: list[tuple[ShownFrames, Path]]
+
+    @property
+    def view(self) -> BetweenView:
+        return self.page.latent.between
+
+    @property
+    def paint(self) -> LatentPaintView:
+        return self.page.latent.paint
+
+
+@pytest.fixture
+def bench(window: MainWindow) -> Bench:
+    read: list[tuple[Path, Size]] = []
+    exported: list[tuple[ShownFrames, Path]] = []
+
+    def prepare(then: Callable[[GenerationRequest], None]) -> None:
+        then(replace(a_request(seed=5), batch_size=3))
+
+    def read_picture(path: Path, size: Size) -> np.ndarray:
+        read.append((path, size))
+        return OTHER
+
+    operations = LatentOperations(read_picture, lambda frames, path: exported.append((frames, path)), prepare)
+    desk = LatentDesk(window, run_now, operations, lambda: CHECKPOINT, lambda error: pytest.fail(str(error)))
+    page = ProcessPage(window.commands)
+    window.add_page(page)
+    window.show_page(page)
+    page.set_mode(ProcessMode.LATENT)
+    page.latent.views[LatentView.BETWEEN].click()
+    desk.attach(page)
+    return Bench(desk, page, Lab(desk), read, exported)
+
+
+def study(bench: Bench) -> None:
+    session = FakeSession()
+    trip = session.round_trip(CHECKPOINT, PIXELS)
+    bench.page.latent.show_picture(StudiedPicture(PIXELS, session.noise_levels(CHECKPOINT), trip))
+
+
+def choose(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/pictures/other.png", ""))
+    bench.view.choose.click()
+
+
+def test_between_two_pictures_each_frame_is_a_decode_on_the_arc(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    study(bench)
+    assert not bench.view.make.isEnabled(), "there is nothing at the end of the way yet"
+    choose(bench, monkeypatch)
+    bench.view.count.setValue(3)
+    bench.view.make.click()
+    assert bench.read == [(Path("/pictures/other.png"), Size(64, 64))]
+    assert isinstance(bench.lab.answer(), EncodePicture)
+    first = bench.paint.original
+    assert first is not None
+    for share in (0, 0.5, 1):
+        work = bench.lab.answer()
+        assert isinstance(work, DecodeLatents)
+        assert np.array_equal(work.latents, slerp(first, OTHER_LATENTS, share).astype(np.float16))
+    assert bench.lab.asked == []
+    assert len(bench.view.frames) == 3
+    assert bench.view.pane.hint.text() == "Frame 3 of 3, 100 % of the way"
+    assert bench.view.make.isVisible()
+
+
+def test_between_two_seeds_the_ends_are_their_pictures(bench: Bench) -> None:
+    bench.view.of_seeds.click()
+    bench.view.seed.setText("99")
+    bench.view.count.setValue(4)
+    bench.view.make.click()
+    for _ in range(4):
+        work = bench.lab.answer()
+        assert isinstance(work, BetweenSeeds)
+        assert (work.request.sampling.seed, work.request.batch_size, work.request.task) == (5, 1, TextToImage())
+    assert np.array_equal(bench.view.frames[0], a_picture(a_request(seed=5)).pixels)
+    assert np.array_equal(bench.view.frames[-1], a_picture(a_request(seed=99)).pixels)
+
+
+def test_a_seed_that_is_none_is_refused_in_words(bench: Bench) -> None:
+    bench.view.of_seeds.click()
+    for text in ("", "apple", "-3", str(2**64)):
+        bench.view.seed.setText(text)
+        bench.view.make.click()
+        assert bench.lab.asked == []
+        assert "is not a seed" in bench.view.told.toolTip() + bench.view.told.text()
+
+
+def test_stopping_keeps_the_frames_that_are_there(bench: Bench) -> None:
+    bench.view.of_seeds.click()
+    bench.view.make.click()
+    bench.lab.answer()
+    bench.view.stop.click()
+    assert bench.lab.cancels == 1
+    assert bench.lab.asked == []
+    assert len(bench.view.frames) == 1
+    assert bench.view.make.isVisible()
+
+
+def test_painting_stops_the_frames_and_is_decoded(bench: Bench, qtbot: QtBot) -> None:
+    study(bench)
+    bench.view.of_seeds.click()
+    bench.view.make.click()
+    with qtbot.waitSignal(bench.desk.asked):
+        bench.paint.canvas.stroke_begun.emit((2, 2))
+    work = bench.lab.answer()
+    assert isinstance(work, DecodeLatents)
+    assert work.latents is bench.paint.latents
+    assert bench.view.frames == ()
+    shown = from_qimage(bench.paint.decoded.image)
+    assert np.array_equal(shown, FakeSession().decode(CHECKPOINT, work.latents, Size(64, 64)))
+
+
+def test_while_painting_goes_on_only_what_is_there_then_is_asked_for(bench: Bench, qtbot: QtBot) -> None:
+    study(bench)
+    with qtbot.waitSignal(bench.desk.asked):
+        for column in range(6):
+            bench.paint.canvas.stroke_begun.emit((2, column))
+    [work] = bench.lab.asked
+    assert isinstance(work, DecodeLatents)
+    assert work.latents is bench.paint.latents
+
+
+def test_a_decode_of_another_picture_is_not_shown(bench: Bench, qtbot: QtBot) -> None:
+    study(bench)
+    with qtbot.waitSignal(bench.desk.asked):
+        bench.paint.canvas.stroke_begun.emit((2, 2))
+    study(bench)
+    before = from_qimage(bench.paint.decoded.image)
+    bench.lab.answer()
+    assert np.array_equal(from_qimage(bench.paint.decoded.image), before)
+
+
+def test_a_failure_is_said_where_it_is_waited_for(bench: Bench) -> None:
+    bench.view.of_seeds.click()
+    bench.view.make.click()
+    bench.desk.on_failed(bench.lab.asked[0], BrokenPicture("not finite"))
+    assert bench.view.told.text()
+    assert bench.view.make.isVisible()
+
+
+def test_frames_are_looked_at_played_and_saved(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bench.view.of_seeds.click()
+    bench.view.count.setValue(3)
+    bench.view.make.click()
+    for _ in range(3):
+        bench.lab.answer()
+    bench.view.strip.chosen.emit(1)
+    assert np.array_equal(from_qimage(bench.view.pane.image), bench.view.frames[1])
+    bench.view.play.click()
+    assert bench.view.player.is_playing
+    bench.page.set_mode(ProcessMode.REVERSE)
+    assert not bench.view.player.is_playing, "nobody looks"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "way.webp"), ""))
+    bench.view.save.click()
+    [(frames, target)] = bench.exported
+    assert target == tmp_path / "way.webp"
+    assert frames.names == tuple(frame_text(index, 3) for index in range(3))
+    assert len(frames.pixels) == 3
+
+
+def test_how_far_a_frame_is() -> None:
+    assert frame_text(2, 9) == "Frame 3 of 9, 25 % of the way"
