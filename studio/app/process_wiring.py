@@ -27,7 +27,8 @@ from studio.ui.process.strip_desk import StripDesk
 from studio.ui.process.study_desk import StudyDesk
 from studio.worker.background import BackgroundThread
 from studio.worker.generation_service import GenerationService
-from studio.worker.latent_lab import LatentLab
+from studio.worker.generation_worker import GenerationWorker
+from studio.worker.inquiry_service import InquiryService
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -48,7 +49,7 @@ class ProcessWiring:
         stage: PictureStage,
         recording: Recording,
         service: GenerationService,
-        lab: LatentLab,
+        worker: GenerationWorker,
         disk: BackgroundThread,
         checkpoint: Callable[[], Checkpoint],
         opener: CanvasOpener,
@@ -59,6 +60,7 @@ class ProcessWiring:
         self._window = window
         self._stage = stage
         self._opener = opener
+        self.inquiries = InquiryService(service, worker)
         self._store = store = recording.store
         operations = ProcessOperations(store.has, self._read, _export, recording.keep_steps is not None)
         self.study = StudyDesk(window, stage, disk.run, _pixels_for, checkpoint)
@@ -68,26 +70,26 @@ class ProcessWiring:
         self.desk.branch_asked.connect(self._branch)
         self.desk.example_asked.connect(lambda: make_example(_EXAMPLE))
         self.latents = LatentDesk(
-            window, disk.run, LatentOperations(_pixels_of_size, _export_frames, prepare), checkpoint, announce
+            window,
+            disk.run,
+            LatentOperations(_pixels_of_size, _export_frames, prepare),
+            self.inquiries,
+            checkpoint,
+            announce,
         )
         self.desk.page_made.connect(self.latents.attach)
         self.study.asked.connect(service.study)
         self.study.restart_asked.connect(self._restart)
         self._connect(recording, service)
-        self._lab = lab
-        self.latents.asked.connect(lab.ask)
-        self.latents.cancelled.connect(lab.cancel)
-        lab.answered.connect(self.latents.on_answered)
-        lab.failed.connect(self.latents.on_failed)
-
-    def close(self) -> None:
-        """Before the worker's thread: nothing more is asked of it."""
-        self._lab.cancel()
 
     def on_preview(self, frame: PreviewFrame) -> None:
         """A guess of the picture that is being made."""
         self.desk.on_preview(frame)
         self.strip.on_preview(frame)
+
+    def close(self) -> None:
+        """Before the service."""
+        self.inquiries.stop()
 
     def look_at(self, path: Path) -> None:
         """Show this picture with noise, as the model sees it."""

@@ -54,7 +54,6 @@ from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import GenerationWorker, MemoryUse
-from studio.worker.latent_lab import LatentLab
 from studio.worker.preview_mailbox import PreviewMailbox
 
 
@@ -344,7 +343,7 @@ class Studio(QObject):
             self.stage,
             self.recording,
             self.service,
-            LatentLab(self.worker),
+            self.worker,
             self.disk,
             lambda: self.checkpoint,
             self.canvas.opener,

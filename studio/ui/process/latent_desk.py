@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
-from studio.core.latent_work import BetweenSeeds, DecodeLatents, EncodePicture, LatentWork
+from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, Finding, InquiryId, Question
 from studio.core.request import GenerationRequest
 from studio.core.round_trip import RoundTrip
 from studio.core.task import TextToImage
@@ -21,6 +21,7 @@ from studio.imaging.interpolation import even_shares, slerp
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import message_for
+from studio.ui.process.inquire import Inquiries
 from studio.ui.process.step_export import StepExport
 from studio.ui.process.study_desk import PICTURE_FILTERS
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from studio.core.pixels import Pixels
     from studio.core.trajectory import Latents
-    from studio.ui.process.between_view import ShownFrames
+    from studio.ui.process.between_view import BetweenView, ShownFrames
+    from studio.ui.process.latent_paint_view import LatentPaintView
     from studio.ui.process.latent_tab import LatentTab
     from studio.ui.process.process_page import ProcessPage
 
@@ -49,21 +51,16 @@ class LatentOperations:
 
 
 class LatentDesk(QObject):
-    """One question at a time is on its way; the frames that are still to be made wait here.
-
-    Signals:
-        asked(LatentWork): in place of an older question; `on_answered` or `on_failed` is to follow.
-        cancelled(): nobody waits for an answer any more.
+    """One question at a time is on its way: a decode of what is painted, or the next frame. No answer is late by more
+    than one, and the pictures of the queue come in between.
     """
-
-    asked = Signal(object)
-    cancelled = Signal()
 
     def __init__(
         self,
         window: MainWindow,
         run: RunInBackground,
         operations: LatentOperations,
+        inquiries: Inquiries,
         checkpoint: Callable[[], Checkpoint],
         failed: Callable[[StudioError], None],
     ) -> None:
@@ -71,62 +68,38 @@ class LatentDesk(QObject):
         self._window = window
         self._run = run
         self._operations = operations
+        self._inquiries = inquiries
         self._checkpoint = checkpoint
-        self._failed = failed
         self._export = StepExport(window, run, operations.export, failed, "frames")
         self._tab: LatentTab | None = None
         self._other: Path | None = None
-        self._asked: LatentWork | None = None
-        self._frames: list[LatentWork] = []
+        self._inquiry: InquiryId | None = None
+        self._decoding: Latents | None = None
+        """What is being decoded now."""
+        self._frames: list[Question] = []
         """Those that are still to be asked for, the next one first."""
-        self._count = 0
-        self._painted: Latents | None = None
-        """Into what the decode that was asked for last was painted."""
+        self._is_between = False
         self._throttle = QTimer(self)
         self._throttle.setSingleShot(True)
         self._throttle.setInterval(_MILLISECONDS_BETWEEN_DECODES)
-        self._throttle.timeout.connect(self._decode)
+        self._throttle.timeout.connect(self.decode)
 
     def attach(self, page: ProcessPage) -> None:
         """The latent's tab is served from now on."""
         self._tab = tab = page.latent
         tab.paint.changed.connect(self._on_painted)
+        tab.paint.replaced.connect(self._forget_decode)
         tab.between.choose_asked.connect(self._choose)
         tab.between.pictures_asked.connect(self._begin_pictures)
         tab.between.seeds_asked.connect(self._begin_seeds)
         tab.between.stop_asked.connect(self.stop)
         tab.between.save_asked.connect(self._save)
 
-    def on_answered(self, work: LatentWork, answer: Pixels | RoundTrip) -> None:
-        """What was asked for last, or a decode of what was painted a moment ago."""
-        if self._tab is None:
-            return
-        if isinstance(answer, RoundTrip):
-            if work is self._asked:
-                self._go_between(self._tab.paint.original, answer.latents)
-        elif isinstance(work, DecodeLatents) and self._count == 0:
-            if self._painted is self._tab.paint.original:  # else another picture came meanwhile
-                self._tab.paint.show_decoded(work.latents, answer)
-        elif work is self._asked:
-            self._tab.between.add_frame(answer)
-            self._ask_next()
-
-    def on_failed(self, work: LatentWork, error: StudioError) -> None:
-        if self._tab is None or work is not self._asked:
-            return
-        if self._count:
-            self._forget_frames()
-            self._tab.between.show_fault(error)
-        else:
-            message = message_for(error)
-            self._tab.paint.show_fault(f"{message.title}\n{message.text}")
-
     def stop(self) -> None:
         """Make no more frames."""
-        if self._count and self._tab is not None:
-            self._forget_frames()
-            self.cancelled.emit()
-            self._tab.between.end()
+        if self._is_between:
+            self._take_back()
+            self._end_frames()
 
     def _save(self, frames: ShownFrames) -> None:
         self._export.ask(frames, "between")
@@ -138,52 +111,72 @@ class LatentDesk(QObject):
         if not self._throttle.isActive():
             self._throttle.start()
 
-    def _decode(self) -> None:
-        latents = None if self._tab is None else self._tab.paint.latents
-        if latents is not None and self._tab is not None:
-            self._painted = self._tab.paint.original
-            self._ask(DecodeLatents(self._checkpoint(), latents, self._size))
+    def decode(self) -> None:
+        """What is painted now, unless something older is on its way still: then it comes after that."""
+        paint = self._paint
+        if paint.latents is None or self._decoding is not None:
+            return
+        self._decoding = latents = paint.latents
+        question = DecodedLatents(self._checkpoint(), latents, paint.picture_size)
+
+        def show(finding: Finding) -> None:
+            paint.show_decoded(latents, cast("Pixels", finding))
+
+        def fail(error: StudioError) -> None:
+            message = message_for(error)
+            paint.show_fault(f"{message.title}\n{message.text}")
+            self._decoding = None
+
+        self._ask(question, show, self._on_decoded, fail)
+
+    def _on_decoded(self) -> None:
+        decoded, self._decoding = self._decoding, None
+        if self._paint.latents is not decoded:
+            self.decode()
+
+    def _forget_decode(self) -> None:
+        """Another picture is looked at."""
+        self._throttle.stop()
+        if self._decoding is not None:
+            self._decoding = None
+            self._take_back()
 
     @property
-    def _size(self) -> Size:
+    def _paint(self) -> LatentPaintView:
         assert self._tab is not None
-        return self._tab.paint.picture_size
+        return self._tab.paint
 
     # --- between two ---
 
+    @property
+    def _between(self) -> BetweenView:
+        assert self._tab is not None
+        return self._tab.between
+
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "The picture at the end of the way", "", PICTURE_FILTERS)
-        if name and self._tab is not None:
+        if name:
             self._other = Path(name)
-            self._tab.between.show_other(self._other.name)
+            self._between.show_other(self._other.name)
 
     def _begin_pictures(self, count: int) -> None:
-        other, tab = self._other, self._tab
-        if other is None or tab is None or tab.paint.original is None:
+        other, first = self._other, self._paint.original
+        if other is None or first is None:
             return
-        size, checkpoint = self._size, self._checkpoint()
+        size, checkpoint = self._paint.picture_size, self._checkpoint()
         self._begin(count)
 
+        def go_between(finding: Finding) -> None:
+            second = cast("RoundTrip", finding).latents
+            self._frames = [
+                DecodedLatents(checkpoint, _halves(slerp(first, second, share)), size) for share in even_shares(count)
+            ]
+
         def ask(pixels: Pixels) -> None:
-            if self._count:
-                self._ask(EncodePicture(checkpoint, pixels))
+            if self._is_between:
+                self._ask(EncodedPicture(checkpoint, pixels), go_between, self._ask_next, self._on_frame_failed)
 
-        self._run(lambda: self._operations.read(other, size), done=ask, failed=self._on_unreadable)
-
-    def _on_unreadable(self, error: StudioError) -> None:
-        self._forget_frames()
-        assert self._tab is not None
-        self._tab.between.show_fault(error)
-
-    def _go_between(self, first: Latents | None, second: Latents) -> None:
-        if first is None or first.shape != second.shape:  # another picture came meanwhile
-            self.stop()
-            return
-        checkpoint, size = self._checkpoint(), self._size
-        self._frames = [
-            DecodeLatents(checkpoint, _halves(slerp(first, second, share)), size) for share in even_shares(self._count)
-        ]
-        self._ask_next()
+        self._run(lambda: self._operations.read(other, size), done=ask, failed=self._on_frame_failed)
 
     def _begin_seeds(self, other: int, count: int) -> None:
         def begin(request: GenerationRequest) -> None:
@@ -195,22 +188,44 @@ class LatentDesk(QObject):
         self._operations.prepare(begin)
 
     def _begin(self, count: int) -> None:
-        assert self._tab is not None
-        self._count = count
-        self._tab.between.begin(count)
+        self.stop()
+        self._forget_decode()
+        self._is_between = True
+        self._between.begin(count)
 
     def _ask_next(self) -> None:
-        if self._frames:
-            self._ask(self._frames.pop(0))
-        else:
-            self._forget_frames()
+        if not self._frames:
+            self._end_frames()
+            return
 
-    def _forget_frames(self) -> None:
-        self._frames, self._count, self._asked = [], 0, None
+        def show(finding: Finding) -> None:
+            self._between.add_frame(cast("Pixels", finding))
 
-    def _ask(self, work: LatentWork) -> None:
-        self._asked = work
-        self.asked.emit(work)
+        self._ask(self._frames.pop(0), show, self._ask_next, self._on_frame_failed)
+
+    def _on_frame_failed(self, error: StudioError) -> None:
+        self._end_frames()
+        self._between.show_fault(error)
+
+    def _end_frames(self) -> None:
+        self._frames, self._is_between = [], False
+        self._between.end()
+
+    # --- the engine ---
+
+    def _ask(
+        self,
+        question: Question,
+        found: Callable[[Finding], None],
+        done: Callable[[], None],
+        failed: Callable[[StudioError], None],
+    ) -> None:
+        self._inquiry = self._inquiries.inquire(question, found=found, done=done, failed=failed)
+
+    def _take_back(self) -> None:
+        if self._inquiry is not None:
+            self._inquiries.take_back(self._inquiry)
+            self._inquiry = None
 
 
 def _halves(latents: NDArray[np.floating]) -> Latents:

@@ -34,9 +34,11 @@ class LatentPaintView(QWidget):
     """
     Signals:
         changed(Latents): to be decoded; `show_decoded` or `show_fault` is to follow.
+        replaced(): what was painted before does not count any more.
     """
 
     changed = Signal(object)
+    replaced = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,6 +85,7 @@ class LatentPaintView(QWidget):
     def await_picture(self, why: str) -> None:
         """Nothing can be seen yet."""
         self._painted = self._studied = None
+        self.replaced.emit()
         self.canvas.show_nothing(why)
         self.decoded.show_nothing(why)
         self.told.clear()
@@ -91,6 +94,7 @@ class LatentPaintView(QWidget):
     def show_picture(self, studied: StudiedPicture) -> None:
         """Its latent, not painted yet."""
         self._studied = studied
+        self.replaced.emit()
         self._painted = PaintedLatents(studied.trip.latents)
         _, rows, columns = studied.trip.latents.shape
         self._pick((rows // 2, columns // 2))

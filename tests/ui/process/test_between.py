@@ -11,9 +11,9 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from studio.core.errors import BrokenPicture
+from studio.core.errors import BrokenPicture, StudioError
 from studio.core.geometry import Size
-from studio.core.latent_work import BetweenSeeds, DecodeLatents, EncodePicture, LatentWork
+from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, Finding, InquiryId, Question
 from studio.core.request import GenerationRequest
 from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken
@@ -35,35 +35,50 @@ OTHER = np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 OTHER_LATENTS = np.random.default_rng(8).standard_normal((4, 8, 8)).astype(np.float16)
 
 
+@dataclass(frozen=True)
+class Answer:
+    found: Callable[[Finding], None]
+    done: Callable[[], None]
+    failed: Callable[[StudioError], None]
+
+
 class Lab:
-    """Answers when it is told to, as `LatentLab` does."""
+    """Answers when it is told to, as `InquiryService` does."""
 
-    def __init__(self, desk: LatentDesk) -> None:
-        self.asked: list[LatentWork] = []
-        self.cancels = 0
-        self._desk = desk
-        desk.asked.connect(self.asked.append)
-        desk.cancelled.connect(self._cancel)
+    def __init__(self) -> None:
+        self.asked: list[tuple[InquiryId, Question, Answer]] = []
 
-    def answer(self) -> LatentWork:
-        work = self.asked.pop()
-        self.asked.clear()
+    def inquire(
+        self,
+        question: Question,
+        *,
+        found: Callable[[Finding], None],
+        done: Callable[[], None],
+        failed: Callable[[StudioError], None],
+    ) -> InquiryId:
+        inquiry = InquiryId(str(id(question)))
+        self.asked.append((inquiry, question, Answer(found, done, failed)))
+        return inquiry
+
+    def take_back(self, inquiry: InquiryId) -> None:
+        self.asked = [asked for asked in self.asked if asked[0] != inquiry]
+
+    def answer(self) -> Question:
+        [(_, question, tell)], self.asked = self.asked, []
         session = FakeSession()
-        match work:
-            case DecodeLatents():
-                answer = session.decode(work.checkpoint, work.latents, work.size)
-            case EncodePicture():
-                answer = RoundTrip(OTHER_LATENTS, OTHER, None)
-            case BetweenSeeds():
-                answer = session.between_seeds(
-                    work.request, work.other_seed, work.share, on_progress=lambda _: None, cancel=CancelToken()
+        match question:
+            case DecodedLatents():
+                tell.found(session.decode(question.checkpoint, question.latents, question.size))
+            case EncodedPicture():
+                tell.found(RoundTrip(OTHER_LATENTS, OTHER, None))
+            case BetweenSeeds(request, other, share):
+                tell.found(
+                    session.between_seeds(request, other, share, on_progress=lambda _: None, cancel=CancelToken())
                 )
-        self._desk.on_answered(work, answer)
-        return work
-
-    def _cancel(self) -> None:
-        self.asked.clear()
-        self.cancels += 1
+            case _:
+                pytest.fail("nobody wants to know that here")
+        tell.done()
+        return question
 
 
 @dataclass
@@ -96,14 +111,15 @@ def bench(window: MainWindow) -> Bench:
         return OTHER
 
     operations = LatentOperations(read_picture, lambda frames, path: exported.append((frames, path)), prepare)
-    desk = LatentDesk(window, run_now, operations, lambda: CHECKPOINT, lambda error: pytest.fail(str(error)))
+    lab = Lab()
+    desk = LatentDesk(window, run_now, operations, lab, lambda: CHECKPOINT, lambda error: pytest.fail(str(error)))
     page = ProcessPage(window.commands)
     window.add_page(page)
     window.show_page(page)
     page.set_mode(ProcessMode.LATENT)
     page.latent.views[LatentView.BETWEEN].click()
     desk.attach(page)
-    return Bench(desk, page, Lab(desk), read, exported)
+    return Bench(desk, page, lab, read, exported)
 
 
 def study(bench: Bench) -> None:
@@ -124,12 +140,12 @@ def test_between_two_pictures_each_frame_is_a_decode_on_the_arc(bench: Bench, mo
     bench.view.count.setValue(3)
     bench.view.make.click()
     assert bench.read == [(Path("/pictures/other.png"), Size(64, 64))]
-    assert isinstance(bench.lab.answer(), EncodePicture)
+    assert isinstance(bench.lab.answer(), EncodedPicture)
     first = bench.paint.original
     assert first is not None
     for share in (0, 0.5, 1):
         work = bench.lab.answer()
-        assert isinstance(work, DecodeLatents)
+        assert isinstance(work, DecodedLatents)
         assert np.array_equal(work.latents, slerp(first, OTHER_LATENTS, share).astype(np.float16))
     assert bench.lab.asked == []
     assert len(bench.view.frames) == 3
@@ -164,7 +180,6 @@ def test_stopping_keeps_the_frames_that_are_there(bench: Bench) -> None:
     bench.view.make.click()
     bench.lab.answer()
     bench.view.stop.click()
-    assert bench.lab.cancels == 1
     assert bench.lab.asked == []
     assert len(bench.view.frames) == 1
     assert bench.view.make.isVisible()
@@ -174,40 +189,46 @@ def test_painting_stops_the_frames_and_is_decoded(bench: Bench, qtbot: QtBot) ->
     study(bench)
     bench.view.of_seeds.click()
     bench.view.make.click()
-    with qtbot.waitSignal(bench.desk.asked):
-        bench.paint.canvas.stroke_begun.emit((2, 2))
+    bench.paint.canvas.stroke_begun.emit((2, 2))
+    qtbot.waitUntil(lambda: len(bench.lab.asked) == 1)
     work = bench.lab.answer()
-    assert isinstance(work, DecodeLatents)
+    assert isinstance(work, DecodedLatents)
     assert work.latents is bench.paint.latents
     assert bench.view.frames == ()
     shown = from_qimage(bench.paint.decoded.image)
     assert np.array_equal(shown, FakeSession().decode(CHECKPOINT, work.latents, Size(64, 64)))
 
 
-def test_while_painting_goes_on_only_what_is_there_then_is_asked_for(bench: Bench, qtbot: QtBot) -> None:
+def test_while_one_decode_is_on_its_way_only_the_last_stroke_is_next(bench: Bench, qtbot: QtBot) -> None:
     study(bench)
-    with qtbot.waitSignal(bench.desk.asked):
-        for column in range(6):
-            bench.paint.canvas.stroke_begun.emit((2, column))
-    [work] = bench.lab.asked
-    assert isinstance(work, DecodeLatents)
-    assert work.latents is bench.paint.latents
+    bench.paint.canvas.stroke_begun.emit((2, 0))
+    qtbot.waitUntil(lambda: len(bench.lab.asked) == 1)
+    for column in range(1, 6):
+        bench.paint.canvas.stroke_begun.emit((2, column))
+        bench.desk.decode()
+    first = bench.lab.answer()
+    assert isinstance(first, DecodedLatents)
+    assert first.latents is not bench.paint.latents
+    last = bench.lab.answer()
+    assert isinstance(last, DecodedLatents)
+    assert last.latents is bench.paint.latents
+    assert bench.lab.asked == []
 
 
-def test_a_decode_of_another_picture_is_not_shown(bench: Bench, qtbot: QtBot) -> None:
+def test_a_decode_of_another_picture_is_taken_back(bench: Bench, qtbot: QtBot) -> None:
     study(bench)
-    with qtbot.waitSignal(bench.desk.asked):
-        bench.paint.canvas.stroke_begun.emit((2, 2))
+    bench.paint.canvas.stroke_begun.emit((2, 2))
+    qtbot.waitUntil(lambda: len(bench.lab.asked) == 1)
     study(bench)
-    before = from_qimage(bench.paint.decoded.image)
-    bench.lab.answer()
-    assert np.array_equal(from_qimage(bench.paint.decoded.image), before)
+    assert bench.lab.asked == []
+    bench.paint.canvas.stroke_begun.emit((2, 2))
+    qtbot.waitUntil(lambda: len(bench.lab.asked) == 1)
 
 
 def test_a_failure_is_said_where_it_is_waited_for(bench: Bench) -> None:
     bench.view.of_seeds.click()
     bench.view.make.click()
-    bench.desk.on_failed(bench.lab.asked[0], BrokenPicture("not finite"))
+    bench.lab.asked[0][2].failed(BrokenPicture("not finite"))
     assert bench.view.told.text()
     assert bench.view.make.isVisible()
 
