@@ -78,7 +78,6 @@ class BetweenView(QWidget):
         self.count.setAccessibleName("Frames")
         self.count.setToolTip("How many pictures, both ends among them")
         self.make = QPushButton("Make the frames")
-        self.make.setObjectName("accept")
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("Make no more of them; those that are there stay")
         self.pane = PicturePane("On the way", "")
@@ -238,7 +237,7 @@ class BetweenView(QWidget):
         ask.addStretch()
         for widget in (label("Frames", "muted"), self.count, self.make, self.stop):
             ask.addWidget(widget)
-        for widget in (self.choose, self.seed, self.count, self.stop):
+        for widget in (self.choose, self.seed, self.count, self.make, self.stop):
             widget.setFixedHeight(px(32))
         foot = QHBoxLayout()
         foot.setSpacing(px(8))
