@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio.app.picture_request import request_of
 from studio.app.recording import Recording
+from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.family import family_traits
@@ -21,6 +23,7 @@ from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
 from studio.ui.picture_stage import PictureStage
+from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.latent_desk import LatentDesk, LatentOperations
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
 from studio.ui.process.strip_desk import StripDesk
@@ -41,7 +44,9 @@ _EXAMPLE = "a red apple"
 
 
 class ProcessWiring:
-    """`desk` is that of the page and its steps, `study` of its other tabs, `strip` of the steps below the picture."""
+    """`desk` is that of the page and its steps, `study` and `inside` of its other tabs, `strip` of the steps below the
+    picture.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,8 @@ class ProcessWiring:
         recording: Recording,
         service: GenerationService,
         worker: GenerationWorker,
+        find_checkpoint: Callable[[str], Checkpoint],
+        addons: AddonFinder,
         disk: BackgroundThread,
         checkpoint: Callable[[], Checkpoint],
         opener: CanvasOpener,
@@ -57,14 +64,18 @@ class ProcessWiring:
         make_example: Callable[[str], None],
         announce: Callable[[StudioError], None],
     ) -> None:
+        """`find_checkpoint` is called in the background: an installed model by its name. Raises CheckpointError."""
         self._window = window
         self._stage = stage
         self._opener = opener
+        self._find_checkpoint = find_checkpoint
+        self._addons = addons
         self.inquiries = InquiryService(service, worker)
         self._store = store = recording.store
         operations = ProcessOperations(store.has, self._read, _export, recording.keep_steps is not None)
         self.study = StudyDesk(window, stage, disk.run, _pixels_for, checkpoint)
-        self.desk = ProcessDesk(window, stage, disk.run, operations, self.study, announce)
+        self.inside = InsideDesk(stage, disk.run, self._read_request, self.inquiries)
+        self.desk = ProcessDesk(window, stage, disk.run, operations, self.study, self.inside, announce)
         self.strip = StripDesk(window, stage, disk.run, store.has, self._read_guesses, announce)
         self.strip.opened.connect(self.desk.show)
         self.desk.branch_asked.connect(self._branch)
@@ -135,6 +146,12 @@ class ProcessWiring:
 
         trajectory = self._store.get(picture)
         return None if trajectory is None else shown_process(trajectory)
+
+    def _read_request(self, record: PictureRecord) -> GenerationRequest:
+        """What makes this picture again. Raises StudioError."""
+        parameters = record.parameters
+        assert parameters is not None  # else nobody asks
+        return request_of(parameters, self._find_checkpoint(parameters.checkpoint_name), self._addons)
 
     def _read_guesses(self, picture: PictureId) -> list[Pixels]:
         from studio.ui.process.shown_process import guesses_of

@@ -344,6 +344,8 @@ class Studio(QObject):
             self.recording,
             self.service,
             self.worker,
+            self.checkpoints.find,
+            self.addons,
             self.disk,
             lambda: self.checkpoint,
             self.canvas.opener,

@@ -45,6 +45,11 @@ class Guidance:
         """Where the prompt pulls to: conditional - unconditional."""
         return None if self.unconditional is None else self.conditional - self.unconditional
 
+    @property
+    def push(self) -> Latents | None:
+        """What CFG adds to the answer for the prompt, away from the negative one: guided - conditional."""
+        return None if self.unconditional is None else self.guided - self.conditional
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordAttention:

@@ -81,7 +81,7 @@ class TrajectoryStep:
     @property
     def norm(self) -> float:
         """The root mean square of x_t: about 1 while there is much noise."""
-        return _root_mean_square(self.latents)
+        return root_mean_square(self.latents)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,11 +103,12 @@ class Trajectory:
         guesses = [step.predicted.astype(np.float32) for step in self.steps]
         return (
             0.0,
-            *(_root_mean_square(later - earlier) for earlier, later in pairwise(guesses)),
+            *(root_mean_square(later - earlier) for earlier, later in pairwise(guesses)),
         )
 
 
-def _root_mean_square(array: NDArray[np.floating]) -> float:
+def root_mean_square(array: NDArray[np.floating]) -> float:
+    """How large the values are on the whole: about 1 for latents."""
     import numpy as np
 
     return float(np.sqrt(np.mean(np.square(array, dtype=np.float32))))

@@ -26,9 +26,13 @@ def label(text: str, look: str = "", *, selectable: bool = False) -> QLabel:
 
 def two_lines(text: QLabel) -> None:
     """Room for two lines, whatever it says: what stands below does not move."""
+    text.ensurePolished()  # its font is that of the style from now on
     text.setWordWrap(True)
     text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-    text.setFixedHeight(2 * text.fontMetrics().lineSpacing())
+    says = text.text()
+    text.setText("g\ng")
+    text.setFixedHeight(text.sizeHint().height())
+    text.setText(says)
 
 
 def section(text: str) -> QLabel:

@@ -251,6 +251,7 @@ QPushButton#chip {
     background: transparent; border: 1px solid @line; border-radius: $p13;
     padding: 0 $p12; color: @muted; font-size: $p12; }
 QPushButton#chip:hover { background: @hover; color: @text; border-color: @control; }
+QPushButton#chip:checked { background: @accent_soft; color: @text; border-color: @accent; }
 QPushButton#chip:focus { border: 2px solid @accent; color: @text; }
 QPushButton#card { background: @surface; border: 1px solid @line; border-radius: $p8; padding: $p8; }
 QPushButton#card:hover { background: @raised; border-color: @control; }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -13,6 +14,8 @@ from pytestqt.qtbot import QtBot
 from studio.app.wiring import Studio
 from studio.core.errors import DiskFull
 from studio.core.picture_id import PictureId
+from studio.core.request import GenerationRequest
+from studio.core.step_inside import StepInside
 from studio.core.task import ImageToImage
 from studio.settings.paths import UserPaths
 from studio.ui.drop_zones import Purpose
@@ -148,3 +151,25 @@ def test_a_dropped_picture_is_seen_in_noise(qapp: QApplication, qtbot: QtBot, tm
         assert page.mode is ProcessMode.FORWARD
         qtbot.waitUntil(page.forward.slider.isEnabled)
         assert page.forward.in_pixels.image.size().toTuple() == (80, 48)
+
+
+def test_the_steps_of_a_picture_are_looked_into(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    class Questioned(FakeSession):
+        asked: ClassVar[list[GenerationRequest]] = []
+
+        def inside(self, request: GenerationRequest, step: int) -> StepInside:
+            self.asked.append(request)
+            return super().inside(request, step)
+
+    with running_studio(qapp, qtbot, tmp_path / "home", Questioned) as studio:
+        picture = make(studio, qtbot)
+        record = studio.gallery.record(picture)
+        assert record is not None
+        assert record.parameters is not None
+        studio.process.desk.show_mode(ProcessMode.INSIDE)
+        page = studio.window.findChild(ProcessPage)
+        assert page is not None
+        page.inside.invitation.run.click()
+        qtbot.waitUntil(lambda: page.inside.progress.isHidden() and not page.inside.guided.image.isNull())
+        assert {request.sampling for request in Questioned.asked} == {record.parameters.sampling}
+        assert len(Questioned.asked) == record.parameters.sampling.num_inference_steps

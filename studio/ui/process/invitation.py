@@ -1,4 +1,4 @@
-"""What the page of the process shows where no steps are known."""
+"""What a part of the process shows where nothing is known yet: what there could be, and a way to it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from studio.ui.theme import px
 
 
 class Invitation(QWidget):
-    """
+    """`offer` is what the button says, `tip` what it does.
+
     Signals:
-        example_asked()
+        accepted()
     """
 
-    example_asked = Signal()
+    accepted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, offer: str, tip: str) -> None:
         super().__init__()
         self.why = label("", "muted")
         self.why.setWordWrap(True)
         self.why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.run = QPushButton("Run the example")
+        self.run = QPushButton(offer)
         self.run.setObjectName("accept")
-        self.run.setToolTip("Make a picture now, and see how it comes out of noise")
-        self.run.clicked.connect(self.example_asked)
+        self.run.setToolTip(tip)
+        self.run.clicked.connect(self.accepted)
         self.setFocusProxy(self.run)
-        title = label("From noise to picture", "hero")
+        title = label(name, "hero")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(24), px(24), px(24))

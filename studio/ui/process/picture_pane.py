@@ -27,7 +27,7 @@ class PicturePane(QWidget):
 
     def __init__(self, name: str, hint: str = "") -> None:
         super().__init__()
-        self.name = name
+        self._name = label(name)
         self.hint = ElidedLabel(hint, "muted")
         self._glass = _Glass()
         self._glass.setAccessibleName(name)
@@ -35,13 +35,17 @@ class PicturePane(QWidget):
         self.setToolTip(hint)
         head = QHBoxLayout()
         head.setSpacing(px(8))
-        head.addWidget(label(name))
+        head.addWidget(self._name)
         head.addWidget(self.hint, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(4))
         column.addLayout(head)
         column.addWidget(self._glass, 1)
+
+    @property
+    def name(self) -> str:
+        return self._name.text()
 
     @property
     def image(self) -> QImage:
@@ -72,8 +76,17 @@ class PicturePane(QWidget):
         """`why` stands where the picture would be."""
         self._glass.show_text(why)
 
+    def set_name(self, name: str) -> None:
+        self._name.setText(name)
+        self._glass.setAccessibleName(name)
+
+    def describe(self, text: str) -> None:
+        """What is to be seen, for those who do not see it."""
+        self._glass.setAccessibleDescription(text)
+
     def set_hint(self, hint: str) -> None:
         self.hint.set_text(hint)
+        self.setToolTip(hint)
         self._glass.setAccessibleDescription(hint)
 
 

@@ -17,6 +17,7 @@ from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
+from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.step_export import StepExport
 from studio.ui.process.study_desk import StudyDesk
 
@@ -70,15 +71,17 @@ class ProcessDesk(QObject):
         run: RunInBackground,
         operations: ProcessOperations,
         study: StudyDesk,
+        inside: InsideDesk,
         failed: Callable[[StudioError], None],
     ) -> None:
-        """`study` fills the tabs that are not about steps."""
+        """`study` fills the tabs that are not about steps, `inside` the one that looks into them."""
         super().__init__()
         self._window = window
         self._stage = stage
         self._run = run
         self._operations = operations
         self._study = study
+        self._inside = inside
         self._failed = failed
         self._export = StepExport(window, run, operations.export, failed)
         self._page: ProcessPage | None = None
@@ -177,6 +180,7 @@ class ProcessDesk(QObject):
             self._page.show_subject(_subject(record))
             self._show_record(record, step)
         self._study.look()
+        self._inside.look()
 
     def _show_record(self, record: PictureRecord, step: int | None) -> None:
         page = self._made_page()
@@ -225,6 +229,7 @@ class ProcessDesk(QObject):
             self._page.example_asked.connect(self.example_asked)
             self._page.reverse.branch_asked.connect(self._branch)
             self._study.attach(self._page)
+            self._inside.attach(self._page)
             self.page_made.emit(self._page)
             self._window.add_page(self._page)
         return self._page

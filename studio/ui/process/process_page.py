@@ -15,6 +15,7 @@ from studio.ui.commands import Commands
 from studio.ui.controls import action_button, icon_button, mode_button, separator
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.process.forward_tab import ForwardTab
+from studio.ui.process.inside_tab import InsideTab
 from studio.ui.process.invitation import Invitation
 from studio.ui.process.latent_tab import LatentTab
 from studio.ui.process.reverse_tab import ReverseTab
@@ -29,12 +30,14 @@ class ProcessMode(Enum):
     REVERSE = "Out of noise"
     FORWARD = "Into noise"
     LATENT = "Latent space"
+    INSIDE = "Inside a step"
 
 
 _TIPS = {
     ProcessMode.REVERSE: ("1", "the reverse process, step by step: how this picture was made"),
     ProcessMode.FORWARD: ("2", "the forward process: add the noise that the model learned to remove"),
     ProcessMode.LATENT: ("3", "what the model works on instead of pixels, and what of them comes back"),
+    ProcessMode.INSIDE: ("4", "what CFG does in a step, and where in the picture each word acts"),
 }
 
 
@@ -61,8 +64,14 @@ class ProcessPage(QWidget):
         self.reverse = ReverseTab()
         self.forward = ForwardTab()
         self.latent = LatentTab()
-        self.invitation = Invitation()
-        self.invitation.example_asked.connect(self.example_asked)
+        self.inside = InsideTab()
+        self.inside.step_changed.connect(self.reverse.go_to)
+        self.reverse.step_changed.connect(self.inside.go_to)
+        self.reverse.inside_asked.connect(partial(self.set_mode, ProcessMode.INSIDE))
+        self.invitation = Invitation(
+            "From noise to picture", "Run the example", "Make a picture now, and see how it comes out of noise"
+        )
+        self.invitation.accepted.connect(self.example_asked)
         self._of_reverse: QWidget = self.invitation
         self._subject = ElidedLabel(look="muted")
         self._group = QButtonGroup(self)
@@ -79,7 +88,7 @@ class ProcessPage(QWidget):
     def set_mode(self, mode: ProcessMode) -> None:
         """Show this side of it."""
         self.modes[mode].setChecked(True)
-        self.open.setVisible(mode is not ProcessMode.REVERSE)
+        self.open.setVisible(mode in {ProcessMode.FORWARD, ProcessMode.LATENT})
         self._save.setVisible(mode is ProcessMode.REVERSE)
         is_new = mode is not self.mode
         self.mode = mode
@@ -124,6 +133,7 @@ class ProcessPage(QWidget):
             ProcessMode.REVERSE: self._of_reverse,
             ProcessMode.FORWARD: self.forward,
             ProcessMode.LATENT: self.latent,
+            ProcessMode.INSIDE: self.inside,
         }
         part, focus = parts[self.mode], QApplication.focusWidget()
         had_focus = focus is not None and self.isAncestorOf(focus)
@@ -153,7 +163,7 @@ class ProcessPage(QWidget):
             head.addWidget(button)
         parts = QWidget()
         self._parts = QStackedLayout(parts)
-        for part in (self.invitation, self.reverse, self.forward, self.latent):
+        for part in (self.invitation, self.reverse, self.forward, self.latent, self.inside):
             self._parts.addWidget(part)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -31,9 +31,11 @@ class ReverseTab(QWidget):
     Signals:
         step_changed(int): this step is shown.
         branch_asked(int): make another picture that begins with so many steps of this one.
+        inside_asked(): look into the step that is shown.
     """
 
     step_changed = Signal(int)
+    inside_asked = Signal()
     branch_asked = Signal(int)
 
     def __init__(self) -> None:
@@ -52,6 +54,8 @@ class ReverseTab(QWidget):
         self.loop.setChecked(True)
         self.branch = QPushButton("Go on otherwise from here")
         self.branch.setIcon(icon("branch"))
+        self.inside = QPushButton("Look inside")
+        self.inside.setToolTip("What CFG does in this step, and where in the picture each word acts  (4)")
         self.place = label("", "title")
         self.numbers = label("", "muted", selectable=True)
         self.story = label("", "muted")
@@ -150,7 +154,7 @@ class ReverseTab(QWidget):
         self.branch.setToolTip(tip if step < count else "After the last step nothing is left: go to an earlier one")
 
     def _controls_enabled(self, *, enabled: bool) -> None:
-        for control in (self.slider, self.play, self.loop, self.branch, self.as_share, self.as_sigma):
+        for control in (self.slider, self.play, self.loop, self.inside, self.branch, self.as_share, self.as_sigma):
             control.setEnabled(enabled)
 
     def _show_levels(self) -> None:
@@ -192,6 +196,7 @@ class ReverseTab(QWidget):
         self.player.changed.connect(self._show_playing)
         self.play.clicked.connect(self.player.toggle)
         self.branch.clicked.connect(lambda: self.branch_asked.emit(self._current + 1))
+        self.inside.clicked.connect(self.inside_asked)
         self.loop.toggled.connect(self._set_looping)
         self.as_share.toggled.connect(self._show_levels)
         space = QShortcut(QKeySequence("Space"), self.slider)  # buttons have their own use for it
@@ -220,7 +225,7 @@ class ReverseTab(QWidget):
         column.addLayout(tracks, 1)
         column.addWidget(self.strip)
         column.addLayout(steps)
-        column.addLayout(_row(self.place, self.numbers, None, self.branch))
+        column.addLayout(_row(self.place, self.numbers, None, self.inside, self.branch))
         column.addWidget(self.story)
         column.addLayout(charts)
 

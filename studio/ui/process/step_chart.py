@@ -26,11 +26,30 @@ _SMALLEST = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A value of 0 or more for each step. The main line of a chart has the accent's colour."""
+    """A value of 0 or more for each step; None where it is not known, or lies between two that are. The main line of a
+    chart has the accent's colour. With `has_points` each value that is known is seen as one.
+    """
 
     name: str
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
     is_main: bool = True
+    has_points: bool = False
+
+    @property
+    def known(self) -> tuple[tuple[int, float], ...]:
+        """Places and their values."""
+        return tuple((place, value) for place, value in enumerate(self.values) if value is not None)
+
+    def at(self, place: int) -> float | None:
+        """The value there, or between its neighbours; None beyond those that are known."""
+        if (value := self.values[place]) is not None:
+            return value
+        before = [each for each in self.known if each[0] < place][-1:]
+        after = [each for each in self.known if each[0] > place][:1]
+        if not before or not after:
+            return None
+        [(left, low)], [(right, high)] = before, after
+        return low + (high - low) * (place - left) / (right - left)
 
 
 class StepChart(QWidget):
@@ -65,7 +84,8 @@ class StepChart(QWidget):
     def set_current(self, index: int) -> None:
         """Put the marker there."""
         self._current = max(0, index)
-        told = ", ".join(f"{line.name} {line.values[self._current]:.3g}" for line in self._lines)
+        values = [(line.name, line.at(self._current)) for line in self._lines]
+        told = ", ".join(f"{name} {value:.3g}" for name, value in values if value is not None)
         self.setAccessibleDescription(f"{self._current + self._first}: {told}" if told else "")
         self.setToolTip(told)
         self.update()
@@ -102,8 +122,10 @@ class StepChart(QWidget):
         painter.drawLine(QPointF(across, room.top()), QPointF(across, room.bottom()))
         painter.setPen(Qt.PenStyle.NoPen)
         for line in self._lines:
-            painter.setBrush(_colour(line))
-            painter.drawEllipse(QPointF(across, self._height_of(line.values[self._current])), px(4), px(4))
+            value = line.at(self._current)
+            if value is not None:
+                painter.setBrush(_colour(line))
+                painter.drawEllipse(QPointF(across, self._height_of(value)), px(4), px(4))
         painter.end()
 
     @property
@@ -146,12 +168,19 @@ class StepChart(QWidget):
         self._paint_places(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for line in self._lines:
-            painter.setPen(QPen(_colour(line), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawPolyline(
-                QPolygonF([QPointF(self._across(i), self._height_of(value)) for i, value in enumerate(line.values)])
-            )
+            self._paint_line(painter, line)
         painter.end()
         return pixmap
+
+    def _paint_line(self, painter: QPainter, line: Line) -> None:
+        points = [QPointF(self._across(place), self._height_of(value)) for place, value in line.known]
+        painter.setPen(QPen(_colour(line), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(QPolygonF(points))
+        if line.has_points:
+            painter.setBrush(_colour(line))
+            for point in points:
+                painter.drawEllipse(point, px(1), px(1))
 
     def _paint_rows(self, painter: QPainter) -> None:
         """A fine line for each number of the upright axis."""
@@ -179,12 +208,12 @@ class StepChart(QWidget):
 
 def _evenly_for(lines: Sequence[Line], highest: float | None) -> Scale:
     if highest is None:
-        highest = 1.05 * max((value for line in lines for value in line.values), default=0.0)
+        highest = 1.05 * max((value for line in lines for _, value in line.known), default=0.0)
     return Scale(0, min(max(highest, _SMALLEST), _LARGEST))
 
 
 def _powers_for(lines: Sequence[Line]) -> Scale:
-    values = [min(max(value, _SMALLEST), _LARGEST) for line in lines for value in line.values]
+    values = [min(max(value, _SMALLEST), _LARGEST) for line in lines for _, value in line.known]
     lowest, highest = min(values, default=1.0), max(values, default=1.0)
     power = 10.0 ** math.floor(math.log10(lowest))
     return Scale(power, max(10 * power, highest), is_logarithmic=True)

@@ -24,6 +24,7 @@ from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
+from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
 from studio.ui.process.process_page import ProcessPage
 from studio.ui.process.shown_process import ShownProcess, shown_process
@@ -31,6 +32,7 @@ from studio.ui.process.study_desk import StudyDesk
 from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
 from tests.helpers.run_now import run_now
 from tests.helpers.trajectories import a_trajectory
+from tests.ui.process.inquiries import AnsweredByTest
 
 
 def no_failure(error: StudioError) -> None:
@@ -65,10 +67,14 @@ def study_desk(window: MainWindow, stage: PictureStage) -> StudyDesk:
     return StudyDesk(window, stage, run_now, lambda path, _: read_pixels(path), lambda: CHECKPOINT)
 
 
+def inside_desk(stage: PictureStage) -> InsideDesk:
+    return InsideDesk(stage, run_now, lambda _: a_request(), AnsweredByTest())
+
+
 @pytest.fixture
 def desk(window: MainWindow, stage: PictureStage, kept: Kept) -> ProcessDesk:
     operations = ProcessOperations(kept.has, kept.processes.get, kept.export, is_recording=True)
-    return ProcessDesk(window, stage, run_now, operations, study_desk(window, stage), no_failure)
+    return ProcessDesk(window, stage, run_now, operations, study_desk(window, stage), inside_desk(stage), no_failure)
 
 
 def added(gallery: Gallery, model: GalleryModel, text: str, job: Job | None = None) -> PictureRecord:
@@ -194,7 +200,7 @@ def test_where_nothing_is_recorded_the_page_says_so(
     window: MainWindow, stage: PictureStage, gallery: Gallery, model: GalleryModel
 ) -> None:
     operations = ProcessOperations(lambda _: False, lambda _: None, lambda *_: None, is_recording=False)
-    desk = ProcessDesk(window, stage, run_now, operations, study_desk(window, stage), no_failure)
+    desk = ProcessDesk(window, stage, run_now, operations, study_desk(window, stage), inside_desk(stage), no_failure)
     window.gallery_panel.select(added(gallery, model, "an apple").id)
     page = opened(window)
     assert desk.is_open
