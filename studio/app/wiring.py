@@ -42,7 +42,7 @@ from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
-from studio.imaging.picture_metadata import read_picture_info
+from studio.imaging.picture_metadata import read_whole_info
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.ui.generate_action import GenerateAction
@@ -115,7 +115,7 @@ class Studio(QObject):
         self.pictures = GalleryWiring(
             self.window, self.gallery_model, self.gallery, self.disk, self.scan, self.typing, self._announce
         )
-        self.stage = PictureStage(self.window, self.disk.run, read_pixels, read_picture_info, self._announce)
+        self.stage = PictureStage(self.window, self.disk.run, read_pixels, read_whole_info, self._announce)
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
             self.window,

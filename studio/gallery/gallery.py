@@ -34,7 +34,7 @@ from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.gallery.used_sources import used_sources
 from studio.gallery.watched_folder import WatchedFolder
 from studio.imaging.export import as_telling_png
-from studio.imaging.picture_metadata import read_picture_info, read_png_info
+from studio.imaging.picture_metadata import read_picture_info, read_png_info, read_whole_info
 from studio.imaging.thumbnail import make_thumbnail
 
 _log = logging.getLogger("studio.gallery")
@@ -373,7 +373,7 @@ class Gallery:
             state = file_state(record.path)
         except OSError as error:
             raise storage_error(error, record.path) from error
-        foreign = read_picture_info(record.path).foreign if record.parameters is None else None
+        foreign = read_whole_info(record.path).foreign if record.parameters is None else None
         self._index.add_all([FoundPicture(record, state, foreign)])
 
 

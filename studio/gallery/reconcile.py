@@ -20,7 +20,7 @@ from studio.gallery.picture_places import PicturePlace, place_of
 from studio.gallery.picture_store import PictureStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.thumbnail_store import ThumbnailStore
-from studio.imaging.picture_metadata import read_picture_info
+from studio.imaging.picture_metadata import PictureInfo, read_picture_info, read_whole_info
 
 _log = logging.getLogger("studio.gallery")
 _PICTURES_AT_ONCE = 64
@@ -168,7 +168,7 @@ class _Comparison:
 def _found_picture(path: Path, state: FileState, root: Path, owner_of: _OwnerOf) -> FoundPicture:
     """What the file tells. Raises PictureUnreadable."""
     place = _place(path, root)
-    info = read_picture_info(path)
+    info = _info(path)
     record = PictureRecord(
         id=_free_id(info.picture_id, path, place, owner_of),
         path=path,
@@ -179,6 +179,14 @@ def _found_picture(path: Path, state: FileState, root: Path, owner_of: _OwnerOf)
         job_id=info.job_id,
     )
     return FoundPicture(record, state, info.foreign)
+
+
+def _info(path: Path) -> PictureInfo:
+    """With what the pixels hide, of files that tell nothing. One whose pixels are damaged is a picture all the same."""
+    try:
+        return read_whole_info(path)
+    except PictureUnreadable:
+        return read_picture_info(path)
 
 
 def _free_id(own: PictureId | None, path: Path, place: bytes, owner_of: _OwnerOf) -> PictureId:

@@ -116,13 +116,14 @@ def read_whole_info(path: Path) -> PictureInfo:
     if info.parameters is not None or info.foreign is not None:
         return info
     with open_picture(path) as image:
-        if image.mode != "RGBA":
+        if image.mode not in {"RGB", "RGBA"} or image.format == "JPEG":  # in which no lowest bit survives
             return info
         import numpy as np
 
         from studio.imaging.metadata.stealth import hidden_texts  # few files have any
 
-        hidden = hidden_texts(np.asarray(image.getchannel("A")))
+        pixels = np.asarray(image)
+        hidden = hidden_texts(pixels[:, :, :3], pixels[:, :, 3] if image.mode == "RGBA" else None)
     told = _with_foreign_settings(replace(info, texts={**info.texts, **hidden})) if hidden else info
     return info if told.foreign is None else told
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,11 @@ from studio.core.errors import FolderNotWatchable, TrashFailed
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_marks import PictureMarks
+from studio.gallery.search.reader import read_query
 from studio.imaging.picture_metadata import encode_png
 from tests.helpers.fake_session import a_picture
 from tests.unit.gallery.galleries import a_gallery, files_in, opened_marks, reconcile
+from tests.unit.imaging.metadata import samples
 
 STORED = Path(__file__).parent / "stored"
 STARS = PictureMarks(rating=5, tags=("sea",))
@@ -69,6 +73,23 @@ def test_pictures_are_found_where_they_are_and_nothing_is_written_there(
     assert contents(folder) == before
     assert files_in(home) == []
     assert reconcile(gallery) == 0
+
+
+@pytest.mark.parametrize("name", [b"stealth_pngcomp", b"stealth_rgbcomp"])
+def test_what_the_pixels_of_a_file_hide_is_searched_for(gallery: Gallery, folder: Path, name: bytes) -> None:
+    samples.hiding_file(folder / "hiding.png", samples.hidden(samples.A1111["parameters"], name))
+    pictures = watched(gallery, folder)
+    query = read_query('"red apple" model:dreamshaper', datetime.now().astimezone())
+    assert gallery.search(query) == [pictures["hiding.png"]]
+
+
+def test_a_file_whose_pixels_are_damaged_is_a_picture_all_the_same(gallery: Gallery, folder: Path) -> None:
+    blue = folder / "deep" / "blue.png"
+    whole = blue.read_bytes()
+    begin, end = whole.index(b"IDAT"), whole.index(b"IEND") - 8
+    pixels = b"IDAT" + bytes(end - begin - 4)
+    blue.write_bytes(whole[:begin] + pixels + zlib.crc32(pixels).to_bytes(4) + whole[end + 4 :])
+    assert set(watched(gallery, folder)) == {"red.jpg", "ours.png", "blue.png"}
 
 
 def test_the_index_can_be_deleted_and_marks_stay(gallery: Gallery, folder: Path, home: Path) -> None:

@@ -245,10 +245,25 @@ def hidden(text: str, name: bytes = b"stealth_pngcomp") -> bytes:
     return name + struct.pack(">I", 8 * len(body)) + body
 
 
+def colours_hiding(content: bytes, width: int = 160, height: int = 120) -> NDArray[np.uint8]:
+    """Written bit by bit, as the format is described."""
+    pixels = np.full((height, width, 3), (40, 90, 160), np.uint8)
+    bits = [byte >> shift & 1 for byte in content for shift in range(7, -1, -1)]
+    for number, bit in enumerate(bits):
+        pixel, colour = divmod(number, 3)
+        pixels[pixel % height, pixel // height, colour] &= 254
+        pixels[pixel % height, pixel // height, colour] |= bit
+    return pixels
+
+
 def hiding_file(path: Path, content: bytes) -> Path:
-    """A picture that hides this in its transparency; its format is that of the ending."""
-    alpha = alpha_hiding(content)
-    image = Image.new("RGB", alpha.shape[::-1], (40, 90, 160))
-    image.putalpha(Image.fromarray(alpha))
+    """A picture that hides this in its colours or its transparency, as its name says; its format is that of the
+    ending."""
+    if b"rgb" in content[:15]:
+        image = Image.fromarray(colours_hiding(content))
+    else:
+        alpha = alpha_hiding(content)
+        image = Image.new("RGB", alpha.shape[::-1], (40, 90, 160))
+        image.putalpha(Image.fromarray(alpha))
     image.save(path, lossless=True)
     return path

@@ -1,4 +1,4 @@
-"""Texts that are hidden in the transparency of pictures: NovelAI's, and those of an extension of A1111's web UI."""
+"""Texts that are hidden in the lowest bits of pictures: NovelAI's, and those of an extension of A1111's web UI."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.unit.imaging.metadata import samples
 from tests.unit.imaging.metadata.test_dialects import EXPECTED
 
 NOVELAI = json.dumps(samples.NOVELAI)
+_NO_COLOURS = np.zeros((1, 1, 3), np.uint8)
 
 
 @pytest.mark.parametrize("ending", [".png", ".webp"])
@@ -32,6 +33,8 @@ NOVELAI = json.dumps(samples.NOVELAI)
         (NOVELAI, b"stealth_pngcomp", "novelai"),
         (NOVELAI, b"stealth_pnginfo", "novelai"),
         (samples.A1111["parameters"], b"stealth_pngcomp", "a1111"),
+        (samples.A1111["parameters"], b"stealth_rgbcomp", "a1111"),
+        (samples.A1111["parameters"], b"stealth_rgbinfo", "a1111"),
     ],
 )
 def test_hidden_settings_are_read(tmp_path: Path, ending: str, text: str, name: bytes, dialect: str) -> None:
@@ -76,8 +79,9 @@ def test_texts_of_the_file_count_before_hidden_ones(tmp_path: Path) -> None:
         b"stealth_pngcomp" + struct.pack(">I", 80) + b"no gzip at all",
         b"stealth_pngcomp" + struct.pack(">I", 8 * 30) + gzip.compress(NOVELAI.encode())[:30],
         b"stealth_",
+        b"stealth_rgbcomp" + struct.pack(">I", 2**32 - 1) + gzip.compress(b"x"),
     ],
-    ids=["no settings", "longer than the picture", "empty", "not compressed", "cut short", "no name"],
+    ids=["no settings", "longer than the picture", "empty", "not compressed", "cut short", "no name", "in colours"],
 )
 def test_what_is_no_hidden_text_is_an_ordinary_picture(tmp_path: Path, content: bytes) -> None:
     file = samples.hiding_file(tmp_path / "x.png", content)
@@ -87,7 +91,7 @@ def test_what_is_no_hidden_text_is_an_ordinary_picture(tmp_path: Path, content: 
 
 @given(
     st.binary(max_size=400),
-    st.sampled_from([b"", b"stealth_pngcomp", b"stealth_pnginfo"]),
+    st.sampled_from([b"", b"stealth_pngcomp", b"stealth_pnginfo", b"stealth_rgbcomp", b"stealth_rgbinfo"]),
     st.integers(0, 2**32 - 1),
     st.sampled_from([(1, 1), (1, 4000), (4000, 1), (37, 53), (160, 120)]),
 )
@@ -95,8 +99,9 @@ def test_what_is_no_hidden_text_is_an_ordinary_picture(tmp_path: Path, content: 
 def test_nothing_that_is_hidden_can_fail(body: bytes, name: bytes, bits: int, size: tuple[int, int]) -> None:
     content = name + struct.pack(">I", bits) + body
     width, height = size
-    alpha = np.resize(np.unpackbits(np.frombuffer(content, np.uint8)), (width, height)).T
-    hidden_texts(alpha)
+    bits = np.unpackbits(np.frombuffer(content, np.uint8))
+    hidden_texts(_NO_COLOURS, np.resize(bits, (width, height)).T)
+    hidden_texts(np.resize(bits, (width, height, 3)).transpose(1, 0, 2), None)
 
 
 def test_what_grows_when_it_is_unpacked_is_cut() -> None:
@@ -104,5 +109,5 @@ def test_what_grows_when_it_is_unpacked_is_cut() -> None:
     body = b"stealth_pngcomp" + struct.pack(">I", 8 * len(bomb)) + bomb
     width = -(-8 * len(body) // 1000)
     alpha = np.resize(np.unpackbits(np.frombuffer(body, np.uint8)), (width, 1000)).T
-    [text] = hidden_texts(alpha).values()
+    [text] = hidden_texts(_NO_COLOURS, alpha).values()
     assert len(text) == 4 * 2**20
