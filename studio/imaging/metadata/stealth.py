@@ -39,8 +39,8 @@ _GZIP: Final = 31
 def hidden_texts(colours: Pixels, alpha: MaskPixels | None) -> Texts:
     """What the colours (height x width x 3) or the transparency (height x width, 255 = opaque) hide; nothing for all
     other pictures. Never raises."""
-    in_alpha = {} if alpha is None else _texts(alpha[:, :, None], *_IN_ALPHA)
-    return in_alpha or _texts(colours, *_IN_COLOURS)
+    found: Texts = {} if alpha is None else _texts(alpha[:, :, None], *_IN_ALPHA)
+    return found or _texts(colours, *_IN_COLOURS)
 
 
 def _texts(planes: Planes, compressed: bytes, plain: bytes) -> Texts:
