@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
-from studio.core.grid import Grid
+from studio.core.grid import Grid, GridId, StepMeasure
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.gallery.gallery import Gallery
@@ -49,7 +49,9 @@ class GridWiring:
         self._wildcards = wildcards
         self._checkpoint = checkpoint
         self._store: GridStore | None = None
-        operations = GridOperations(self._complete, lambda grid: gallery.without_pictures(grid.cells), self._keep_sheet)
+        operations = GridOperations(
+            self._complete, lambda grid: gallery.without_pictures(grid.cells), self._keep_sheet, self._measures
+        )
         self.desk = GridDesk(
             window,
             generate.prepare,
@@ -113,6 +115,10 @@ class GridWiring:
 
         [chosen] = without_choices(request, self._wildcards)
         return self._addons.with_addons(chosen)
+
+    def _measures(self, grid: GridId) -> tuple[StepMeasure, ...]:
+        kept = self._opened_store().grid(grid)
+        return () if kept is None else kept.measures
 
     def _keep_sheet(self, grid: Grid) -> PictureRecord | None:
         from studio.gallery.grid_sheets import keep_sheet

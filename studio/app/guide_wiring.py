@@ -56,7 +56,7 @@ class GuideWiring(QObject):
             "noise": self._add_noise,
             "latent": self._see_latent,
             "cfg": lambda: self._compare(AxisKind.GUIDANCE, "1, 3, 5, 8, 11, 15"),
-            "steps-grid": lambda: self._compare(AxisKind.STEPS, "5, 10, 20, 30, 50"),
+            "steps-grid": lambda: self._compare(AxisKind.STEPS, "5, 10, 20, 30, 50, 100"),
             "seeds": lambda: self._compare(AxisKind.SEED, "1, 2, 3, 4"),
             "vary": self._vary,
         }

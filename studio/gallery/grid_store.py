@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
 from studio.core.errors import WriteFailed
-from studio.core.grid import Grid, GridAxis, GridId
+from studio.core.grid import Grid, GridAxis, GridId, StepMeasure
 from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
 from studio.core.sources import sources_named_in
@@ -23,10 +23,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class KeptGrid:
-    """`sheet` is the labelled picture of all cells, once it was made."""
+    """`sheet` is the labelled picture of all cells, once it was made. `measures` are those of a grid that varies the
+    steps, in the order of its cells.
+    """
 
     grid: Grid
     sheet: PictureId | None
+    measures: tuple[StepMeasure, ...] = ()
 
 
 class GridStore:
@@ -69,9 +72,13 @@ class GridStore:
         rows = self._database.read("SELECT grid FROM grid_cell WHERE job = ?", (job,))
         return GridId(str(rows[0][0])) if rows else None
 
-    def set_sheet(self, grid: GridId, sheet: PictureId) -> None:
-        """The labelled picture is in the gallery."""
-        self._database.write("UPDATE grid SET sheet = ? WHERE id = ?", (sheet, grid))
+    def set_sheet(self, grid: GridId, sheet: PictureId, measures: Sequence[StepMeasure] = ()) -> None:
+        """The labelled picture is in the gallery, and `measures` in place of those before."""
+        rows = [(grid, place, *astuple(measure)) for place, measure in enumerate(measures)]
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE grid SET sheet = ? WHERE id = ?", (sheet, grid))
+            connection.execute("DELETE FROM step_measure WHERE grid = ?", (grid,))
+            connection.executemany("INSERT INTO step_measure VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def forget(self, grid: GridId) -> None:
         """Its pictures stay where they are."""
@@ -96,7 +103,16 @@ class GridStore:
             )
         except ValueError:
             return None
-        return KeptGrid(made, PictureId(str(sheet)) if sheet else None)
+        return KeptGrid(made, PictureId(str(sheet)) if sheet else None, self._measures(GridId(str(grid))))
+
+    def _measures(self, grid: GridId) -> tuple[StepMeasure, ...]:
+        rows = self._database.read(
+            "SELECT line, steps, seconds, distance FROM step_measure WHERE grid = ? ORDER BY position", (grid,)
+        )
+        return tuple(
+            StepMeasure(str(line), int(str(steps)), float(str(seconds)), float(str(distance)))
+            for line, steps, seconds, distance in rows
+        )
 
 
 def _axes(text: str) -> tuple[GridAxis, ...]:

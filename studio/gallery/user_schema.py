@@ -59,5 +59,16 @@ USER_SCHEMA = Schema(
         ),
         ("CREATE TABLE watched_folder (path TEXT NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID",),
         ("ALTER TABLE queue ADD COLUMN sample_of TEXT",),
+        (
+            """CREATE TABLE step_measure (
+                grid TEXT NOT NULL REFERENCES grid ON DELETE CASCADE,
+                position INTEGER NOT NULL,
+                line TEXT NOT NULL,
+                steps INTEGER NOT NULL,
+                seconds REAL NOT NULL,
+                distance REAL NOT NULL,
+                PRIMARY KEY (grid, position)
+            ) STRICT, WITHOUT ROWID""",
+        ),
     ),
 )

@@ -48,6 +48,11 @@ def peak_signal_to_noise(first: Pixels, second: Pixels) -> float:
     return 10 * math.log10(255**2 / mean_square) if mean_square > 0 else math.inf
 
 
+def root_mean_square(first: Pixels, second: Pixels) -> float:
+    """Of the differences of two pictures of one size, in levels of 0 to 255; 0 for the same pixels."""
+    return float(np.sqrt(np.mean(np.square(first.astype(np.float32) - second))))
+
+
 def _scaled(pixels: Pixels, width: int, height: int) -> Pixels:
     from PIL import Image
 

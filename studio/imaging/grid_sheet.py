@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 40_000_000
 """Of the whole sheet: larger cells are made smaller."""
 _LONGEST_SIDE = 16_384
+MOST_IN_A_ROW = 8
+"""Cells of a single axis: more of them are too small to be seen beside each other."""
 _PAPER, _INK = (255, 255, 255), (26, 29, 35)
 _SMALLEST_TEXT = 13
 _ELLIPSIS = "…"
@@ -45,6 +48,8 @@ class _Layout:
     columns: int
     rows: int
     pages: int
+    is_wrapped: bool = False
+    """Its one axis goes on from page to page, each of which is one row."""
 
     @property
     def page_height(self) -> int:
@@ -63,7 +68,7 @@ class _Layout:
 
 
 def draw_sheet(axes: Sequence[GridAxis], sizes: Sequence[tuple[int, int]], read: Callable[[int], Pixels]) -> Pixels:
-    """The sheet of one to three axes (columns, rows, pages).
+    """The sheet of one to three axes (columns, rows, pages); one axis of many values alone is laid out as a square.
 
     Args:
         sizes: width and height of each cell, the column changing fastest.
@@ -102,6 +107,10 @@ def _script(axes: Sequence[GridAxis]) -> str:
 
 def _layout(axes: Sequence[GridAxis], sizes: Sequence[tuple[int, int]]) -> _Layout:
     columns, rows, pages = (len(axis.labels) for axis in (*axes, _NO_AXIS, _NO_AXIS)[:3])
+    is_wrapped = len(axes) == 1 and columns > MOST_IN_A_ROW
+    if is_wrapped:
+        side = math.ceil(math.sqrt(columns))
+        columns, pages = side, math.ceil(columns / side)
     width, height = max(width for width, _ in sizes), max(height for _, height in sizes)
     scale = min(
         1.0,
@@ -114,7 +123,7 @@ def _layout(axes: Sequence[GridAxis], sizes: Sequence[tuple[int, int]]) -> _Layo
     gap = max(2, text // 3)
     left = _width_of_rows(axes, text, cell[0]) + 2 * gap if rows > 1 or len(axes) > 1 else gap
     lines = 2 if len(axes) > 2 else 1  # the page has a line of its own
-    return _Layout(cell, gap, text, left, lines * (text + 3 * gap), columns, rows, pages)
+    return _Layout(cell, gap, text, left, lines * (text + 3 * gap), columns, rows, pages, is_wrapped)
 
 
 def _width_of_rows(axes: Sequence[GridAxis], text: int, most: int) -> int:
@@ -131,7 +140,7 @@ def _write_labels(draw: ImageDraw, axes: Sequence[GridAxis], layout: _Layout) ->
         if len(axes) > 2:
             room = layout.size[0] - 2 * layout.gap
             draw.text((layout.gap, top + line // 2), _fitted(_headings(axes[2])[page], font, room), _INK, font, "lm")
-        for column, text in enumerate(_headings(axes[0])):
+        for column, text in enumerate(_columns_of(page, axes[0], layout)):
             place = (layout.left + column * (width + layout.gap) + width // 2, top + layout.head - line // 2)
             draw.text(place, _fitted(text, font, width), _INK, font, "mm")
         if len(axes) > 1:
@@ -139,6 +148,12 @@ def _write_labels(draw: ImageDraw, axes: Sequence[GridAxis], layout: _Layout) ->
                 middle = top + layout.head + row * (height + layout.gap) + height // 2
                 place = (layout.left - layout.gap, middle)
                 draw.text(place, _fitted(text, font, layout.left - 2 * layout.gap), _INK, font, "rm")
+
+
+def _columns_of(page: int, axis: GridAxis, layout: _Layout) -> list[str]:
+    """What stands above the columns there."""
+    headings = _headings(axis)
+    return headings[page * layout.columns :][: layout.columns] if layout.is_wrapped else headings
 
 
 def _headings(axis: GridAxis) -> list[str]:

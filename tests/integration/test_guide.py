@@ -36,7 +36,7 @@ OUTCOMES: dict[str, Callable[[Studio], bool]] = {
     "noise": lambda studio: studio.process.desk.is_open and process_page(studio).mode is ProcessMode.FORWARD,
     "latent": lambda studio: studio.process.desk.is_open and process_page(studio).mode is ProcessMode.LATENT,
     "cfg": lambda studio: prompts_made(studio, 6),
-    "steps-grid": lambda studio: prompts_made(studio, 5),
+    "steps-grid": lambda studio: prompts_made(studio, 6),
     "seeds": lambda studio: prompts_made(studio, 4),
     "vary": lambda studio: (
         studio.canvas.desk.is_shown and studio.window.request_panel.start.vary_strength.value() == pytest.approx(0.6)

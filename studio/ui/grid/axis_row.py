@@ -67,7 +67,7 @@ class AxisRow(QWidget):
         chosen = self._kind.currentData()
         return None if chosen is None else AxisKind(chosen)  # Qt hands the text of an enum back
 
-    def choose(self, kind: AxisKind) -> None:
+    def choose(self, kind: AxisKind | None) -> None:
         self._kind.setCurrentIndex(self._kind.findData(kind))
 
     def show_fault(self, text: str) -> None:

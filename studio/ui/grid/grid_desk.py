@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
-from studio.core.grid import Grid, GridId
+from studio.core.grid import Grid, GridId, StepMeasure
 from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
@@ -57,6 +57,8 @@ class GridOperations:
     """The cells that are not in the gallery."""
     keep_sheet: Callable[[Grid], PictureRecord | None]
     """None while a cell is missing."""
+    measures: Callable[[GridId], tuple[StepMeasure, ...]]
+    """Of the steps of a grid whose labelled picture is kept."""
 
 
 class GridDesk(QObject):
@@ -119,6 +121,7 @@ class GridDesk(QObject):
         dialog.kept.continue_asked.connect(self.go_on)
         dialog.kept.stop_asked.connect(self.stop)
         dialog.kept.show_asked.connect(self._look)
+        dialog.kept.curve_asked.connect(self.show_curve)
         dialog.kept.forget_asked.connect(self._forget)
         dialog.finished.connect(self._on_closed)
         self._dialog = dialog
@@ -239,20 +242,26 @@ class GridDesk(QObject):
     # --- the labelled picture ---
 
     def _make_sheet(self, grid: Grid) -> None:
-        self._run(lambda: self._operations.keep_sheet(grid), done=partial(self._on_sheet, grid), failed=self._failed)
+        def make() -> _Sheet | None:
+            record = self._operations.keep_sheet(grid)
+            return None if record is None else _Sheet(record, self._operations.measures(grid.id))
 
-    def _on_sheet(self, grid: Grid, record: PictureRecord | None) -> None:
-        if record is None:  # a cell was deleted meanwhile
+        self._run(make, done=partial(self._on_sheet, grid), failed=self._failed)
+
+    def _on_sheet(self, grid: Grid, sheet: _Sheet | None) -> None:
+        if sheet is None:  # a cell was deleted meanwhile
             self._tell_incomplete(grid)
             return
-        self._know(KeptGrid(grid, record.id), ())
+        record = sheet.record
+        self._know(KeptGrid(grid, record.id, sheet.measures), ())
         self._show_states()
         self.sheet_kept.emit(record)
+        curve = (Answer("Curve", partial(self.show_curve, grid.id)),) if sheet.measures else ()
         self._window.notices.show_notice(
             Notice(
                 "The grid is complete",
                 f"{len(grid.cells)} pictures of “{grid.name}”, and one with all of them.",
-                (Answer("Show", partial(self._show_picture, record.id)),),
+                (Answer("Show", partial(self._show_picture, record.id)), *curve),
                 key=_key(grid),
             )
         )
@@ -262,6 +271,14 @@ class GridDesk(QObject):
         if sheet is not None and self._dialog is not None:
             self._dialog.close()
             self._show_picture(sheet)
+
+    def show_curve(self, grid_id: GridId) -> None:
+        """What more steps gave in this grid."""
+        from studio.ui.grid.step_curve import StepCurveDialog
+
+        kept = self._kept.get(grid_id)
+        if kept is not None and kept.measures:
+            StepCurveDialog(self._dialog or self._window, kept.grid.name, kept.measures).open()
 
     def _show_picture(self, picture: PictureId) -> None:
         self._gallery.select(picture)
@@ -283,7 +300,23 @@ class GridDesk(QObject):
     def _state(self, kept: KeptGrid) -> GridState:
         grid = kept.grid
         made = len(grid.cells) - len(self._missing[grid.id])
-        return GridState(grid.id, grid.name, made, len(grid.cells), bool(self._queued(grid)), kept.sheet is not None)
+        return GridState(
+            grid.id,
+            grid.name,
+            made,
+            len(grid.cells),
+            bool(self._queued(grid)),
+            kept.sheet is not None,
+            bool(kept.measures),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The labelled picture that was made of a grid, and what was measured."""
+
+    record: PictureRecord
+    measures: tuple[StepMeasure, ...]
 
 
 def _key(grid: Grid) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointNotFound, StudioError
@@ -14,6 +15,7 @@ from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.grids.axes import Axis, AxisKind, read_axis
 from studio.grids.plan import cell_requests
+from studio.grids.presets import Preset, presets
 from studio.ui import glossary
 from studio.ui.controls import accept_or_cancel, label, shrink_to_content
 from studio.ui.grid.axis_row import AxisRow
@@ -60,6 +62,7 @@ class GridDialog(QDialog):
         self.setAccessibleDescription(glossary.GRID.sentence)
         self.setMinimumWidth(px(640))
         self.rows = tuple(AxisRow(place, models) for place in _PLACES)
+        self.presets = tuple(self._preset_button(preset) for preset in presets(base))
         self.summary = label("")
         self.fault = label("", "fault")
         self.fault.setWordWrap(True)
@@ -76,6 +79,14 @@ class GridDialog(QDialog):
         if self._plan is not None:
             self.make.setEnabled(False)  # until it is kept, or a fault is shown
             self.decided.emit(self._plan)
+
+    def set_up(self, preset: Preset) -> None:
+        """Fill the rows with it; what was typed there is gone."""
+        wanted = (*preset.axes, *((None, ""),) * len(self.rows))
+        for row, (kind, values) in zip(self.rows, wanted, strict=False):
+            row.choose(kind)
+            row.values.setText(values)
+        self.make.setFocus()
 
     def show_kept(self, grids: Sequence[GridState]) -> None:
         """Those that were made or begun, the newest first."""
@@ -129,6 +140,17 @@ class GridDialog(QDialog):
             return "Type the values that are to be compared."
         return summary_text(self._plan.axes, self._plan.cells, self._like)
 
+    def _preset_button(self, preset: Preset) -> QPushButton:
+        button = QPushButton(preset.name)
+        button.setObjectName("chip")
+        button.setToolTip(preset.tip)
+        button.setAutoDefault(False)
+        button.clicked.connect(partial(self._on_preset, preset))
+        return button
+
+    def _on_preset(self, preset: Preset, _checked: bool = False) -> None:
+        self.set_up(preset)
+
     def _say(self, fault: str) -> None:
         self.fault.setText(fault)
         self.fault.setVisible(bool(fault))
@@ -144,6 +166,12 @@ class GridDialog(QDialog):
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(12))
         column.addWidget(text)
+        often = QHBoxLayout()
+        often.setSpacing(px(8))
+        for button in self.presets:
+            often.addWidget(button)
+        often.addStretch()
+        column.addLayout(often)
         for row in self.rows:
             column.addWidget(row)
         column.addWidget(self.summary)

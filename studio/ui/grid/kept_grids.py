@@ -19,7 +19,7 @@ _STATE = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True, slots=True)
 class GridState:
-    """How far a grid is. `has_sheet`: its labelled picture was made."""
+    """How far a grid is. `has_sheet`: its labelled picture was made; `has_measures`: so was a curve of its steps."""
 
     id: GridId
     name: str
@@ -27,6 +27,7 @@ class GridState:
     count: int
     is_queued: bool
     has_sheet: bool
+    has_measures: bool = False
 
     @property
     def text(self) -> str:
@@ -39,12 +40,13 @@ class KeptGrids(QWidget):
     """Hidden while there are none.
 
     Signals, each with a GridId:
-        continue_asked, stop_asked, show_asked, forget_asked
+        continue_asked, stop_asked, show_asked, curve_asked, forget_asked
     """
 
     continue_asked = Signal(object)
     stop_asked = Signal(object)
     show_asked = Signal(object)
+    curve_asked = Signal(object)
     forget_asked = Signal(object)
 
     def __init__(self) -> None:
@@ -58,6 +60,7 @@ class KeptGrids(QWidget):
         self.go_on = self._button("Continue", "Make the pictures that are missing", self.continue_asked)
         self.stop = self._button("Stop", "Take what waits out of the queue; it can be continued", self.stop_asked)
         self.look = self._button("Show", "Look at the labelled picture", self.show_asked)
+        self.curve = self._button("Curve", "See what more steps gave, as it was measured", self.curve_asked)
         self.forget = self._button("Forget", "Take it out of this list; its pictures stay", self.forget_asked)
         self._lay_out()
         self.rows.currentItemChanged.connect(self._follow_row)
@@ -92,6 +95,7 @@ class KeptGrids(QWidget):
         self.go_on.setVisible(unfinished and not is_queued)
         self.stop.setVisible(unfinished and is_queued)
         self.look.setVisible(state is not None and state.has_sheet)
+        self.curve.setVisible(state is not None and state.has_measures)
         self.forget.setVisible(state is not None and not is_queued)
 
     def _button(self, text: str, tip: str, asked: SignalInstance) -> QPushButton:
@@ -109,7 +113,7 @@ class KeptGrids(QWidget):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(px(8))
-        for button in (self.go_on, self.stop, self.look, self.forget):
+        for button in (self.go_on, self.stop, self.look, self.curve, self.forget):
             buttons.addWidget(button)
         buttons.addStretch()
         column = QVBoxLayout(self)

@@ -15,6 +15,7 @@ from studio.core.addon import AddonKind
 from studio.core.errors import AddonNotFound
 from studio.core.grid import GridId
 from studio.grids.axes import AxisKind
+from studio.grids.presets import presets
 from studio.ui.grid.grid_dialog import GridDialog, GridPlan
 from studio.ui.grid.grid_summary import duration_text
 from studio.ui.grid.kept_grids import GridState
@@ -161,3 +162,22 @@ def test_earlier_grids_can_be_gone_on_with_stopped_seen_and_forgotten(dialog: Gr
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "1 s"), (89.5, "90 s"), (95, "2 min"), (7800, "2 h 10 min")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(("place", "count"), [(0, 16), (1, 6), (2, 24)])
+def test_what_is_wanted_often_is_set_up_by_one_click(dialog: GridDialog, place: int, count: int) -> None:
+    vary(dialog, 2, AxisKind.GUIDANCE, "1, 2")
+    dialog.presets[place].click()
+    plans: list[GridPlan] = []
+    dialog.decided.connect(plans.append)
+    dialog.make.click()
+    [plan] = plans
+    assert len(plan.cells) == count
+    if place == 0:
+        assert [cell.sampling.seed for cell in plan.cells] == list(range(42, 58))
+
+
+def test_the_last_seeds_have_a_sheet_too() -> None:
+    request = a_request(seed=2**64 - 1)
+    [(kind, values)] = presets(request)[0].axes
+    assert (kind, values) == (AxisKind.SEED, f"{2**64 - 16}-{2**64 - 1}")

@@ -35,7 +35,7 @@ from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Rect, Size
 from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
-from studio.core.grid import Grid, GridAxis, GridId
+from studio.core.grid import Grid, GridAxis, GridId, StepMeasure
 from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, InsideOfSteps, NoiseGuesses
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
@@ -108,6 +108,7 @@ EXAMPLES = (
     IMAGE.parameters,
     Job(JobId("1" * 32), REQUEST, sample_of="2" * 32),
     GridAxis("Seed", ("1",)),
+    StepMeasure("Euler", 20, 1.5, 3.25),
     DecodedLatents(CHECKPOINT, LATENTS, Size(64, 64)),
     EncodedPicture(CHECKPOINT, PIXELS),
     BetweenSeeds(REQUEST, 7, 0.5),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
+from studio.core.pixels import frozen_pixels
 from studio.gallery.gallery import Gallery
 from studio.gallery.grid_sheets import keep_sheet
 from studio.gallery.grid_store import GridStore, KeptGrid
@@ -90,7 +92,7 @@ def test_the_sheet_is_made_when_all_cells_are_there(store: GridStore, gallery: G
     sheet = keep_sheet(gallery, store, grid)
 
     assert sheet is not None
-    assert store.grids() == [KeptGrid(grid, sheet.id)]
+    assert [(kept.grid, kept.sheet) for kept in store.grids()] == [(grid, sheet.id)]
     assert gallery.ids()[0] == sheet.id
     found = [_contains(read_pixels(sheet.path), picture.pixels) for picture in pictures]
     assert found == sorted(found, key=lambda place: (place[0], place[1]))
@@ -98,6 +100,42 @@ def test_the_sheet_is_made_when_all_cells_are_there(store: GridStore, gallery: G
     infotext = read_picture_info(sheet.path).infotext or ""
     assert 'Script: X/Y/Z plot, X Type: Seed, X Values: "1, 2", Y Type: Steps, Y Values: "4, 8"' in infotext
     assert "a red apple" in infotext
+
+
+def test_more_steps_are_measured_against_the_most_of_the_same_seed_and_kept(
+    store: GridStore, gallery: Gallery, tmp_path: Path
+) -> None:
+    grid = a_grid(steps=(4, 8, 20))
+    store.put(grid)
+    greys = [10, 20, 13, 24, 14, 30]
+    for job, grey in zip(grid.cells, greys, strict=True):
+        pixels = frozen_pixels(np.full((64, 64, 3), grey, np.uint8))
+        gallery.add(replace(a_picture(job.request), pixels=pixels, seconds=grey / 10), job.id)
+    assert keep_sheet(gallery, store, grid) is not None
+
+    again = GridStore(tmp_path / "user.db")
+    [kept] = again.grids()
+    assert [(m.line, m.steps, m.distance) for m in kept.measures] == [
+        ("1", 4, 4),
+        ("2", 4, 10),
+        ("1", 8, 1),
+        ("2", 8, 6),
+        ("1", 20, 0),
+        ("2", 20, 0),
+    ]
+    assert [measure.seconds for measure in kept.measures] == [grey / 10 for grey in greys]
+    again.forget(grid.id)
+    assert again.grids() == []
+    again.close()
+
+
+def test_without_other_numbers_of_steps_nothing_is_measured(store: GridStore, gallery: Gallery) -> None:
+    grid = a_grid(steps=(4,))
+    store.put(grid)
+    for job in grid.cells:
+        gallery.add(a_picture(job.request), job.id)
+    assert keep_sheet(gallery, store, grid) is not None
+    assert store.grids()[0].measures == ()
 
 
 def test_sources_of_unfinished_grids_are_in_use(store: GridStore) -> None:

@@ -75,3 +75,14 @@ def test_long_labels_are_cut_and_strange_ones_drawn() -> None:
 
 def test_a_sheet_without_settings_tells_none() -> None:
     assert b"X/Y/Z" not in sheet_png(sheet(SEEDS), [SEEDS], None)
+
+
+def test_many_cells_of_one_axis_are_laid_out_as_a_square_each_with_its_label() -> None:
+    pixels = sheet(GridAxis("Seed", tuple(map(str, range(16)))), side=96)
+    corners = [tuple(np.argwhere((pixels == 10 + index).all(axis=2))[0]) for index in range(16)]
+    tops, lefts = sorted({top for top, _ in corners}), sorted({left for _, left in corners})
+    assert len(tops) == len(lefts) == 4
+    assert corners == [(top, left) for top in tops for left in lefts]
+    ink = ink_outside_cells(pixels, 16)
+    for top, left in corners:
+        assert ink[max(0, top - 24) : top, left : left + 96].any(), "its label"

@@ -1,0 +1,43 @@
+"""Grids that are wanted often, set up by one click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.core.request import GenerationRequest, Sampling
+from studio.grids.axes import AxisKind
+
+_SEEDS = 16
+_STEPS = "5, 10, 20, 30, 50, 100"
+_SAMPLERS = "Euler, DPM++ 2M, DDIM, UniPC"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """`axes` are what is varied and its values, as they would be typed."""
+
+    name: str
+    tip: str
+    axes: tuple[tuple[AxisKind, str], ...]
+
+
+def presets(base: GenerationRequest) -> tuple[Preset, ...]:
+    """About what is asked for now: its seed is the first of the sheet."""
+    first = min(base.sampling.seed, Sampling.HIGHEST_SEED - _SEEDS + 1)
+    return (
+        Preset(
+            "Seed sheet, 4 × 4",
+            "The same prompt from 16 seeds: what belongs to the prompt, and what to the noise",
+            ((AxisKind.SEED, f"{first}-{first + _SEEDS - 1}"),),
+        ),
+        Preset(
+            "More steps",
+            "The same seed with 5 to 100 steps, and how far each picture is from that of 100",
+            ((AxisKind.STEPS, _STEPS),),
+        ),
+        Preset(
+            "More steps, by sampler",
+            "The same with four samplers: which one is soon where it ends",
+            ((AxisKind.STEPS, _STEPS), (AxisKind.SAMPLER, _SAMPLERS)),
+        ),
+    )
