@@ -15,7 +15,7 @@ from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
-from studio.core.request import GenerationRequest
+from studio.core.request import GenerationRequest, Prompt
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
 from studio.ui.canvas.canvas_opener import CanvasOpener
@@ -25,6 +25,7 @@ from studio.ui.notice_bar import Notice
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.latent_desk import LatentDesk, LatentOperations
+from studio.ui.process.noise_desk import NoiseDesk
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
 from studio.ui.process.strip_desk import StripDesk
 from studio.ui.process.study_desk import StudyDesk
@@ -88,7 +89,11 @@ class ProcessWiring:
             checkpoint,
             announce,
         )
+        self.noise = NoiseDesk(
+            self.inquiries, lambda: (self.study.path, checkpoint()), self._prompt_of_studied, announce
+        )
         self.desk.page_made.connect(self.latents.attach)
+        self.desk.page_made.connect(self.noise.attach)
         self.study.asked.connect(service.study)
         self.study.restart_asked.connect(self._restart)
         self._connect(recording, service)
@@ -138,6 +143,13 @@ class ProcessWiring:
         else:
             self._opener.open_incoming(Incoming((path,)))
         self._window.request_panel.start.vary_strength.set_value(strength)
+
+    def _prompt_of_studied(self) -> Prompt:
+        """What the picture says that it shows; of one from elsewhere nothing is known."""
+        record = self._stage.shown_record
+        if record is None or record.path != self.study.path or record.parameters is None:
+            return Prompt()
+        return Prompt(record.parameters.prompt.text)
 
     # --- in the thread of the disk ---
 

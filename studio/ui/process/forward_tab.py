@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -18,6 +19,7 @@ from studio.ui.process.step_text import sigma_text
 from studio.ui.theme import px
 
 if TYPE_CHECKING:
+    from studio.core.noise_error import NoiseError
     from studio.core.study import StudiedPicture
     from studio.imaging.forward_noise import NoisyLatents, NoisyPicture
 
@@ -30,9 +32,15 @@ class ForwardTab(QWidget):
     """
     Signals:
         restart_asked(float): make a picture from here, by image to image at this strength.
+        picture_changed(): another one is shown, or none.
+        measure_asked(StudiedPicture): have the model say how well it tells the noise in it; `show_errors` follows.
+        stop_asked(): no further.
     """
 
     restart_asked = Signal(float)
+    picture_changed = Signal()
+    measure_asked = Signal(object)
+    stop_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +54,11 @@ class ForwardTab(QWidget):
         self.formula = label("", "title", selectable=True)
         self.numbers = label("", "muted", selectable=True)
         self.levels = StepChart("The picture’s share of the variance at each timestep", first=0)
+        self.errors = StepChart("How wrong the model is about the noise at each timestep", first=0)
+        self.measure = QPushButton()
+        self.told_error = label("", "muted")
+        self.told_error.setToolTip("0 is all right; 1 is as wrong as one who says that there is no noise")
+        self._is_measuring = False
         self.restart = QPushButton("What would the model make of it from here?")
         self.restart.setToolTip("Lay the picture on the canvas with the strength that means this much noise")
         self.same_thing = label("", "muted")
@@ -55,9 +68,13 @@ class ForwardTab(QWidget):
         self._seed = 0
         self._picture: NoisyPicture | None = None
         self._latents: NoisyLatents | None = None
+        self._error: Line | None = None
         self._lay_out()
         self.slider.valueChanged.connect(self._show)
-        self.levels.chosen.connect(self.slider.setValue)
+        for chart in (self.levels, self.errors):
+            chart.chosen.connect(self.slider.setValue)
+        self.measure.clicked.connect(self._on_measure)
+        self.set_measuring(measuring=False)
         self.dice.clicked.connect(self._roll)
         self.restart.clicked.connect(lambda: self.restart_asked.emit(self.strength))
         self.await_picture("")
@@ -82,6 +99,7 @@ class ForwardTab(QWidget):
             text.clear()
         self.levels.show_lines([])
         self._set_enabled(enabled=False)
+        self._forget_errors()
 
     def show_picture(self, studied: StudiedPicture) -> None:
         """This one; the slider stays where it is."""
@@ -96,7 +114,26 @@ class ForwardTab(QWidget):
         self.slider.blockSignals(False)
         self.levels.show_lines([Line("ᾱ", tuple(level.alpha_bar for level in levels))], highest=1)
         self._set_enabled(enabled=True)
+        self._forget_errors()
         self._draw_noise()
+
+    def show_errors(self, errors: Sequence[NoiseError]) -> None:
+        """What is known of them, in any order."""
+        if self._studied is None:
+            return
+        known = {round(each.timestep): each.error for each in errors}
+        self._error = Line("error", tuple(known.get(t) for t in range(len(self._studied.levels))), has_points=True)
+        most = max(known.values(), default=0.0)
+        self.errors.show_lines([self._error], highest=1 if most <= 1 else None)
+        self._show_error()
+
+    def set_measuring(self, *, measuring: bool) -> None:
+        """Whether the model is being asked."""
+        self._is_measuring = measuring
+        self.measure.setText("Stop" if measuring else "Ask the model")
+        tip = "Have it tell the noise in this picture at 25 timesteps: about as long as making a picture takes"
+        self.measure.setToolTip("What is known so far stays" if measuring else tip)
+        self._show_error()
 
     def _draw_noise(self) -> None:
         from studio.imaging.forward_noise import NoisyLatents, NoisyPicture
@@ -119,14 +156,38 @@ class ForwardTab(QWidget):
         self.in_pixels.show_exact(picture.at(level))
         self.in_latent.show_cells(picture_of(latents.at(level), studied.trip.colours))
         self.levels.set_current(timestep)
+        self._show_error()
         self.place.setText(f"t = {timestep} of {len(studied.levels)}")
         self.formula.setText(formula_text(level))
         self.numbers.setText(f"ᾱ {level.alpha_bar:.4f}  ·  σ {sigma_text(level)}")
         self.same_thing.setText(same_thing_text(self.strength, self._steps))
         self.slider.setAccessibleDescription(f"{self.place.text()}, {self.numbers.text()}")
 
+    def _on_measure(self) -> None:
+        if self._is_measuring:
+            self.stop_asked.emit()
+        elif self._studied is not None:
+            self.measure_asked.emit(self._studied)
+
+    def _forget_errors(self) -> None:
+        self._error = None
+        self.errors.show_lines([])
+        self.told_error.clear()
+        self.picture_changed.emit()
+
+    def _show_error(self) -> None:
+        """The marker, and what it says."""
+        self.errors.set_current(self.slider.value())
+        error = None if self._error is None else self._error.at(self.slider.value())
+        if error is not None:
+            self.told_error.setText(error_text(error))
+        elif self._is_measuring:
+            self.told_error.setText("The model is asked" if self._error is None else "")
+        else:
+            self.told_error.clear()
+
     def _set_enabled(self, *, enabled: bool) -> None:
-        for control in (self.slider, self.dice, self.restart):
+        for control in (self.slider, self.dice, self.measure, self.restart):
             control.setEnabled(enabled)
 
     def _lay_out(self) -> None:
@@ -144,7 +205,10 @@ class ForwardTab(QWidget):
         facts.addWidget(self.place)
         facts.addWidget(self.numbers)
         facts.addStretch()
-        self.levels.setFixedHeight(px(_CHART_HEIGHT))
+        charts = QHBoxLayout()
+        charts.setSpacing(px(16))
+        charts.addLayout(self._chart([section("The picture’s share")], self.levels), 1)
+        charts.addLayout(self._chart([section("Error of the model"), self.told_error, self.measure], self.errors), 1)
         again = QHBoxLayout()
         again.setSpacing(px(16))
         again.addWidget(self.restart)
@@ -156,9 +220,28 @@ class ForwardTab(QWidget):
         column.addLayout(slide)
         column.addLayout(facts)
         column.addWidget(self.formula)
-        column.addWidget(section("The picture’s share at each timestep"))
-        column.addWidget(self.levels)
+        column.addLayout(charts)
         column.addLayout(again)
+
+    def _chart(self, head: Sequence[QWidget], chart: StepChart) -> QVBoxLayout:
+        chart.setFixedHeight(px(_CHART_HEIGHT))
+        row = QHBoxLayout()
+        row.setSpacing(px(8))
+        row.addWidget(head[0])
+        row.addStretch()
+        for part in head[1:]:
+            row.addWidget(part)
+        row.addStrut(px(32))  # as high as the one with a button
+        column = QVBoxLayout()
+        column.setSpacing(px(4))
+        column.addLayout(row)
+        column.addWidget(chart)
+        return column
+
+
+def error_text(error: float) -> str:
+    """At the marker."""
+    return f"{error:.2f} here"
 
 
 def formula_text(level: NoiseLevel) -> str:
