@@ -1,6 +1,7 @@
 """Latent Studio: pictures from words, made on your own machine.
 
-`from studio import generate_image, branch_image` is the whole public interface for Python; see `studio.app.api`.
+What `__all__` names is the whole public interface for Python: see `studio.app.api` and, for what happens inside,
+`studio.app.process_api`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,20 @@ from studio.core.version import VERSION
 
 if TYPE_CHECKING:
     from studio.app.api import branch_image, generate_image, open_session
+    from studio.app.process_api import look_inside, noise_errors, noisy_image, round_trip
 
 __version__ = VERSION
-__all__ = ["__version__", "branch_image", "generate_image", "open_session"]
+__all__ = [
+    "__version__",
+    "branch_image",
+    "generate_image",
+    "look_inside",
+    "noise_errors",
+    "noisy_image",
+    "open_session",
+    "round_trip",
+]
+_OF_PROCESS = {"look_inside", "noise_errors", "noisy_image", "round_trip"}
 
 
 def __getattr__(name: str) -> object:
@@ -22,4 +34,8 @@ def __getattr__(name: str) -> object:
         from studio.app import api
 
         return getattr(api, name)
+    if name in _OF_PROCESS:
+        from studio.app import process_api
+
+        return getattr(process_api, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -74,7 +74,7 @@ class StartPicture:
         usual = StartState()
         fit = usual.fit if self.fit is None else _choice("fit", self.fit, Fit)
         return ImageToImage(
-            image=sources.put_image(_pixels(image)),
+            image=sources.put_image(pixels_of(image)),
             parent=_picture_id(image),
             strength=usual.vary_strength if self.strength is None else self.strength,
             fit=fit,
@@ -83,7 +83,7 @@ class StartPicture:
 
     def _inpaint(self, image: Path | Image, sources: SourceSink) -> Inpaint:
         usual = StartState()
-        start = _pixels(image)
+        start = pixels_of(image)
         pixels, mask = self._masked(start)
         strength, blur = usual.repaint_strength, usual.mask_blur
         if self.outpaint is not None:
@@ -160,7 +160,7 @@ def _extended(pixels: Pixels, mask: MaskPixels, sides: tuple[int, int, int, int]
     return extended(pixels, left, top, right, bottom), frozen_pixels(np.asarray(around, np.uint8))
 
 
-def _pixels(image: Path | Image) -> Pixels:
+def pixels_of(image: Path | Image) -> Pixels:
     """Files as the window reads them; images of Pillow without their colour profile, on white."""
     from studio.imaging.decode import read_pixels
 

@@ -143,6 +143,7 @@ class GridDialog(QDialog):
     def _preset_button(self, preset: Preset) -> QPushButton:
         button = QPushButton(preset.name)
         button.setObjectName("chip")
+        button.setFixedHeight(px(26))
         button.setToolTip(preset.tip)
         button.setAutoDefault(False)
         button.clicked.connect(partial(self._on_preset, preset))

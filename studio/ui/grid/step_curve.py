@@ -174,7 +174,7 @@ def measure_text(measure: StepMeasure) -> str:
 
 
 def _table(measures: Sequence[StepMeasure]) -> QTableWidget:
-    names = ("Otherwise", "Steps", "Seconds", "Distance")
+    names = ("With", "Steps", "Seconds", "Distance")
     table = QTableWidget(len(measures), len(names))
     table.setAccessibleName("The numbers")
     table.setHorizontalHeaderLabels(names)
