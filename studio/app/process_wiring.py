@@ -75,7 +75,7 @@ class ProcessWiring:
         self._store = store = recording.store
         operations = ProcessOperations(store.has, self._read, _export, recording.keep_steps is not None)
         self.study = StudyDesk(window, stage, disk.run, _pixels_for, checkpoint)
-        self.inside = InsideDesk(stage, disk.run, self._read_request, self.inquiries)
+        self.inside = InsideDesk(stage, disk.run, self._read_request, self.inquiries, announce)
         self.desk = ProcessDesk(window, stage, disk.run, operations, self.study, self.inside, announce)
         self.strip = StripDesk(window, stage, disk.run, store.has, self._read_guesses, announce)
         self.strip.opened.connect(self.desk.show)

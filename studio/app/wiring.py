@@ -41,6 +41,8 @@ from studio.gallery.gallery import Gallery
 from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
+from studio.grids.axes import AxisKind
+from studio.grids.presets import GUIDANCE
 from studio.imaging.decode import read_pixels
 from studio.imaging.picture_metadata import read_whole_info
 from studio.settings.paths import UserPaths
@@ -353,6 +355,7 @@ class Studio(QObject):
             self._make_example,
             self._announce,
         )
+        self.process.inside.grid_asked.connect(partial(self.grids.desk.begin_with, AxisKind.GUIDANCE, GUIDANCE))
         self.models.switch.switched.connect(self.process.study.look)
         self.canvas.incoming.look_asked.connect(self.process.look_at)
         self.guide = GuideWiring(

@@ -10,13 +10,15 @@ from studio.gallery.gallery import Gallery
 from studio.gallery.grid_store import GridStore
 from studio.gallery.record import PictureRecord
 from studio.grids.axes import AxisKind
+from studio.imaging.clipping import clipped_text
 from studio.imaging.decode import read_pixels
 from studio.imaging.difference import root_mean_square
 from studio.imaging.grid_sheet import draw_sheet, sheet_png
 
 
 def keep_sheet(gallery: Gallery, store: GridStore, grid: Grid) -> PictureRecord | None:
-    """Put the labelled picture into the gallery; None while a cell is missing.
+    """Put the labelled picture into the gallery; None while a cell is missing. Where the CFG scale is varied it tells
+    how much of each cell is clipped: high scales burn.
 
     Raises:
         StorageError: also for a picture of a cell that cannot be read.
@@ -25,7 +27,13 @@ def keep_sheet(gallery: Gallery, store: GridStore, grid: Grid) -> PictureRecord 
     if None in records:
         return None
     cells = [record for record in records if record is not None]
-    sheet = draw_sheet(grid.axes, [(cell.width, cell.height) for cell in cells], lambda i: read_pixels(cells[i].path))
+    burns = any(axis.name == AxisKind.GUIDANCE.label for axis in grid.axes)
+    sheet = draw_sheet(
+        grid.axes,
+        [(cell.width, cell.height) for cell in cells],
+        lambda i: read_pixels(cells[i].path),
+        clipped_text if burns else None,
+    )
     record = gallery.add_png(sheet_png(sheet, grid.axes, cells[0].parameters), f"grid {grid.name}")
     store.set_sheet(grid.id, record.id, measured_steps(grid, cells))
     return record

@@ -9,6 +9,8 @@ from studio.grids.axes import AxisKind
 
 _SEEDS = 16
 _STEPS = "5, 10, 20, 30, 50, 100"
+GUIDANCE = "1, 2, 3, 5, 7, 9, 11, 13, 15"
+"""From CFG that does nothing to CFG that burns."""
 _SAMPLERS = "Euler, DPM++ 2M, DDIM, UniPC"
 
 
@@ -29,6 +31,11 @@ def presets(base: GenerationRequest) -> tuple[Preset, ...]:
             "Seed sheet, 4 × 4",
             "The same prompt from 16 seeds: what belongs to the prompt, and what to the noise",
             ((AxisKind.SEED, f"{first}-{first + _SEEDS - 1}"),),
+        ),
+        Preset(
+            "CFG 1 to 15",
+            "The same seed, following the prompt more and more strictly, and how much of each picture burns",
+            ((AxisKind.GUIDANCE, GUIDANCE),),
         ),
         Preset(
             "More steps",

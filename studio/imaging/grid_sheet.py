@@ -67,23 +67,33 @@ class _Layout:
         return self.left + column * (self.cell[0] + self.gap), top + row * (self.cell[1] + self.gap)
 
 
-def draw_sheet(axes: Sequence[GridAxis], sizes: Sequence[tuple[int, int]], read: Callable[[int], Pixels]) -> Pixels:
+def draw_sheet(
+    axes: Sequence[GridAxis],
+    sizes: Sequence[tuple[int, int]],
+    read: Callable[[int], Pixels],
+    told: Callable[[Pixels], str] | None = None,
+) -> Pixels:
     """The sheet of one to three axes (columns, rows, pages); one axis of many values alone is laid out as a square.
 
     Args:
         sizes: width and height of each cell, the column changing fastest.
         read: the pixels of a cell, asked for one after the other, so that only one of them is in memory.
+        told: what stands in the corner of each cell; it sees the pixels that were read.
     """
     from PIL import Image, ImageDraw
 
     layout = _layout(axes, sizes)
     sheet = Image.new("RGB", layout.size, _PAPER)
+    draw = ImageDraw.Draw(sheet)
     for index in range(len(sizes)):
-        image = Image.fromarray(read(index))
+        pixels = read(index)
+        image = Image.fromarray(pixels)
         image.thumbnail(layout.cell, Image.Resampling.LANCZOS, reducing_gap=3.0)
         left, top = layout.corner(index)
         sheet.paste(image, (left + (layout.cell[0] - image.width) // 2, top + (layout.cell[1] - image.height) // 2))
-    _write_labels(ImageDraw.Draw(sheet), axes, layout)
+        if told is not None:
+            _write_in_corner(draw, told(pixels), layout, (left, top + layout.cell[1]))
+    _write_labels(draw, axes, layout)
     return frozen_pixels(np.asarray(sheet))
 
 
@@ -154,6 +164,16 @@ def _columns_of(page: int, axis: GridAxis, layout: _Layout) -> list[str]:
     """What stands above the columns there."""
     headings = _headings(axis)
     return headings[page * layout.columns :][: layout.columns] if layout.is_wrapped else headings
+
+
+def _write_in_corner(draw: ImageDraw, text: str, layout: _Layout, corner: tuple[int, int]) -> None:
+    """At the lower left, on a ground of its own: readable on any picture."""
+    font, gap = _font(layout.text), layout.gap
+    shown = _fitted(text, font, layout.cell[0] - 2 * gap)
+    place = (corner[0] + gap, corner[1] - gap)
+    left, top, right, bottom = draw.textbbox(place, shown, font=font, anchor="ld")
+    draw.rectangle((left - gap, top - gap, right + gap, bottom + gap - 1), fill=_INK)
+    draw.text(place, shown, _PAPER, font, "ld")
 
 
 def _headings(axis: GridAxis) -> list[str]:

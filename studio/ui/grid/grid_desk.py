@@ -108,9 +108,10 @@ class GridDesk(QObject):
 
     def begin(self, kind: AxisKind, values: str) -> None:
         """Make what the panel asks for now once for each of these values, as they are typed in the dialog."""
-        self._prepare(partial(self._begin_with, kind, values))
+        self._prepare(partial(self.begin_with, kind, values))
 
-    def _begin_with(self, kind: AxisKind, values: str, base: GenerationRequest) -> None:
+    def begin_with(self, kind: AxisKind, values: str, base: GenerationRequest) -> None:
+        """Make `base` once for each of these values."""
         models = {model.name: model for model in self._models()}
         axes = (read_axis(kind, values, base, models.__getitem__),)
         self._keep(GridPlan(axes, cell_requests(base, axes)))

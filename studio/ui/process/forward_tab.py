@@ -208,7 +208,7 @@ class ForwardTab(QWidget):
         charts = QHBoxLayout()
         charts.setSpacing(px(16))
         charts.addLayout(self._chart([section("The picture’s share")], self.levels), 1)
-        charts.addLayout(self._chart([section("Error of the model"), self.told_error, self.measure], self.errors), 1)
+        charts.addLayout(self._chart([section("Model’s error"), self.told_error, self.measure], self.errors), 1)
         again = QHBoxLayout()
         again.setSpacing(px(16))
         again.addWidget(self.restart)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.inquiry import Finding, InquiryId, InsideOfSteps
@@ -43,7 +43,13 @@ class _Looked:
 
 
 class InsideDesk(QObject):
-    """One picture at a time is looked into; when another is shown, that ends. What was seen of the last few stays."""
+    """One picture at a time is looked into; when another is shown, that ends. What was seen of the last few stays.
+
+    Signals:
+        grid_asked(GenerationRequest): what makes the picture, to be made with several CFG scales.
+    """
+
+    grid_asked = Signal(object)
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class InsideDesk(QObject):
         run: RunInBackground,
         read_request: Callable[[PictureRecord], GenerationRequest],
         inquiries: Inquiries,
+        failed: Callable[[StudioError], None],
     ) -> None:
         """`read_request` is called in the background: what makes this picture again. Raises StudioError."""
         super().__init__()
@@ -58,6 +65,7 @@ class InsideDesk(QObject):
         self._run = run
         self._read_request = read_request
         self._inquiries = inquiries
+        self._failed = failed
         self._page: ProcessPage | None = None
         self._shown: PictureId | None = None
         self._asked: PictureId | None = None
@@ -71,6 +79,7 @@ class InsideDesk(QObject):
         page.mode_changed.connect(self.look)
         page.inside.look_asked.connect(self.ask)
         page.inside.stop_asked.connect(self._stop)
+        page.inside.grid_asked.connect(self._ask_for_grid)
 
     def look(self, *_: object) -> None:
         """Another picture is shown, or the tab comes in sight."""
@@ -103,6 +112,11 @@ class InsideDesk(QObject):
                 self._fail(error)
 
         self._run(read, done=begin, failed=refuse)
+
+    def _ask_for_grid(self) -> None:
+        record = self._stage.shown_record
+        if record is not None:
+            self._run(lambda: self._read_request(record), done=self.grid_asked.emit, failed=self._failed)
 
     def _begin(self, picture: PictureId, request: GenerationRequest) -> None:
         assert self._page is not None

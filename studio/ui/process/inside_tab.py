@@ -38,11 +38,13 @@ class InsideTab(QWidget):
         step_changed(int): the user went to this step, from 0.
         look_asked(): look into the steps of the picture.
         stop_asked(): no further.
+        grid_asked(): make the picture again with CFG scales of 1 to 15.
     """
 
     step_changed = Signal(int)
     look_asked = Signal()
     stop_asked = Signal()
+    grid_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,6 +64,8 @@ class InsideTab(QWidget):
         self.progress = label("", "muted")
         self.look = QPushButton("Look into the rest")
         self.stop = QPushButton("Stop")
+        self.grid = QPushButton("CFG 1 to 15")
+        self.grid.setToolTip("A grid of this picture with CFG scales of 1 to 15: when does it burn?")
         self.guidance = label("", selectable=True)
         self.heat = HeatPane("Where it acts")
         self.chips = WordChips("What to see in the picture")
@@ -226,6 +230,7 @@ class InsideTab(QWidget):
         self.invitation.accepted.connect(self.look_asked)
         self.look.clicked.connect(self.look_asked)
         self.stop.clicked.connect(self.stop_asked)
+        self.grid.clicked.connect(self.grid_asked)
         self.slider.valueChanged.connect(self._choose)
         self.course.chosen.connect(self._choose)
         self.chips.chosen.connect(self._show_acting)
@@ -240,7 +245,11 @@ class InsideTab(QWidget):
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(8))
         column.addLayout(self._guesses(), 1)
-        column.addWidget(self.guidance)
+        told = QHBoxLayout()
+        told.setSpacing(px(16))
+        told.addWidget(self.guidance, 1)
+        told.addWidget(self.grid)
+        column.addLayout(told)
         column.addLayout(self._steps_row())
         column.addLayout(self._words(), 2)
         self._parts = QStackedLayout(self)

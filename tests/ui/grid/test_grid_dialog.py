@@ -164,7 +164,7 @@ def test_durations(seconds: float, text: str) -> None:
     assert duration_text(seconds) == text
 
 
-@pytest.mark.parametrize(("place", "count"), [(0, 16), (1, 6), (2, 24)])
+@pytest.mark.parametrize(("place", "count"), [(0, 16), (1, 9), (2, 6), (3, 24)])
 def test_what_is_wanted_often_is_set_up_by_one_click(dialog: GridDialog, place: int, count: int) -> None:
     vary(dialog, 2, AxisKind.GUIDANCE, "1, 2")
     dialog.presets[place].click()

@@ -208,7 +208,7 @@ def desk(window: MainWindow) -> Desk:
     stage = PictureStage(window, run_now, read_pixels, read_picture_info, no_failure)
     inquiries = AnsweredByTest()
     page = ProcessPage(window.commands)
-    made = Desk(InsideDesk(stage, run, read_request, inquiries), page, window, inquiries)
+    made = Desk(InsideDesk(stage, run, read_request, inquiries, no_failure), page, window, inquiries)
     made.desk.attach(page)
     window.add_page(page)
     window.show_page(page)
@@ -314,6 +314,16 @@ def test_the_first_steps_of_a_branch_have_their_own_negative_prompt(
     desk.tab.go_to(2)
     assert desk.tab.other.name == "Negative prompt"
     assert "“blurry”" in desk.tab.guidance.text()
+
+
+def test_a_grid_of_cfg_scales_is_one_click_away(
+    qtbot: QtBot, desk: Desk, gallery: Gallery, model: GalleryModel
+) -> None:
+    desk.look(added(gallery, model))
+    desk.tab.invitation.run.click()
+    with qtbot.waitSignal(desk.desk.grid_asked) as asked:
+        desk.tab.grid.click()
+    assert asked.args == [a_request(PROMPT)]
 
 
 def test_the_other_sides_of_the_process_are_at_the_same_step(desk: Desk, gallery: Gallery, model: GalleryModel) -> None:

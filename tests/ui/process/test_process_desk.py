@@ -68,7 +68,7 @@ def study_desk(window: MainWindow, stage: PictureStage) -> StudyDesk:
 
 
 def inside_desk(stage: PictureStage) -> InsideDesk:
-    return InsideDesk(stage, run_now, lambda _: a_request(), AnsweredByTest())
+    return InsideDesk(stage, run_now, lambda _: a_request(), AnsweredByTest(), no_failure)
 
 
 @pytest.fixture

@@ -129,6 +129,21 @@ def test_more_steps_are_measured_against_the_most_of_the_same_seed_and_kept(
     again.close()
 
 
+def test_how_much_burns_is_told_where_the_cfg_scale_is_varied(store: GridStore, gallery: Gallery) -> None:
+    def has_dark_corners(axis: str) -> bool:
+        grid = replace(a_grid(axis[0], (4,)), axes=(GridAxis(axis, ("1", "2")),))
+        store.put(grid)
+        for job in grid.cells:
+            pixels = frozen_pixels(np.full((128, 128, 3), 255, np.uint8))
+            gallery.add(replace(a_picture(job.request), pixels=pixels), job.id)
+        sheet = keep_sheet(gallery, store, grid)
+        assert sheet is not None
+        return bool((read_pixels(sheet.path)[-40:] < 100).any())
+
+    assert has_dark_corners("CFG scale")
+    assert not has_dark_corners("Sampler")
+
+
 def test_without_other_numbers_of_steps_nothing_is_measured(store: GridStore, gallery: Gallery) -> None:
     grid = a_grid(steps=(4,))
     store.put(grid)

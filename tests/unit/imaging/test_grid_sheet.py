@@ -86,3 +86,20 @@ def test_many_cells_of_one_axis_are_laid_out_as_a_square_each_with_its_label() -
     ink = ink_outside_cells(pixels, 16)
     for top, left in corners:
         assert ink[max(0, top - 24) : top, left : left + 96].any(), "its label"
+
+
+def test_what_is_told_of_each_cell_stands_in_its_corner() -> None:
+    seen: list[int] = []
+
+    def told(pixels: Pixels) -> str:
+        seen.append(int(pixels[0, 0, 0]))
+        return "50 % clipped"
+
+    pixels = draw_sheet([STEPS], [(128, 128)] * 2, lambda index: cell(100 + index, 128), told)
+    assert seen == [100, 101]
+    for index in range(2):
+        [rows, columns] = np.nonzero((pixels == 100 + index).all(axis=2))
+        below, left = rows.max(), columns.min()
+        corner = pixels[below - 20 : below + 1, left : left + 60]
+        assert (corner == (26, 29, 35)).all(axis=2).any()
+        assert (pixels[rows.min(), columns.min()] == 100 + index).all()
