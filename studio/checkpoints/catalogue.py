@@ -13,6 +13,7 @@ from typing import TypeAlias, cast
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry, as_list, read_entry
 from studio.checkpoints.json_file import JsonObject, read_json_object
 from studio.core.errors import CheckpointDamaged, InvalidRequest
+from studio.core.family import family_traits
 
 VERSION = 2
 
@@ -143,5 +144,6 @@ def _reason(error: Exception) -> str:
 
 
 def _searched(entry: CatalogueEntry) -> str:
-    texts = (entry.id, entry.name, entry.kind.replace("_", " "), (entry.family or "").replace("_", " "), entry.good_at)
-    return " ".join(texts).casefold()
+    kind, family = entry.kind.replace("_", " "), (entry.family or "").replace("_", " ")
+    called = "" if entry.family is None else family_traits(entry.family).label
+    return " ".join((entry.id, entry.name, kind, family, called, entry.good_at)).casefold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from studio.core.resources import resource_path
@@ -40,10 +40,18 @@ class _LineIcon(QIconEngine):
         self._name = name
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        colour = QColor(_colour(mode)).name()
-        _renderer(self._name, colour).render(painter, QRectF(rect))
+        _renderer(self._name, _colour(mode)).render(painter, QRectF(rect))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """Kept by Qt: a window that is painted as a whole shows some sixty."""
+        key = f"{self._name} {_colour(mode)} {size.width()} {size.height()}"
+        pixmap = QPixmap()
+        if not QPixmapCache.find(key, pixmap):
+            pixmap = self._drawn(size, mode, state)
+            QPixmapCache.insert(key, pixmap)
+        return pixmap
+
+    def _drawn(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         pixmap = QPixmap(size)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -57,4 +65,4 @@ class _LineIcon(QIconEngine):
 
 def _colour(mode: QIcon.Mode) -> str:
     tokens = current_tokens()
-    return tokens.control if mode == QIcon.Mode.Disabled else tokens.text
+    return QColor(tokens.control if mode == QIcon.Mode.Disabled else tokens.text).name()

@@ -259,6 +259,7 @@ def test_a_file_over_one_megabyte_is_not_read(user_file: Path) -> None:
         ("LCM sdxl", {"lcm-lora-sdxl"}),
         ("upscaler", {"realesrgan-x4plus"}),
         ("stable diffusion xl photographs", {"realvisxl-5.0"}),
+        ("sdxl photographs", {"realvisxl-5.0"}),
         ("no such thing", set[str]()),
     ],
 )
