@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,10 +67,7 @@ def adopt(store: PictureStore, index: PictureIndex, path: Path) -> PictureRecord
 
 def file_state(path: Path) -> FileState:
     """Raises OSError."""
-    return _state(path.stat())
-
-
-def _state(status: os.stat_result) -> FileState:
+    status = path.stat()
     return FileState(status.st_size, max(_EARLIEST_NS, min(status.st_mtime_ns, _LATEST_NS)))
 
 
@@ -120,11 +116,13 @@ class _Comparison:
                 self._on_moved(picture, came[0])
 
     def _is_changed(self, entry: FileEntry) -> bool:
-        """A quick look, by what the folder itself tells: almost all files are as they were."""
+        """A quick look, by what the folder itself tells: almost all files are as they were. A time that SQLite cannot
+        keep always looks changed."""
         try:
-            return self._known_state(entry.path) != _state(entry.stat(follow_symlinks=False))
+            status = entry.stat(follow_symlinks=False)
         except OSError:
             return True
+        return self._known_state(entry.path) != (status.st_size, status.st_mtime_ns)
 
     def _take(self, path: Path) -> bool:
         """True when the file is new or was changed."""
