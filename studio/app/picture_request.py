@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.addon import AddonKind, Addons
 from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Checkpoint
-from studio.core.request import GenerationRequest, Prompt
+from studio.core.request import GenerationRequest, Prompt, Stretch
 from studio.core.result import PictureParameters
 from studio.prompts.lora_tags import with_lora_tags
 
@@ -17,9 +18,7 @@ def request_of(parameters: PictureParameters, checkpoint: Checkpoint, addons: Ad
     """With the add-ons of these names that are installed now. Raises InvalidRequest."""
     tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in parameters.used(AddonKind.LORA)]
     vae = next((addons.vae(vae.name) for vae in parameters.used(AddonKind.VAE)), None)
-    first, *others = parameters.stretches
-    first_prompt = Prompt(with_lora_tags(first.prompt.text, tags), first.prompt.negative)
-    stretches = (replace(first, prompt=first_prompt), *others)
+    stretches = [_with_tags(stretch, tags) for stretch in parameters.stretches]
     request = GenerationRequest(
         prompt=stretches[-1].prompt,
         sampling=parameters.sampling,
@@ -27,7 +26,12 @@ def request_of(parameters: PictureParameters, checkpoint: Checkpoint, addons: Ad
         checkpoint=checkpoint,
         task=parameters.task,
         addons=Addons(vae=vae),
-        earlier=stretches[:-1],
+        earlier=tuple(stretches[:-1]),
         branched_from=parameters.branched_from,
     )
     return addons.with_addons(request)
+
+
+def _with_tags(stretch: Stretch, tags: Iterable[LoraTag]) -> Stretch:
+    """A LoRA changed all steps, whichever of their prompts named it."""
+    return replace(stretch, prompt=Prompt(with_lora_tags(stretch.prompt.text, tags), stretch.prompt.negative))

@@ -14,7 +14,7 @@ from studio.checkpoints.weights_file import PICKLE_ENDINGS, SAFETENSORS_ENDINGS
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse
 from studio.core.addon_names import EXPLICIT, embedding_pattern
 from studio.core.checkpoint import ModelFamily
-from studio.core.errors import AddonNotFound, AddonUnusable, CheckpointError, PickleRefused
+from studio.core.errors import AddonNotFound, AddonUnusable, BranchLorasDiffer, CheckpointError, PickleRefused
 from studio.core.request import GenerationRequest, Prompt
 
 _MOST_SIMILAR = 3
@@ -63,17 +63,17 @@ class AddonFinder:
     def with_addons(self, request: GenerationRequest, files: Mapping[str, Path] | None = None) -> GenerationRequest:
         """The request with the LoRAs and textual inversions that its prompts name; its VAE stays.
 
-        `files` are LoRAs from elsewhere, by the names that the prompt has for them. A LoRA changes the whole picture: a
-        branch keeps those that its first steps were made with.
+        `files` are LoRAs from elsewhere, by the names that the prompt has for them. A LoRA changes the whole picture:
+        all stretches of a branch have the same.
 
         Raises:
-            AddonNotFound, AddonUnusable: for a file that is not there, or is something else; for a LoRA of a branch
-                that its first steps do not have.
+            AddonNotFound, AddonUnusable: for a file that is not there, or is something else.
+            BranchLorasDiffer: for a branch that names a LoRA of its first steps no longer, or one that they lack.
             AddonMismatch: for one of another family than the checkpoint's.
         """
         first, *others = (stretch.prompt for stretch in request.stretches)
         loras = self._loras(first, files or {})
-        _refuse_late_loras(first, others)
+        _refuse_other_loras(first, others)
         embeddings = self._embeddings((first, *others), request.checkpoint.family)
         return replace(request, addons=Addons(loras, embeddings, request.addons.vae))
 
@@ -134,14 +134,13 @@ class AddonFinder:
         return {**found, **others}
 
 
-def _refuse_late_loras(first: Prompt, others: Iterable[Prompt]) -> None:
-    """Raises AddonUnusable."""
+def _refuse_other_loras(first: Prompt, others: Iterable[Prompt]) -> None:
+    """Raises BranchLorasDiffer."""
     from studio.prompts.language import read_prompt  # not before the window is painted
 
-    for prompt in others:
-        late = set(read_prompt(prompt.text).loras) - set(read_prompt(first.text).loras)
-        for tag in sorted(late, key=lambda tag: tag.name):
-            raise AddonUnusable(tag.name, "a branch keeps the LoRAs, and their weights, of the steps before it")
+    kept = read_prompt(first.text).loras
+    if any(set(read_prompt(prompt.text).loras) != set(kept) for prompt in others):
+        raise BranchLorasDiffer(tuple(map(str, kept)))
 
 
 def _found(kind: AddonKind, name: str, installed: Mapping[str, Path]) -> Path:

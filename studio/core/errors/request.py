@@ -314,3 +314,14 @@ class AddonUnusable(InvalidRequest):
     field: ClassVar[RequestField] = RequestField.PROMPT
     name: str
     reason: str
+
+
+@dataclass(eq=False)
+class BranchLorasDiffer(InvalidRequest):
+    """A LoRA changes the whole picture, and a later stretch of a branch names others than the first steps have: `kept`
+    are the tags of these.
+    """
+
+    code: ClassVar[str] = "branch_loras_differ"
+    field: ClassVar[RequestField] = RequestField.PROMPT
+    kept: tuple[str, ...]

@@ -48,7 +48,7 @@ class _FactFormatter(Formatter):
         if format_spec == "bytes":
             return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
         if format_spec == "list":
-            return ", ".join(cast("tuple[str, ...]", value))
+            return ", ".join(cast("tuple[str, ...]", value)) or "none"
         if format_spec == "similar":
             names = ", ".join(f"“{name}”" for name in cast("tuple[str, ...]", value))
             return f" There is {names}." if names else ""

@@ -16,6 +16,11 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "Other settings can take over after step {lowest} at the earliest and after step {highest} at the latest, not "
         "after “{value}”. Choose a step between them; a picture of more steps has more of them.",
     ),
+    errors.BranchLorasDiffer: (
+        "A branch keeps its LoRAs",
+        "A LoRA changes all steps of a picture. Let the prompt name the same as the steps before the branch, with the "
+        "same weights: {kept:list}.",
+    ),
     errors.InvalidGuidance: (
         "This CFG scale is not possible",
         "“{value}” is not a CFG scale. Choose a number from {lowest:g} to {highest:g}; 5 is a good start.",

@@ -17,10 +17,10 @@ def guidance_text(shown: ShownInside, negative: str) -> str:
         if shown.scale > 1:
             return "This model is told the CFG scale and answers once: there is no other guess to push away from."
         return "Without CFG the model is asked once, with your words, and its guess is taken as it is."
-    away = f"the negative prompt “{_short(negative)}”" if negative else "what it would draw without words"
+    away = f"“{_short(negative)}”" if negative else "what it draws without words"
     return (
-        f"u + {shown.scale:g} · (c − u): your words change the guess by {shown.difference_size:.2f}, CFG takes that "
-        f"{shown.scale:g} times and so pushes it {shown.push_size:.2f} further away from {away}."
+        f"u + {shown.scale:g} · (c − u): your words change the guess by {shown.difference_size:.2f}, CFG pushes it "
+        f"{shown.push_size:.2f} further, away from {away}."
     )
 
 

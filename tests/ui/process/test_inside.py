@@ -78,15 +78,15 @@ def test_all_guesses_are_shown_with_their_difference(tab: InsideTab) -> None:
         shown = from_qimage(pane.image).reshape(8, 64, 8, 64, 3).mean(axis=(1, 3))
         assert np.corrcoef(shown.ravel(), small.ravel())[0, 1] > 0.9
     assert tab.guidance.text() == (
-        "u + 5 · (c − u): your words change the guess by 1.00, CFG takes that 5 times and so pushes it 4.00 further "
-        "away from what it would draw without words."
+        "u + 5 · (c − u): your words change the guess by 1.00, CFG pushes it 4.00 further, away from what it draws "
+        "without words."
     )
     assert tab.guided.name == "With CFG 5"
 
 
 def test_what_cfg_does_in_words() -> None:
     shown = shown_inside(inside(1))
-    assert "away from the negative prompt “blurry”" in guidance_text(shown, "blurry")
+    assert "away from “blurry”" in guidance_text(shown, "blurry")
     alone = replace(shown, other=None, difference=None)
     assert "told the CFG scale and answers once" in guidance_text(alone, "")
     assert "asked once, with your words" in guidance_text(replace(alone, scale=1.0), "")

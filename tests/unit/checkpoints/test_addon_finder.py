@@ -14,7 +14,14 @@ from studio.checkpoints.model_arrival import HowToAdd
 from studio.core.addon import AddonKind, Addons, LoraUse, UsedAddon
 from studio.core.branch import Change, branched
 from studio.core.checkpoint import ModelFamily
-from studio.core.errors import AddonMismatch, AddonNotFound, AddonUnusable, CheckpointDamaged, InvalidAddonWeight
+from studio.core.errors import (
+    AddonMismatch,
+    AddonNotFound,
+    AddonUnusable,
+    BranchLorasDiffer,
+    CheckpointDamaged,
+    InvalidAddonWeight,
+)
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt
 from studio.settings.paths import UserPaths
@@ -81,14 +88,20 @@ def test_bare_names_in_both_prompts_become_embeddings(finder: AddonFinder) -> No
 
 def test_a_branch_has_the_loras_of_its_first_steps_and_the_embeddings_of_all(finder: AddonFinder) -> None:
     parent = request("a cat <lora:ink:0.8>")
-    for text in ("a dog", "a dog <lora:ink:0.8>"):
-        child = finder.with_addons(branched(parent, 2, Change(text=text, negative="easynegative"), None))
-        assert [(use.lora.name, use.weight) for use in child.addons.loras] == [("ink", 0.8)]
-        assert [embedding.name for embedding in child.addons.embeddings] == ["EasyNegative"]
-    for text in ("a dog <lora:ink:0.5>", "a dog <lora:oil paint>"):
-        with pytest.raises(AddonUnusable) as caught:
-            finder.with_addons(branched(parent, 2, Change(text=text), None))
-        assert "keeps the LoRAs" in caught.value.reason
+    change = Change(text="a dog <lora:ink:0.8>", negative="easynegative")
+    child = finder.with_addons(branched(parent, 2, change, None))
+    assert [(use.lora.name, use.weight) for use in child.addons.loras] == [("ink", 0.8)]
+    assert [embedding.name for embedding in child.addons.embeddings] == ["EasyNegative"]
+
+
+@pytest.mark.parametrize("text", ["a dog", "a dog <lora:ink:0.5>", "a dog <lora:ink:0.8> <lora:oil paint>"])
+def test_a_branch_that_would_have_other_loras_is_refused(finder: AddonFinder, text: str) -> None:
+    with pytest.raises(BranchLorasDiffer) as caught:
+        finder.with_addons(branched(request("a cat <lora:ink:0.8>"), 2, Change(text=text), None))
+    assert caught.value.kept == ("<lora:ink:0.8>",)
+    with pytest.raises(BranchLorasDiffer) as caught:
+        finder.with_addons(branched(request("a cat"), 2, Change(text="a dog <lora:ink:0.8>"), None))
+    assert caught.value.kept == ()
 
 
 def test_a_picture_becomes_the_request_that_makes_it_again(finder: AddonFinder) -> None:
@@ -97,7 +110,7 @@ def test_a_picture_becomes_the_request_that_makes_it_again(finder: AddonFinder) 
     parameters = replace(picture.parameters, provenance=replace(picture.provenance, addons=used))
     made = request_of(parameters, CHECKPOINT, finder)
     assert [(use.lora.name, use.weight) for use in made.addons.loras] == [("ink", 0.8)]
-    assert [stretch.prompt.text for stretch in made.stretches] == ["a cat <lora:ink:0.8>", "a dog"]
+    assert [stretch.prompt.text for stretch in made.stretches] == ["a cat <lora:ink:0.8>", "a dog <lora:ink:0.8>"]
     assert (made.sampling, made.size, made.branched_from) == (picture.request.sampling, picture.request.size, "c" * 32)
     plain = a_picture(request("a cat"))
     assert request_of(plain.parameters, CHECKPOINT, finder) == plain.request
