@@ -10,18 +10,25 @@ from PySide6.QtCore import QObject
 from studio.app.grid_wiring import GridWiring
 from studio.app.kept_settings import KeptSettings
 from studio.app.process_wiring import ProcessWiring
+from studio.core.errors import StudioError
 from studio.core.resources import example_picture, resource_path
 from studio.grids.axes import AxisKind
+from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_opener import CanvasOpener
 from studio.ui.generate_action import GenerateAction
+from studio.ui.guide.learning_desk import LearningDesk
 from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
+from studio.worker.generation_service import GenerationService
 
 if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
     from studio.ui.guide.guide_page import GuidePage
     from studio.ui.process.process_page import ProcessMode
 
+_TO_LEARN = ("example_a_car", "example_a_smiling_face", "example_a_heart_on_a_pink_background", "steps_many")
+"""Files of the guide."""
 _PROMPT, _SEED = "a red apple", 42
 _STRENGTH = 0.6
 _EXAMPLE = "a car"
@@ -40,6 +47,9 @@ class GuideWiring(QObject):
         grids: GridWiring,
         process: ProcessWiring,
         opener: CanvasOpener,
+        service: GenerationService,
+        run: RunInBackground,
+        announce: Callable[[StudioError], None],
     ) -> None:
         super().__init__()
         self._window = window
@@ -50,6 +60,9 @@ class GuideWiring(QObject):
         self._process = process
         self._opener = opener
         self._page: GuidePage | None = None
+        self.learning = LearningDesk(window, run, _pictures_to_learn, process.inquiries, announce)
+        self.learning.closed.connect(self.toggle)
+        service.job_started.connect(self.learning.on_job_started)
         self.actions: Mapping[str, Callable[[], None]] = {
             "watch": self._watch,
             "steps": self._go_through_steps,
@@ -59,10 +72,13 @@ class GuideWiring(QObject):
             "steps-grid": lambda: self._compare(AxisKind.STEPS, "5, 10, 20, 30, 50, 100"),
             "seeds": lambda: self._compare(AxisKind.SEED, "1, 2, 3, 4"),
             "vary": self._vary,
+            "learn": self.learning.show,
         }
         window.commands.show_guide.triggered.connect(self.toggle)
-        generate.requested.connect(self.hide)
+        for hide in (self.hide, self.learning.hide):
+            generate.requested.connect(hide)
         stage.picture_chosen.connect(self.hide)
+        stage.picture_chosen.connect(self.learning.hide)
 
     @property
     def is_open(self) -> bool:
@@ -148,3 +164,10 @@ class GuideWiring(QObject):
         else:
             self._opener.open_incoming(Incoming((example_picture(_EXAMPLE),)))
         self._window.request_panel.start.vary_strength.set_value(_STRENGTH)
+
+
+def _pictures_to_learn() -> list[Pixels]:
+    """In the background. Raises StorageError."""
+    from studio.imaging.decode import read_pixels
+
+    return [read_pixels(resource_path("guide", f"{name}.png")) for name in _TO_LEARN]

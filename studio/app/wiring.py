@@ -366,6 +366,9 @@ class Studio(QObject):
             self.grids,
             self.process,
             self.canvas.opener,
+            self.service,
+            self.disk.run,
+            self._announce,
         )
 
     # --- what the connections call ---

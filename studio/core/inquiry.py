@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NewType, TypeAlias
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.geometry import Size
+from studio.core.lesson import Learned, Lesson
 from studio.core.noise_error import NoiseError
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.round_trip import RoundTrip
@@ -70,5 +71,5 @@ class BetweenSeeds:
     share: float
 
 
-Question: TypeAlias = InsideOfSteps | NoiseGuesses | DecodedLatents | EncodedPicture | BetweenSeeds
-Finding: TypeAlias = "StepInside | NoiseError | RoundTrip | Pixels"
+Question: TypeAlias = InsideOfSteps | NoiseGuesses | DecodedLatents | EncodedPicture | BetweenSeeds | Lesson
+Finding: TypeAlias = "StepInside | NoiseError | RoundTrip | Pixels | Learned"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GenerationCancelled
 from studio.core.geometry import Size
+from studio.core.lesson import Learned, Lesson
 from studio.core.memory import Placement
 from studio.core.noise_error import NoiseError
 from studio.core.progress import PreviewSink, Progress
@@ -166,6 +167,13 @@ class GenerationSession(Protocol):
         They are spread evenly, the least noise first; the network is told `prompt` without its negative part, without
         CFG. `on_found` is told each as soon as it is known: the most noise first. Raises what `round_trip` raises, and
         GenerationCancelled.
+        """
+        ...
+
+    def learn(self, lesson: Lesson, *, on_learned: Callable[[Learned], None], cancel: CancelToken) -> None:
+        """Train a new, tiny network; `on_learned` is told at the beginning, every few seconds and at the end.
+
+        The loaded model is not touched. Raises GenerationCancelled, OutOfMemory, EngineFailed.
         """
         ...
 

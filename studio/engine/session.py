@@ -18,6 +18,7 @@ from studio.core.addon import Addon
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidSteps, NoSeedsBetween, OutOfMemory
 from studio.core.geometry import Size
+from studio.core.lesson import Learned, Lesson
 from studio.core.memory import MemoryPlan, Placement
 from studio.core.noise_error import NoiseError
 from studio.core.progress import LoadProgress, PlanChosen, PlanLowered, PreviewSink, Progress
@@ -36,6 +37,7 @@ from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.failures import engine_failures, release_memory
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
+from studio.engine.learning import learn
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.model_source import ModelSource
@@ -220,6 +222,10 @@ class DiffusersSession:
             return noise_errors(
                 model.loaded.model, pixels, prompt, count=count, seed=seed, cancel=cancel, on_found=on_found
             )
+
+    def learn(self, lesson: Lesson, *, on_learned: Callable[[Learned], None], cancel: CancelToken) -> None:
+        with engine_failures("cpu"):
+            learn(lesson, on_learned, cancel)
 
     def close(self) -> None:
         self.free_memory()

@@ -23,6 +23,7 @@ from studio.core.inquiry import (
     Question,
 )
 from studio.core.job import Job, JobId
+from studio.core.lesson import Lesson
 from studio.core.memory import Placement
 from studio.core.progress import PreviewSink, Progress
 from studio.core.result import GeneratedImage
@@ -232,6 +233,8 @@ class GenerationWorker(QObject):
                     cancel=asked.cancel,
                     on_found=found,
                 )
+            case Lesson():
+                session.learn(asks, on_learned=found, cancel=asked.cancel)
             case DecodedLatents():
                 found(session.decode(asks.checkpoint, asks.latents, asks.size))
             case EncodedPicture():

@@ -38,6 +38,7 @@ OUTCOMES: dict[str, Callable[[Studio], bool]] = {
     "cfg": lambda studio: prompts_made(studio, 6),
     "steps-grid": lambda studio: prompts_made(studio, 6),
     "seeds": lambda studio: prompts_made(studio, 4),
+    "learn": lambda studio: studio.guide.learning.is_open,
     "vary": lambda studio: (
         studio.canvas.desk.is_shown and studio.window.request_panel.start.vary_strength.value() == pytest.approx(0.6)
     ),

@@ -38,6 +38,7 @@ from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
 from studio.core.grid import Grid, GridAxis, GridId, StepMeasure
 from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, InsideOfSteps, NoiseGuesses
 from studio.core.job import Job, JobId, UnsavedPicture
+from studio.core.lesson import Learned, Lesson
 from studio.core.memory import MemoryPlan, ModelSize, PartSize, Placement
 from studio.core.noise_error import NoiseError
 from studio.core.pixels import frozen_pixels
@@ -112,6 +113,8 @@ EXAMPLES = (
     DecodedLatents(CHECKPOINT, LATENTS, Size(64, 64)),
     EncodedPicture(CHECKPOINT, PIXELS),
     BetweenSeeds(REQUEST, 7, 0.5),
+    Lesson((PIXELS,), 60.0, 100, 7),
+    Learned(10, 1.5, (0.5,), (PIXELS,)),
     GgufType(8, "Q8_0", 32, 34),
     GgufTensor("in.weight", GgufType(8, "Q8_0", 32, 34), (4, 32), 0, 136),
     GgufHeader((), {"general.architecture": "flux"}),
