@@ -16,6 +16,7 @@ from studio.grids.axes import AxisKind
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_opener import CanvasOpener
 from studio.ui.generate_action import GenerateAction
+from studio.ui.glossary import Entry
 from studio.ui.guide.learning_desk import LearningDesk
 from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
@@ -75,6 +76,7 @@ class GuideWiring(QObject):
             "learn": self.learning.show,
         }
         window.commands.show_guide.triggered.connect(self.toggle)
+        window.guide_asked.connect(self.show_entry)
         for hide in (self.hide, self.learning.hide):
             generate.requested.connect(hide)
         stage.picture_chosen.connect(self.hide)
@@ -92,6 +94,15 @@ class GuideWiring(QObject):
             page = self._made_page()
             self._window.show_page(page, alone=True)
             page.setFocus()
+
+    def show_entry(self, entry: Entry) -> None:
+        """Where this word of the glossary is explained."""
+        from studio.ui.guide.places import place_of
+
+        page = self._made_page()
+        self._window.show_page(page, alone=True)
+        page.show_place(place_of(entry))
+        page.setFocus()
 
     def hide(self, _request: object = None) -> None:
         if self.is_open:

@@ -81,7 +81,9 @@ class _Training:
         self._generator = torch.Generator().manual_seed(lesson.seed)
         self._pictures = torch.stack([_as_tensor(picture) for picture in lesson.pictures])
         self._start = torch.randn((_SAMPLES, 3, SIDE, SIDE), generator=self._generator)
-        self._scheduler = DDIMScheduler(num_train_timesteps=_TIMESTEPS, clip_sample=True)
+        self._scheduler = DDIMScheduler(
+            num_train_timesteps=_TIMESTEPS, beta_schedule="squaredcos_cap_v2", clip_sample=True
+        )
         self._unet = _new_network(lesson.seed)
         self._network = cast("_Network", self._unet)
         self._optimizer = torch.optim.AdamW(self._unet.parameters(), lr=_LEARNING_RATE)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.resources import resource_path
 from studio.ui.controls import label
@@ -14,7 +14,13 @@ from studio.ui.theme import px
 
 
 class HelpCard(Popup):
-    """A popup that closes with Escape or a click elsewhere."""
+    """A popup that closes with Escape or a click elsewhere.
+
+    Signals:
+        guide_asked(Entry): read more in the guide.
+    """
+
+    guide_asked = Signal(object)
 
     def __init__(self, entry: Entry, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,8 +36,17 @@ class HelpCard(Popup):
         if entry.pictures:
             column.addSpacing(px(4))
             column.addLayout(_pictures(entry))
+        self.more = QPushButton("More in the guide")
+        self.more.setToolTip(f"Open the guide where “{entry.name}” is explained")
+        self.more.clicked.connect(lambda: self._ask_guide(entry))
+        column.addSpacing(px(4))
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.setAccessibleName(entry.title)
         self.setAccessibleDescription(f"{entry.sentence} {entry.more}")
+
+    def _ask_guide(self, entry: Entry) -> None:
+        self.close()
+        self.guide_asked.emit(entry)
 
     def show_beside(self, anchor: QWidget) -> None:
         """Open to the right of `anchor`, inside the screen."""

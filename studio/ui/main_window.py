@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         layout_changed(): sizes or visibility of the sides changed (to be saved).
         closed(): the window was closed for good.
         came_to_front(): it is the one that is typed into, again.
+        guide_asked(Entry): somebody wants to read more about this word of the glossary.
     """
 
     first_painted = Signal()
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
     layout_changed = Signal()
     closed = Signal()
     came_to_front = Signal()
+    guide_asked = Signal(object)
 
     def __init__(self, gallery_model: GalleryModel, names: Callable[[], PromptNames] = PromptNames) -> None:
         """`names` is asked for what can be suggested in the prompt."""
@@ -299,7 +301,9 @@ class MainWindow(QMainWindow):
             part.menu_requested.connect(self.show_picture_menu)
 
     def _show_help(self, entry: Entry, anchor: QWidget) -> None:
-        HelpCard(entry, self).show_beside(anchor)
+        card = HelpCard(entry, self)
+        card.guide_asked.connect(self.guide_asked)
+        card.show_beside(anchor)
 
     def _search_pictures(self) -> None:
         self._sides.show_right(True)

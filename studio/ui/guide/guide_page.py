@@ -22,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from studio.ui.controls import icon_button, label, separator
 from studio.ui.guide.chapters import Chapter, Screen
+from studio.ui.guide.glossary_screen import GlossaryScreen
+from studio.ui.guide.places import Place
 from studio.ui.guide.reading_text import reading_text
 from studio.ui.guide.self_check import SelfCheck
 from studio.ui.icons import icon
@@ -63,12 +65,13 @@ class GuidePage(QWidget):
         for number, chapter in enumerate(chapters):
             self.list.addItem(QListWidgetItem(f"{number + 1}  {chapter.title}"))
             self.set_done(number, done=number in done)
+        self.list.addItem(QListWidgetItem(icon("list"), "Glossary"))
         self.list.currentRowChanged.connect(self._on_chapter)
         self.list.setCurrentRow(next((number for number in range(len(chapters)) if number not in done), 0))
 
     @property
     def chapter(self) -> int:
-        """The number of the one that is shown, from 0."""
+        """The number of the one that is shown, from 0; the glossary comes after the last one."""
         return self.list.currentRow()
 
     def set_done(self, number: int, *, done: bool) -> None:
@@ -77,6 +80,11 @@ class GuidePage(QWidget):
         item.setIcon(icon("check" if done else "circle"))
         item.setToolTip(f"{self._chapters[number].title}{' (finished)' if done else ''}")
 
+    def show_place(self, place: Place) -> None:
+        """Read on there."""
+        self.list.setCurrentRow(place.chapter - 1)
+        self._show_screen(place.screen - 1)
+
     # --- turning pages ---
 
     def turn(self, by: int) -> None:
@@ -84,7 +92,7 @@ class GuidePage(QWidget):
         target = self._screen + by
         if 0 <= target < self.screens.count():
             self._show_screen(target)
-        elif 0 <= self.chapter + by < self.list.count():
+        elif 0 <= self.chapter + by < len(self._chapters):
             self.list.setCurrentRow(self.chapter + by)
             if by < 0:
                 self._show_screen(self.screens.count() - 1)
@@ -93,6 +101,9 @@ class GuidePage(QWidget):
         for old in self._widgets:
             self.screens.removeWidget(old)
             old.deleteLater()
+        if number == len(self._chapters):
+            self._show_glossary()
+            return
         chapter = self._chapters[number]
         self.check = SelfCheck(chapter.questions)
         self.check.answered.connect(partial(self._on_answered, number))
@@ -105,6 +116,13 @@ class GuidePage(QWidget):
             self.screens.addWidget(widget)
         self._show_screen(0)
 
+    def _show_glossary(self) -> None:
+        glossary = GlossaryScreen([chapter.title for chapter in self._chapters])
+        glossary.place_asked.connect(self.show_place)
+        self._widgets = (_scrolled(glossary),)
+        self.screens.addWidget(self._widgets[0])
+        self._show_screen(0)
+
     def _on_answered(self, number: int) -> None:
         self.set_done(number, done=True)
         self.finished.emit(number)
@@ -113,7 +131,7 @@ class GuidePage(QWidget):
         self._screen = screen
         self.screens.setCurrentIndex(screen)
         is_first, is_last = self.chapter == 0 and screen == 0, screen == self.screens.count() - 1
-        is_end = is_last and self.chapter == self.list.count() - 1
+        is_end = is_last and self.chapter >= len(self._chapters) - 1
         self.back.setEnabled(not is_first)
         self.next.setEnabled(not is_end)
         self.next.setText("Next chapter" if is_last and not is_end else "Next")
