@@ -121,6 +121,18 @@ def test_what_was_in_sight_stays_there_when_the_size_changes(panel: GalleryPanel
         assert panel.view.viewport().rect().intersects(panel.view.visualRect(model.index(30)))
 
 
+@pytest.mark.parametrize("current", [None, 3])
+def test_the_first_day_stays_in_sight_when_the_list_becomes_a_grid_again(
+    panel: GalleryPanel, model: GalleryModel, current: int | None
+) -> None:
+    if current is not None:
+        panel.select(model.picture(current))
+    assert panel.view.verticalOffset() == 0
+    for _ in range(2):
+        QTest.keyClick(panel.view, Qt.Key.Key_V)
+    assert panel.view.verticalOffset() == 0
+
+
 def test_a_changed_size_is_told_so_that_it_is_kept(panel: GalleryPanel, window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitSignal(window.layout_changed):
         panel.browse_bar.set_size(128)

@@ -120,12 +120,16 @@ class PictureItems(QAbstractItemView):
         self.arrange_anew()
 
     def arrange_anew(self) -> None:
-        """The look arranges otherwise now, or the room is another. What was in sight stays there."""
-        row = self._row_of_interest()
+        """The look arranges otherwise now, or the room is another. What was in sight stays there; at the beginning,
+        with what is above it."""
+        row, began = self._row_of_interest(), self._offset().isNull()
         before = None if row is None else self._arrangement.place(row).topLeft() - self._offset()
         self._arrange()
-        if row is not None and before is not None:
-            self._scroll(self._arrangement.place(row).topLeft() - before)
+        if row is None or before is None:
+            return
+        place = self._arrangement.place(row)
+        stays = began and self.viewport().rect().contains(place)
+        self._scroll(QPoint() if stays else place.topLeft() - before)
 
     def rows_in_sight(self) -> range:
         return self._arrangement.rows_in(self.viewport().rect().translated(self._offset()))
