@@ -9,6 +9,7 @@ of its own, and torch's global one is left as it was.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, cast
@@ -36,6 +37,7 @@ _SAMPLES = 4
 _SAMPLING_STEPS = 12
 _SECONDS_BETWEEN_SAMPLES = 3.0
 _LEARNING_RATE = 2e-3
+_NEWEST_SHARE = 0.04
 _TIMESTEPS = 1000
 
 
@@ -82,10 +84,13 @@ class _Training:
         self._pictures = torch.stack([_as_tensor(picture) for picture in lesson.pictures])
         self._start = torch.randn((_SAMPLES, 3, SIDE, SIDE), generator=self._generator)
         self._scheduler = DDIMScheduler(
-            num_train_timesteps=_TIMESTEPS, beta_schedule="squaredcos_cap_v2", clip_sample=True
+            num_train_timesteps=_TIMESTEPS,
+            beta_schedule="squaredcos_cap_v2",  # the usual one spends too many of few steps on nothing but noise
+            clip_sample=True,
         )
         self._unet = _new_network(lesson.seed)
         self._network = cast("_Network", self._unet)
+        self._averaged = copy.deepcopy(self._unet)
         self._optimizer = torch.optim.AdamW(self._unet.parameters(), lr=_LEARNING_RATE)
 
     def take_step(self) -> None:
@@ -98,8 +103,15 @@ class _Training:
         self._optimizer.zero_grad()
         loss.backward()
         self._optimizer.step()
+        self._average()
         self.step += 1
         self._losses.append(float(loss.detach()))
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Single steps go to and fro: pictures are made with the moving average of the weights, as is usual."""
+        for mean, weight in zip(self._averaged.parameters(), self._unet.parameters(), strict=True):
+            mean.lerp_(weight, _NEWEST_SHARE)
 
     def learned(self, seconds: float, cancel: CancelToken) -> Learned:
         """How far it is; the last group may be smaller than the others."""
@@ -111,10 +123,10 @@ class _Training:
     def _samples(self, cancel: CancelToken) -> tuple[Pixels, ...]:
         """What the network makes of noise by now."""
         self._scheduler.set_timesteps(_SAMPLING_STEPS)
-        pictures = self._start
+        network, pictures = cast("_Network", self._averaged), self._start
         for timestep in self._scheduler.timesteps:
             cancel.raise_if_cancelled()
-            noise = self._network(pictures, timestep, return_dict=False)[0]
+            noise = network(pictures, timestep, return_dict=False)[0]
             pictures = cast("torch.Tensor", self._scheduler.step(noise, int(timestep), pictures, return_dict=False)[0])
         return tuple(to_pixels(picture.movedim(0, -1)) for picture in pictures)
 

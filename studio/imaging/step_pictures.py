@@ -13,11 +13,12 @@ from studio.core.pixels import frozen_pixels
 from studio.imaging.contact_sheet import sheet_of
 from studio.imaging.enlarge import enlarge_smoothly
 from studio.imaging.plain_png import encode_plain_png
+from studio.imaging.video import encode_mp4
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
-STEP_ENDINGS = (".gif", ".webp", ".png")
+STEP_ENDINGS = (".gif", ".webp", ".png", ".mp4")
 _SIDE = 256
 """About the longest side of each of the two pictures."""
 _GAP = 8
@@ -36,10 +37,10 @@ class StepPicture:
 
 
 def encode_steps(steps: Sequence[StepPicture], target: Path) -> bytes:
-    """As the ending of `target` says: .gif and .webp move and repeat, .png is a sheet with all of them.
+    """As the ending of `target` says: .gif and .webp move and repeat, .png is a sheet with all of them, .mp4 a film.
 
     Raises:
-        WriteFailed: for another ending.
+        WriteFailed: for another ending, or a film where there is no ffmpeg.
     """
     return encode_frames([_side_by_side(step) for step in steps], [step.name for step in steps], target)
 
@@ -48,13 +49,15 @@ def encode_frames(frames: Sequence[Pixels], names: Sequence[str], target: Path) 
     """As `encode_steps`, of frames that are finished pictures of one size; `names` stand below them on a sheet.
 
     Raises:
-        WriteFailed: for another ending.
+        WriteFailed: as `encode_steps`.
     """
     ending = target.suffix.lower()
     if ending not in STEP_ENDINGS:
         raise WriteFailed(target, f"steps are saved as {', '.join(STEP_ENDINGS)}, not as “{target.suffix}”")
     if ending == ".png":
         return encode_plain_png(sheet_of(frames, names))
+    if ending == ".mp4":
+        return encode_mp4(frames, 1000 / _MILLISECONDS_EACH, _MILLISECONDS_AT_THE_END / 1000, target)
     return _animation(frames, ending)
 
 

@@ -84,7 +84,7 @@ class BetweenView(QWidget):
         self.strip = StepStrip("Frames", "The frames from one end to the other: point at one, or use the arrow keys")
         self.player = StepPlayer()
         self.play = icon_button("play", "Play the frames", "Play")
-        self.save = icon_button("save", "Save the frames as GIF, WebP or a sheet", "Save the frames")
+        self.save = icon_button("save", "Save the frames as GIF, WebP, MP4 or a sheet", "Save the frames")
         self.told = ElidedLabel(look="muted")
         self._has_picture = False
         self._other = ""

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
+from studio.imaging.video import ffmpeg
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
@@ -35,6 +36,7 @@ class StepExport(Generic[Shown]):
         self._filters = {
             "Animation, GIF (*.gif)": ".gif",
             "Animation, WebP (*.webp)": ".webp",
+            "Film, MP4 (*.mp4)" if ffmpeg() else "Film, MP4: needs ffmpeg, which is not here (*.mp4)": ".mp4",
             f"Sheet of all {kind}, PNG (*.png)": ".png",
         }
         self._folder = Path.home()
