@@ -43,12 +43,18 @@ class Finding:
     level: Level = Level.FINE
     advice: str = ""
 
+    def lines(self) -> Iterator[str]:
+        """As text: what was found, and what helps."""
+        yield f"{self.level:<6} {self.subject + ':':<20} {self.text}"
+        if self.advice:
+            yield f"{'':<27} {self.advice}"
+
 
 Check: TypeAlias = Callable[[UserPaths], Iterator[Finding]]
 
 
-def examine(paths: UserPaths) -> Iterator[Finding]:
-    """All checks, the quick ones first. A check that fails is a finding, too: the others go on.
+def examine(paths: UserPaths, *, quick: bool = False) -> Iterator[Finding]:
+    """All checks, the quick ones first; with `quick` those alone. A check that fails is a finding: the others go on.
 
     `paths` are those that the platform or the command line gives; the settings may name another folder of pictures.
     """
@@ -59,7 +65,7 @@ def examine(paths: UserPaths) -> Iterator[Finding]:
     else:
         yield from _settings(paths, loaded.notices)
         paths = with_chosen_gallery(paths, loaded.settings)
-    for subject, check in _CHECKS.items():
+    for subject, check in (_QUICK_CHECKS if quick else _CHECKS).items():
         try:
             yield from check(paths)
         except StudioError as error:
@@ -201,16 +207,16 @@ def _engine(paths: UserPaths) -> Iterator[Finding]:
         session.close()
 
 
-_CHECKS: Mapping[str, Check] = {
+_QUICK_CHECKS: Mapping[str, Check] = {
     "program": _program,
     "computer": _computer,
     "folders": _folders,
     "window": _screen,
-    "gallery": _gallery,
     "models": _models,
     "keyring": _keyring,
-    "engine": _engine,
 }
+"""A running program can be asked these, too."""
+_CHECKS: Mapping[str, Check] = {**_QUICK_CHECKS, "gallery": _gallery, "engine": _engine}
 
 
 def _gigabytes(count: int) -> str:

@@ -28,6 +28,7 @@ from studio.app.process_wiring import ProcessWiring
 from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, prepare_prompts, read_names
 from studio.app.recording import Recording
+from studio.app.report_wiring import connect_diagnostics
 from studio.app.saved_queue import SavedQueue
 from studio.app.window_imports import import_for_window
 from studio.checkpoints.installed_model import InstalledModel
@@ -314,6 +315,7 @@ class Studio(QObject):
         self.window.picture_view.welcome.example_chosen.connect(self._make_example)
 
     def _connect_commands(self) -> None:
+        connect_diagnostics(self.window, self._paths, self.kept_settings, self.disk.run, self._announce)
         commands = self.window.commands
         commands.make.triggered.connect(self.generate.trigger)
         commands.cancel.triggered.connect(self._cancel)

@@ -136,6 +136,9 @@ class Commands:
         command = self._command
         self.show_guide = command("Guide", "guide", "Shift+F1", "What diffusion is, in eight short chapters to try out")
         self.shortcuts = command("Keyboard shortcuts", "keyboard", "F1", "All keys at a glance")
+        self.diagnostics = command(
+            "Collect diagnostics…", "log", "", "What helps to find a fault: shown, saved as one file, never sent"
+        )
         self.about = command("About Latent Studio", "info", "", "Version, licences and where things are")
 
     def _add_model_commands(self) -> None:

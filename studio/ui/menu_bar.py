@@ -124,6 +124,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             None,
             commands.notices,
             commands.open_log_folder,
+            commands.diagnostics,
             commands.about,
         ),
     }

@@ -195,6 +195,7 @@ QPlainTextEdit:focus, QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
 QPlainTextEdit:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
     background: transparent; color: @muted; }
 QPlainTextEdit#prompt { font-size: $p15; }
+QPlainTextEdit#report { font-family: monospace; }
 QComboBox:!editable { padding-left: $p10; }
 QComboBox:!editable:focus { padding-left: $p9; }
 QComboBox QLineEdit { border: 0; background: transparent; padding: 0; min-height: 0; }

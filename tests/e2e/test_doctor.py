@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from pathlib import Path
+from zipfile import ZipFile
 
 from studio.settings.paths import UserPaths
 from tests.helpers.program import run_warm_studio
@@ -31,6 +32,14 @@ def test_a_new_home_is_in_order(tmp_path: Path) -> None:
     [device, made] = found["engine"]
     assert "torch" in device["text"]
     assert "made a small picture" in made["text"]
+
+
+def test_a_report_for_whoever_helps_is_written_beside_it(tmp_path: Path) -> None:
+    done = run_warm_studio("doctor", "--report", str(file := tmp_path / "report.zip"), home=tmp_path / "home")
+    assert done.returncode == 0
+    with ZipFile(file) as archive:
+        assert archive.read("checks.txt").decode().strip() == done.stdout.strip()
+        assert {"versions.txt", "settings.json", "studio.log"} <= set(archive.namelist())
 
 
 def test_faults_are_told_with_what_helps(tmp_path: Path) -> None:
