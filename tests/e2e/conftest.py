@@ -15,11 +15,16 @@ from studio.settings.model import Theme
 from studio.settings.paths import UserPaths
 from tests.e2e.person import PATIENCE_MS, Person
 
+LOOKS = {"dark-1440": ("dark", 1440, 900), "light-1280": ("light", 1280, 720)}
 
-@pytest.fixture(params=[("dark", 1440, 900), ("light", 1280, 720)], ids=["dark-1440", "light-1280"])
+
+@pytest.fixture(params=LOOKS)
 def person(request: pytest.FixtureRequest, qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Person]:
-    """Sits at a new window, in two looks; whatever window is the person's at the end is closed."""
-    theme, width, height = request.param
+    """Sits at a new window, in two looks; whatever window is the person's at the end is closed.
+
+    What does not depend on the look asks for one: `@pytest.mark.parametrize("person", ["dark-1440"], indirect=True)`.
+    """
+    theme, width, height = LOOKS[request.param]
     paths = UserPaths.below(tmp_path / "home")
     paths.create()
     studio = Studio(qapp, paths, create_session)

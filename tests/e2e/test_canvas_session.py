@@ -102,6 +102,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.looks("canvas-4-accepted")
 
 
+@pytest.mark.parametrize("person", ["light-1280"], indirect=True)
 def test_extending_the_picture(person: Person) -> None:
     make(person, "a tree at sunset")
     person.presses("ctrl+e")
@@ -135,6 +136,7 @@ def test_extending_the_picture(person: Person) -> None:
     person.waits_for(lambda: np.array_equal(canvas.picture, result))
 
 
+@pytest.mark.parametrize("person", ["dark-1440"], indirect=True)
 def test_carrying_a_picture_from_the_gallery(person: Person) -> None:
     record = make(person, "a hamburger")
     grid = person.window.gallery_panel.view
@@ -159,6 +161,7 @@ def test_carrying_a_picture_from_the_gallery(person: Person) -> None:
     assert person.studio.canvas.desk.parent_picture == record.id
 
 
+@pytest.mark.parametrize("person", ["light-1280"], indirect=True)
 def test_closing_in_the_middle_of_the_work(person: Person, tmp_path: Path, qapp: QApplication) -> None:
     make(person, "a red apple")
     person.presses("ctrl+e")

@@ -25,6 +25,15 @@ STEPS = 5
 SAMPLERS = list(SchedulerName)
 
 
+@pytest.fixture(scope="module")
+def last_levels(session, make_small) -> dict[SchedulerName, float]:
+    """Where each sampler ends by itself."""
+    return {
+        sampler: recorded(session, make_small(scheduler=sampler, steps=6)).trajectory.steps[-1].level.alpha_bar
+        for sampler in SAMPLERS
+    }
+
+
 def unchanged(request: GenerationRequest, step: int = 2) -> GenerationRequest:
     return branched(request, step, Change(), None)
 
@@ -43,24 +52,24 @@ def same_until(session: DiffusersSession, parent: GenerationRequest, child: Gene
 
 
 @pytest.mark.parametrize("scheduler", SchedulerName)
-def test_an_unchanged_branch_is_the_same_picture(session, make_request, scheduler):
-    request = make_request(scheduler=scheduler, steps=STEPS)
+def test_an_unchanged_branch_is_the_same_picture(session, make_small, scheduler):
+    request = make_small(scheduler=scheduler, steps=STEPS)
     assert same_pixels(session, request, *(unchanged(request, step) for step in (1, 3, STEPS - 1)))
 
 
 @pytest.mark.parametrize("schedule", ScheduleType)
-def test_so_it_is_with_every_schedule(session, make_request, schedule):
-    request = make_request(scheduler=SchedulerName.EULER, steps=STEPS)
+def test_so_it_is_with_every_schedule(session, make_small, schedule):
+    request = make_small(scheduler=SchedulerName.EULER, steps=STEPS)
     request = replace(request, sampling=replace(request.sampling, schedule=schedule))
     assert same_pixels(session, unchanged(request), request)
 
 
 @pytest.mark.parametrize("scheduler", [SchedulerName.EULER_ANCESTRAL, SchedulerName.UNIPC, SchedulerName.LCM])
 @pytest.mark.parametrize("strength", [0.7, 1.0])
-def test_so_it_is_when_the_picture_was_made_from_another(session, sources, make_request, apple, scheduler, strength):
-    mask = np.zeros((128, 128), np.uint8)
-    mask[32:96, 32:96] = np.linspace(100, 255, 64).astype(np.uint8)
-    image = sources.put_image(apple)
+def test_so_it_is_when_the_picture_was_made_from_another(session, sources, make_small, apple, scheduler, strength):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 16:48] = np.linspace(100, 255, 32).astype(np.uint8)
+    image = sources.put_image(apple[::2, ::2].copy())
     tasks = (
         ImageToImage(image=image, strength=strength),
         Inpaint(
@@ -71,13 +80,13 @@ def test_so_it_is_when_the_picture_was_made_from_another(session, sources, make_
         ),
     )
     for task in tasks:
-        request = make_request(scheduler=scheduler, steps=STEPS, task=task)
+        request = make_small(scheduler=scheduler, steps=STEPS, task=task)
         assert same_pixels(session, unchanged(request), request)
         assert same_until(session, request, branched(request, 2, Change(text="a blue car"), None), 2)
 
 
-def test_so_it_is_with_prompts_that_change_by_themselves_and_guidance_that_is_taken_back(session, make_request):
-    request = make_request("a [red:green:3] apple AND a house", negative="[blue|grey]", steps=STEPS)
+def test_so_it_is_with_prompts_that_change_by_themselves_and_guidance_that_is_taken_back(session, make_small):
+    request = make_small("a [red:green:3] apple AND a house", negative="[blue|grey]", steps=STEPS)
     request = replace(request, sampling=replace(request.sampling, guidance_rescale=0.7))
     assert same_pixels(session, request, *(unchanged(request, step) for step in (1, 2, 3)))
 
@@ -113,18 +122,18 @@ def test_so_it_is_with_every_family(session_of_kind, tiny_library, kind):  # noq
         Change(guidance_rescale=0.8),
     ],
 )
-def test_a_change_is_seen_from_its_step_on(session, make_request, change):
-    request = make_request(steps=STEPS)
+def test_a_change_is_seen_from_its_step_on(session, make_small, change):
+    request = make_small(steps=STEPS)
     assert same_until(session, request, branched(request, 2, change, None), 2)
 
 
-def test_guidance_can_begin_late(session, make_request):
-    request = make_request(steps=STEPS, guidance=1.0, negative="blue")
+def test_guidance_can_begin_late(session, make_small):
+    request = make_small(steps=STEPS, guidance=1.0, negative="blue")
     assert same_until(session, request, branched(request, 3, Change(guidance_scale=6.0), None), 3)
 
 
-def test_memory_is_planned_with_guidance_if_any_stretch_has_it(session, make_request, monkeypatch):
-    guided = make_request(steps=3)
+def test_memory_is_planned_with_guidance_if_any_stretch_has_it(session, make_small, monkeypatch):
+    guided = make_small(steps=3)
     unguided = replace(guided, sampling=replace(guided.sampling, guidance_scale=1.0))
     planned: list[bool] = []
     plan = session._planner.plan
@@ -140,13 +149,13 @@ def test_memory_is_planned_with_guidance_if_any_stretch_has_it(session, make_req
     assert planned == [True, False, True, True]
 
 
-def test_a_late_prompt_is_one_that_changes_by_itself(session, make_request):
-    late = branched(make_request("a red apple", steps=STEPS), 2, Change(text="a blue car"), None)
-    assert same_pixels(session, late, make_request("[a red apple:a blue car:2]", steps=STEPS))
+def test_a_late_prompt_is_one_that_changes_by_itself(session, make_small):
+    late = branched(make_small("a red apple", steps=STEPS), 2, Change(text="a blue car"), None)
+    assert same_pixels(session, late, make_small("[a red apple:a blue car:2]", steps=STEPS))
 
 
-def test_a_branch_of_a_branch(session, make_request):
-    request = make_request(steps=STEPS)
+def test_a_branch_of_a_branch(session, make_small):
+    request = make_small(steps=STEPS)
     child = branched(request, 3, Change(text="a blue car"), None)
     assert same_pixels(session, child, branched(child, 1, Change(), None), branched(child, 4, Change(), None))
     grandchild = branched(child, 4, Change(guidance_scale=9.0), None)
@@ -154,7 +163,7 @@ def test_a_branch_of_a_branch(session, make_request):
 
 
 @pytest.mark.parametrize("old", SchedulerName)
-def test_another_sampler_goes_on_at_the_same_noise_level(session, make_request, correlation, old):
+def test_another_sampler_goes_on_at_the_same_noise_level(session, make_request, correlation, last_levels, old):
     """With each sampler before and behind: the levels fall to the last of its own, and the picture is much like the
     old one, unless new noise is drawn."""
     request = make_request(scheduler=old, steps=6)
@@ -167,16 +176,15 @@ def test_another_sampler_goes_on_at_the_same_noise_level(session, make_request, 
         assert levels[:3] == before[:3]
         assert levels[3] == pytest.approx(before[3], rel=0.01)
         assert all(earlier < later for earlier, later in pairwise(levels))
-        own = recorded(session, make_request(scheduler=new, steps=6)).trajectory.steps
-        assert levels[-1] == pytest.approx(own[-1].level.alpha_bar, rel=1e-3)
+        assert levels[-1] == pytest.approx(last_levels[new], rel=1e-3)
         likeness = correlation(image.pixels, parent.pixels)
         draws = {SchedulerName.EULER_ANCESTRAL, SchedulerName.LCM} & {old, new}
         assert likeness > (0.6 if draws else 0.93), (new, likeness)
 
 
-def test_samplers_of_one_spacing_take_each_others_steps(session, make_request):
+def test_samplers_of_one_spacing_take_each_others_steps(session, make_small):
     """Euler in the middle of ancestral Euler: the same levels to the last digit that is told, and Euler's formula."""
-    request = make_request(scheduler=SchedulerName.EULER_ANCESTRAL, steps=6)
+    request = make_small(scheduler=SchedulerName.EULER_ANCESTRAL, steps=6)
     ancestral = recorded(session, request).trajectory.steps
     trajectory = recorded(session, branched(request, 3, Change(scheduler=SchedulerName.EULER), None)).trajectory
     for one, other in zip(ancestral, trajectory.steps, strict=True):
@@ -213,28 +221,28 @@ def test_levels_that_are_left():
     assert at_the_end[1] < 0.005
 
 
-def test_where_next_to_no_noise_is_left_every_sampler_still_ends_in_a_picture(session, make_request, correlation):
+def test_where_next_to_no_noise_is_left_every_sampler_still_ends_in_a_picture(session, make_small, correlation):
     """After most of Karras' steps, which are close together there, the others' own levels are all behind."""
-    request = make_request(scheduler=SchedulerName.DPMPP_2M_KARRAS, steps=15)
+    request = make_small(scheduler=SchedulerName.DPMPP_2M_KARRAS, steps=15)
     parent = recorded(session, request)
     for new in SchedulerName:
         image = recorded(session, branched(request, 13, Change(scheduler=new), None))
         assert correlation(image.pixels, parent.pixels) > 0.95, new
 
 
-def test_progress_counts_the_whole_way_and_previews_go_on(session, make_request):
+def test_progress_counts_the_whole_way_and_previews_go_on(session, make_small):
     viewer = Viewer()
     told: list[object] = []
-    request = branched(make_request(steps=STEPS), 2, Change(scheduler=SchedulerName.DDIM), None)
+    request = branched(make_small(steps=STEPS), 2, Change(scheduler=SchedulerName.DDIM), None)
     list(session.generate(request, on_progress=told.append, cancel=CancelToken(), previews=viewer))
     steps = [progress.step for progress in told if isinstance(progress, StepProgress)]
     assert steps == list(range(1, STEPS + 1))
     assert [frame.step for frame in viewer.frames] == list(range(STEPS + 1))
 
 
-def test_a_picture_tells_the_stretches_that_made_it(session, make_request, pixels_of):
+def test_a_picture_tells_the_stretches_that_made_it(session, make_small, pixels_of):
     change = Change(text="a blue car", negative="red", scheduler=SchedulerName.EULER_ANCESTRAL, guidance_scale=3.0)
-    image = recorded(session, branched(make_request(steps=STEPS), 2, change, None))
+    image = recorded(session, branched(make_small(steps=STEPS), 2, change, None))
     assert image.parameters.earlier == image.request.earlier
     assert image.parameters.earlier[0].prompt == Prompt("a red apple")
     assert image.parameters.prompt == Prompt("a blue car", "red")

@@ -40,9 +40,9 @@ def test_every_sampler_takes_all_numbers_of_steps(scheduler, steps):
     assert len(made.timesteps) == steps
 
 
-def test_karras_spacing_makes_another_picture(session, make_request, pixels_of):
-    plain = pixels_of(session, make_request(scheduler=SchedulerName.DPMPP_2M))
-    karras = pixels_of(session, make_request(scheduler=SchedulerName.DPMPP_2M_KARRAS))
+def test_karras_spacing_makes_another_picture(session, make_small, pixels_of):
+    plain = pixels_of(session, make_small(scheduler=SchedulerName.DPMPP_2M))
+    karras = pixels_of(session, make_small(scheduler=SchedulerName.DPMPP_2M_KARRAS))
     assert not np.array_equal(plain, karras)
 
 
@@ -51,24 +51,24 @@ def test_the_size_is_the_one_asked_for(session, make_request, pixels_of):
     assert pixels.shape == (64, 192, 3)
 
 
-def test_the_same_request_gives_the_same_pixels_in_any_session(session, fresh_session, make_request, pixels_of):
-    request = make_request(scheduler=SchedulerName.EULER_ANCESTRAL)
+def test_the_same_request_gives_the_same_pixels_in_any_session(session, fresh_session, make_small, pixels_of):
+    request = make_small(scheduler=SchedulerName.EULER_ANCESTRAL)
     first = pixels_of(session, request)
     assert np.array_equal(first, pixels_of(session, request))
     assert np.array_equal(first, pixels_of(fresh_session, request))
 
 
 @pytest.mark.parametrize("scheduler", [SchedulerName.DPMPP_2M, SchedulerName.EULER_ANCESTRAL, SchedulerName.LCM])
-def test_a_batch_equals_its_singles(session, make_request, pixels_of, scheduler):
-    batch = pixels_of(session, make_request(scheduler=scheduler, seed=7, batch_size=3))
-    singles = [pixels_of(session, make_request(scheduler=scheduler, seed=seed))[0] for seed in (7, 8, 9)]
+def test_a_batch_equals_its_singles(session, make_small, pixels_of, scheduler):
+    batch = pixels_of(session, make_small(scheduler=scheduler, seed=7, batch_size=3))
+    singles = [pixels_of(session, make_small(scheduler=scheduler, seed=seed))[0] for seed in (7, 8, 9)]
     assert np.array_equal(batch, singles)
     assert not np.array_equal(batch[0], batch[1])
 
 
-def test_the_highest_seed_works_and_the_next_picture_wraps_to_seed_zero(session, make_request, pixels_of):
-    highest, wrapped = pixels_of(session, make_request(seed=SEED_COUNT - 1, batch_size=2))
-    [zero] = pixels_of(session, make_request(seed=0))
+def test_the_highest_seed_works_and_the_next_picture_wraps_to_seed_zero(session, make_small, pixels_of):
+    highest, wrapped = pixels_of(session, make_small(seed=SEED_COUNT - 1, batch_size=2))
+    [zero] = pixels_of(session, make_small(seed=0))
     assert np.array_equal(wrapped, zero)
     assert not np.array_equal(highest, zero)
 
