@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Latents: TypeAlias = NDArray[np.float16]
     """float16, shape (channels, height, width) in cells, C-contiguous and read-only; scaled as the network sees them:
     to a variance of about 1."""
+    Cells: TypeAlias = NDArray[np.bool_]
+    """(height, width) in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +91,32 @@ class Trajectory:
     """All steps of one picture, the first one first; at least one.
 
     `sampler` made them. `colours` show latents without a network; None where nobody fitted any for the model.
+    `strengths` (height, width) says of inpainting how strongly each cell is repainted, 0 to 1; None where nothing is
+    put back, and where that was not recorded.
     """
 
     sampler: SchedulerName
     steps: tuple[TrajectoryStep, ...]
     colours: LatentColours | None
+    strengths: NDArray[np.float16] | None = None
+
+    def __post_init__(self) -> None:
+        if self.strengths is not None:
+            self.strengths.setflags(write=False)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Trajectory, (self.sampler, self.steps, self.colours, self.strengths)
+
+    def free_cells(self, index: int) -> Cells | None:
+        """Those that the step (from 0) got from the model; in all others the picture that is kept was put back before
+        it, with as much noise. The first step gets it everywhere: these are then the cells that it may change. None
+        without `strengths`.
+
+        As `studio.engine.inpaint.PutBack` does it: the last s * n of n steps, rounded up, for the strength s.
+        """
+        if self.strengths is None:
+            return None
+        return self.strengths > max(0.0, 1 - (index + 1) / len(self.steps))
 
     @property
     def changes(self) -> tuple[float, ...]:

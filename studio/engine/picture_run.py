@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import torch
+
 from studio.core.checkpoint import Checkpoint
 from studio.core.progress import PreviewSink, Progress
 from studio.core.request import GenerationRequest, Stretch
@@ -69,8 +71,9 @@ class PictureRun:
     recorder: TrajectoryRecorder | None
     colours: LatentColours | None
 
-    def trajectory(self) -> Trajectory | None:
-        return None if self.recorder is None else self.recorder.trajectory(self.colours)
+    def trajectory(self, strengths: torch.Tensor | None = None) -> Trajectory | None:
+        """What was recorded, if anything was; `strengths` as `TrajectoryRecorder` says."""
+        return None if self.recorder is None else self.recorder.trajectory(self.colours, strengths)
 
 
 def as_run(request: GenerationRequest, model: HeldModel) -> GenerationRequest:

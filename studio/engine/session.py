@@ -37,6 +37,7 @@ from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.failures import engine_failures, release_memory
 from studio.engine.image_to_image import image_to_image
 from studio.engine.inpaint import inpaint
+from studio.engine.latents import cells_of_mask
 from studio.engine.learning import learn
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
@@ -376,7 +377,8 @@ class DiffusersSession:
         run = start_run(model, request, position, watchers, paste=PreviewPaste(plan))
         result = inpaint(diffusion, prompts, request, task.masked_content, plan, run.samplers)
         pixels, unchanged = put_back(plan, result)
-        return _Made(pixels, run.trajectory(), unchanged)
+        strengths = cells_of_mask(diffusion, plan.denoise, like=torch.zeros(1))
+        return _Made(pixels, run.trajectory(strengths), unchanged)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
         return Provenance(

@@ -55,9 +55,10 @@ class TrajectoryRecorder:
 
         scheduler.step = recorded_step
 
-    def trajectory(self, colours: LatentColours | None) -> Trajectory:
-        """All steps that were taken since."""
-        return Trajectory(self._sampler, tuple(seen.step() for seen in self._seen), colours)
+    def trajectory(self, colours: LatentColours | None, strengths: torch.Tensor | None) -> Trajectory:
+        """All steps that were taken since. `strengths` (1, 1, height, width) in cells is how inpainting repaints."""
+        kept = None if strengths is None else in_main_memory(strengths[0, 0])
+        return Trajectory(self._sampler, tuple(seen.step() for seen in self._seen), colours, kept)
 
     def _keep(self, scheduler: Scheduler, timestep: torch.Tensor, sample: torch.Tensor) -> None:
         level, scale = level_and_scale(scheduler, timestep)
@@ -81,7 +82,7 @@ class _SeenStep:
 
 
 def in_main_memory(latents: torch.Tensor) -> Latents:
-    """Of (channels, height, width): read-only, and no tensor any more."""
+    """Of (channels, height, width), or of (height, width): read-only, and no tensor any more."""
     array = np.ascontiguousarray(latents.half().cpu().numpy())
     array.setflags(write=False)
     return cast("Latents", array)

@@ -2,7 +2,7 @@
 
 Its arrays, n steps of latents (channels, height, width):
 
-    version      1
+    version      2
     sampler      the name of the sampler
     timesteps    (n,) float64
     signal       (n,) float64   x_t = signal * x0 + noise * eps
@@ -11,6 +11,9 @@ Its arrays, n steps of latents (channels, height, width):
     predicted    the same, x0 as the network expected it
     factors      (channels of the VAE, 3) float64, and bias (3,): latents to RGB in -1 to 1; left out where unknown
     soft_limit   float64, left out where latents are not limited before
+    strengths    (height, width) float16, 0 to 1: how strongly each cell was repainted; left out without inpainting
+
+Version 1 had no strengths, also of inpainted pictures.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
     _Array: TypeAlias = NDArray[np.generic]
 
-_VERSION = 1
+_VERSION = 2
 
 
 def encode_trajectory(trajectory: Trajectory) -> bytes:
@@ -47,6 +50,7 @@ def encode_trajectory(trajectory: Trajectory) -> bytes:
         "latents": np.stack([step.latents for step in steps]),
         "predicted": np.stack([step.predicted for step in steps]),
         **_colour_arrays(trajectory.colours),
+        **({} if trajectory.strengths is None else {"strengths": trajectory.strengths}),
     }
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
@@ -79,8 +83,8 @@ def _colour_arrays(colours: LatentColours | None) -> dict[str, _Array]:
 
 def _trajectory(arrays: Mapping[str, NDArray[np.float64]]) -> Trajectory:
     version = int(arrays["version"])
-    if version != _VERSION:
-        raise ValueError(f"of version {version}; this program reads version {_VERSION}")
+    if not 1 <= version <= _VERSION:
+        raise ValueError(f"of version {version}; this program reads versions 1 to {_VERSION}")
     levels = [NoiseLevel(float(s), float(n)) for s, n in zip(arrays["signal"], arrays["noise"], strict=True)]
     latents, predicted = _latents(arrays["latents"]), _latents(arrays["predicted"])
     if latents.shape != predicted.shape:
@@ -89,12 +93,23 @@ def _trajectory(arrays: Mapping[str, NDArray[np.float64]]) -> Trajectory:
         TrajectoryStep(float(timestep), level, x_t, x0)
         for timestep, level, x_t, x0 in zip(arrays["timesteps"], levels, latents, predicted, strict=True)
     ]
-    return Trajectory(SchedulerName.parse(str(arrays["sampler"])), tuple(steps), _colours(arrays))
+    return Trajectory(
+        SchedulerName.parse(str(arrays["sampler"])), tuple(steps), _colours(arrays), _strengths(arrays, latents)
+    )
 
 
 def _latents(array: NDArray[np.float64]) -> NDArray[np.float16]:
     if array.dtype != np.float16 or array.ndim != 4 or array.size == 0:
         raise ValueError(f"latents of type {array.dtype} and shape {array.shape}")
+    return array.astype(np.float16, copy=False)
+
+
+def _strengths(arrays: Mapping[str, NDArray[np.float64]], latents: NDArray[np.float16]) -> NDArray[np.float16] | None:
+    if "strengths" not in arrays:
+        return None
+    array = arrays["strengths"]
+    if array.dtype != np.float16 or array.shape != latents.shape[2:]:
+        raise ValueError(f"strengths of type {array.dtype} and shape {array.shape}")
     return array.astype(np.float16, copy=False)
 
 

@@ -13,7 +13,7 @@ from diffusers import DDPMScheduler
 from studio.core.result import GeneratedImage
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
-from studio.core.task import ImageToImage, Inpaint
+from studio.core.task import ImageToImage, Inpaint, InpaintArea
 from studio.core.trajectory import Trajectory
 from studio.engine.flow_scheduler import FlowEuler
 from studio.engine.latents import generator_for
@@ -167,3 +167,29 @@ def test_noise_levels_are_those_with_which_the_scheduler_adds_noise(session_of_k
         assert np.allclose(noised(x0.numpy(), levels[timestep], eps.numpy()), theirs, atol=1e-5)
     shares = [level.alpha_bar for level in levels]
     assert shares == sorted(shares, reverse=True)
+
+
+def test_inpainting_tells_which_cells_are_put_back_before_each_step(session, make_request, sources, apple):
+    """What the prompt says has no effect where the picture was just put back."""
+    painted = np.zeros((128, 128), np.uint8)
+    painted[:, 40:80], painted[:, 80:] = 128, 255
+    task = Inpaint(
+        image=sources.put_image(apple),
+        mask=sources.put_mask(painted),
+        strength=1.0,
+        mask_blur=0,
+        area=InpaintArea.WHOLE,
+    )
+    pear, house = (
+        recorded(session, make_request(text, steps=6, task=task)).trajectory for text in ("a pear", "a house")
+    )
+    assert pear.strengths.shape == pear.steps[0].latents.shape[1:]
+    assert np.array_equal(pear.strengths, house.strengths)
+    shares = []
+    for index in range(1, 6):
+        free = pear.free_cells(index)
+        one, other = pear.steps[index].latents, house.steps[index].latents
+        assert np.array_equal(one[:, ~free], other[:, ~free])
+        assert (one != other).any(axis=0)[free].mean() > 0.9
+        shares.append(free.mean())
+    assert len(set(shares)) == 2, "the grey part becomes free later"

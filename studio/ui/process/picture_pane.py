@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QLineF, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.core.geometry import Rect
@@ -17,6 +17,7 @@ from studio.ui.theme import current_tokens, px
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.core.trajectory import Cells
 
 _LONGEST = 512
 """What is enlarged here; beyond that the screen does it."""
@@ -53,6 +54,11 @@ class PicturePane(QWidget):
         return self._glass.image
 
     @property
+    def edges(self) -> tuple[QLineF, ...]:
+        """The lines over it, in cells."""
+        return self._glass.edges
+
+    @property
     def text(self) -> str:
         """What stands where the picture would be."""
         return self._glass.text
@@ -71,6 +77,10 @@ class PicturePane(QWidget):
     def show_exact(self, pixels: Pixels) -> None:
         """A picture of pixels, none of which is smoothed before the screen does it."""
         self._glass.show_image(to_qimage(pixels), smooth=True)
+
+    def show_outline(self, cells: Cells | None) -> None:
+        """Draw the edge of these cells over the picture, which they cover; None: no edge."""
+        self._glass.show_outline(cells)
 
     def show_nothing(self, why: str) -> None:
         """`why` stands where the picture would be."""
@@ -98,6 +108,8 @@ class _Glass(QWidget):
         self.image = QImage()
         self._smooth = False
         self.text = ""
+        self.edges: tuple[QLineF, ...] = ()
+        self._cells = QSize()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(px(96), px(96))
 
@@ -107,6 +119,11 @@ class _Glass(QWidget):
 
     def show_text(self, text: str) -> None:
         self.image, self.text = QImage(), text
+        self.update()
+
+    def show_outline(self, cells: Cells | None) -> None:
+        self.edges = () if cells is None else _edges(cells)
+        self._cells = QSize() if cells is None else QSize(cells.shape[1], cells.shape[0])
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -123,9 +140,35 @@ class _Glass(QWidget):
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
             painter.drawImage(self._place(), self.image)
+            self._paint_edges(painter)
         painter.end()
+
+    def _paint_edges(self, painter: QPainter) -> None:
+        """White on black: seen on every picture."""
+        if not self.edges:
+            return
+        place = self._place()
+        painter.translate(place.topLeft())
+        painter.scale(place.width() / self._cells.width(), place.height() / self._cells.height())
+        for colour, width in (("black", 4), ("white", 2)):
+            pen = QPen(QColor(colour), width)
+            pen.setCosmetic(True)  # as thick however large the cells are
+            painter.setPen(pen)
+            painter.drawLines(self.edges)
 
     def _place(self) -> QRect:
         size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
         corner = QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
         return QRect(corner, size)
+
+
+def _edges(cells: Cells) -> tuple[QLineF, ...]:
+    """Where cells that are in meet others, in cells; the border of the picture is none."""
+    import numpy as np
+
+    beside = np.argwhere(cells[:, 1:] != cells[:, :-1]).tolist()
+    below = np.argwhere(cells[1:] != cells[:-1]).tolist()
+    return (
+        *(QLineF(column + 1, row, column + 1, row + 1) for row, column in beside),
+        *(QLineF(column, row + 1, column + 1, row + 1) for row, column in below),
+    )

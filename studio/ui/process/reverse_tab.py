@@ -117,6 +117,8 @@ class ReverseTab(QWidget):
         step = process.steps[index]
         self.noisy.show_cells(step.noisy)
         self.guess.show_smooth(step.guess)
+        for pane in (self.noisy, self.guess):
+            pane.show_outline(step.free)
         self.slider.setValue(index)
         self.strip.set_current(index)
         self.levels.set_current(index)
@@ -142,6 +144,8 @@ class ReverseTab(QWidget):
         self._controls_enabled(enabled=False)
         self.noisy.show_nothing(_LIVE)
         self.guess.show_nothing("")
+        for pane in (self.noisy, self.guess):
+            pane.show_outline(None)
         for text in (self.place, self.numbers, self.story):
             text.clear()
         for chart in (self.levels, self.movement):

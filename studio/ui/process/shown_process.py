@@ -10,13 +10,13 @@ from studio.core.trajectory import NoiseLevel
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
-    from studio.core.trajectory import LatentColours, Latents, Trajectory
+    from studio.core.trajectory import Cells, LatentColours, Latents, Trajectory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShownStep:
     """`noisy` (x_t) went in with `level` of noise, `guess` (x0) is what the model expected behind it: one pixel for
-    each cell. `norm` and `change` as in `Trajectory`.
+    each cell. `norm` and `change` as in `Trajectory`, `free` as its `free_cells`.
     """
 
     timestep: float
@@ -25,6 +25,7 @@ class ShownStep:
     change: float
     noisy: Pixels
     guess: Pixels
+    free: Cells | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +51,9 @@ def shown_process(trajectory: Trajectory) -> ShownProcess:
             change,
             picture_of(step.latents, colours),
             picture_of(step.predicted, colours),
+            trajectory.free_cells(index),
         )
-        for step, change in zip(trajectory.steps, trajectory.changes, strict=True)
+        for index, (step, change) in enumerate(zip(trajectory.steps, trajectory.changes, strict=True))
     )
     channels, rows, columns = trajectory.steps[0].latents.shape
     return ShownProcess(trajectory.sampler, steps, (channels, rows, columns), colours is not None)

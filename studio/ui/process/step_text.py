@@ -23,9 +23,10 @@ def sigma_text(level: NoiseLevel) -> str:
 
 
 def story_text(process: ShownProcess, index: int) -> str:
-    """What the model saw, and how its guess moved."""
+    """What the model saw, and how its guess moved; of inpainting, what is put back."""
     step = process.steps[index]
-    return f"{_seen_text(step.level)} {_moved_text(process, index)}"
+    told = (_seen_text(step.level), _moved_text(process, index), *_kept_texts(process, index))
+    return " ".join(told)
 
 
 def _seen_text(level: NoiseLevel) -> str:
@@ -35,6 +36,19 @@ def _seen_text(level: NoiseLevel) -> str:
     if share > 1 - _HARDLY:
         return "Hardly any noise is left: what the model sees is nearly what it guesses."
     return f"What the model sees is {share:.0%} picture and {1 - share:.0%} noise."
+
+
+def _kept_texts(process: ShownProcess, index: int) -> tuple[str, ...]:
+    """What inpainting does outside the mask before this step, or after the last one."""
+    free, last = process.steps[index].free, len(process.steps) - 1
+    if free is None:
+        return ()
+    kept = f"{1 - float(free.mean()):.0%}"
+    if index == 0:
+        return (f"All begins as the picture under noise; outside the outline ({kept}) it will be put back.",)
+    if index == last:
+        return (f"Outside the outline ({kept}) the picture is put back after it, without noise.",)
+    return (f"Outside the outline ({kept}) the picture was put back before it, with as much noise.",)
 
 
 def _moved_text(process: ShownProcess, index: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -219,3 +221,40 @@ def test_a_step_in_words() -> None:
     assert story_text(process, 1).startswith("What the model sees is 30% picture and 70% noise.")
     largest = max(range(5), key=lambda index: process.steps[index].change)
     assert "more than in any other step" in story_text(process, largest)
+
+
+def an_inpainted(steps: int = STEPS) -> Trajectory:
+    """The left half of 8 x 8 cells is kept, of the rest the lower half is repainted half as strongly."""
+    strengths = np.zeros((8, 8), np.float16)
+    strengths[:4, 4:], strengths[4:, 4:] = 1, 0.5
+    return replace(a_trajectory(steps=steps), strengths=strengths)
+
+
+def test_of_inpainting_the_mask_is_drawn_over_both_tracks(tab: ReverseTab) -> None:
+    tab.show_process(shown_process(an_inpainted()), STEPS - 1)
+    for pane in (tab.noisy, tab.guess):
+        assert {(edge.x1(), edge.y1(), edge.x2(), edge.y2()) for edge in pane.edges} == {
+            (4, row, 4, row + 1) for row in range(8)
+        }
+    tab.go_to(0)
+    assert len(tab.noisy.edges) == 8, "only the upper right quarter is free: 4 cells high and wide"
+    tab.show_process(shown_process(a_trajectory(steps=STEPS)))
+    assert tab.noisy.edges == ()
+
+
+def test_the_outline_is_seen_on_the_picture(tab: ReverseTab) -> None:
+    tab.show_process(shown_process(an_inpainted()), STEPS - 1)
+    white = (from_qimage(tab.noisy.grab().toImage()) == 255).all(axis=2)
+    column = white.sum(axis=0)
+    assert column.max() > 0.5 * tab.noisy.height() - 40
+    assert abs(int(column.argmax()) - tab.noisy.width() // 2) < 4
+
+
+def test_what_inpainting_puts_back_and_when_in_words() -> None:
+    process = shown_process(an_inpainted())
+    told = {index: story_text(process, index) for index in (0, 1, 4, STEPS - 1)}
+    assert told[0].endswith("All begins as the picture under noise; outside the outline (75%) it will be put back.")
+    assert told[1].endswith("Outside the outline (75%) the picture was put back before it, with as much noise.")
+    assert told[4].endswith("Outside the outline (50%) the picture was put back before it, with as much noise.")
+    assert told[STEPS - 1].endswith("Outside the outline (50%) the picture is put back after it, without noise.")
+    assert "outline" not in story_text(shown_process(a_trajectory(steps=STEPS)), 1)

@@ -145,7 +145,7 @@ EXAMPLES = (
     ATTENTION,
     ATTENTION.words[0],
     StepInside(3, NoiseLevel(0.6, 0.8), GUIDANCE, ATTENTION, COLOURS),
-    Trajectory(SchedulerName.EULER, (STEP,), COLOURS),
+    Trajectory(SchedulerName.EULER, (STEP,), COLOURS, np.ones((3, 4), np.float16)),
     REMOTE_FILE,
     PLAN,
     Download(PLAN, DownloadState.PAUSED, None),

@@ -47,3 +47,12 @@ def test_arrays_are_read_only_also_behind_pickle() -> None:
             step.latents[0] = 0
         with pytest.raises(ValueError, match="read-only"):
             step.predicted[0] = 0
+
+
+def test_a_cell_is_free_in_as_many_steps_as_its_strength_says() -> None:
+    strengths = np.array([[0.0, 0.01, 0.25, 0.5, 0.51, 1.0]], np.float16)
+    trajectory = Trajectory(SchedulerName.DDIM, (a_step(0, 0),) * 4, None, strengths)
+    free = [trajectory.free_cells(index) for index in range(4)]
+    assert sum(cells.astype(int) for cells in free if cells is not None).tolist() == [[0, 1, 1, 2, 3, 4]]
+    assert not strengths.flags.writeable
+    assert Trajectory(SchedulerName.DDIM, (a_step(0, 0),), None).free_cells(0) is None

@@ -18,7 +18,8 @@ COLOURS = LatentColours(((0.1, -0.2, 0.3),) * 4, (0.0, 0.5, -0.5), 3.0)
 
 def as_values(trajectory: Trajectory) -> tuple[object, ...]:
     steps = [(s.timestep, s.level, s.latents.tobytes(), s.predicted.tobytes()) for s in trajectory.steps]
-    return trajectory.sampler, trajectory.colours, steps
+    strengths = None if trajectory.strengths is None else trajectory.strengths.tolist()
+    return trajectory.sampler, trajectory.colours, steps, strengths
 
 
 @pytest.mark.parametrize("colours", [COLOURS, replace(COLOURS, soft_limit=None), None])
@@ -29,6 +30,23 @@ def test_what_comes_back_is_what_was_written(colours: LatentColours | None) -> N
     assert as_values(read) == as_values(trajectory)
     assert encode_trajectory(read) == content
     assert not read.steps[0].latents.flags.writeable
+
+
+def test_how_strongly_cells_were_repainted_comes_back() -> None:
+    strengths = np.linspace(0, 1, 64, dtype=np.float16).reshape(8, 8)
+    trajectory = replace(a_trajectory(steps=3), strengths=strengths)
+    read = decode_trajectory(encode_trajectory(trajectory))
+    assert as_values(read) == as_values(trajectory)
+    assert not read.strengths.flags.writeable
+
+
+def test_one_of_the_first_version_is_read() -> None:
+    trajectory = a_trajectory(steps=3)
+    with np.load(BytesIO(encode_trajectory(trajectory))) as arrays:
+        older = {**arrays, "version": np.asarray(1)}
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **older)
+    assert as_values(decode_trajectory(buffer.getvalue())) == as_values(trajectory)
 
 
 def test_numpy_alone_opens_it() -> None:
@@ -64,7 +82,10 @@ def test_damage_is_told(damage: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": np.asarray(2)},
+        {"version": np.asarray(3)},
+        {"version": np.asarray(0)},
+        {"strengths": np.zeros((8, 9), np.float16)},
+        {"strengths": np.zeros((8, 8))},
         {"latents": np.zeros((3, 4, 8, 8))},
         {"predicted": np.zeros((3, 4, 8, 9), np.float16)},
         {"timesteps": np.zeros(2)},
