@@ -1,8 +1,8 @@
 """The chapters as they are written in `resources/guide/<language>`: Markdown with a little more.
 
 A file is a chapter. Its first line is the title (`# …`); lines of `---` divide it into screens. `[Try it: …](try:name)`
-on a line of its own is a button. The last part are questions: a line `? …`, its answers `- …` with the right one `+ …`,
-and `! …`, why it is right.
+on a line of its own is a button, and `![what is seen](file.png)` a picture below the text. The last part are questions:
+a line `? …`, its answers `- …` with the right one `+ …`, and `! …`, why it is right.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TRY_IT = re.compile(r"^\[Try it: (.+)\]\(try:([a-z-]+)\)$", re.MULTILINE)
+_PICTURE = re.compile(r"^!\[(.+)\]\(([a-z0-9_]+\.png)\)$", re.MULTILINE)
 _DIVIDER = re.compile(r"^---$", re.MULTILINE)
 
 
@@ -25,11 +26,20 @@ class TryIt:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """`file` lies in `resources/guide`; `caption` says what is seen."""
+
+    caption: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
-    """A page of text, in Markdown."""
+    """A page of text, in Markdown, with its pictures below it."""
 
     text: str
     tries: tuple[TryIt, ...]
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,8 @@ def parse_chapter(text: str) -> Chapter:
 
 def _screen(text: str) -> Screen:
     tries = tuple(TryIt(found[1], found[2]) for found in _TRY_IT.finditer(text))
-    return Screen(_TRY_IT.sub("", text).strip(), tries)
+    figures = tuple(Figure(found[1], found[2]) for found in _PICTURE.finditer(text))
+    return Screen(_PICTURE.sub("", _TRY_IT.sub("", text)).strip(), tries, figures)
 
 
 def _questions(text: str) -> Iterator[Question]:

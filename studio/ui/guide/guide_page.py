@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.controls import icon_button, label, separator
 from studio.ui.guide.chapters import Chapter, Screen
+from studio.ui.guide.figure_view import FigureView
 from studio.ui.guide.glossary_screen import GlossaryScreen
 from studio.ui.guide.places import Place
 from studio.ui.guide.reading_text import reading_text
@@ -157,6 +158,8 @@ class GuidePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(16))
         column.addWidget(reading_text(f"## {title}\n\n{screen.text}" if title else screen.text))
+        for figure in screen.figures:
+            column.addWidget(FigureView(figure))
         for each in screen.tries:
             button = QPushButton(icon("spark"), f"Try it: {each.text}")
             button.setObjectName("accept")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from studio.core.resources import resource_path
 from studio.ui.guide.chapters import Question, Screen, TryIt, parse_chapter, read_chapters
@@ -66,3 +67,21 @@ def test_eight_chapters_are_shipped_each_with_two_screens_something_to_try_and_q
         assert len(chapter.screens) == 2
         assert any(screen.tries for screen in chapter.screens)
         assert len(chapter.questions) >= 2
+
+
+def test_every_chapter_has_a_picture_that_the_program_made() -> None:
+    for chapter in read_chapters(resource_path("guide", "en")):
+        figures = [figure for screen in chapter.screens for figure in screen.figures]
+        assert figures, chapter.title
+        for figure in figures:
+            with Image.open(resource_path("guide", figure.file)) as picture:
+                assert picture.width <= 640, "as wide as the text"
+                assert picture.mode in {"RGBA", "P"}, "what is between its parts is transparent: light and dark"
+            assert "!" not in next(screen.text for screen in chapter.screens if figure in screen.figures)[:1]
+
+
+def test_a_picture_stands_on_a_line_of_its_own() -> None:
+    text = CHAPTER.replace("Some **static**.", "Some **static**.\n\n![Noise, and more](chapter_1.png)")
+    [figure] = parse_chapter(text).screens[0].figures
+    assert (figure.caption, figure.file) == ("Noise, and more", "chapter_1.png")
+    assert parse_chapter(text).screens[0].text == "Some **static**."
