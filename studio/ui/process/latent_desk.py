@@ -17,7 +17,6 @@ from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, Fi
 from studio.core.request import GenerationRequest
 from studio.core.round_trip import RoundTrip
 from studio.core.task import TextToImage
-from studio.imaging.interpolation import even_shares, slerp
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import message_for
@@ -167,6 +166,8 @@ class LatentDesk(QObject):
         self._begin(count)
 
         def go_between(finding: Finding) -> None:
+            from studio.imaging.interpolation import even_shares, slerp
+
             second = cast("RoundTrip", finding).latents
             self._frames = [
                 DecodedLatents(checkpoint, _halves(slerp(first, second, share)), size) for share in even_shares(count)
@@ -180,6 +181,8 @@ class LatentDesk(QObject):
 
     def _begin_seeds(self, other: int, count: int) -> None:
         def begin(request: GenerationRequest) -> None:
+            from studio.imaging.interpolation import even_shares
+
             plain = replace(request, task=TextToImage(), earlier=(), branched_from=None, batch_size=1)
             self._begin(count)
             self._frames = [BetweenSeeds(plain, other, share) for share in even_shares(count)]
