@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -52,7 +53,16 @@ def test_it_tells_every_few_seconds_and_ends_when_the_time_is_over() -> None:
     assert [each.step for each in told] == sorted(each.step for each in told)
 
 
-def test_it_stops_between_two_steps() -> None:
+@pytest.fixture
+def threads() -> Iterator[int]:
+    """More than one, whatever the tests run with."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield 2
+    torch.set_num_threads(usual)
+
+
+def test_it_stops_between_two_steps(threads: int) -> None:
     token, told = CancelToken(), []
 
     def stop(learned: Learned) -> None:
@@ -62,6 +72,7 @@ def test_it_stops_between_two_steps() -> None:
     with pytest.raises(GenerationCancelled):
         learn(Lesson((RED,), 1e9, 1000, seed=3), stop, token)
     assert len(told) == 1
+    assert torch.get_num_threads() == threads, "the next picture has as many threads as before"
 
 
 def test_what_others_draw_by_chance_and_the_loaded_model_are_left_alone(session, make_request, pixels_of) -> None:

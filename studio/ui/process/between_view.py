@@ -75,6 +75,8 @@ class BetweenView(QWidget):
         self.count = QSpinBox()
         self.count.setRange(FEWEST_FRAMES, MOST_FRAMES)
         self.count.setValue(_USUAL_FRAMES)
+        self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.count.setFixedWidth(px(56))
         self.count.setAccessibleName("Frames")
         self.count.setToolTip("How many pictures, both ends among them")
         self.make = QPushButton("Make the frames")
