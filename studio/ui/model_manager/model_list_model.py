@@ -41,12 +41,16 @@ class ModelListModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._all: tuple[ModelRow, ...] = ()
+        self._searched: tuple[str, ...] = ()  # of each row: made once, not with each letter that is typed
+        self._counts = dict.fromkeys(Shown, 0)
         self._matching: list[ModelRow] = []
         self._words: tuple[str, ...] = ()
         self._shown = Shown.ALL
 
     def set_rows(self, rows: Sequence[ModelRow]) -> None:
         self._all = tuple(rows)
+        self._searched = tuple(row.searched for row in rows)
+        self._counts = {shown: sum(map(shown.takes, rows)) for shown in Shown}
         self._filter()
 
     def set_search(self, text: str) -> None:
@@ -80,7 +84,7 @@ class ModelListModel(QAbstractListModel):
 
     def count(self, shown: Shown) -> int:
         """How many rows there are of this kind, whatever is searched for."""
-        return sum(shown.takes(row) for row in self._all)
+        return self._counts[shown]
 
     # --- Qt ---
 
@@ -103,12 +107,12 @@ class ModelListModel(QAbstractListModel):
 
     def _filter(self) -> None:
         self.beginResetModel()
-        self._matching = [row for row in self._all if self._shown.takes(row) and self._has_words(row)]
+        self._matching = [
+            row
+            for row, searched in zip(self._all, self._searched, strict=True)
+            if self._shown.takes(row) and all(word in searched for word in self._words)
+        ]
         self.endResetModel()
-
-    def _has_words(self, row: ModelRow) -> bool:
-        searched = row.searched
-        return all(word in searched for word in self._words)
 
 
 def _with_progress(row: ModelRow, key: str, progress: float | None, text: str) -> ModelRow:
