@@ -39,7 +39,7 @@ def export(
     home: Path | None,
 ) -> None:
     """Copy the picture FILES, or what a search finds, for other programs and people."""
-    from studio.imaging.export import EXPORT_ENDINGS, export_picture
+    from studio.imaging.export import export_endings, export_picture
     from studio.imaging.export_many import ExportWish, Packing, export_many
 
     with errors_as_sentences():
@@ -48,7 +48,7 @@ def export(
         if not sources:
             raise NothingToExport
         suffix = output.suffix.lower()
-        if len(sources) == 1 and not sheet and suffix in EXPORT_ENDINGS:
+        if len(sources) == 1 and not sheet and suffix in export_endings():
             export_picture(sources[0], output, with_settings=not strip)
             click.echo(str(output))
             return

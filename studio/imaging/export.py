@@ -1,8 +1,11 @@
-"""Copies of pictures for other programs and people: PNG, JPEG, WebP, AVIF, with their settings inside or without."""
+"""Copies of pictures for other programs and people: PNG, JPEG, WebP, AVIF, and JPEG XL where its package is installed,
+with their settings inside or without."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
 
 EXPORT_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".avif")
+"""Those that are always possible."""
+JPEG_XL = ".jxl"
 _JPEG = {".jpg", ".jpeg"}
 _LONGEST_JPEG_PART = 65_000
 _LONGEST_EXIF_BESIDE_TEXT = 32_000
@@ -47,15 +52,15 @@ _NOTHING = _Told({})
 def export_picture(source: Path, target: Path, *, with_settings: bool = True) -> None:
     """Copy the picture file `source` to `target` in the format of its ending; an existing file is replaced.
 
-    PNG is copied byte for byte. JPEG (quality 95, full colour), WebP (quality 95) and AVIF (quality 90, full colour)
-    carry the infotext as EXIF UserComment, where the field's programs look for it, and XMP that says that a model made
-    the picture; a photo's EXIF and XMP go along, as far as they fit into a JPEG (64 kB each). Without settings there
-    are only pixels: no text, EXIF, XMP or profile.
+    PNG is copied byte for byte. JPEG (quality 95, full colour), WebP (quality 95), AVIF (quality 90, full colour) and
+    JPEG XL (quality 95) carry the infotext as EXIF UserComment, where the field's programs look for it, and XMP that
+    says that a model made the picture; a photo's EXIF and XMP go along, as far as they fit into a JPEG (64 kB each).
+    Without settings there are only pixels: no text, EXIF, XMP or profile.
 
     Raises:
         PictureUnreadable: `source`.
         StorageError: `target` cannot be written, its format has no room for so many pixels, or its ending is none of
-            `EXPORT_ENDINGS`.
+            `export_endings()`.
     """
     check_ending(target)
     write_durably(target, exported(source, target, with_settings=with_settings), overwrite=True)
@@ -98,7 +103,7 @@ def export_image(image: GeneratedImage, target: Path) -> None:
     """Write a picture that is only in memory, in the format of `target`'s ending; an existing file is replaced.
 
     Raises:
-        StorageError: `target` cannot be written, or its ending is none of `EXPORT_ENDINGS`.
+        StorageError: `target` cannot be written, or its ending is none of `export_endings()`.
     """
     check_ending(target)
     if target.suffix.lower() == ".png":
@@ -117,8 +122,16 @@ def encode_bare(pixels: Pixels, target: Path) -> bytes:
 
 def check_ending(target: Path) -> None:
     """Raises WriteFailed when no picture can be saved under this name: to be asked before the picture is made."""
-    if target.suffix.lower() not in EXPORT_ENDINGS:
-        raise WriteFailed(target, f"pictures are saved as {', '.join(EXPORT_ENDINGS)}, not as “{target.suffix}”")
+    endings, ending = export_endings(), target.suffix.lower()
+    if ending == JPEG_XL and ending not in endings:
+        raise WriteFailed(target, "JPEG XL needs the package pillow-jxl-plugin, which is not installed")
+    if ending not in endings:
+        raise WriteFailed(target, f"pictures are saved as {', '.join(endings)}, not as “{target.suffix}”")
+
+
+def export_endings() -> tuple[str, ...]:
+    """Of the formats that can be written here."""
+    return (*EXPORT_ENDINGS, JPEG_XL) if find_spec("pillow_jxl") else EXPORT_ENDINGS
 
 
 def _told(source: Path) -> _Told:
@@ -175,6 +188,9 @@ def _saved(image: Image, told: _Told, target: Path) -> bytes:
         image.save(buffer, "JPEG", quality=95, subsampling="4:4:4", **extra)
     elif ending == ".webp":
         image.save(buffer, "WEBP", quality=95, **extra)
+    elif ending == JPEG_XL:
+        import_module("pillow_jxl")  # makes the format known to Pillow
+        image.save(buffer, "JXL", quality=95, **extra)
     else:
         image.save(buffer, "AVIF", quality=90, subsampling="4:4:4", **extra)
     return buffer.getvalue()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QVBoxLayout, QWidget
 
+from studio.imaging.export import JPEG_XL, export_endings
 from studio.imaging.export_many import Packing
 from studio.ui.controls import accept_or_cancel, label
 from studio.ui.theme import px
@@ -22,6 +23,7 @@ _FORMATS = {
     ".jpg": "JPEG, small",
     ".webp": "WebP, small and sharp",
     ".avif": "AVIF, smallest",
+    JPEG_XL: "JPEG XL, small and sharp",
 }
 _WITH = "Other programs of this kind can read how the pictures were made. Their names tell a part of it, too."
 _WITHOUT = "Nothing but pixels: no text, EXIF or XMP, and numbers for names."
@@ -52,7 +54,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export 1 picture" if pictures == 1 else f"Export {pictures:,} pictures")
         self.setMinimumWidth(px(440))
         self.packing = _combo("Export as", "What the pictures become", _PACKINGS.values())
-        self.format = _combo("Format", "How the pictures are written", _FORMATS.values())
+        self._endings = [ending for ending in _FORMATS if ending in export_endings()]
+        self.format = _combo("Format", "How the pictures are written", map(_FORMATS.__getitem__, self._endings))
         self.with_settings = QCheckBox("With their settings")
         self.with_settings.setToolTip("Whether the copies tell how the pictures were made")
         self.with_settings.setChecked(True)
@@ -66,7 +69,7 @@ class ExportDialog(QDialog):
     @property
     def choice(self) -> ExportChoice:
         """As it is now."""
-        packing, ending = tuple(_PACKINGS)[self.packing.currentIndex()], tuple(_FORMATS)[self.format.currentIndex()]
+        packing, ending = tuple(_PACKINGS)[self.packing.currentIndex()], self._endings[self.format.currentIndex()]
         return ExportChoice(packing, ending, self.with_settings.isChecked())
 
     def accept(self) -> None:

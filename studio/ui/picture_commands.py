@@ -16,7 +16,7 @@ from studio.core.result import PictureId, PictureParameters
 from studio.core.session import DeviceInfo
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
-from studio.imaging.export import EXPORT_ENDINGS
+from studio.imaging.export import JPEG_XL, export_endings
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
@@ -28,9 +28,13 @@ from studio.ui.same_pixels import made_again_text, what_differs
 if TYPE_CHECKING:
     from studio.imaging.picture_metadata import PictureInfo
 
-SAVE_FILTERS = (
-    "PNG, exact copy (*.png);;JPEG, small (*.jpg *.jpeg);;WebP, small and sharp (*.webp);;AVIF, smallest (*.avif)"
-)
+_SAVE_FILTERS = {
+    ".png": "PNG, exact copy (*.png)",
+    ".jpg": "JPEG, small (*.jpg *.jpeg)",
+    ".webp": "WebP, small and sharp (*.webp)",
+    ".avif": "AVIF, smallest (*.avif)",
+    JPEG_XL: "JPEG XL, small and sharp (*.jxl)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +208,7 @@ class PictureCommands(QObject):
     def _save_as(self, record: PictureRecord) -> None:
         suggested = self._save_folder / record.path.name
         name, chosen_filter = QFileDialog.getSaveFileName(
-            self._window, "Save a copy of this picture", str(suggested), SAVE_FILTERS
+            self._window, "Save a copy of this picture", str(suggested), save_filters()
         )
         if name:
             self.save_copy(record, with_suffix_of(Path(name), chosen_filter))
@@ -302,9 +306,15 @@ def open_folder(folder: Path) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
+def save_filters() -> str:
+    """The file types of a dialog that asks where to save a picture."""
+    return ";;".join(text for ending, text in _SAVE_FILTERS.items() if ending in export_endings())
+
+
 def with_suffix_of(path: Path, chosen_filter: str) -> Path:
     """`path`, given the ending of the chosen file type when none was typed."""
-    if path.suffix.lower() in EXPORT_ENDINGS:
+    if path.suffix.lower() in export_endings():
         return path
-    ending = {"JPEG": ".jpg", "WebP": ".webp", "AVIF": ".avif"}.get(chosen_filter.partition(",")[0], ".png")
+    name = chosen_filter.partition(",")[0].partition(" (")[0]
+    ending = next((ending for ending, text in _SAVE_FILTERS.items() if text.startswith(f"{name},")), ".png")
     return path.with_name(path.name + ending)

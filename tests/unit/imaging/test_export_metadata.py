@@ -13,12 +13,13 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from studio.core.errors import WriteFailed
 from studio.core.result import GeneratedImage
 from studio.core.sources import ImageRef
 from studio.core.task import Inpaint
 from studio.imaging.colour import DISPLAY_P3, SRGB_CURVE, matrix_profile
 from studio.imaging.decode import read_pixels
-from studio.imaging.export import EXPORT_ENDINGS, export_image, export_picture
+from studio.imaging.export import EXPORT_ENDINGS, export_endings, export_image, export_picture
 from studio.imaging.picture_metadata import encode_png, read_picture_info
 from tests.helpers.fake_session import a_picture, a_request
 
@@ -182,3 +183,32 @@ def test_what_is_too_long_for_a_jpeg_is_left_out(tmp_path: Path) -> None:
     Image.new("RGB", (40, 20), "red").save(tmp_path / "photo.webp", exif=exif.tobytes(), xmp=b" " * 70_000)
     export_picture(tmp_path / "photo.webp", copy := tmp_path / "copy.jpg")
     assert read_picture_info(copy).infotext == INFOTEXT
+
+
+def test_a_jpeg_xl_tells_as_the_others_do_or_nothing(tmp_path: Path) -> None:
+    """Where its package is: with the tests it is."""
+    pixels = np.ascontiguousarray(
+        np.stack(np.broadcast_arrays(*np.ogrid[0:128:2, 0:192:3], 90), axis=2).astype(np.uint8)
+    )
+    pixels.setflags(write=False)
+    source = kept(tmp_path / "kept.png", replace(a_picture(), pixels=pixels))
+    told, bare = tmp_path / "told.jxl", tmp_path / "bare.jxl"
+    export_picture(source, told)
+    export_picture(source, bare, with_settings=False)
+    assert GENERATED.encode() in told.read_bytes()
+    assert all(word not in bare.read_bytes() for word in (b"Exif", b"xmp", b"xml "))
+    with Image.open(told) as image:
+        assert image.format == "JXL"
+        assert a_picture().request.prompt.text.encode("utf-16-be") in image.info["exif"]
+        difference = np.abs(np.asarray(image.convert("RGB"), int) - pixels)
+    assert difference.mean() < 2
+
+
+def test_without_its_package_jpeg_xl_is_refused_and_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ".jxl" in export_endings()
+    monkeypatch.setattr("studio.imaging.export.find_spec", lambda _name: None)
+    assert ".jxl" not in export_endings()
+    with pytest.raises(WriteFailed, match="pillow-jxl-plugin"):
+        export_picture(kept(tmp_path / "kept.png", a_picture()), tmp_path / "copy.jxl")
