@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,15 @@ def heat_over(picture: Pixels, amount: NDArray[np.floating], longest: int) -> Pi
     place = Rect(0, 0, max(1, round(width * factor)), max(1, round(height * factor)))
     least, span = float(amount.min()), float(np.ptp(amount))
     relative = np.round((amount - least) * (255 / span if span > 0 else 0)).astype(np.uint8)
-    heat = resized(np.repeat(relative[:, :, None], 3, axis=2), place)[:, :, 0].astype(np.float32) / 255
-    grey = (resized(picture, place).astype(np.float32) @ _LUMINANCE)[:, :, None]
-    through = (_PICTURE_MOST - (_PICTURE_MOST - _PICTURE_LEAST) * heat)[:, :, None]
-    return frozen_pixels(np.round(grey * through + heat_colours(heat) * (1 - through)).astype(np.uint8))
+    heat = resized(np.repeat(relative[:, :, None], 3, axis=2), place)[:, :, 0]
+    grey = resized(picture, place).astype(np.float32) @ _LUMINANCE
+    through, colours = _blending()
+    return frozen_pixels((grey * through[heat])[:, :, None].astype(np.uint8) + colours[heat])
+
+
+@cache
+def _blending() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """For each of 256 amounts how much of the picture is seen, and the colour that is added to it."""
+    heat = np.arange(256, dtype=np.float32) / 255
+    through = (_PICTURE_MOST - (_PICTURE_MOST - _PICTURE_LEAST) * heat).astype(np.float32)
+    return through, (heat_colours(heat) * (1 - through)[:, None]).astype(np.uint8)

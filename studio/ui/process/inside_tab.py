@@ -28,6 +28,8 @@ from studio.ui.step_strip import place_text
 from studio.ui.theme import px
 
 _CHART_HEIGHT = 96
+_LONGEST = 256
+"""Of the small pictures."""
 _NOT_YET = "This step has not been looked into."
 _ONE_GUESS = "There is no other guess in this step."
 
@@ -53,10 +55,10 @@ class InsideTab(QWidget):
             "Look inside",
             "Make the picture once more, and listen to the model in each step: what CFG does, where each word acts",
         )
-        self.other = PicturePane(other_name(""), "u")
-        self.prompt = PicturePane("With your words", "c")
-        self.difference = PicturePane("Difference", "c − u")
-        self.guided = PicturePane("The guess")
+        self.other = PicturePane(other_name(""), "u", longest=_LONGEST)
+        self.prompt = PicturePane("With your words", "c", longest=_LONGEST)
+        self.difference = PicturePane("Difference", "c − u", longest=_LONGEST)
+        self.guided = PicturePane("The guess", longest=_LONGEST)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Step")
         self.slider.setToolTip("Go through the steps  (Left, Right, Home, End)")

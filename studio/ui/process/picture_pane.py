@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from studio.core.trajectory import Cells
 
 _LONGEST = 512
-"""What is enlarged here; beyond that the screen does it."""
+"""Pixels."""
 
 
 class PicturePane(QWidget):
-    """`name` says what it is, `hint` the rest."""
+    """`name` says what it is, `hint` the rest. What is smooth is made `longest` pixels long; beyond that the screen
+    enlarges it.
+    """
 
-    def __init__(self, name: str, hint: str = "") -> None:
+    def __init__(self, name: str, hint: str = "", *, longest: int = _LONGEST) -> None:
         super().__init__()
+        self._longest = longest
         self._name = label(name)
         self.hint = ElidedLabel(hint, "muted")
         self._glass = _Glass()
@@ -70,7 +73,7 @@ class PicturePane(QWidget):
     def show_smooth(self, pixels: Pixels) -> None:
         """A picture, of pixels or of a latent: cells flow into each other."""
         height, width, _ = pixels.shape
-        factor = max(1, _LONGEST // max(width, height))
+        factor = max(1, self._longest // max(width, height))
         large = resized(pixels, Rect(0, 0, width * factor, height * factor))
         self._glass.show_image(to_qimage(large), smooth=True)
 

@@ -76,9 +76,10 @@ class StepChart(QWidget):
         """In place of those before; all have the same number of steps, at least one. The axis begins at 0 and ends at
         `highest`, None: where the lines do.
         """
-        self._lines = tuple(lines)
-        self._scale = _powers_for(self._lines) if logarithmic else _evenly_for(self._lines, highest)
-        self._paint_anew()
+        scale = _powers_for(lines) if logarithmic else _evenly_for(lines, highest)
+        if (tuple(lines), scale) != (self._lines, self._scale):
+            self._lines, self._scale = tuple(lines), scale
+            self._paint_anew()
         self.set_current(min(self._current, self._count - 1))
 
     def set_current(self, index: int) -> None:
@@ -173,7 +174,11 @@ class StepChart(QWidget):
         return pixmap
 
     def _paint_line(self, painter: QPainter, line: Line) -> None:
-        points = [QPointF(self._across(place), self._height_of(value)) for place, value in line.known]
+        room, last = self._room, max(1, self._count - 1)
+        points = [
+            QPointF(room.left() + room.width() * place / last, room.bottom() - room.height() * self._scale.share(value))
+            for place, value in line.known
+        ]
         painter.setPen(QPen(_colour(line), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(QPolygonF(points))

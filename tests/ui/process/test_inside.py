@@ -75,7 +75,7 @@ def test_all_guesses_are_shown_with_their_difference(tab: InsideTab) -> None:
     ):
         assert latents is not None
         small = latent_picture(latents, COLOURS)
-        shown = from_qimage(pane.image).reshape(8, 64, 8, 64, 3).mean(axis=(1, 3))
+        shown = from_qimage(pane.image).reshape(8, 32, 8, 32, 3).mean(axis=(1, 3))
         assert np.corrcoef(shown.ravel(), small.ravel())[0, 1] > 0.9
     assert tab.guidance.text() == (
         "u + 5 · (c − u): your words change the guess by 1.00, CFG pushes it 4.00 further, away from what it draws "
