@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.core.grid import Grid, GridAxis, GridId
+from studio.core.grid import Grid, GridAxis, GridId, StepMeasure
 from studio.core.job import Job, JobId
 from studio.core.picture_id import PictureId
 from studio.core.pixels import frozen_pixels
@@ -174,6 +174,16 @@ def test_a_database_of_a_version_without_grids_keeps_what_it_has(tmp_path: Path)
     kept = marks.marks(PictureId("1" * 32))
     assert (kept.rating, kept.tags, len(kept.albums)) == (4, ("sea",), 1)
     marks.close()
+
+
+def test_a_database_of_a_version_that_measured_nothing_keeps_its_grids(tmp_path: Path) -> None:
+    shutil.copy(STORED / "user-schema-5.db", tmp_path / "user.db")
+    store = GridStore(tmp_path / "user.db")
+    [kept] = store.grids()
+    assert (kept.grid.name, len(kept.grid.cells), kept.sheet, kept.measures) == ("Seed × Steps", 4, "f" * 32, ())
+    store.set_sheet(kept.grid.id, PictureId("e" * 32), [StepMeasure("1", 4, 0.5, 2.0)])
+    assert store.grids()[0].measures == (StepMeasure("1", 4, 0.5, 2.0),)
+    store.close()
 
 
 def _contains(sheet: np.ndarray, cell: np.ndarray) -> tuple[int, int]:
