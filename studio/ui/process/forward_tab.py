@@ -241,7 +241,7 @@ class ForwardTab(QWidget):
 
 def error_text(error: float) -> str:
     """At the marker."""
-    return f"{error:.2f} here"
+    return f"{error:.2f}"
 
 
 def formula_text(level: NoiseLevel) -> str:
