@@ -52,6 +52,7 @@ from studio.core.progress import (
     SamplerReplaced,
     StepProgress,
 )
+from studio.core.report import ReportPart
 from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
@@ -146,6 +147,7 @@ EXAMPLES = (
     ATTENTION.words[0],
     StepInside(3, NoiseLevel(0.6, 0.8), GUIDANCE, ATTENTION, COLOURS),
     Trajectory(SchedulerName.EULER, (STEP,), COLOURS, np.ones((3, 4), np.float16)),
+    ReportPart("checks.txt", "all is well"),
     REMOTE_FILE,
     PLAN,
     Download(PLAN, DownloadState.PAUSED, None),
