@@ -89,7 +89,9 @@ class ExportDialog(QDialog):
         rows.setVerticalSpacing(px(8))
         rows.setColumnStretch(1, 1)
         for row, (name, field) in enumerate((("Export as", self.packing), ("Format", self.format))):
-            rows.addWidget(label(name), row, 0)
+            name_label = label(name)
+            name_label.setBuddy(field)
+            rows.addWidget(name_label, row, 0)
             rows.addWidget(field, row, 1)
         _, buttons = accept_or_cancel(self, "Export…")
         column = QVBoxLayout(self)

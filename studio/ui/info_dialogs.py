@@ -63,6 +63,7 @@ def _dialog(parent: QWidget, title: str, rows: Sequence[tuple[str, str]]) -> QDi
         grid.addWidget(value, row, 1)
     grid.setRowStretch(len(rows), 1)
     scroll = QScrollArea()
+    scroll.setAccessibleName(title)
     scroll.setWidget(content)
     scroll.setWidgetResizable(True)
     column = QVBoxLayout(dialog)

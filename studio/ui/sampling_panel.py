@@ -70,6 +70,7 @@ class SamplingPanel(QWidget):
         self.dice = icon_button("dice", f"{glossary.DICE.title}: {glossary.DICE.sentence}", glossary.DICE.title)
         self.keep_seed = icon_button("lock", glossary.KEEP_SEED.title)
         self.size_field = QComboBox()
+        self._typed_size = QLineEdit()
         self.sampler = QComboBox()
         self.fine = FineSampling()
         self._guidance_note = label("", "muted")
@@ -195,8 +196,9 @@ class SamplingPanel(QWidget):
 
     def _set_up_choices(self) -> None:
         describe(self.size_field, glossary.SIZE)
+        describe(self._typed_size, glossary.SIZE)
         describe(self.sampler, glossary.SAMPLER)
-        self.size_field.setEditable(True)
+        self.size_field.setLineEdit(self._typed_size)  # which makes it editable
         self.size_field.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         for scheduler in SchedulerName:
             self.sampler.addItem(scheduler.label, scheduler.value)

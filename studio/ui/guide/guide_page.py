@@ -238,6 +238,7 @@ def _in_a_column(layout: QVBoxLayout | QHBoxLayout) -> QWidget:
 
 def _scrolled(inner: QWidget) -> QWidget:
     area = QScrollArea()
+    area.setAccessibleName("This page of the guide")
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(inner)
