@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from studio.app.doctor import Finding
 from studio.core.durable_file import write_durably
 from studio.core.report import ReportPart
-from studio.settings.model import Settings
+from studio.settings.model import RecentSettings, Settings
 from studio.settings.paths import UserPaths
 
 _PACKAGES = (
@@ -60,8 +60,8 @@ def _versions() -> Iterator[str]:
 
 
 def _without_words(settings: Settings) -> Settings:
-    """Without what the user wrote."""
-    return replace(settings, panel=replace(settings.panel, prompt="", negative=""))
+    """Without what the user wrote, and the names of the files that were opened."""
+    return replace(settings, panel=replace(settings.panel, prompt="", negative=""), recent=RecentSettings())
 
 
 def _logs(paths: UserPaths) -> list[Path]:

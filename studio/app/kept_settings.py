@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.core.errors import StudioError
-from studio.settings.model import Settings, Theme
+from studio.settings.model import RecentSettings, Settings, Theme
 from studio.settings.safe import SafeSettings
 from studio.settings.store import SettingsStore
 from studio.ui.main_window import MainWindow
@@ -73,6 +73,7 @@ class KeptSettings:
         window.restore_layout(self.value.window)
         window.gallery_panel.browse_bar.set_size(self.value.gallery.thumbnail_size)
         window.gallery_panel.browse_bar.set_list(self.value.gallery.as_list)
+        self._show_recent()
         apply_theme(self._application, self.value.appearance.theme)
         panel.changed.connect(self._timer.start)
         window.layout_changed.connect(self._timer.start)
@@ -93,6 +94,13 @@ class KeptSettings:
         self.value = replace(self.value, guide=replace(self.value.guide, finished=chapters))
         self._timer.start()
 
+    def remember_file(self, file: Path) -> None:
+        """It was opened."""
+        self._set_recent(self.value.recent.with_file(str(file)))
+
+    def forget_files(self) -> None:
+        self._set_recent(RecentSettings())
+
     def close(self) -> None:
         """Save for the last time: a late resize must not ask a thread that has ended."""
         self._save()
@@ -109,6 +117,15 @@ class KeptSettings:
             gallery=replace(self.value.gallery, thumbnail_size=browsing.size_of_pictures, as_list=browsing.is_list),
         )
         self._disk.run(lambda: self._store.save(settings), failed=self._announce)
+
+    def _set_recent(self, recent: RecentSettings) -> None:
+        self.value = replace(self.value, recent=recent)
+        self._show_recent()
+        self._timer.start()
+
+    def _show_recent(self) -> None:
+        assert self._window is not None
+        self._window.commands.recent.show_files([Path(file) for file in self.value.recent.files])
 
     def _follow_system_theme(self) -> None:
         if self.value.appearance.theme is Theme.SYSTEM:

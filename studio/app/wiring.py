@@ -319,6 +319,10 @@ class Studio(QObject):
         commands = self.window.commands
         commands.make.triggered.connect(self.generate.trigger)
         commands.cancel.triggered.connect(self._cancel)
+        self.canvas.incoming.started_from.connect(self.kept_settings.remember_file)
+        self.canvas.files.saved.connect(self.kept_settings.remember_file)
+        commands.recent.chosen.connect(self.canvas.incoming.open_file)
+        commands.recent.cleared.connect(self.kept_settings.forget_files)
         self.picture_commands.start_wanted.connect(self.canvas.opener.open_task)
         self.pictures.offer_albums_in(self.canvas.incoming.zones)
         self.pictures.large.opened.connect(self.stage.stay)

@@ -205,6 +205,27 @@ class GuideSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentSettings:
+    """
+    Raises:
+        SettingOutOfRange: for more than 10 files, or a name of over 4096 characters.
+    """
+
+    MOST: ClassVar[int] = 10
+
+    files: tuple[str, ...] = ()
+    """What was opened lately, the latest first."""
+
+    def __post_init__(self) -> None:
+        possible = len(self.files) <= self.MOST and all(len(file) <= 4096 for file in self.files)
+        _require(possible, "files", self.files)
+
+    def with_file(self, file: str) -> RecentSettings:
+        """That one is the latest now; the oldest may be forgotten for it."""
+        return RecentSettings((file, *(one for one in self.files if one != file))[: self.MOST])
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
@@ -214,6 +235,7 @@ class Settings:
     memory: MemorySettings = field(default_factory=MemorySettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
     guide: GuideSettings = field(default_factory=GuideSettings)
+    recent: RecentSettings = field(default_factory=RecentSettings)
 
 
 def _require(possible: bool, name: str, value: object) -> None:

@@ -6,11 +6,11 @@ the window has to be there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from enum import StrEnum
 from types import NoneType
-from typing import TYPE_CHECKING, TypeVar, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from studio.settings.model import SettingOutOfRange, Settings
 from studio.settings.notices import SettingReset
@@ -58,6 +58,8 @@ def _construct(kind: type[Section], values: dict[str, object], prefix: str, rese
 
 
 def _read_value(annotation: object, value: object, prefix: str, resets: list[SettingReset]) -> object:
+    if get_origin(annotation) is tuple:
+        return _read_texts(value)
     options = get_args(annotation) or (annotation,)
     if value is None and NoneType in options:
         return None
@@ -78,6 +80,16 @@ def _read_enum(kind: type[StrEnum], value: object) -> StrEnum:
         if member.value == value:
             return member
     raise _WrongType
+
+
+def _read_texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise _WrongType
+    items = tuple(cast("Sequence[object]", value))
+    texts = tuple(item for item in items if isinstance(item, str))
+    if len(texts) < len(items):
+        raise _WrongType
+    return texts
 
 
 def _read_float(value: int) -> float:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from studio.gallery.picture_marks import HIGHEST_RATING
 from studio.settings.model import Theme
 from studio.ui.icons import icon
+from studio.ui.recent_files import RecentFiles
 
 
 class Commands:
@@ -32,6 +33,7 @@ class Commands:
         self.styles = command("Styles around the prompt…", "style", "Ctrl+T", "Tick, add, change or delete styles")
 
         self.open = command("Open…", "folder", "Ctrl+O", "Start from a picture file, or open a saved canvas")
+        self.recent = RecentFiles(parent)
         self.paste = command("Paste as start picture", "copy", "Ctrl+V", "Start from the picture in the clipboard")
         self.edit = command("Edit on the canvas", "brush", "Ctrl+E", "Start from this picture, or repaint a part of it")
 

@@ -49,11 +49,13 @@ class IncomingPictures(QObject):
         added(ImportReport): copies of these are in the gallery.
         watching(): more folders are watched.
         look_asked(Path): this picture is to be seen as the model sees it.
+        started_from(Path): this picture or canvas is to be opened.
     """
 
     added = Signal(object)
     watching = Signal()
     look_asked = Signal(object)
+    started_from = Signal(object)
     _progressed = Signal(object)
 
     def __init__(
@@ -107,6 +109,8 @@ class IncomingPictures(QObject):
         self._start_from(Incoming(files=(path,)))
 
     def _start_from(self, found: Incoming) -> None:
+        if found.is_one_file:
+            self.started_from.emit(found.files[0])
         if found.is_one_file and found.files[0].suffix.lower() == CANVAS_ENDING:
             self._open_canvas(found.files[0])
         else:

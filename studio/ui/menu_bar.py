@@ -44,6 +44,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
     return {
         "&File": (
             commands.open,
+            commands.recent.menuAction(),
             commands.save_canvas,
             None,
             commands.save_as,

@@ -61,6 +61,23 @@ def test_prompt_settings_and_layout_come_back(qapp: QApplication, qtbot: QtBot, 
         studio.kept_settings.set_theme(Theme.DARK)
 
 
+def test_what_was_opened_can_be_opened_again(qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession, open_file=photo) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        studio.canvas.files.save(saved := tmp_path / "work.lstudio")
+        qtbot.waitUntil(lambda: len(studio.window.commands.recent.actions()) == 4)  # two, a line, forget
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        recent = studio.window.commands.recent
+        assert [action.toolTip() for action in recent.actions()[:2]] == [str(saved), str(photo)]
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)  # as it was left
+        before = studio.canvas.desk.canvas
+        recent.actions()[1].trigger()
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not before)
+        assert studio.kept_settings.value.recent.files == (str(photo), str(saved))
+        recent.actions()[-1].trigger()
+        assert not recent.menuAction().isEnabled()
+
+
 def test_the_queue_is_offered_and_runs_only_when_told(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
     home = tmp_path / "home"
     close_with_three_jobs(qapp, qtbot, home)

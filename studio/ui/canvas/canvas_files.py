@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
@@ -47,7 +47,13 @@ class _Opened:
 
 
 class CanvasFiles(QObject):
-    """Saves and opens. `staging` is None until the canvas was first shown."""
+    """Saves and opens. `staging` is None until the canvas was first shown.
+
+    Signals:
+        saved(Path): the canvas is in this file.
+    """
+
+    saved = Signal(object)
 
     def __init__(
         self,
@@ -94,6 +100,7 @@ class CanvasFiles(QObject):
 
         def saved(_: None) -> None:
             self._window.notices.show_notice(Notice("Canvas saved", str(path), key="done"))
+            self.saved.emit(path)
 
         self._run(write, done=saved, failed=self._failed)
 

@@ -13,7 +13,7 @@ from studio.app import diagnostics
 from studio.app.doctor import Finding
 from studio.core.errors import FolderUnwritable
 from studio.core.report import ReportPart
-from studio.settings.model import PanelState, Settings
+from studio.settings.model import PanelState, RecentSettings, Settings
 from studio.settings.paths import UserPaths
 
 
@@ -49,7 +49,8 @@ def test_the_stacks_of_a_crash_are_part_of_it(paths: UserPaths) -> None:
 
 def test_what_the_user_wrote_and_the_users_name_are_not_in_it(paths: UserPaths) -> None:
     paths.log_file.write_text(f"opened {paths.gallery}")
-    settings = replace(Settings(), panel=PanelState(prompt="a secret wish", negative="a secret fear"))
+    panel = PanelState(prompt="a secret wish", negative="a secret fear")
+    settings = replace(Settings(), panel=panel, recent=RecentSettings(("/a secret place.png",)))
     report = collected(paths, settings)
     assert "~" in report["studio.log"]
     for text in report.values():

@@ -22,6 +22,7 @@ from studio.settings.model import (
     GallerySettings,
     MemorySettings,
     PanelState,
+    RecentSettings,
     SettingOutOfRange,
     Settings,
     Theme,
@@ -173,6 +174,24 @@ def test_several_impossible_fields_are_all_said(path: Path) -> None:
 )
 def test_an_impossible_window_layout_falls_back(path: Path, name: str, value: object) -> None:
     assert written(path, window={name: value}).load().settings.window == WindowLayout()
+
+
+def test_the_files_that_were_opened_come_back_in_their_order(path: Path) -> None:
+    recent = RecentSettings()
+    for number in (*range(12), 5):
+        recent = recent.with_file(f"/pictures/{number}.png")
+    SettingsStore(path).save(Settings(recent=recent))
+    names = [Path(file).stem for file in SettingsStore(path).load().settings.recent.files]
+    assert names == ["5", "11", "10", "9", "8", "7", "6", "4", "3", "2"]
+
+
+@pytest.mark.parametrize("files", ["/a.png", [1], ["/a.png", None], {"0": "/a.png"}, ["x"] * 11, ["x" * 4097]])
+def test_files_that_cannot_be_are_forgotten_and_that_is_said(path: Path, files: object) -> None:
+    loaded = written(path, recent={"files": files}).load()
+    assert loaded.settings == Settings()
+    [notice] = loaded.notices
+    assert isinstance(notice, SettingReset)
+    assert notice.name == "recent.files"
 
 
 def test_a_whole_number_is_a_guidance_scale(path: Path) -> None:
