@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from studio.ui.process.process_page import ProcessPage
     from studio.ui.process.shown_inside import ShownInside
 
-_KEPT = 4
-"""Pictures whose steps are remembered."""
+_MOST_KEPT = 200_000_000
+"""Bytes of remembered steps; those of the last picture may be more (1024 pixels, 75 words: 5 MB a step)."""
 _NOTHING = "Select a picture in the gallery."
 _UNKNOWN = "This picture does not say how it was made: it was not made here."
 _ASK = (
@@ -41,9 +41,13 @@ class _Looked:
     negatives: tuple[str, ...]
     seen: dict[int, ShownInside] = field(default_factory=dict["int", "ShownInside"])
 
+    @property
+    def bytes(self) -> int:
+        return sum(inside.bytes for inside in self.seen.values())
+
 
 class InsideDesk(QObject):
-    """One picture at a time is looked into; when another is shown, that ends. What was seen of the last few stays.
+    """One picture at a time is looked into; when another is shown, that ends. What was seen of the last ones stays.
 
     Signals:
         grid_asked(GenerationRequest): what makes the picture, to be made with several CFG scales.
@@ -58,6 +62,7 @@ class InsideDesk(QObject):
         read_request: Callable[[PictureRecord], GenerationRequest],
         inquiries: Inquiries,
         failed: Callable[[StudioError], None],
+        most_kept: int = _MOST_KEPT,
     ) -> None:
         """`read_request` is called in the background: what makes this picture again. Raises StudioError."""
         super().__init__()
@@ -66,6 +71,7 @@ class InsideDesk(QObject):
         self._read_request = read_request
         self._inquiries = inquiries
         self._failed = failed
+        self._most_kept = most_kept
         self._page: ProcessPage | None = None
         self._shown: PictureId | None = None
         self._asked: PictureId | None = None
@@ -121,7 +127,8 @@ class InsideDesk(QObject):
     def _begin(self, picture: PictureId, request: GenerationRequest) -> None:
         assert self._page is not None
         looked = _Looked(_negatives(request))
-        self._remember(picture, looked)
+        self._looked[picture] = looked
+        self._looked.move_to_end(picture)
         self._page.inside.begin(looked.negatives)
         self._inquiry = self._inquiries.inquire(
             InsideOfSteps(request), found=self._on_found, done=self._end, failed=self._fail
@@ -135,6 +142,7 @@ class InsideDesk(QObject):
         assert self._asked is not None
         shown = shown_inside(finding)
         self._looked[self._asked].seen[shown.step] = shown
+        self._forget_oldest()
         self._page.inside.add(shown)
 
     def _end(self) -> None:
@@ -179,10 +187,8 @@ class InsideDesk(QObject):
                 tab.add(inside)
             tab.set_running(running=self._asked == record.id)
 
-    def _remember(self, picture: PictureId, looked: _Looked) -> None:
-        self._looked[picture] = looked
-        self._looked.move_to_end(picture)
-        while len(self._looked) > _KEPT:
+    def _forget_oldest(self) -> None:
+        while len(self._looked) > 1 and sum(looked.bytes for looked in self._looked.values()) > self._most_kept:
             self._looked.popitem(last=False)
 
 

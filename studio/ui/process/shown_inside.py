@@ -65,6 +65,14 @@ class ShownInside:
     acting: tuple[Acting, ...]
     reads_words: bool
 
+    @property
+    def bytes(self) -> int:
+        """Of main memory."""
+        pictures = (self.prompt, self.other, self.difference, self.guided)
+        return sum(each.nbytes for each in pictures if each is not None) + sum(
+            each.amount.nbytes for each in self.acting
+        )
+
 
 def shown_inside(inside: StepInside) -> ShownInside:
     """A few milliseconds of work."""

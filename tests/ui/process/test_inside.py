@@ -208,7 +208,8 @@ def desk(window: MainWindow) -> Desk:
     stage = PictureStage(window, run_now, read_pixels, read_picture_info, no_failure)
     inquiries = AnsweredByTest()
     page = ProcessPage(window.commands)
-    made = Desk(InsideDesk(stage, run, read_request, inquiries, no_failure), page, window, inquiries)
+    room_for_five = 5 * shown_inside(inside(1)).bytes
+    made = Desk(InsideDesk(stage, run, read_request, inquiries, no_failure, room_for_five), page, window, inquiries)
     made.desk.attach(page)
     window.add_page(page)
     window.show_page(page)
@@ -276,6 +277,26 @@ def test_another_picture_ends_it_and_what_was_seen_stays(desk: Desk, gallery: Ga
     assert desk.tab.look.isVisible()
     desk.tab.look.click()
     assert len(desk.inquiries.asked) == 2
+
+
+def test_what_was_seen_first_is_forgotten_where_it_would_take_too_much_memory(
+    desk: Desk, gallery: Gallery, model: GalleryModel
+) -> None:
+    first, second = added(gallery, model), added(gallery, model, "a panda")
+    for record, steps in ((first, 4), (second, 1)):
+        desk.look(record)
+        desk.tab.invitation.run.click()
+        for step in range(1, steps + 1):
+            desk.inquiries.asked[-1].found(inside(step))
+    desk.look(first)
+    assert not desk.tab.invitation.isVisible(), "five steps have room"
+    desk.look(second)
+    desk.tab.look.click()
+    for step in (1, 2):
+        desk.inquiries.asked[-1].found(inside(step))
+    assert not desk.tab.guided.image.isNull()
+    desk.look(first)
+    assert desk.tab.invitation.isVisible()
 
 
 def test_it_can_be_stopped(desk: Desk, gallery: Gallery, model: GalleryModel) -> None:
