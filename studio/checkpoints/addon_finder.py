@@ -139,8 +139,10 @@ def _refuse_other_loras(first: Prompt, others: Iterable[Prompt]) -> None:
     from studio.prompts.language import read_prompt  # not before the window is painted
 
     kept = read_prompt(first.text).loras
-    if any(set(read_prompt(prompt.text).loras) != set(kept) for prompt in others):
-        raise BranchLorasDiffer(tuple(map(str, kept)))
+    for prompt in others:
+        named = read_prompt(prompt.text).loras
+        if set(named) != set(kept):
+            raise BranchLorasDiffer(tuple(map(str, kept)), tuple(map(str, named)))
 
 
 def _found(kind: AddonKind, name: str, installed: Mapping[str, Path]) -> Path:

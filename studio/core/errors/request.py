@@ -318,10 +318,12 @@ class AddonUnusable(InvalidRequest):
 
 @dataclass(eq=False)
 class BranchLorasDiffer(InvalidRequest):
-    """A LoRA changes the whole picture, and a later stretch of a branch names others than the first steps have: `kept`
-    are the tags of these.
+    """A LoRA changes the whole picture, and a later stretch of a branch names others than its first steps have.
+
+    `kept` are the tags of these, `named` the others.
     """
 
     code: ClassVar[str] = "branch_loras_differ"
     field: ClassVar[RequestField] = RequestField.PROMPT
     kept: tuple[str, ...]
+    named: tuple[str, ...]

@@ -17,9 +17,9 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         "after “{value}”. Choose a step between them; a picture of more steps has more of them.",
     ),
     errors.BranchLorasDiffer: (
-        "A branch keeps its LoRAs",
-        "A LoRA changes all steps of a picture. Let the prompt name the same as the steps before the branch, with the "
-        "same weights: {kept:list}.",
+        "A branch keeps the LoRAs of its first steps",
+        "A LoRA changes all steps of a picture. The steps before the branch have: {kept:list}; the prompt names: "
+        "{named:list}. Let it name the same, with the same weights.",
     ),
     errors.InvalidGuidance: (
         "This CFG scale is not possible",

@@ -101,7 +101,7 @@ def test_a_branch_that_would_have_other_loras_is_refused(finder: AddonFinder, te
     assert caught.value.kept == ("<lora:ink:0.8>",)
     with pytest.raises(BranchLorasDiffer) as caught:
         finder.with_addons(branched(request("a cat"), 2, Change(text="a dog <lora:ink:0.8>"), None))
-    assert caught.value.kept == ()
+    assert (caught.value.kept, caught.value.named) == ((), ("<lora:ink:0.8>",))
 
 
 def test_a_picture_becomes_the_request_that_makes_it_again(finder: AddonFinder) -> None:
