@@ -102,7 +102,7 @@ def test_repainting_a_part(person: Person) -> None:
     person.looks("canvas-4-accepted")
 
 
-@pytest.mark.parametrize("person", ["light-1280"], indirect=True)
+@pytest.mark.parametrize("person", ["dark-1440"], indirect=True)
 def test_extending_the_picture(person: Person) -> None:
     make(person, "a tree at sunset")
     person.presses("ctrl+e")

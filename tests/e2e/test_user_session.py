@@ -94,7 +94,7 @@ def test_a_first_session(person: Person) -> None:
     person.waits_for(lambda: QApplication.activePopupWidget() is None)
 
 
-@pytest.mark.parametrize("person", ["dark-1440"], indirect=True)
+@pytest.mark.parametrize("person", ["light-1280"], indirect=True)
 def test_closing_in_the_middle_keeps_what_waits(person: Person, tmp_path: Path, qapp: QApplication) -> None:
     window = person.window
     window.request_panel.sampling.steps.set_value(150)
