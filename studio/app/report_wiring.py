@@ -17,6 +17,7 @@ from studio.settings.paths import UserPaths
 from studio.ui.background import RunInBackground
 from studio.ui.diagnostics_dialog import DiagnosticsDialog
 from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Notice
 
 _USUAL_NAME = "latent-studio-diagnostics.zip"
 
@@ -43,6 +44,9 @@ def connect_diagnostics(
         usual = str(Path.home() / _USUAL_NAME)
         name, _ = QFileDialog.getSaveFileName(window, "Save the diagnostics", usual, "ZIP file (*.zip)")
         if name:
-            run(lambda: diagnostics.save(parts, Path(name)), failed=announce)
+            run(lambda: diagnostics.save(parts, Path(name)), done=lambda _: saved(name), failed=announce)
+
+    def saved(name: str) -> None:
+        window.notices.show_notice(Notice("Diagnostics saved", f"{name}. Attach it to your question.", key="done"))
 
     window.commands.diagnostics.triggered.connect(collect)

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.ui.diagnostics_dialog import DiagnosticsDialog
 from tests.helpers.fake_session import FakeSession
-from tests.integration.program_under_test import running_studio
+from tests.integration.program_under_test import notice, running_studio
 
 
 def test_it_is_shown_before_it_is_saved(
@@ -29,6 +29,6 @@ def test_it_is_shown_before_it_is_saved(
         assert "torch" in shown
         assert not file.exists()
         dialog.accept()
-        qtbot.waitUntil(file.exists)
+        qtbot.waitUntil(lambda: notice(studio, "Diagnostics saved") is not None)
     with ZipFile(file) as archive:
         assert archive.read("versions.txt").decode() == shown

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.images import to_qimage
+from studio.ui.process.middle import paint_words, place_of
 from studio.ui.theme import current_tokens, px
 
 if TYPE_CHECKING:
@@ -120,12 +121,8 @@ class CellCanvas(QWidget):
 
     # --- where things are ---
 
-    def _place(self) -> QRect:
-        size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        return QRect(QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2), size)
-
     def _cell_at(self, position: QPointF) -> _Cell | None:
-        place = QRectF(self._place())
+        place = QRectF(place_of(self.image, self))
         if self.image.isNull() or not place.contains(position):
             return None
         across, down = (position.x() - place.left()) / place.width(), (position.y() - place.top()) / place.height()
@@ -133,7 +130,7 @@ class CellCanvas(QWidget):
 
     def _frame(self, cell: _Cell, size: int) -> QRectF:
         """Around a square of `size` cells whose middle is in this cell."""
-        place = self._place()
+        place = place_of(self.image, self)
         wide, high = place.width() / self._columns, place.height() / self._rows
         before = (size - 1) // 2
         return QRectF(
@@ -145,11 +142,9 @@ class CellCanvas(QWidget):
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(tokens.canvas))
         if self.image.isNull():
-            painter.setPen(QColor(tokens.muted))
-            room = self.rect().adjusted(px(24), px(16), -px(24), -px(16))
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text)
+            paint_words(painter, self, self.text)
         else:
-            painter.drawImage(self._place(), self.image)
+            painter.drawImage(place_of(self.image, self), self.image)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._source is not None:
                 self._outline(painter, self._frame(self._source, 1), is_round=False)

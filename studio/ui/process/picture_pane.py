@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLineF, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QLineF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from studio.imaging.fit import resized
 from studio.ui.controls import label
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.images import to_qimage
+from studio.ui.process.middle import paint_words, place_of
 from studio.ui.theme import current_tokens, px
 
 if TYPE_CHECKING:
@@ -133,16 +134,13 @@ class _Glass(QWidget):
         return QSize(px(256), px(256))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        tokens = current_tokens()
         painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(tokens.canvas))
+        painter.fillRect(event.rect(), QColor(current_tokens().canvas))
         if self.image.isNull():
-            painter.setPen(QColor(tokens.muted))
-            room = self.rect().adjusted(px(24), px(16), -px(24), -px(16))
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text)
+            paint_words(painter, self, self.text)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
-            painter.drawImage(self._place(), self.image)
+            painter.drawImage(place_of(self.image, self), self.image)
             self._paint_edges(painter)
         painter.end()
 
@@ -150,7 +148,7 @@ class _Glass(QWidget):
         """White on black: seen on every picture."""
         if not self.edges:
             return
-        place = self._place()
+        place = place_of(self.image, self)
         painter.translate(place.topLeft())
         painter.scale(place.width() / self._cells.width(), place.height() / self._cells.height())
         for colour, width in (("black", 4), ("white", 2)):
@@ -158,11 +156,6 @@ class _Glass(QWidget):
             pen.setCosmetic(True)  # as thick however large the cells are
             painter.setPen(pen)
             painter.drawLines(self.edges)
-
-    def _place(self) -> QRect:
-        size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        corner = QPoint((self.width() - size.width()) // 2, (self.height() - size.height()) // 2)
-        return QRect(corner, size)
 
 
 def _edges(cells: Cells) -> tuple[QLineF, ...]:
