@@ -8,14 +8,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from studio.app import diagnostics
-from studio.app.doctor import examine
 from studio.app.kept_settings import KeptSettings
 from studio.core.errors import StudioError
 from studio.core.report import ReportPart
 from studio.settings.paths import UserPaths
 from studio.ui.background import RunInBackground
-from studio.ui.diagnostics_dialog import DiagnosticsDialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
 
@@ -33,14 +30,21 @@ def connect_diagnostics(
         run(collected, done=show, failed=announce)
 
     def collected() -> tuple[ReportPart, ...]:
+        from studio.app import diagnostics  # here and below: seldom wanted, and the window must not wait for it
+        from studio.app.doctor import examine
+
         return diagnostics.collect(examine(paths, quick=True), paths, settings.value)
 
     def show(parts: tuple[ReportPart, ...]) -> None:
+        from studio.ui.diagnostics_dialog import DiagnosticsDialog
+
         dialog = DiagnosticsDialog(window, parts)
         dialog.save_wanted.connect(partial(save, parts))
         dialog.open()
 
     def save(parts: tuple[ReportPart, ...]) -> None:
+        from studio.app import diagnostics
+
         usual = str(Path.home() / _USUAL_NAME)
         name, _ = QFileDialog.getSaveFileName(window, "Save the diagnostics", usual, "ZIP file (*.zip)")
         if name:

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "diffusers", "transformers", "numpy", "PIL", "pydantic", "httpx2", "asyncio", "ssl", "keyring")
+_THIRD = ("torch", "diffusers", "transformers", "numpy", "PIL", "pydantic", "httpx2", "keyring", "psutil")
+HEAVY = (*_THIRD, "asyncio", "ssl", "importlib.metadata", "subprocess")
 
 
 def test_the_window_starts_without_heavy_libraries() -> None:

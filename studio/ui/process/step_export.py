@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
-from studio.imaging.video import ffmpeg
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
@@ -33,22 +32,15 @@ class StepExport(Generic[Shown]):
         self._save = save
         self._failed = failed
         self._kind = kind
-        self._filters = {
-            "Animation, GIF (*.gif)": ".gif",
-            "Animation, WebP (*.webp)": ".webp",
-            "Film, MP4 (*.mp4)" if ffmpeg() else "Film, MP4: needs ffmpeg, which is not here (*.mp4)": ".mp4",
-            f"Sheet of all {kind}, PNG (*.png)": ".png",
-        }
         self._folder = Path.home()
 
     def ask(self, shown: Shown, name: str) -> None:
         """Where to, then save; `name` is what the file is called if nothing else is typed."""
+        filters = _filters(self._kind)
         usual = str(self._folder / f"{name}-{self._kind}.gif")
-        chosen, kind = QFileDialog.getSaveFileName(
-            self._window, f"Save the {self._kind}", usual, ";;".join(self._filters)
-        )
+        chosen, kind = QFileDialog.getSaveFileName(self._window, f"Save the {self._kind}", usual, ";;".join(filters))
         if chosen:
-            self.save(shown, self._with_ending(Path(chosen), kind))
+            self.save(shown, _with_ending(Path(chosen), filters, kind))
 
     def save(self, shown: Shown, target: Path) -> None:
         self._folder = target.parent
@@ -58,8 +50,21 @@ class StepExport(Generic[Shown]):
 
         self._run(lambda: self._save(shown, target), done=saved, failed=self._failed)
 
-    def _with_ending(self, path: Path, kind: str) -> Path:
-        """What the chosen kind has, unless another that can be written was typed."""
-        if path.suffix.lower() in self._filters.values():
-            return path
-        return path.with_name(path.name + self._filters.get(kind, ".gif"))
+
+def _with_ending(path: Path, filters: Mapping[str, str], chosen: str) -> Path:
+    """What the chosen kind has, unless another that can be written was typed."""
+    if path.suffix.lower() in filters.values():
+        return path
+    return path.with_name(path.name + filters.get(chosen, ".gif"))
+
+
+def _filters(kind: str) -> dict[str, str]:
+    """What can be chosen in the dialog, and the endings. ffmpeg is looked for anew each time."""
+    from studio.imaging.video import ffmpeg  # which imports what the window must not wait for
+
+    return {
+        "Animation, GIF (*.gif)": ".gif",
+        "Animation, WebP (*.webp)": ".webp",
+        "Film, MP4 (*.mp4)" if ffmpeg() else "Film, MP4: needs ffmpeg, which is not here (*.mp4)": ".mp4",
+        f"Sheet of all {kind}, PNG (*.png)": ".png",
+    }
