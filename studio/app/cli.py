@@ -25,6 +25,7 @@ from studio.app.own_facts import as_json_object, start_lines
 from studio.app.preload import collector_paused
 from studio.app.terminal import HOME, errors_as_sentences, fail, on_terminal, start_paths
 from studio.app.trace_command import trace
+from studio.app.update_command import update_check
 from studio.core.errors import NoParameters, PictureUnreadable
 
 
@@ -86,7 +87,7 @@ def info(file: Path, as_json: bool) -> None:
             raise NoParameters(file)
 
 
-for command in (branch, doctor, export, generate, grid, import_, latent, models, noise, trace):
+for command in (branch, doctor, export, generate, grid, import_, latent, models, noise, trace, update_check):
     studio.add_command(command)
 
 

@@ -226,6 +226,12 @@ class RecentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateSettings:
+    check: bool = False
+    """Whether the makers' page may be asked for a newer version. Nothing is fetched by itself, also then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     appearance: Appearance = field(default_factory=Appearance)
     window: WindowLayout = field(default_factory=WindowLayout)
@@ -236,6 +242,7 @@ class Settings:
     process: ProcessSettings = field(default_factory=ProcessSettings)
     guide: GuideSettings = field(default_factory=GuideSettings)
     recent: RecentSettings = field(default_factory=RecentSettings)
+    updates: UpdateSettings = field(default_factory=UpdateSettings)
 
 
 def _require(possible: bool, name: str, value: object) -> None:

@@ -128,17 +128,17 @@ class HttpClient:
                 await response.aclose()
         raise ServerUnusable(address, f"more than {_MOST_REDIRECTS} redirects")
 
-    async def document(self, answer: Answer) -> bytes:
+    async def document(self, answer: Answer, largest: int = _LARGEST_DOCUMENT) -> bytes:
         """The body of a small answer, such as JSON.
 
         Raises:
-            ServerUnusable: it is larger than 32 MB.
+            ServerUnusable: it is larger than `largest` bytes.
             httpx2.TransportError.
         """
         content = bytearray()
         async for chunk in answer.chunks():
             content += chunk
-            if len(content) > _LARGEST_DOCUMENT:
+            if len(content) > largest:
                 raise ServerUnusable(answer.asked, "the answer is too long")
         return bytes(content)
 

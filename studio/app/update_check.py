@@ -1,0 +1,50 @@
+"""Is there a newer version? One document is fetched and read; nothing is downloaded or installed, ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from studio.app.update_announcement import LARGEST_BYTES, PUBLIC_KEYS, AnnouncementRefused, Update, read_announcement
+from studio.core.errors import DownloadInterrupted, ServerUnusable
+from studio.core.version import VERSION
+
+UPDATE_ADDRESS = "https://latentstudio.github.io/update.json"
+
+
+async def find_update(address: str = UPDATE_ADDRESS, keys: Iterable[str] = PUBLIC_KEYS) -> Update | None:
+    """What `address` announces; None where this program is the newest.
+
+    Nothing is sent but the question and this program's version. Whether it may be asked at all is `Settings.updates`, which the caller looks at.
+
+    Raises:
+        DownloadError: the address cannot be asked, or what came is not to be believed.
+    """
+    content = await _fetched(address)
+    try:
+        return read_announcement(content, running=VERSION, now=datetime.now(UTC), keys=keys)
+    except AnnouncementRefused as refused:
+        raise ServerUnusable(address, str(refused)) from refused
+
+
+async def _fetched(address: str) -> bytes:
+    import httpx2
+
+    from studio.checkpoints.download.http_answers import refusal
+    from studio.checkpoints.download.http_client import HttpClient
+    from studio.checkpoints.download.options import system_proxy
+
+    try:
+        async with (
+            HttpClient(token_for=_no_token, proxy=system_proxy()) as http,
+            http.get(address, {"Accept": "application/json"}) as answer,
+        ):
+            if answer.status != 200:
+                raise refusal(answer, address)
+            return await http.document(answer, largest=LARGEST_BYTES)
+    except httpx2.TransportError as error:
+        raise DownloadInterrupted(address, str(error) or type(error).__name__) from error
+
+
+async def _no_token(_server: str) -> None:
+    return None
