@@ -15,7 +15,8 @@ UPDATE_ADDRESS = "https://latentstudio.github.io/update.json"
 async def find_update(address: str = UPDATE_ADDRESS, keys: Iterable[str] = PUBLIC_KEYS) -> Update | None:
     """What `address` announces; None where this program is the newest.
 
-    Nothing is sent but the question and this program's version. Whether it may be asked at all is `Settings.updates`, which the caller looks at.
+    Nothing is sent but the question and this program's version. Whether it may be asked at all is
+    `Settings.updates`, which the caller looks at.
 
     Raises:
         DownloadError: the address cannot be asked, or what came is not to be believed.
