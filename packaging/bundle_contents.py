@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from studio.core.checkpoint import ModelFamily
@@ -17,6 +17,7 @@ EXCLUDED_MODULES = [
     "matplotlib",
     "pandas",
     "pytest",
+    "readline",  # GPL; nothing here edits lines
     "scipy",
     "sklearn",
     "tensorboard",
@@ -37,6 +38,9 @@ _NEVER_LOADED = re.compile(
     | PySide6/Qt/translations/(?!qtbase_)
     | plugins/platforms/lib(qeglfs|qlinuxfb|qminimal|qminimalegl|qvkkhrdisplay|qvnc)
     | plugins/(egldeviceintegrations|generic)/ | libQt6Egl
+    | plugins/platformthemes/libqgtk3  # our GLib beside the desktop's GTK: its dialogs come by the portal
+    | plugins/(networkinformation|tls)/  # Qt connects to its own windows only
+    | ^libcudart\.so$  # torch asks for it by name, and finds that of the machine that builds
     | resources/screenshots/
     """,
     re.VERBOSE,
@@ -57,6 +61,20 @@ def data_files(root: Path) -> list[tuple[str, str]]:
 def without_what_nobody_loads(entries: list[Entry], kept: frozenset[str]) -> list[Entry]:
     """`kept` is what `packages_in_use` gives; modules and files of other models and pipelines go, too."""
     return [entry for entry in entries if not _NEVER_LOADED.search(_slashed(entry[0])) and _is_kept(entry[0], kept)]
+
+
+def without_orphans(binaries: list[Entry], imports: Callable[[str], Iterable[str]]) -> list[Entry]:
+    """Libraries of the system that only something needed that stayed out stay out, too.
+
+    `imports` gives the names of the libraries that one is linked with, directly or through others.
+    """
+    loaded = {name for path, file, _ in binaries if not _is_of_the_system(path, file) for name in imports(file)}
+    return [entry for entry in binaries if not _is_of_the_system(*entry[:2]) or entry[0] in loaded]
+
+
+def _is_of_the_system(path: str, file: str) -> bool:
+    """Only what PyInstaller fetched for others lies at the top, under its own name."""
+    return file.startswith(("/lib/", "/usr/lib/")) and "/" not in path and not path.startswith("libpython")
 
 
 def _is_kept(name: str, kept: frozenset[str]) -> bool:
