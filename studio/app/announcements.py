@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio.app import crash
+from studio.core.language import tr
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 from studio.ui.picture_commands import open_folder
 
@@ -24,7 +25,7 @@ class Announcements(QObject):
     def __init__(self, notices: NoticeBar, logs: Path) -> None:
         super().__init__()
         self._notices = notices
-        self._open_log = Answer("Open log folder", lambda: open_folder(logs))
+        self._open_log = Answer(tr("Open log folder"), lambda: open_folder(logs))
         self._waiting: list[Notice] = []
         self.unforeseen.connect(self._tell_of_unforeseen)
 
@@ -46,7 +47,7 @@ class Announcements(QObject):
 
     def wait_with_crash(self, report: crash.CrashReport) -> None:
         """The last run ended unexpectedly: offer the log."""
-        self.wait_with([Notice("The program ended unexpectedly last time", report.summary, (self._open_log,))])
+        self.wait_with([Notice(tr("The program ended unexpectedly last time"), report.summary, (self._open_log,))])
 
     def show_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -58,10 +59,14 @@ class Announcements(QObject):
 
     def _tell_of_unforeseen(self, text: str) -> None:
         notice = Notice(
-            "Something went wrong", f"{text} The log has the details.", (self._open_log,), grave=True, key="crash"
+            tr("Something went wrong"),
+            tr("{words} The log has the details.", words=text),
+            (self._open_log,),
+            grave=True,
+            key="crash",
         )
         self._notices.show_notice(notice)
 
 
 def _of_gallery(sentence: str) -> Notice:
-    return Notice("About the gallery", sentence)
+    return Notice(tr("About the gallery"), sentence)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from studio.checkpoints.download.credentials import server_asking
 from studio.core.download import Download, DownloadPlan, DownloadResult, DownloadState
 from studio.core.errors import StudioError
+from studio.core.language import tr, trn
 from studio.ui.messages import message_for
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 from studio.worker.download_service import DownloadService
@@ -33,12 +34,14 @@ class DownloadOffers(QObject):
         left = [download.plan for download in downloads if download.state is DownloadState.PAUSED]
         if not left:
             return
-        count = len(left)
         self._notices.show_notice(
             Notice(
-                "1 download is not finished" if count == 1 else f"{count} downloads are not finished",
-                f"It goes on where it stopped, beginning with “{left[0].title}”. Nothing is fetched before you say so.",
-                (Answer("Continue", lambda: self._resume(left)), Answer("Later", lambda: None)),
+                trn("{n} download is not finished", "{n} downloads are not finished", len(left)),
+                tr(
+                    "It goes on where it stopped, beginning with “{title}”. Nothing is fetched before you say so.",
+                    title=left[0].title,
+                ),
+                (Answer(tr("Continue"), lambda: self._resume(left)), Answer(tr("Later"), lambda: None)),
                 key="downloads left",
             )
         )
@@ -49,19 +52,19 @@ class DownloadOffers(QObject):
 
     def _tell_error(self, plan: DownloadPlan, error: StudioError) -> None:
         message = message_for(error)
-        again = Answer("Try again", lambda: self._service.resume(plan.id))
+        again = Answer(tr("Try again"), lambda: self._service.resume(plan.id))
         server = server_asking(error)
-        token = (Answer("Give a token…", lambda: self._ask_token(server)),) if server else ()
+        token = (Answer(tr("Give a token…"), lambda: self._ask_token(server)),) if server else ()
         text = f"“{plan.title}”: {message.text}"
         notice = Notice(message.title, text, (again, *token), grave=True, key=plan.id)
         self._notices.show_notice(notice)
 
     def _tell_finished(self, result: DownloadResult) -> None:
         unverified = sum(not file.verified for file in result.files)
-        text = f"“{result.plan.title}” is in {result.plan.folder}."
+        text = tr("“{title}” is in {folder}.", title=result.plan.title, folder=result.plan.folder)
         if unverified:
-            text += " Its source publishes no hash: that it is what its maker made could not be verified."
-        self._notices.show_notice(Notice("The download is complete", text, key=result.plan.id))
+            text += tr(" Its source publishes no hash: that it is what its maker made could not be verified.")
+        self._notices.show_notice(Notice(tr("The download is complete"), text, key=result.plan.id))
 
     def _tell_trouble(self, error: StudioError) -> None:
         message = message_for(error)

@@ -9,6 +9,7 @@ from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.grid import Grid, GridId, StepMeasure
+from studio.core.language import tr
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.gallery.gallery import Gallery
@@ -88,7 +89,7 @@ class GridWiring:
             return ""
         cells = kept.grid.cells
         place = next(place for place, job in enumerate(cells, 1) if job.id == record.job_id)
-        return f"cell {place} of {len(cells)} of the grid “{kept.grid.name}”"
+        return tr("cell {place} of {n} of the grid “{name}”", place=place, n=len(cells), name=kept.grid.name)
 
     def _models(self) -> tuple[Checkpoint, ...]:
         """Those that are installed, with the one in use, which may be elsewhere."""

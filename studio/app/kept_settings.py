@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.settings.model import RecentSettings, Settings, Theme
 from studio.settings.safe import SafeSettings
 from studio.settings.store import SettingsStore
@@ -21,9 +22,11 @@ from studio.worker.background import BackgroundThread
 
 _MILLISECONDS_BEFORE_SAVING = 400
 _SAFE_MODE = Notice(
-    "Safe mode",
-    "The settings are those of a first start, and the model is the one that came with the program. Nothing that you "
-    "change in them is kept; your pictures and models are untouched.",
+    tr("Safe mode"),
+    tr(
+        "The settings are those of a first start, and the model is the one that came with the program. Nothing that "
+        "you change in them is kept; your pictures and models are untouched."
+    ),
 )
 
 
@@ -51,7 +54,7 @@ class KeptSettings:
         self._window: MainWindow | None = None
         loaded = self._store.load()
         self.value: Settings = loaded.settings
-        self.notices = [Notice("Settings were repaired", settings_text(notice)) for notice in loaded.notices]
+        self.notices = [Notice(tr("Settings were repaired"), settings_text(notice)) for notice in loaded.notices]
         if safe:
             self.notices.append(_SAFE_MODE)
         self._timer = QTimer()
@@ -70,6 +73,7 @@ class KeptSettings:
         panel.restore(self.value.panel)
         panel.start.restore(self.value.start)
         window.commands.themes[self.value.appearance.theme].setChecked(True)
+        window.commands.languages.show_chosen(self.value.appearance.language)
         window.restore_layout(self.value.window)
         window.gallery_panel.browse_bar.set_size(self.value.gallery.thumbnail_size)
         window.gallery_panel.browse_bar.set_list(self.value.gallery.as_list)
@@ -82,6 +86,11 @@ class KeptSettings:
     def set_theme(self, theme: Theme) -> None:
         self.value = replace(self.value, appearance=replace(self.value.appearance, theme=theme))
         apply_theme(self._application, theme)
+        self._timer.start()
+
+    def set_language(self, language: str) -> None:
+        """For the next start: the texts of this one are spoken already."""
+        self.value = replace(self.value, appearance=replace(self.value.appearance, language=language))
         self._timer.start()
 
     def set_checkpoint(self, name: str) -> None:

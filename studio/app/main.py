@@ -15,6 +15,7 @@ from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
 from studio.app.preload import collector_paused
 from studio.app.single_instance import SingleInstance, hand_over
+from studio.app.spoken import translate_qt
 from studio.app.wiring import Studio
 from studio.core.errors import AlreadyRunning, NoScreen
 from studio.settings.paths import UserPaths
@@ -50,6 +51,7 @@ def run_window(
     assert isinstance(application, QApplication)
     application.setApplicationName("Latent Studio")
     application.setDesktopFileName("latent-studio")
+    translate_qt(application)
     install_qt_bridge()
     try:
         instance = SingleInstance(paths)

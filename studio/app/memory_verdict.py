@@ -6,6 +6,7 @@ import psutil
 
 from studio.checkpoints.catalogue_entry import CatalogueEntry
 from studio.checkpoints.network_sizes import NetworkSizes
+from studio.core.language import tr
 from studio.core.memory import plan_memory
 from studio.core.session import DeviceInfo
 from studio.ui.memory_text import verdict_text
@@ -27,7 +28,11 @@ def memory_verdict(entry: CatalogueEntry, sizes: NetworkSizes, device: DeviceInf
     need, best = entry.memory, entry.recommended
     size = None if need is None else sizes.of(need, device.item_bytes)
     if size is None or best is None or entry.family is None:
-        return "not known" if need is None else f"a graphics card with {need.advised_vram / 1e9:.0f} GB is advised"
+        return (
+            tr("not known")
+            if need is None
+            else tr("a graphics card with {size:.0f} GB is advised", size=need.advised_vram / 1e9)
+        )
     if device.dtype == "float16":
         size = size.in_float16
     in_main_memory = device.memory_bytes is None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from studio.app.kept_settings import KeptSettings
+from studio.core.language import LANGUAGES, tr
 from studio.settings.paths import UserPaths
 from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Notice
 from studio.ui.picture_commands import open_folder
 from studio.worker.generation_service import GenerationService
 
@@ -31,11 +33,19 @@ def connect_menus(
     for theme, command in commands.themes.items():
         command.triggered.connect(lambda _checked=False, theme=theme: settings.set_theme(theme))
 
+    def choose_language(language: str) -> None:
+        settings.set_language(language)
+        text = tr("The window speaks it when the program is started again.")
+        title = LANGUAGES.get(language, tr("The system's language"))
+        window.notices.show_notice(Notice(title, text, key="language"))
+
+    commands.languages.chosen.connect(choose_language)
+
 
 def _places(paths: UserPaths, pictures: Path) -> tuple[tuple[str, str], ...]:
     return (
-        ("Pictures", str(pictures)),
-        ("Models", str(paths.checkpoints)),
-        ("Settings", str(paths.config)),
-        ("Log", str(paths.logs)),
+        (tr("Pictures"), str(pictures)),
+        (tr("Models"), str(paths.checkpoints)),
+        (tr("Settings"), str(paths.config)),
+        (tr("Log"), str(paths.logs)),
     )

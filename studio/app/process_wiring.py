@@ -13,6 +13,7 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.family import family_traits
 from studio.core.geometry import Size
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest, Prompt
@@ -132,8 +133,8 @@ class ProcessWiring:
         self._window.request_panel.use_branch(parameters, step, record.id)
         if not isinstance(parameters.task, TextToImage):
             self._opener.open_task(parameters.task)
-        text = "Change the prompt, CFG scale or sampler on the left; the steps before stay as they were."
-        self._window.notices.show_notice(Notice(f"A branch after step {step}", text, key="branch"))
+        text = tr("Change the prompt, CFG scale or sampler on the left; the steps before stay as they were.")
+        self._window.notices.show_notice(Notice(tr("A branch after step {step}", step=step), text, key="branch"))
         self._window.request_panel.prompt.focus_prompt()
 
     def _restart(self, path: Path, strength: float) -> None:

@@ -15,6 +15,7 @@ from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.addon import AddonKind
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.prompts.syntax import Fault, FaultReason, ParsedPrompt, SpanKind
 from studio.settings.prompt_book import PromptBook, PromptStyle
 from studio.settings.prompt_book_store import LoadedPromptBook, PromptBookStore
@@ -124,14 +125,16 @@ class PromptWiring(QObject):
         self._panel.shelf.open(loaded.book)
         self._panel.shelf.changed.connect(self._save_book)
         if loaded.notice is not None:
-            self._notices.show_notice(Notice("Your prompts and styles", settings_text(loaded.notice)))
+            self._notices.show_notice(Notice(tr("Your prompts and styles"), settings_text(loaded.notice)))
 
     def _save_book(self, book: PromptBook) -> None:
         self._disk.run(lambda: self._store.save(book), failed=self._announce)
 
     def _offer_to_put_back(self, style: PromptStyle) -> None:
-        undo = Answer("Undo", lambda: self._panel.shelf.put_back(style))
-        self._notices.show_notice(Notice("Style deleted", f"“{style.name}” is gone.", (undo,), key="style"))
+        undo = Answer(tr("Undo"), lambda: self._panel.shelf.put_back(style))
+        self._notices.show_notice(
+            Notice(tr("Style deleted"), tr("“{name}” is gone.", name=style.name), (undo,), key="style")
+        )
 
 
 def read_names(addons: AddonFinder, wildcards: Path) -> PromptNames:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.gallery.gallery import Gallery
 from studio.gallery.trajectory_store import TrajectoryStore
 from studio.settings.model import ProcessSettings
@@ -53,8 +54,8 @@ class Recording(QObject):
         """Of steps, which no picture is lost with."""
 
         def tell(error: StudioError) -> None:
-            text = f"The picture is. {message_for(error).text}"
-            notices.show_notice(Notice("The steps of a picture could not be kept", text, key="steps"))
+            text = tr("The picture is. {words}", words=message_for(error).text)
+            notices.show_notice(Notice(tr("The steps of a picture could not be kept"), text, key="steps"))
 
         self.keeper.failed.connect(tell)
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.app.kept_settings import KeptSettings
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.report import ReportPart
 from studio.settings.paths import UserPaths
 from studio.ui.background import RunInBackground
@@ -46,11 +47,13 @@ def connect_diagnostics(
         from studio.app import diagnostics
 
         usual = str(Path.home() / _USUAL_NAME)
-        name, _ = QFileDialog.getSaveFileName(window, "Save the diagnostics", usual, "ZIP file (*.zip)")
+        name, _ = QFileDialog.getSaveFileName(window, tr("Save the diagnostics"), usual, tr("ZIP file (*.zip)"))
         if name:
             run(lambda: diagnostics.save(parts, Path(name)), done=lambda _: saved(name), failed=announce)
 
     def saved(name: str) -> None:
-        window.notices.show_notice(Notice("Diagnostics saved", f"{name}. Attach it to your question.", key="done"))
+        window.notices.show_notice(
+            Notice(tr("Diagnostics saved"), tr("{name}. Attach it to your question.", name=name), key="done")
+        )
 
     window.commands.diagnostics.triggered.connect(collect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from studio.core.job import Job, JobState
+from studio.core.language import tr
 from studio.gallery.gallery import Gallery
 from studio.gallery.queue_store import QueueStore
 
@@ -25,12 +26,17 @@ def restore_jobs(store: QueueStore, gallery: Gallery) -> RestoredJobs:
     offered: list[Job] = []
     loaded = store.load()
     if loaded.lost:
-        notices.append(f"{loaded.lost} waiting jobs could not be read any more and were dropped.")
+        notices.append(tr("{lost} waiting jobs could not be read any more and were dropped.", lost=loaded.lost))
     for job in loaded.jobs:
         if gallery.pictures_of_job(job.id) >= job.request.batch_size:
             continue
         if job.state is JobState.RUNNING and job.attempts >= _MOST_ATTEMPTS:
-            notices.append(f"“{job.request.prompt.text}” was running when the program crashed twice. It was set aside.")
+            notices.append(
+                tr(
+                    "“{words}” was running when the program crashed twice. It was set aside.",
+                    words=job.request.prompt.text,
+                )
+            )
             continue
         offered.append(job)
     return RestoredJobs(tuple(offered), tuple(notices))

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.app.saved_jobs import RestoredJobs, restore_jobs
 from studio.core.errors import StudioError
 from studio.core.job import Job
+from studio.core.language import tr, trn
 from studio.gallery.gallery import Gallery
 from studio.gallery.queue_store import QueueStore
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
@@ -46,7 +47,7 @@ class SavedQueue(QObject):
 
         def offer(restored: RestoredJobs) -> None:
             for text in restored.notices:
-                notices.show_notice(Notice("About the queue", text))
+                notices.show_notice(Notice(tr("About the queue"), text))
             if restored.jobs:
                 self._offer(restored.jobs, notices)
 
@@ -63,9 +64,15 @@ class SavedQueue(QObject):
         self._offered = jobs
         notices.show_notice(
             Notice(
-                "1 picture was still waiting" if len(jobs) == 1 else f"{len(jobs)} jobs were still waiting",
-                f"They were left when the program closed, beginning with “{jobs[0].request.prompt.text}”.",
-                (Answer("Continue", lambda: self.continued.emit(self._offered)), Answer("Drop", self._drop_offered)),
+                trn("{n} picture was still waiting", "{n} jobs were still waiting", len(jobs)),
+                tr(
+                    "They were left when the program closed, beginning with “{words}”.",
+                    words=jobs[0].request.prompt.text,
+                ),
+                (
+                    Answer(tr("Continue"), lambda: self.continued.emit(self._offered)),
+                    Answer(tr("Drop"), self._drop_offered),
+                ),
                 key=_OFFERED,
             )
         )

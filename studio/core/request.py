@@ -26,6 +26,7 @@ from studio.core.errors import (
 )
 from studio.core.family import family_traits
 from studio.core.geometry import Size
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.task import Task, TextToImage, steps_run
@@ -50,9 +51,11 @@ class Prompt:
     def __post_init__(self) -> None:
         for part in (self.text, self.negative):
             if len(part) > self.LONGEST:
-                raise PromptUnusable(f"too long: {len(part)} characters, {self.LONGEST} are possible")
+                raise PromptUnusable(
+                    tr("too long: {n} characters, {longest} are possible", n=len(part), longest=self.LONGEST)
+                )
             if not part.isascii() and any("\ud800" <= character <= "\udfff" for character in part):
-                raise PromptUnusable("not valid Unicode")
+                raise PromptUnusable(tr("not valid Unicode"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.core.errors import StorageError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.result import PictureParameters
 from studio.gallery.picture_store import slug_of
@@ -59,14 +60,14 @@ def _of_parameters(read: Callable[[PictureParameters], object]) -> Callable[[Pic
 
 
 FIELDS: Final[dict[str, tuple[str, Callable[[PictureRecord], str]]]] = {
-    "date": ("the day it was made", lambda record: f"{record.created_at.astimezone():%Y-%m-%d}"),
-    "time": ("the time it was made", lambda record: f"{record.created_at.astimezone():%H%M%S}"),
-    "prompt": ("its prompt", lambda record: slug_of(_of_parameters(lambda told: told.prompt.text)(record))),
-    "seed": ("its seed", _of_parameters(lambda told: told.sampling.seed)),
-    "steps": ("its steps", _of_parameters(lambda told: told.sampling.num_inference_steps)),
-    "model": ("its model", _of_parameters(lambda told: told.checkpoint_name)),
-    "size": ("its size", lambda record: f"{record.width}x{record.height}"),
-    "name": ("the name it has", lambda record: record.path.stem),
+    "date": (tr("the day it was made"), lambda record: f"{record.created_at.astimezone():%Y-%m-%d}"),
+    "time": (tr("the time it was made"), lambda record: f"{record.created_at.astimezone():%H%M%S}"),
+    "prompt": (tr("its prompt"), lambda record: slug_of(_of_parameters(lambda told: told.prompt.text)(record))),
+    "seed": (tr("its seed"), _of_parameters(lambda told: told.sampling.seed)),
+    "steps": (tr("its steps"), _of_parameters(lambda told: told.sampling.num_inference_steps)),
+    "model": (tr("its model"), _of_parameters(lambda told: told.checkpoint_name)),
+    "size": (tr("its size"), lambda record: f"{record.width}x{record.height}"),
+    "name": (tr("the name it has"), lambda record: record.path.stem),
 }
 """What stands for something in a pattern: in words, and how it is had. A number behind it cuts it: `{prompt:40}`."""
 

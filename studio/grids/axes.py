@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import GridValuesInvalid
+from studio.core.language import tr
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.scheduler import SchedulerName
 from studio.core.task import TextToImage
@@ -31,12 +32,12 @@ FindModel = Callable[[str], Checkpoint]
 _RANDOM_SEED = -1
 _LORA_AND_VALUES = re.compile(r"\s*([^:<>,\n]+?)\s*:\s*(.*)", re.DOTALL)
 _REASONS = {
-    ValueFault.EMPTY: "there is no value",
-    ValueFault.NO_NUMBER: "that is no number and no range",
-    ValueFault.NO_WHOLE_NUMBER: "only whole numbers are possible",
-    ValueFault.STEP_LEADS_AWAY: "the step never gets to the end",
-    ValueFault.TOO_MANY: "those are too many values",
-    ValueFault.OPEN_QUOTE: "a quote is not closed",
+    ValueFault.EMPTY: tr("there is no value"),
+    ValueFault.NO_NUMBER: tr("that is no number and no range"),
+    ValueFault.NO_WHOLE_NUMBER: tr("only whole numbers are possible"),
+    ValueFault.STEP_LEADS_AWAY: tr("the step never gets to the end"),
+    ValueFault.TOO_MANY: tr("those are too many values"),
+    ValueFault.OPEN_QUOTE: tr("a quote is not closed"),
 }
 
 
@@ -128,7 +129,9 @@ def _with_sampler(name: SchedulerName, request: GenerationRequest) -> Generation
 
 def _strengths(text: str, base: GenerationRequest, _find_model: FindModel) -> list[AxisValue]:
     if isinstance(base.task, TextToImage):
-        raise GridValuesInvalid(AxisKind.STRENGTH.label, text.strip(), "there is no start picture that could change")
+        raise GridValuesInvalid(
+            AxisKind.STRENGTH.label, text.strip(), tr("there is no start picture that could change")
+        )
     return [AxisValue(_number(strength), partial(_with_strength, strength)) for strength in read_numbers(text)]
 
 
@@ -154,7 +157,9 @@ def _lora_weights(text: str, base: GenerationRequest, _find_model: FindModel) ->
     weights = read_numbers(numbers)
     if name is None and with_lora_weight(base.prompt.text, None, 0.123) == base.prompt.text:
         raise GridValuesInvalid(
-            AxisKind.LORA_WEIGHT.label, text.strip(), "the prompt has no LoRA; write its name first, as in ink: 0.5, 1"
+            AxisKind.LORA_WEIGHT.label,
+            text.strip(),
+            tr("the prompt has no LoRA; write its name first, as in ink: 0.5, 1"),
         )
     label = f"{name} " if name else ""
     return [AxisValue(label + _number(weight), partial(_with_lora_weight, name, weight)) for weight in weights]
@@ -176,7 +181,7 @@ def _replacements(text: str, base: GenerationRequest, _find_model: FindModel) ->
     texts = read_texts(text)
     searched = texts[0]
     if not searched or (searched not in base.prompt.text and searched not in base.prompt.negative):
-        raise GridValuesInvalid(AxisKind.PROMPT.label, searched, "the prompt does not have the first of them")
+        raise GridValuesInvalid(AxisKind.PROMPT.label, searched, tr("the prompt does not have the first of them"))
     return [AxisValue(new or "(nothing)", partial(_with_replacement, searched, new)) for new in texts]
 
 
@@ -190,14 +195,14 @@ def _number(value: float) -> str:
 
 
 _LABELS = {
-    AxisKind.SEED: "Seed",
-    AxisKind.STEPS: "Steps",
-    AxisKind.GUIDANCE: "CFG scale",
-    AxisKind.SAMPLER: "Sampler",
-    AxisKind.STRENGTH: "Strength",
-    AxisKind.MODEL: "Model",
-    AxisKind.LORA_WEIGHT: "LoRA weight",
-    AxisKind.PROMPT: "Words of the prompt",
+    AxisKind.SEED: tr("Seed"),
+    AxisKind.STEPS: tr("Steps"),
+    AxisKind.GUIDANCE: tr("CFG scale"),
+    AxisKind.SAMPLER: tr("Sampler"),
+    AxisKind.STRENGTH: tr("Strength"),
+    AxisKind.MODEL: tr("Model"),
+    AxisKind.LORA_WEIGHT: tr("LoRA weight"),
+    AxisKind.PROMPT: tr("Words of the prompt"),
 }
 
 _READERS: dict[AxisKind, Callable[[str, GenerationRequest, FindModel], Sequence[AxisValue]]] = {

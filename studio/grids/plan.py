@@ -11,6 +11,7 @@ from math import prod
 from studio.core.errors import GridAxesUnusable, GridTooLarge
 from studio.core.grid import Grid, GridAxis, GridId
 from studio.core.job import Job, JobId
+from studio.core.language import tr
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.grids.axes import Axis, AxisKind
@@ -62,11 +63,11 @@ def estimated_seconds(requests: Iterable[GenerationRequest], like: PictureParame
 
 def _check(axes: Sequence[Axis]) -> None:
     if not 1 <= len(axes) <= Grid.MOST_AXES:
-        raise GridAxesUnusable("nothing is varied" if not axes else f"{len(axes)} settings are varied")
+        raise GridAxesUnusable(tr("nothing is varied") if not axes else tr("{n} settings are varied", n=len(axes)))
     kinds = [axis.kind for axis in axes if axis.kind is not AxisKind.PROMPT]  # several words may be replaced
     for kind in kinds:
         if kinds.count(kind) > 1:
-            raise GridAxesUnusable(f"{kind.label} is varied twice")
+            raise GridAxesUnusable(tr("{label} is varied twice", label=kind.label))
     count = prod(len(axis.values) for axis in axes)
     if count > Grid.MOST_CELLS:
         raise GridTooLarge(count, Grid.MOST_CELLS)

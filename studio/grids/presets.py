@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.core.language import tr
 from studio.core.request import GenerationRequest, Sampling
 from studio.grids.axes import AxisKind
 
@@ -28,23 +29,23 @@ def presets(base: GenerationRequest) -> tuple[Preset, ...]:
     first = min(base.sampling.seed, Sampling.HIGHEST_SEED - _SEEDS + 1)
     return (
         Preset(
-            "Seed sheet, 4 × 4",
-            "The same prompt from 16 seeds: what belongs to the prompt, and what to the noise",
+            tr("Seed sheet, 4 × 4"),
+            tr("The same prompt from 16 seeds: what belongs to the prompt, and what to the noise"),
             ((AxisKind.SEED, f"{first}-{first + _SEEDS - 1}"),),
         ),
         Preset(
-            "CFG 1 to 15",
-            "The same seed, following the prompt more and more strictly, and how much of each picture burns",
+            tr("CFG 1 to 15"),
+            tr("The same seed, following the prompt more and more strictly, and how much of each picture burns"),
             ((AxisKind.GUIDANCE, GUIDANCE),),
         ),
         Preset(
-            "More steps",
-            "The same seed with 5 to 100 steps, and how far each picture is from that of 100",
+            tr("More steps"),
+            tr("The same seed with 5 to 100 steps, and how far each picture is from that of 100"),
             ((AxisKind.STEPS, _STEPS),),
         ),
         Preset(
-            "More steps, by sampler",
-            "The same with four samplers: which one is soon where it ends",
+            tr("More steps, by sampler"),
+            tr("The same with four samplers: which one is soon where it ends"),
             ((AxisKind.STEPS, _STEPS), (AxisKind.SAMPLER, _SAMPLERS)),
         ),
     )

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from studio.core.geometry import Size
+from studio.core.language import AS_SYSTEM, LANGUAGES
 from studio.core.memory import Placement
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.scheduler import SchedulerName, ScheduleType
@@ -35,7 +36,17 @@ class Theme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
+    """
+    Raises:
+        SettingOutOfRange: for a language that there is not.
+    """
+
     theme: Theme = Theme.SYSTEM
+    language: str = AS_SYSTEM
+    """A key of LANGUAGES, or AS_SYSTEM."""
+
+    def __post_init__(self) -> None:
+        _require(self.language in {AS_SYSTEM, *LANGUAGES}, "language", self.language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import cast
 
 from studio.core.durable_file import storage_error, write_durably
 from studio.core.errors import SettingsTooNew
+from studio.core.language import AS_SYSTEM, LANGUAGES
 from studio.settings.migrations import FIRST_VERSION, MIGRATIONS, Document, Migration, current_version, migrate
 from studio.settings.model import Settings
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
@@ -35,6 +36,16 @@ class LoadedSettings:
 
 class _Damaged(Exception):
     """The content is not a settings document; the argument is the reason."""
+
+
+def chosen_language(path: Path) -> str:
+    """The language in the settings file, AS_SYSTEM where it cannot be told: asked before there is anybody who could say
+    what is wrong with the file, which `SettingsStore.load` finds out again."""
+    try:
+        language: object = json.loads(path.read_bytes())["appearance"]["language"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return AS_SYSTEM
+    return language if isinstance(language, str) and language in LANGUAGES else AS_SYSTEM
 
 
 class SettingsStore:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QVBoxLayout
 
+from studio.core.language import tr
 from studio.gallery.picture_marks import Album
 from studio.ui.controls import label
 from studio.ui.icons import icon
 from studio.ui.theme import px
 
-_NEW = "New album…"
+_NEW = tr("New album…")
 _SCROLLS_WITHIN = 24
 """Design pixels from the upper and the lower end of the list, where a drag moves it."""
 
@@ -26,11 +27,11 @@ class AlbumZone(QFrame):
         self._albums: tuple[Album, ...] = ()
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Albums")
+        self.rows.setAccessibleName(tr("Albums"))
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setIconSize(QSize(px(20), px(20)))
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        title = label("Put into an album", "title")
+        title = label(tr("Put into an album"), "title")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title.setWordWrap(True)
         column = QVBoxLayout(self)

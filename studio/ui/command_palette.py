@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.ui.controls import fit_height_to_rows, shrink_to_content
 from studio.ui.popup import Popup
 from studio.ui.theme import current_tokens, px
@@ -32,11 +33,11 @@ class CommandPalette(Popup):
         super().__init__(parent)
         self._commands = tuple(commands)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("All commands")
+        self.setAccessibleName(tr("All commands"))
         self.setFixedWidth(px(520))
         self.field = QLineEdit()
-        self.field.setPlaceholderText("What do you want to do?")
-        self.field.setAccessibleName("Find a command")
+        self.field.setPlaceholderText(tr("What do you want to do?"))
+        self.field.setAccessibleName(tr("Find a command"))
         self.field.installEventFilter(self)
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
@@ -129,7 +130,7 @@ def _row(action: QAction) -> QListWidgetItem:
 
 
 def _nothing_found() -> QListWidgetItem:
-    item = QListWidgetItem("No command has this name. Try another word, such as “queue”.")
+    item = QListWidgetItem(tr("No command has this name. Try another word, such as “queue”."))
     item.setData(_KEYS, "")
     item.setFlags(Qt.ItemFlag.NoItemFlags)
     return item

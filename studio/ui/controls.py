@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 
+from studio.core.language import tr
 from studio.ui.glossary import Entry
 from studio.ui.icons import icon
 from studio.ui.theme import px
@@ -92,9 +93,9 @@ def action_button(action: QAction) -> QToolButton:
     return button
 
 
-def accept_or_cancel(dialog: QDialog, text: str = "Save") -> tuple[QPushButton, QHBoxLayout]:
+def accept_or_cancel(dialog: QDialog, text: str = tr("Save")) -> tuple[QPushButton, QHBoxLayout]:
     """The last row of a dialog: the button that accepts it (also on Enter), and the row with Cancel beside it."""
-    accept, cancel = QPushButton(text), QPushButton("Cancel")
+    accept, cancel = QPushButton(text), QPushButton(tr("Cancel"))
     accept.setObjectName("accept")
     accept.setDefault(True)
     accept.clicked.connect(dialog.accept)
@@ -159,7 +160,7 @@ class HelpButton(QToolButton):
         self.setIcon(icon("help"))
         self.setIconSize(QSize(px(16), px(16)))
         self.setFixedSize(px(24), px(24))
-        self.setToolTip(f"What is “{entry.name}”?")
-        self.setAccessibleName(f"Help: {entry.title}")
+        self.setToolTip(tr("What is “{name}”?", name=entry.name))
+        self.setAccessibleName(tr("Help: {title}", title=entry.title))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(lambda: self.asked.emit(entry, self))

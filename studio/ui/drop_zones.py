@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.album_zone import AlbumZone
 from studio.ui.controls import label
 from studio.ui.icons import icon
@@ -33,10 +34,12 @@ class _ZoneText:
 
 
 _ZONES = {
-    Purpose.START: _ZoneText("image", "Use as start picture", "Change it, or repaint a part of it."),
-    Purpose.READ_SETTINGS: _ZoneText("sliders", "Read its settings", "Prompt, seed and the rest go to the left side."),
-    Purpose.ADD_TO_GALLERY: _ZoneText("folder", "Add to gallery", "Copies are kept, of whole folders too."),
-    Purpose.LOOK: _ZoneText("process", "See it in noise", "As the model sees it: with noise, and as a latent."),
+    Purpose.START: _ZoneText("image", tr("Use as start picture"), tr("Change it, or repaint a part of it.")),
+    Purpose.READ_SETTINGS: _ZoneText(
+        "sliders", tr("Read its settings"), tr("Prompt, seed and the rest go to the left side.")
+    ),
+    Purpose.ADD_TO_GALLERY: _ZoneText("folder", tr("Add to gallery"), tr("Copies are kept, of whole folders too.")),
+    Purpose.LOOK: _ZoneText("process", tr("See it in noise"), tr("As the model sees it: with noise, and as a latent.")),
 }
 
 
@@ -62,7 +65,7 @@ class DropZones(QWidget):
         self._refusal.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._refusal.setWordWrap(True)
         self.setAcceptDrops(True)
-        self.setAccessibleName("Drop zones")
+        self.setAccessibleName(tr("Drop zones"))
         self._lay_out()
         self.hide()
         ground.setAcceptDrops(True)
@@ -159,20 +162,20 @@ class DropZones(QWidget):
 def _obstacle(purpose: Purpose, found: Incoming) -> str:
     """Why this cannot be done with what is dragged; empty if it can."""
     if purpose is not Purpose.ADD_TO_GALLERY and (len(found.files) > 1 or found.has_folders):
-        return "Drop one picture at a time."
+        return tr("Drop one picture at a time.")
     is_file = bool(found.files) or found.picture is not None
     canvas = any(path.suffix.lower() == CANVAS_ENDING for path in found.files)
     match purpose:
         case Purpose.START:
             return ""
         case Purpose.READ_SETTINGS:
-            return "" if is_file else "A copied picture carries no settings: drop its file."
+            return "" if is_file else tr("A copied picture carries no settings: drop its file.")
         case Purpose.ADD_TO_GALLERY if found.picture is not None:
-            return "It is there already."
+            return tr("It is there already.")
         case Purpose.ADD_TO_GALLERY | Purpose.LOOK if canvas:
-            return "A canvas is no picture: use it as start picture."
+            return tr("A canvas is no picture: use it as start picture.")
         case _:
-            return "" if is_file else "Drop its file, or use it as start picture."
+            return "" if is_file else tr("Drop its file, or use it as start picture.")
 
 
 class _Zone(QFrame):

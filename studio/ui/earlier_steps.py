@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.core.geometry import Size
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import Stretch
 from studio.ui.controls import section, small_icon_button
@@ -40,13 +41,13 @@ class EarlierSteps(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Earlier steps")
+        self.setAccessibleName(tr("Earlier steps"))
         self.earlier: tuple[Stretch, ...] = ()
         self._parent: PictureId | None = None
         self._beginning: Beginning | None = None
         self._title = section("")
         self._told = ElidedLabel(look="muted")
-        self.remove = small_icon_button("close", "Take the earlier steps away: the next picture is no branch")
+        self.remove = small_icon_button("close", tr("Take the earlier steps away: the next picture is no branch"))
         self.remove.clicked.connect(self._take_away)
         heading = QHBoxLayout()
         heading.setContentsMargins(0, 0, 0, 0)
@@ -65,10 +66,10 @@ class EarlierSteps(QWidget):
         """What the next pictures begin with, as `GenerationRequest` has it; `parent` began so and with `beginning`."""
         self.earlier, self._parent, self._beginning = earlier, parent, beginning
         if earlier:
-            title = f"Branch after step {earlier[-1].until_step}"
+            title = tr("Branch after step {step}", step=earlier[-1].until_step)
             self._title.setText(title.upper())
             self._title.setAccessibleName(title)
-            told = "Before: " + "; ".join(told_stretches(earlier))
+            told = tr("Before: ") + "; ".join(told_stretches(earlier))
             self._told.set_text(told)
             self._told.setAccessibleName(told)
         self.setVisible(bool(earlier))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.family import family_traits
+from studio.core.language import tr
 
 _GUIDES_BY_ITSELF = 1.0
 """A recommended CFG scale above this, in a family without a negative prediction, is guidance that was learned."""
@@ -12,7 +13,7 @@ _GUIDES_BY_ITSELF = 1.0
 def without_negative(checkpoint: Checkpoint) -> str:
     """Why the negative prompt has no effect."""
     traits = family_traits(checkpoint.family)
-    return "" if traits.guided_by_negative else f"{traits.label} models do not read this."
+    return "" if traits.guided_by_negative else tr("{label} models do not read this.", label=traits.label)
 
 
 def without_guidance(checkpoint: Checkpoint) -> str:
@@ -20,27 +21,27 @@ def without_guidance(checkpoint: Checkpoint) -> str:
     traits = family_traits(checkpoint.family)
     if traits.guided_by_negative or checkpoint.recommended.guidance_scale > _GUIDES_BY_ITSELF:
         return ""
-    return f"{traits.label} models need no guidance."
+    return tr("{label} models need no guidance.", label=traits.label)
 
 
 def without_rescale(checkpoint: Checkpoint) -> str:
     """Why CFG rescale has no effect."""
     traits = family_traits(checkpoint.family)
     if not traits.guided_by_negative:
-        return f"{traits.label} models have no CFG."
-    return "Only for models that predict noise." if traits.prediction is Prediction.FLOW else ""
+        return tr("{label} models have no CFG.", label=traits.label)
+    return tr("Only for models that predict noise.") if traits.prediction is Prediction.FLOW else ""
 
 
 def without_clip_skip(checkpoint: Checkpoint) -> str:
     """Why clip skip has no effect."""
     traits = family_traits(checkpoint.family)
-    return "" if traits.weights_words else "Only for models that read with CLIP alone."
+    return "" if traits.weights_words else tr("Only for models that read with CLIP alone.")
 
 
 def without_schedule(checkpoint: Checkpoint) -> str:
     """Why the schedule cannot be chosen."""
     traits = family_traits(checkpoint.family)
-    return f"{traits.label} models bring their own." if traits.prediction is Prediction.FLOW else ""
+    return tr("{label} models bring their own.", label=traits.label) if traits.prediction is Prediction.FLOW else ""
 
 
 def without_weights(checkpoint: Checkpoint) -> str:
@@ -48,4 +49,4 @@ def without_weights(checkpoint: Checkpoint) -> str:
     traits = family_traits(checkpoint.family)
     if traits.weights_words:
         return ""
-    return f"Weights such as (word:1.2) do nothing here: {traits.label} models read plain sentences."
+    return tr("Weights such as (word:1.2) do nothing here: {label} models read plain sentences.", label=traits.label)

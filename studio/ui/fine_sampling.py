@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWi
 from studio.core.addon import Addon, AddonKind
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import AddonNotFound
+from studio.core.language import tr
 from studio.core.request import Sampling
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.ui import family_reasons, glossary
@@ -22,7 +23,7 @@ from studio.ui.theme import px
 if TYPE_CHECKING:
     from studio.imaging.metadata.foreign_settings import ForeignSettings
 
-_OWN_VAE = "The model's own"
+_OWN_VAE = tr("The model's own")
 
 
 class FineSampling(QWidget):
@@ -157,7 +158,7 @@ class FineSampling(QWidget):
     def _grey_schedules(self) -> None:
         reason = family_reasons.without_schedule(self._checkpoint) if self._checkpoint else ""
         if not reason and len(self._sampler.schedules) == 1:
-            reason = f"{self._sampler.label} has its own."
+            reason = tr("{sampler} has its own.", sampler=self._sampler.label)
         show_reason((self.schedule_choice,), glossary.SCHEDULE, reason, self._notes[0])
 
     def offer_vaes(self, vaes: Iterable[Addon]) -> None:
@@ -174,7 +175,7 @@ class FineSampling(QWidget):
             if family is None or vae.family in {None, family}:
                 choice.addItem(vae.name, vae.name)
         if self._wanted_vae and self._wanted_vae not in {vae.name for vae in self._vaes}:
-            choice.addItem(f"{self._wanted_vae} (not installed)", self._wanted_vae)
+            choice.addItem(tr("{name} (not installed)", name=self._wanted_vae), self._wanted_vae)
         choice.setCurrentIndex(max(0, choice.findData(self._wanted_vae)))
         choice.blockSignals(False)
 
@@ -188,26 +189,26 @@ class FineSampling(QWidget):
         ):
             describe(control, entry)
         self.clip_skip.setRange(0, Sampling.MOST_CLIP_SKIP)
-        self.clip_skip.setSpecialValueText("Off")
+        self.clip_skip.setSpecialValueText(tr("Off"))
         self.clip_skip.setFixedHeight(px(32))
         self.clip_skip.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.clip_skip.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.fold.setObjectName("fold")
         self.fold.setCheckable(True)
-        self.fold.setToolTip("Schedule, CFG rescale, clip skip and VAE")
+        self.fold.setToolTip(tr("Schedule, CFG rescale, clip skip and VAE"))
         self.fold.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.fold.toggled.connect(self._show_content)
         self._show_content(unfolded=False)
 
     def _lay_out(self) -> None:
         rows = self._rows
-        rows.add_row("Schedule", glossary.SCHEDULE, self.schedule_choice)
+        rows.add_row(tr("Schedule"), glossary.SCHEDULE, self.schedule_choice)
         rows.add_note(self._notes[0])
-        rows.add_row("Rescale", glossary.RESCALE, self.rescale.slider, self.rescale.field)
+        rows.add_row(tr("Rescale"), glossary.RESCALE, self.rescale.slider, self.rescale.field)
         rows.add_note(self._notes[1])
-        rows.add_row("Clip skip", glossary.CLIP_SKIP, self.clip_skip)
+        rows.add_row(tr("Clip skip"), glossary.CLIP_SKIP, self.clip_skip)
         rows.add_note(self._notes[2])
-        rows.add_row("VAE", glossary.VAE, self.vae_choice)
+        rows.add_row(tr("VAE"), glossary.VAE, self.vae_choice)
         for note in self._notes:
             note.hide()
         rows.help_asked.connect(self.help_asked)
@@ -219,7 +220,7 @@ class FineSampling(QWidget):
         column.addWidget(self._content)
 
     def _show_content(self, unfolded: bool) -> None:
-        self.fold.setText("Fewer settings" if unfolded else "More settings of the sampler")
+        self.fold.setText(tr("Fewer settings") if unfolded else tr("More settings of the sampler"))
         self._content.setVisible(unfolded)
         if unfolded:
             self.unfolded.emit()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.core.resources import resource_path
 from studio.ui.controls import label
 from studio.ui.glossary import Entry
@@ -36,8 +37,8 @@ class HelpCard(Popup):
         if entry.pictures:
             column.addSpacing(px(4))
             column.addLayout(_pictures(entry))
-        self.more = QPushButton("More in the guide")
-        self.more.setToolTip(f"Open the guide where “{entry.name}” is explained")
+        self.more = QPushButton(tr("More in the guide"))
+        self.more.setToolTip(tr("Open the guide where “{name}” is explained", name=entry.name))
         self.more.clicked.connect(lambda: self._ask_guide(entry))
         column.addSpacing(px(4))
         column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)

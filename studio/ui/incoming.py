@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.ui.images import from_qimage
 
@@ -58,8 +59,10 @@ def look_into(mime: QMimeData) -> Incoming | Refused:
     if mime.hasImage():
         return Incoming()
     if mime.hasUrls():
-        return Refused("That is a link. The program fetches nothing by itself: save the picture, then drop the file.")
-    return Refused("That is no picture. Drop a picture file, or copy a picture and paste it.")
+        return Refused(
+            tr("That is a link. The program fetches nothing by itself: save the picture, then drop the file.")
+        )
+    return Refused(tr("That is no picture. Drop a picture file, or copy a picture and paste it."))
 
 
 def take(mime: QMimeData) -> Incoming | Refused:
@@ -69,7 +72,7 @@ def take(mime: QMimeData) -> Incoming | Refused:
         return found
     image = mime.imageData()
     if not isinstance(image, QImage) or image.isNull():
-        return Refused("The picture could not be read. Save it as a file, then drop the file.")
+        return Refused(tr("The picture could not be read. Save it as a file, then drop the file."))
     return Incoming(pixels=from_qimage(image))
 
 

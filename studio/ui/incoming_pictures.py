@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import NoParameters, StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.session import CancelToken
 from studio.gallery.picture_import import ImportProgress, ImportReport
@@ -24,7 +25,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.messages import import_text, watched_text
 from studio.ui.notice_bar import Answer, Notice
 
-_OPEN_FILTERS = (
+_OPEN_FILTERS = tr(
     "Pictures and canvases (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif *.lstudio);;"
     "All files (*)"
 )
@@ -135,20 +136,24 @@ class IncomingPictures(QObject):
         else:
             self._failed(NoParameters(path))
             return
-        self._say("Settings taken over", f"From {path.name}. They are on the left side now.")
+        self._say(tr("Settings taken over"), tr("From {name}. They are on the left side now.", name=path.name))
 
     def _ask_how(self, folders: Sequence[Path]) -> None:
-        copy = Answer("Copy pictures", partial(self._import, folders))
-        stay = Answer("Leave them there", partial(self._watch, folders))
-        title = f"Add “{folders[0].name}” to the gallery" if len(folders) == 1 else "Add folders to the gallery"
-        text = "Copy its pictures, or show them where they are, with whatever comes into the folder later?"
+        copy = Answer(tr("Copy pictures"), partial(self._import, folders))
+        stay = Answer(tr("Leave them there"), partial(self._watch, folders))
+        title = (
+            tr("Add “{name}” to the gallery", name=folders[0].name)
+            if len(folders) == 1
+            else tr("Add folders to the gallery")
+        )
+        text = tr("Copy its pictures, or show them where they are, with whatever comes into the folder later?")
         self._window.notices.show_notice(Notice(title, text, (copy, stay), key=_IMPORT))
 
     def _watch(self, folders: Sequence[Path]) -> None:
-        self._window.notices.show_notice(Notice("Adding to the gallery", "Looking for pictures", key=_IMPORT))
+        self._window.notices.show_notice(Notice(tr("Adding to the gallery"), tr("Looking for pictures"), key=_IMPORT))
 
         def done(more: int) -> None:
-            self._window.notices.show_notice(Notice("Added to the gallery", watched_text(more), key=_IMPORT))
+            self._window.notices.show_notice(Notice(tr("Added to the gallery"), watched_text(more), key=_IMPORT))
             self.watching.emit()
 
         def failed(error: StudioError) -> None:
@@ -160,8 +165,10 @@ class IncomingPictures(QObject):
     def _import(self, paths: Sequence[Path]) -> None:
         cancel = CancelToken()
         self._imports.append(cancel)
-        stop = Answer("Cancel", cancel.cancel)
-        self._window.notices.show_notice(Notice("Adding to the gallery", "Looking for pictures", (stop,), key=_IMPORT))
+        stop = Answer(tr("Cancel"), cancel.cancel)
+        self._window.notices.show_notice(
+            Notice(tr("Adding to the gallery"), tr("Looking for pictures"), (stop,), key=_IMPORT)
+        )
 
         def done(report: ImportReport) -> None:
             self._imports.remove(cancel)
@@ -183,16 +190,18 @@ class IncomingPictures(QObject):
 
     def _show_progress(self, progress: ImportProgress) -> None:
         if self._imports:
-            self._window.notices.retell(_IMPORT, f"{progress.done:,} of {progress.total:,}")
+            self._window.notices.retell(_IMPORT, tr("{done:,} of {total:,}", done=progress.done, total=progress.total))
 
     def _on_imported(self, report: ImportReport) -> None:
         if report.added:
             self.added.emit(report)
         text = import_text(len(report.added), len(report.known), len(report.unreadable))
         names = [error.path.name for error in report.unreadable]
-        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        unreadable = f" Could not be read: {', '.join(names[:_MOST_NAMED])}{more}." if names else ""
-        title = "Added to the gallery" if report.added else "Nothing was added"
+        more = tr(" and {n} more", n=len(names) - _MOST_NAMED) if len(names) > _MOST_NAMED else ""
+        unreadable = (
+            tr(" Could not be read: {names}{more}.", names=", ".join(names[:_MOST_NAMED]), more=more) if names else ""
+        )
+        title = tr("Added to the gallery") if report.added else tr("Nothing was added")
         self._window.notices.show_notice(Notice(title, text + unreadable, grave=bool(names), key=_IMPORT))
 
     def _paste(self) -> None:
@@ -200,22 +209,22 @@ class IncomingPictures(QObject):
         if isinstance(found, Refused):
             self._refuse(found.reason)
         elif found.has_folders:
-            self._refuse("That is a folder. Drop it on the window to add its pictures to the gallery.")
+            self._refuse(tr("That is a folder. Drop it on the window to add its pictures to the gallery."))
         elif len(found.files) > 1:
-            self._refuse("Several files are in the clipboard. Copy one picture at a time.")
+            self._refuse(tr("Several files are in the clipboard. Copy one picture at a time."))
         else:
             self._start_from(found)
 
     def _ask_for_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open a picture or a canvas", str(self._folder), _OPEN_FILTERS
+            self._window, tr("Open a picture or a canvas"), str(self._folder), _OPEN_FILTERS
         )
         if name:
             self._folder = Path(name).parent
             self.open_file(Path(name))
 
     def _refuse(self, reason: str) -> None:
-        self._say("That cannot be used", reason)
+        self._say(tr("That cannot be used"), reason)
 
     def _say(self, title: str, text: str) -> None:
         self._window.notices.show_notice(Notice(title, text, key="incoming"))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.core.version import VERSION
 from studio.ui.controls import label
 from studio.ui.notice_bar import PastNotice
@@ -21,29 +22,29 @@ def shortcuts_dialog(parent: QWidget, commands: Iterable[QAction]) -> QDialog:
         if not action.shortcut().isEmpty()
     ]
     extra = [
-        ("Ctrl+Up, Ctrl+Down", "In the prompt: more or less weight for the word or the selection"),
-        ("Alt+Left, Alt+Right", "In the prompt: move the item between its commas"),
-        ("Ctrl+Space", "In the prompt: suggest names of LoRAs, wildcards and embeddings"),
-        ("Shift+arrow keys", "Fine steps in a number"),
-        ("Double click on a slider", "Back to its default"),
+        ("Ctrl+Up, Ctrl+Down", tr("In the prompt: more or less weight for the word or the selection")),
+        ("Alt+Left, Alt+Right", tr("In the prompt: move the item between its commas")),
+        ("Ctrl+Space", tr("In the prompt: suggest names of LoRAs, wildcards and embeddings")),
+        ("Shift+arrow keys", tr("Fine steps in a number")),
+        (tr("Double click on a slider"), tr("Back to its default")),
     ]
-    return _dialog(parent, "Keyboard shortcuts", [*rows, *extra])
+    return _dialog(parent, tr("Keyboard shortcuts"), [*rows, *extra])
 
 
 def notices_dialog(parent: QWidget, past: Sequence[PastNotice]) -> QDialog:
     rows = [(f"{entry.at:%H:%M:%S}", f"{entry.notice.title}. {entry.notice.text}") for entry in reversed(past)]
-    return _dialog(parent, "Recent notices", rows or [("", "Nothing was announced since the start.")])
+    return _dialog(parent, tr("Recent notices"), rows or [("", tr("Nothing was announced since the start."))])
 
 
 def about_dialog(parent: QWidget, places: Sequence[tuple[str, str]]) -> QDialog:
     """`places` are (what, where) of the program's folders."""
     rows = [
-        ("Version", VERSION),
-        ("What it is", "Pictures from words, made on your own computer. Nothing is sent anywhere."),
-        ("Starter model", "Trained for this program from MIT-licensed pictures; see its LICENSES.md."),
+        (tr("Version"), VERSION),
+        (tr("What it is"), tr("Pictures from words, made on your own computer. Nothing is sent anywhere.")),
+        (tr("Starter model"), tr("Trained for this program from MIT-licensed pictures; see its LICENSES.md.")),
         *places,
     ]
-    return _dialog(parent, "About Latent Studio", rows)
+    return _dialog(parent, tr("About Latent Studio"), rows)
 
 
 def _dialog(parent: QWidget, title: str, rows: Sequence[tuple[str, str]]) -> QDialog:

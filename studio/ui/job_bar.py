@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.job import Job
+from studio.core.language import tr
 from studio.core.progress import StepProgress
 from studio.ui.commands import Commands
 from studio.ui.controls import label
@@ -24,26 +25,26 @@ class JobBar(QWidget):
 
     def __init__(self, commands: Commands) -> None:
         super().__init__()
-        self.setAccessibleName("Running picture")
-        self.status = ElidedLabel("Ready")
+        self.setAccessibleName(tr("Running picture"))
+        self.status = ElidedLabel(tr("Ready"))
         self.time_left = label("", "muted")
         self.context = label("", "muted")
         self.bar = QProgressBar()
         self.bar.setRange(0, _BAR_STEPS)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(px(4))
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(tr("Progress"))
         self.queue_button = QToolButton()
         self.queue_button.setObjectName("link")
         self.queue_button.setToolTip(commands.show_queue.toolTip())
         self.queue_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.queue_button.clicked.connect(commands.show_queue.trigger)
-        self.cancel = QPushButton("Cancel")
+        self.cancel = QPushButton(tr("Cancel"))
         self.cancel.setToolTip(commands.cancel.toolTip())
         self.cancel.clicked.connect(commands.cancel.trigger)
         self._announced = 0
         self._lay_out()
-        self.show_idle("Ready")
+        self.show_idle(tr("Ready"))
         self.show_waiting(0)
         self.show_context("")
 
@@ -55,7 +56,9 @@ class JobBar(QWidget):
         self.cancel.setVisible(False)
 
     def show_started(self, job: Job) -> None:
-        self.status.set_text(f"Starting “{job.request.prompt.text or 'a picture without a prompt'}”")
+        self.status.set_text(
+            tr("Starting “{prompt}”", prompt=job.request.prompt.text or tr("a picture without a prompt"))
+        )
         self.time_left.clear()
         self.bar.setValue(0)
         self.cancel.setEnabled(True)
@@ -63,22 +66,22 @@ class JobBar(QWidget):
         self._announced = 0
 
     def show_loading(self, checkpoint_name: str) -> None:
-        self.status.set_text(f"Loading {checkpoint_name} …")
+        self.status.set_text(tr("Loading {model} …", model=checkpoint_name))
 
     def show_plan(self, text: str) -> None:
         self.status.set_text(text)
 
     def show_step(self, progress: StepProgress) -> None:
-        text = f"Step {progress.step} / {progress.steps}"
+        text = tr("Step {step} / {steps}", step=progress.step, steps=progress.steps)
         if progress.batch_size > 1:
-            text += f"  ·  picture {progress.index + 1} of {progress.batch_size}"
+            text += tr("  ·  picture {index} of {batch_size}", index=progress.index + 1, batch_size=progress.batch_size)
         self.status.set_text(text)
         self.time_left.setText(time_left_text(progress.seconds_left))
         self.bar.setValue(round(progress.fraction * _BAR_STEPS))
         self._announce(round(progress.fraction * 100))
 
     def show_cancelling(self) -> None:
-        self.status.set_text("Cancelling …")
+        self.status.set_text(tr("Cancelling …"))
         self.cancel.setEnabled(False)
 
     def show_context(self, text: str) -> None:
@@ -87,7 +90,7 @@ class JobBar(QWidget):
         self.context.setVisible(bool(text))
 
     def show_waiting(self, count: int) -> None:
-        self.queue_button.setText(f"{count} waiting")
+        self.queue_button.setText(tr("{count} waiting", count=count))
         self.queue_button.setVisible(count > 0)
 
     def queue_anchor(self) -> QPoint:
@@ -97,7 +100,7 @@ class JobBar(QWidget):
     def _announce(self, percent: int) -> None:
         if percent >= self._announced + _ANNOUNCE_EVERY:
             self._announced = percent - percent % _ANNOUNCE_EVERY
-            self.setAccessibleDescription(f"{self._announced} per cent")
+            self.setAccessibleDescription(tr("{percent} per cent", percent=self._announced))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -121,5 +124,5 @@ def time_left_text(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return f"{max(0, math.ceil(seconds))} s left"
-    return f"{math.ceil(seconds / 60)} min left"
+        return tr("{seconds} s left", seconds=max(0, math.ceil(seconds)))
+    return tr("{minutes} min left", minutes=math.ceil(seconds / 60))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job, JobId
+from studio.core.language import tr
 from studio.core.memory import Verdict
 from studio.core.progress import (
     LoadProgress,
@@ -56,7 +57,7 @@ class JobPresenter(QObject):
     def on_preparing(self, checkpoint_name: str) -> None:
         self._checkpoint_name = checkpoint_name
         self._show_model()
-        self._window.job_bar.show_idle("Getting ready …")
+        self._window.job_bar.show_idle(tr("Getting ready …"))
 
     def on_model_switched(self, checkpoint_name: str, *, idle: bool) -> None:
         """Another model is to be loaded, at once or when the running job is done."""
@@ -66,11 +67,11 @@ class JobPresenter(QObject):
         self._show_model()
 
     def on_ready(self) -> None:
-        self._window.job_bar.show_idle("Ready")
+        self._window.job_bar.show_idle(tr("Ready"))
 
     def on_memory_freed(self) -> None:
         if not self._running:
-            self._window.job_bar.show_idle("Memory freed; the next picture loads the model again")
+            self._window.job_bar.show_idle(tr("Memory freed; the next picture loads the model again"))
 
     def on_started(self, job: Job) -> None:
         self._started_at = self._clock()
@@ -88,33 +89,33 @@ class JobPresenter(QObject):
                 if progress.plan.verdict is not Verdict.FITS:
                     self._window.job_bar.show_plan(plan_text(progress.plan))
             case PlanLowered():
-                self._window.notices.show_notice(Notice("Not enough memory", lowered_text(progress), key="memory"))
+                self._window.notices.show_notice(Notice(tr("Not enough memory"), lowered_text(progress), key="memory"))
             case PromptTruncated():
                 self._window.notices.show_notice(
-                    Notice("The prompt is longer than the model reads", truncation_text(progress), key="truncated")
+                    Notice(tr("The prompt is longer than the model reads"), truncation_text(progress), key="truncated")
                 )
             case PromptSyntaxIgnored():
                 self._window.notices.show_notice(
-                    Notice("Only the words of the prompt count", ignored_syntax_text(progress), key="syntax")
+                    Notice(tr("Only the words of the prompt count"), ignored_syntax_text(progress), key="syntax")
                 )
             case SamplerReplaced():
-                self._window.notices.show_notice(Notice("Another sampler", sampler_text(progress), key="sampler"))
+                self._window.notices.show_notice(Notice(tr("Another sampler"), sampler_text(progress), key="sampler"))
 
     def on_picture_saved(self, _job_id: JobId, record: PictureRecord) -> None:
         self._stage.on_picture_saved(record)
 
     def on_finished(self, job: Job) -> None:
         count = job.request.batch_size
-        made = "Picture made" if count == 1 else f"{count} pictures made"
-        self._end(f"{made} in {self._clock() - self._started_at:.1f} s")
+        made = tr("Picture made") if count == 1 else tr("{count} pictures made", count=count)
+        self._end(tr("{made} in {clock:.1f} s", made=made, clock=self._clock() - self._started_at))
 
     def on_cancelled(self, _job: Job) -> None:
-        self._end("Cancelled")
+        self._end(tr("Cancelled"))
 
     def on_failed(self, job: Job, error: StudioError) -> None:
         self._end(message_for(error).title)
         if not isinstance(error, StorageError):  # those have a notice of their own, about the picture that is held
-            again = Answer("Try again", lambda: self.again_requested.emit(job.request))
+            again = Answer(tr("Try again"), lambda: self.again_requested.emit(job.request))
             self.announce(error, again)
 
     def on_load_failed(self, error: StudioError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label
 from studio.ui.icons import icon
 from studio.ui.theme import px
@@ -18,7 +19,7 @@ class LossQuestion(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setAccessibleDescription(text)
-        self.keep_button = QPushButton("Cancel")
+        self.keep_button = QPushButton(tr("Cancel"))
         self.keep_button.setDefault(True)
         self.keep_button.clicked.connect(self.reject)
         self.give_up_button = QPushButton(give_up)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.settings.model import WindowLayout
 from studio.ui.command_palette import CommandPalette
 from studio.ui.commands import Commands
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
     def __init__(self, gallery_model: GalleryModel, names: Callable[[], PromptNames] = PromptNames) -> None:
         """`names` is asked for what can be suggested in the prompt."""
         super().__init__()
-        self.setWindowTitle("Latent Studio")
+        self.setWindowTitle(tr("Latent Studio"))
         self.setWindowIcon(application_icon())
         self.setMinimumSize(px(_SMALLEST.width()), px(_SMALLEST.height()))
         self.commands = Commands(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from studio.core.language import tr
 from studio.ui.commands import Commands
 from studio.ui.theme import px
 
@@ -15,16 +16,16 @@ class MenuBar(QMenuBar):
     def __init__(self, commands: Commands) -> None:
         super().__init__()
         self.setFixedHeight(px(32))
-        self.setAccessibleName("Menus")
+        self.setAccessibleName(tr("Menus"))
         wanted = _menus(commands)
         made = {title: self.addMenu(title) for title in wanted}
         for title, menu in made.items():
             fill_menu(menu, wanted[title])
-        self._make = made["&Make"]
+        self._make = made[tr("&Make")]
 
     def add_canvas_menu(self, groups: tuple[tuple[QAction, ...], ...]) -> None:
         """The commands of the canvas, with a line between two groups."""
-        menu = QMenu("&Canvas", self)
+        menu = QMenu(tr("&Canvas"), self)
         self.insertMenu(self._make.menuAction(), menu)
         for group in groups:
             fill_menu(menu, (*group, None))
@@ -42,7 +43,7 @@ def fill_menu(menu: QMenu, actions: tuple[QAction | None, ...]) -> None:
 
 def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
     return {
-        "&File": (
+        tr("&File"): (
             commands.open,
             commands.recent.menuAction(),
             commands.save_canvas,
@@ -58,7 +59,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             None,
             commands.quit,
         ),
-        "&Edit": (
+        tr("&Edit"): (
             commands.edit,
             commands.paste,
             None,
@@ -79,7 +80,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.delete,
             commands.undo_delete,
         ),
-        "&Make": (
+        tr("&Make"): (
             commands.make,
             commands.grid,
             commands.cancel,
@@ -94,7 +95,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.prompt_history,
             commands.styles,
         ),
-        "&View": (
+        tr("&View"): (
             commands.show_large,
             commands.newer,
             commands.older,
@@ -115,8 +116,9 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.only_picture,
             None,
             *commands.themes.values(),
+            commands.languages.menuAction(),
         ),
-        "&Help": (
+        tr("&Help"): (
             commands.show_guide,
             commands.palette,
             commands.shortcuts,

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import RequestField
 from studio.core.family import family_traits
+from studio.core.language import tr
 from studio.ui import glossary
 from studio.ui.controls import describe
 from studio.ui.setting_rows import SettingRows
 
 _MOST_VISIBLE = 16
-_MANAGE = "Manage models…"
+_MANAGE = tr("Manage models…")
 
 
 class ModelPanel(QWidget):
@@ -41,7 +42,7 @@ class ModelPanel(QWidget):
         self.choice.about_to_open.connect(self.refresh_asked)
         self.choice.activated.connect(self._on_activated)
         rows = SettingRows()
-        rows.add_row("Model", glossary.MODEL, self.choice, field=RequestField.MODEL)
+        rows.add_row(tr("Model"), glossary.MODEL, self.choice, field=RequestField.MODEL)
         rows.help_asked.connect(self.help_asked)
         self._rows = rows
         column = QVBoxLayout(self)
@@ -117,4 +118,4 @@ class _ModelChoice(QComboBox):
 
 def _about(checkpoint: Checkpoint) -> str:
     facts = f"{checkpoint.name}  ·  {family_traits(checkpoint.family).label}"
-    return f"{facts}\n{checkpoint.good_at}" if checkpoint.good_at else facts
+    return f"{facts}\n{tr(checkpoint.good_at)}" if checkpoint.good_at else facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.core.checkpoint import Checkpoint, RecommendedSampling
+from studio.core.language import tr, trn
 
 
 def settings_for(
@@ -34,6 +35,12 @@ def settings_for(
 
 def settings_text(settings: RecommendedSampling) -> str:
     """Settings in a few words: "1024 × 1024, 30 steps, CFG 6, DPM++ 2M"."""
-    steps = f"{settings.num_inference_steps} step" + ("s" if settings.num_inference_steps != 1 else "")
+    steps = trn("{n} step", "{n} steps", settings.num_inference_steps)
     size = f"{settings.size.width} × {settings.size.height}"
-    return f"{size}, {steps}, CFG {settings.guidance_scale:g}, {settings.scheduler.label}"
+    return tr(
+        "{size}, {steps}, CFG {cfg:g}, {sampler}",
+        size=size,
+        steps=steps,
+        cfg=settings.guidance_scale,
+        sampler=settings.scheduler.label,
+    )

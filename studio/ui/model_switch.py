@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint, RecommendedSampling
 from studio.core.errors import InvalidSize
+from studio.core.language import tr
 from studio.ui.model_settings import settings_for, settings_text
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 from studio.ui.request_panel import RequestPanel
@@ -67,13 +68,23 @@ class ModelSwitch(QObject):
         """Say what was changed, with the way back; or what could be better."""
         choose = self._panel.sampling.choose
         if now != before:
-            keep = Answer("Keep mine", lambda: choose(before))
+            keep = Answer(tr("Keep mine"), lambda: choose(before))
             self._notices.show_notice(
-                Notice(f"Settings for {new.name}", f"Now {settings_text(now)}.", (keep,), key=_NOTICE)
+                Notice(
+                    tr("Settings for {name}", name=new.name),
+                    tr("Now {settings}.", settings=settings_text(now)),
+                    (keep,),
+                    key=_NOTICE,
+                )
             )
         elif now != new.recommended:
             best = new.recommended
-            use = Answer("Use these", lambda: choose(best))
+            use = Answer(tr("Use these"), lambda: choose(best))
             self._notices.show_notice(
-                Notice(f"{new.name} is best at other settings", f"{settings_text(best)}.", (use,), key=_NOTICE)
+                Notice(
+                    tr("{name} is best at other settings", name=new.name),
+                    f"{settings_text(best)}.",
+                    (use,),
+                    key=_NOTICE,
+                )
             )

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnima
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import icon_button, label
 from studio.ui.theme import px
 
@@ -194,7 +195,7 @@ class _NoticeFrame(QFrame):
         if self.notice.answers:
             texts.addSpacing(px(4))
             texts.addLayout(self._answers())
-        close = icon_button("close", "Close this notice")
+        close = icon_button("close", tr("Close this notice"))
         close.clicked.connect(self.closed)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), px(12), px(8), px(12))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import NoParameters, StudioError
+from studio.core.language import tr
 from studio.core.result import PictureId, PictureParameters
 from studio.core.session import DeviceInfo
 from studio.core.task import TextToImage
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from studio.imaging.picture_metadata import PictureInfo
 
 _SAVE_FILTERS = {
-    ".png": "PNG, exact copy (*.png)",
-    ".jpg": "JPEG, small (*.jpg *.jpeg)",
-    ".webp": "WebP, small and sharp (*.webp)",
-    ".avif": "AVIF, smallest (*.avif)",
-    JPEG_XL: "JPEG XL, small and sharp (*.jxl)",
+    ".png": tr("PNG, exact copy (*.png)"),
+    ".jpg": tr("JPEG, small (*.jpg *.jpeg)"),
+    ".webp": tr("WebP, small and sharp (*.webp)"),
+    ".avif": tr("AVIF, smallest (*.avif)"),
+    JPEG_XL: tr("JPEG XL, small and sharp (*.jxl)"),
 }
 
 
@@ -136,13 +137,13 @@ class PictureCommands(QObject):
         if not isinstance(parameters.task, TextToImage):
             self.start_wanted.emit(parameters.task)
         differences = what_differs(parameters, self._device, self._checkpoint_name()) if self._device else []
-        self._say("Settings taken over", made_again_text(differences))
+        self._say(tr("Settings taken over"), made_again_text(differences))
 
     def _use_foreign_settings(self, info: PictureInfo) -> bool:
         if info.foreign is None:
             return False
         self._window.request_panel.use_foreign_settings(info.foreign)
-        self._say("Settings taken over", "What the picture does not tell, and its model, stay as they were.")
+        self._say(tr("Settings taken over"), tr("What the picture does not tell, and its model, stay as they were."))
         return True
 
     def _only_prompt(self, record: PictureRecord) -> None:
@@ -185,7 +186,7 @@ class PictureCommands(QObject):
         image = self._window.picture_view.shown_image
         if image is not None:
             QGuiApplication.clipboard().setImage(image)
-            self._say("Picture copied", "Paste it into any other program.")
+            self._say(tr("Picture copied"), tr("Paste it into any other program."))
 
     def _copy_parameters(self, record: PictureRecord) -> None:
         def copy(info: PictureInfo) -> bool:
@@ -200,7 +201,7 @@ class PictureCommands(QObject):
 
     def _copy_text(self, infotext: str) -> None:
         QGuiApplication.clipboard().setText(infotext)
-        self._say("Parameters copied", "As text that other programs of this kind understand as well.")
+        self._say(tr("Parameters copied"), tr("As text that other programs of this kind understand as well."))
 
     def _show_in_folder(self, record: PictureRecord) -> None:
         open_folder(record.path.parent)
@@ -208,7 +209,7 @@ class PictureCommands(QObject):
     def _save_as(self, record: PictureRecord) -> None:
         suggested = self._save_folder / record.path.name
         name, chosen_filter = QFileDialog.getSaveFileName(
-            self._window, "Save a copy of this picture", str(suggested), save_filters()
+            self._window, tr("Save a copy of this picture"), str(suggested), save_filters()
         )
         if name:
             self.save_copy(record, with_suffix_of(Path(name), chosen_filter))
@@ -218,7 +219,7 @@ class PictureCommands(QObject):
         self._save_folder = target.parent
 
         def saved(_: None) -> None:
-            self._say("Saved", f"{target}")
+            self._say(tr("Saved"), f"{target}")
 
         self._run(lambda: self._operations.export(record.path, target), done=saved, failed=self._failed)
 
@@ -250,9 +251,9 @@ class PictureCommands(QObject):
     def _offer_undo(self, records: tuple[PictureRecord, ...]) -> None:
         self._deleted.append(records)
         self._update_undo()
-        what = records[0].path.name if len(records) == 1 else f"{len(records)} pictures"
-        undo = Answer("Undo", self.undo_delete)
-        self._window.notices.show_notice(Notice("Moved to the trash", what, (undo,), key="deleted"))
+        what = records[0].path.name if len(records) == 1 else tr("{n} pictures", n=len(records))
+        undo = Answer(tr("Undo"), self.undo_delete)
+        self._window.notices.show_notice(Notice(tr("Moved to the trash"), what, (undo,), key="deleted"))
 
     def undo_delete(self) -> None:
         """Bring back what was deleted last."""

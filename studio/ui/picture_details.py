@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.geometry import Size
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
 from studio.core.result import PictureParameters
@@ -36,20 +37,22 @@ class PictureDetails(QWidget):
     def __init__(self, commands: Commands, is_known: Callable[[PictureId], bool]) -> None:
         """`is_known` tells whether a picture is in the gallery."""
         super().__init__()
-        self.setAccessibleName("About this picture")
+        self.setAccessibleName(tr("About this picture"))
         self._is_known = is_known
         self._parent_id: PictureId | None = None
         self._made_from = QToolButton()
         self._made_from.setObjectName("link")
-        self._made_from.setText("Made from …")
-        self._made_from.setToolTip("Show the picture that this one was made from")
-        self._made_from.setAccessibleName("Made from: show that picture")
+        self._made_from.setText(tr("Made from …"))
+        self._made_from.setToolTip(tr("Show the picture that this one was made from"))
+        self._made_from.setAccessibleName(tr("Made from: show that picture"))
         self._made_from.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._made_from.clicked.connect(lambda: self.parent_asked.emit(self._parent_id))
-        self.family_button = icon_button("family", "Family: what it was made from, and what was made from it", "Family")
+        self.family_button = icon_button(
+            "family", tr("Family: what it was made from, and what was made from it"), tr("Family")
+        )
         self._title = ElidedLabel(look="title")
         self._facts = ElidedLabel(look="facts")
-        self._more = icon_button("more", "More about this picture")
+        self._more = icon_button("more", tr("More about this picture"))
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         texts = QVBoxLayout()
         texts.setSpacing(px(4))
@@ -79,9 +82,15 @@ class PictureDetails(QWidget):
         self._offer_parent(parent_of(record))
         if parameters is None:
             self._title.set_text(record.path.name)
-            self._facts.set_text(f"{record.width} × {record.height}  ·  no settings stored in this picture")
+            self._facts.set_text(
+                tr(
+                    "{width} × {height}  ·  no settings stored in this picture",
+                    width=record.width,
+                    height=record.height,
+                )
+            )
             return
-        self._title.set_text(parameters.prompt.text or "(empty prompt)")
+        self._title.set_text(parameters.prompt.text or tr("(empty prompt)"))
         self._facts.set_text(" · ".join(facts_of(record)))
 
     @property
@@ -103,7 +112,7 @@ class PictureDetails(QWidget):
     def show_request(self, request: GenerationRequest) -> None:
         """What is being made just now."""
         self._offer_parent(None)
-        self._title.set_text(request.prompt.text or "(empty prompt)")
+        self._title.set_text(request.prompt.text or tr("(empty prompt)"))
         self._facts.set_text(
             " · ".join(_facts(request.prompt, request.sampling, request.size, request.checkpoint.name))
         )
@@ -115,8 +124,8 @@ class PictureDetails(QWidget):
 
     def show_nothing(self) -> None:
         self._offer_parent(None)
-        self._title.set_text("No picture yet")
-        self._facts.set_text("What made it is shown here: prompt, seed and more.")
+        self._title.set_text(tr("No picture yet"))
+        self._facts.set_text(tr("What made it is shown here: prompt, seed and more."))
 
 
 def facts_of(record: PictureRecord) -> list[str]:
@@ -125,21 +134,24 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    branch = [f"branched after step {parameters.earlier[-1].until_step}"] if parameters.earlier else []
+    branch = [tr("branched after step {step}", step=parameters.earlier[-1].until_step)] if parameters.earlier else []
     return [*start_facts(parameters), *branch, *facts, f"{parameters.seconds:.1f} s"]
 
 
 def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:
     """The same of another program's picture, as far as it tells. Its size is that of the file."""
     told = {
-        "without “{}”": settings.prompt.negative or None,
-        "seed {}": settings.seed,
-        "{} steps": settings.num_inference_steps,
+        tr("without “{}”"): settings.prompt.negative or None,
+        tr("seed {}"): settings.seed,
+        tr("{} steps"): settings.num_inference_steps,
         "CFG {:g}": settings.guidance_scale,
         "{}": settings.scheduler.label if settings.scheduler else None,
     }
     facts = [words.format(value) for words, value in told.items() if value is not None]
-    size, origin = f"{record.width} × {record.height}", f"made with {settings.program or 'another program'}"
+    size, origin = (
+        f"{record.width} × {record.height}",
+        tr("made with {program}", program=settings.program or tr("another program")),
+    )
     return [*facts, size, *([settings.checkpoint_name] if settings.checkpoint_name else []), origin]
 
 
@@ -149,19 +161,23 @@ def start_facts(parameters: PictureParameters) -> list[str]:
         case TextToImage():
             return []
         case ImageToImage(strength=strength):
-            return [f"varied at strength {strength:g}"]
+            return [tr("varied at strength {strength:g}", strength=strength)]
         case Inpaint(strength=strength):
             checked = parameters.unchanged_pixels
-            proof = [] if checked is None else [f"unchanged outside the mask: yes ({checked:,} pixels checked)"]
-            return [f"repainted at strength {strength:g}", *proof]
+            proof = (
+                []
+                if checked is None
+                else [tr("unchanged outside the mask: yes ({checked:,} pixels checked)", checked=checked)]
+            )
+            return [tr("repainted at strength {strength:g}", strength=strength), *proof]
 
 
 def _facts(prompt: Prompt, sampling: Sampling, size: Size, checkpoint_name: str) -> list[str]:
-    without = [f"without “{prompt.negative}”"] if prompt.negative else []
+    without = [tr("without “{negative}”", negative=prompt.negative)] if prompt.negative else []
     return [
         *without,
-        f"seed {sampling.seed}",
-        f"{sampling.num_inference_steps} steps",
+        tr("seed {seed}", seed=sampling.seed),
+        tr("{steps} steps", steps=sampling.num_inference_steps),
         f"CFG {sampling.guidance_scale:g}",
         sampling.scheduler.label,
         f"{size.width} × {size.height}",

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import GenerationCancelled, StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.session import CancelToken
 from studio.gallery.record import PictureRecord
@@ -22,7 +23,7 @@ from studio.ui.picture_commands import open_folder
 
 ExportMany = Callable[[Sequence[Path], ExportWish, Callable[[int], None], CancelToken], ExportReport]
 
-_SHEET_FILTERS = "PNG (*.png);;JPEG (*.jpg);;WebP (*.webp);;AVIF (*.avif)"
+_SHEET_FILTERS = tr("PNG (*.png);;JPEG (*.jpg);;WebP (*.webp);;AVIF (*.avif)")
 _MOST_NAMED = 3
 
 
@@ -62,8 +63,10 @@ class PictureExport(QObject):
         """Begin; the answer is a notice."""
         token = CancelToken()
         self._running.append(token)
-        stop = Answer("Cancel", token.cancel)
-        self._window.notices.show_notice(Notice("Exporting", f"0 of {len(pictures):,}", (stop,), key="export"))
+        stop = Answer(tr("Cancel"), token.cancel)
+        self._window.notices.show_notice(
+            Notice(tr("Exporting"), tr("0 of {n:,}", n=len(pictures)), (stop,), key="export")
+        )
 
         def work() -> ExportReport:
             records = [record for picture in pictures if (record := self._record(picture)) is not None]
@@ -81,7 +84,7 @@ class PictureExport(QObject):
             self._running.remove(token)
             self._window.notices.dismiss("export")
             if isinstance(error, GenerationCancelled):
-                notice = Notice("Export cancelled", "Files that were written before are kept.", key="export")
+                notice = Notice(tr("Export cancelled"), tr("Files that were written before are kept."), key="export")
                 self._window.notices.show_notice(notice)
             else:
                 self._failed(error)
@@ -107,12 +110,12 @@ class PictureExport(QObject):
         """None if the user thinks better of it."""
         match packing:
             case Packing.FILES:
-                name = QFileDialog.getExistingDirectory(self._window, "Export into this folder", str(self._folder))
+                name = QFileDialog.getExistingDirectory(self._window, tr("Export into this folder"), str(self._folder))
                 return Path(name) if name else None
             case Packing.ZIP:
-                return self._named("Export as this ZIP file", "pictures.zip", "ZIP (*.zip)")
+                return self._named(tr("Export as this ZIP file"), "pictures.zip", tr("ZIP (*.zip)"))
             case Packing.SHEET:
-                return self._named("Export as this contact sheet", "contact-sheet.png", _SHEET_FILTERS)
+                return self._named(tr("Export as this contact sheet"), "contact-sheet.png", _SHEET_FILTERS)
 
     def _named(self, title: str, suggested: str, filters: str) -> Path | None:
         name, _ = QFileDialog.getSaveFileName(self._window, title, str(self._folder / suggested), filters)
@@ -122,14 +125,18 @@ class PictureExport(QObject):
 
     def _show_progress(self, done: int, total: int) -> None:
         if self._running:
-            self._window.notices.retell("export", f"{done:,} of {total:,}")
+            self._window.notices.retell("export", tr("{done:,} of {total:,}", done=done, total=total))
 
     def _say(self, report: ExportReport, wish: ExportWish) -> None:
         folder = wish.target if wish.packing is Packing.FILES else wish.target.parent
-        show = Answer("Show in folder", lambda: open_folder(folder))
+        show = Answer(tr("Show in folder"), lambda: open_folder(folder))
         text = f"{wish.target}"
         if report.unreadable:
             names = [error.path.name for error in report.unreadable]
-            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            text += f". These could not be read and are not there: {', '.join(names[:_MOST_NAMED])}{more}."
-        self._window.notices.show_notice(Notice("Exported", text, (show,), key="export"))
+            more = tr(" and {n} more", n=len(names) - _MOST_NAMED) if len(names) > _MOST_NAMED else ""
+            text += tr(
+                ". These could not be read and are not there: {names}{more}.",
+                names=", ".join(names[:_MOST_NAMED]),
+                more=more,
+            )
+        self._window.notices.show_notice(Notice(tr("Exported"), text, (show,), key="export"))

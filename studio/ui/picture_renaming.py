@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.naming import Renamed, files_beside
 from studio.gallery.record import PictureRecord
@@ -74,11 +75,19 @@ class PictureRenaming(QObject):
         self._show(renamed)
         count = len(renamed.before)
         if count:
-            undo = Answer("Undo", partial(self._take_back, renamed))
-            text = "1 picture has another name." if count == 1 else f"{count:,} pictures have other names."
-            self._window.notices.show_notice(Notice("Renamed", f"{text} Undo takes it back.", (undo,), key="renamed"))
+            undo = Answer(tr("Undo"), partial(self._take_back, renamed))
+            text = (
+                tr("1 picture has another name.")
+                if count == 1
+                else tr("{count:,} pictures have other names.", count=count)
+            )
+            self._window.notices.show_notice(
+                Notice(tr("Renamed"), tr("{words} Undo takes it back.", words=text), (undo,), key="renamed")
+            )
         elif renamed.failure is None:
-            self._window.notices.show_notice(Notice("Nothing to rename", "They are called so already.", key="renamed"))
+            self._window.notices.show_notice(
+                Notice(tr("Nothing to rename"), tr("They are called so already."), key="renamed")
+            )
 
     def _take_back(self, renamed: Renamed) -> None:
         self._window.notices.dismiss("renamed")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.step_strip import StepStrip
 from studio.ui.theme import current_tokens, px
 from studio.ui.welcome import Welcome
@@ -42,7 +43,7 @@ class PictureView(QWidget):
         column.addWidget(self._foot)
         self.show_steps(shown=False)
         self.setFocusProxy(self.welcome)
-        self.setAccessibleName("Picture and examples")
+        self.setAccessibleName(tr("Picture and examples"))
 
     @property
     def shown_image(self) -> QImage | None:
@@ -86,7 +87,7 @@ class _Easel(QWidget):
         self._size = QSize(1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Picture")
+        self.setAccessibleName(tr("Picture"))
 
     def show_image(self, image: QImage, size: QSize) -> None:
         self.image = image

@@ -11,6 +11,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
+from studio.core.language import tr
 from studio.core.request import Prompt
 from studio.prompts.syntax import SpanKind
 from studio.ui import family_reasons, glossary
@@ -47,14 +48,20 @@ class PromptPanel(QWidget):
         """`names` is asked for what can be suggested while something is typed."""
         super().__init__()
         self._checkpoint: Checkpoint | None = None
-        self.text = PromptEdit("A red apple on a blue background", names)
+        self.text = PromptEdit(tr("A red apple on a blue background"), names)
         self.text.setObjectName("prompt")
-        self.negative = PromptEdit("May be empty", names)
+        self.negative = PromptEdit(tr("May be empty"), names)
         self.shelf = PromptShelf(self)
-        self.history = small_icon_button("history", f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  (Ctrl+H)")
+        self.history = small_icon_button(
+            "history",
+            f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  (Ctrl+H)",
+        )
         self.styles = small_icon_button("style", f"{glossary.STYLES.title}: {glossary.STYLES.sentence}")
-        self.grid = small_icon_button("grid", f"{glossary.GRID.title}: {glossary.GRID.sentence}  (Ctrl+Shift+G)")
-        self.meters = (TokenMeter("the prompt"), TokenMeter("the negative prompt"))
+        self.grid = small_icon_button(
+            "grid",
+            f"{glossary.GRID.title}: {glossary.GRID.sentence}  (Ctrl+Shift+G)",
+        )
+        self.meters = (TokenMeter(tr("the prompt")), TokenMeter(tr("the negative prompt")))
         self.hint = label("", "muted")
         self.sent = ElidedLabel("", "muted")
         self._rest = QTimer(self)
@@ -219,16 +226,16 @@ class PromptPanel(QWidget):
     def _show_sent(self) -> None:
         applied = bool(self.shelf.book.applied_styles)
         text, negative = self.shelf.book.styled(self.text.toPlainText().strip(), self.negative.toPlainText().strip())
-        without = f"   without: {negative}" if negative and self.negative.isEnabled() else ""
-        self.sent.set_text(f"Sent: {text}{without}" if applied else "")
+        without = tr("   without: {negative}", negative=negative) if negative and self.negative.isEnabled() else ""
+        self.sent.set_text(tr("Sent: {words}{without}", words=text, without=without) if applied else "")
         self.sent.setVisible(applied)
 
     def _style_chip(self, name: str) -> QPushButton:
         chip = QPushButton(f"{name}  ×")
         chip.setObjectName("chip")
         chip.setFixedHeight(px(26))
-        chip.setToolTip(f"Take the style “{name}” off")
-        chip.setAccessibleName(f"Take the style “{name}” off")
+        chip.setToolTip(tr("Take the style “{name}” off", name=name))
+        chip.setAccessibleName(tr("Take the style “{name}” off", name=name))
         chip.clicked.connect(partial(self.shelf.take_off, name))
         return chip
 
@@ -242,7 +249,7 @@ class PromptPanel(QWidget):
         chip = QPushButton(example)
         chip.setObjectName("chip")
         chip.setFixedHeight(px(26))
-        chip.setToolTip(f"Use “{example}” as the prompt")
+        chip.setToolTip(tr("Use “{example}” as the prompt", example=example))
         chip.clicked.connect(lambda: self.text.replace_text(example))
         return chip
 
@@ -266,7 +273,9 @@ class PromptPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(6))
-        column.addLayout(self._heading("Prompt", glossary.PROMPT, self.meters[0], self.history, self.styles, self.grid))
+        column.addLayout(
+            self._heading(tr("Prompt"), glossary.PROMPT, self.meters[0], self.history, self.styles, self.grid)
+        )
         column.addWidget(self.text)
         column.addWidget(self._fault)
         column.addWidget(self.hint)
@@ -274,7 +283,7 @@ class PromptPanel(QWidget):
         column.addWidget(self.sent)
         column.addWidget(self._examples)
         column.addSpacing(px(4))
-        column.addLayout(self._heading("Not in the picture", glossary.NEGATIVE, self.meters[1]))
+        column.addLayout(self._heading(tr("Not in the picture"), glossary.NEGATIVE, self.meters[1]))
         column.addWidget(self.negative)
         column.addWidget(self._negative_note)
         self._negative_note.hide()

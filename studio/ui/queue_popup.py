@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.job import Job, JobId
+from studio.core.language import tr
 from studio.ui.controls import fit_height_to_rows, icon_button, label, section, shrink_to_content
 from studio.ui.popup import Popup
 from studio.ui.theme import px
@@ -40,20 +41,20 @@ class QueuePopup(Popup):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Queue")
+        self.setAccessibleName(tr("Queue"))
         self.setFixedWidth(px(400))
         self._bottom_right = QPoint()
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Waiting pictures")
-        self.rows.setToolTip("What waits: drag a row to change the order, Delete drops it")
+        self.rows.setAccessibleName(tr("Waiting pictures"))
+        self.rows.setToolTip(tr("What waits: drag a row to change the order, Delete drops it"))
         self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.model().rowsMoved.connect(self._on_row_dragged)
-        self._heading = section("Waiting")
+        self._heading = section(tr("Waiting"))
         self._empty = label(
-            "Nothing waits. Press Ctrl+Enter while a picture is being made to add the next one.", "muted"
+            tr("Nothing waits. Press Ctrl+Enter while a picture is being made to add the next one."), "muted"
         )
         self._empty.setWordWrap(True)
         self._buttons = self._make_buttons()
@@ -72,7 +73,7 @@ class QueuePopup(Popup):
                 self.rows.setCurrentRow(self.rows.count() - 1)
         if self.rows.currentRow() < 0 and waiting:
             self.rows.setCurrentRow(min(place, len(waiting) - 1))
-        self._heading.setText(f"WAITING  {len(waiting)}" if waiting else "WAITING")
+        self._heading.setText(tr("WAITING  {n}", n=len(waiting)) if waiting else tr("WAITING"))
         self.rows.setVisible(bool(waiting))
         self._empty.setVisible(not waiting)
         for button in self._buttons:
@@ -93,11 +94,11 @@ class QueuePopup(Popup):
         self.move(self._bottom_right - QPoint(self.width(), self.height() + px(4)))
 
     def _make_buttons(self) -> tuple[QWidget, ...]:
-        up = icon_button("up", "Earlier  (Alt+Up)", "Earlier")
-        down = icon_button("down", "Later  (Alt+Down)", "Later")
-        drop = icon_button("close", "Drop  (Del)", "Drop")
-        clear = QPushButton("Clear the queue")
-        clear.setToolTip("Drop everything that waits; the running picture goes on")
+        up = icon_button("up", tr("Earlier  (Alt+Up)"), tr("Earlier"))
+        down = icon_button("down", tr("Later  (Alt+Down)"), tr("Later"))
+        drop = icon_button("close", tr("Drop  (Del)"), tr("Drop"))
+        clear = QPushButton(tr("Clear the queue"))
+        clear.setToolTip(tr("Drop everything that waits; the running picture goes on"))
         up.clicked.connect(lambda: self._move_selected(-1))
         down.clicked.connect(lambda: self._move_selected(1))
         drop.clicked.connect(self._drop_selected)
@@ -141,8 +142,15 @@ class QueuePopup(Popup):
 def _row(job: Job) -> QListWidgetItem:
     request = job.request
     count = f"{request.batch_size} × " if request.batch_size > 1 else ""
-    text = f"{count}{request.prompt.text or '(empty prompt)'}  ·  {request.sampling.num_inference_steps} steps"
+    text = tr(
+        "{count}{prompt}  ·  {steps} steps",
+        count=count,
+        prompt=request.prompt.text or tr("(empty prompt)"),
+        steps=request.sampling.num_inference_steps,
+    )
     item = QListWidgetItem(text)
-    item.setToolTip(f"{request.prompt.text}\nseed {request.sampling.seed}, {request.size}")
+    item.setToolTip(
+        tr("{prompt}\nseed {seed}, {size}", prompt=request.prompt.text, seed=request.sampling.seed, size=request.size)
+    )
     item.setData(_JOB_ID, job.id)
     return item

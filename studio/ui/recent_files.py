@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QWidget
 
+from studio.core.language import tr
 from studio.ui.icons import icon
 
 
@@ -23,10 +24,10 @@ class RecentFiles(QMenu):
     cleared = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("Open recent", parent)
+        super().__init__(tr("Open recent"), parent)
         self.setIcon(icon("history"))
         self.setToolTipsVisible(True)
-        self.menuAction().setToolTip("Open recent: what you started from lately, and canvases")
+        self.menuAction().setToolTip(tr("Open recent: what you started from lately, and canvases"))
         self.show_files(())
 
     def show_files(self, files: Sequence[Path]) -> None:
@@ -39,5 +40,5 @@ class RecentFiles(QMenu):
             action.setToolTip(str(file))
         if files:
             self.addSeparator()
-            self.addAction("Forget these", self.cleared.emit)
+            self.addAction(tr("Forget these"), self.cleared.emit)
         self.menuAction().setEnabled(bool(files))

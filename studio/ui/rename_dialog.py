@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.gallery.naming import FIELDS, faults_in, new_names
 from studio.gallery.record import PictureRecord
 from studio.ui.controls import accept_or_cancel, label, section
@@ -38,16 +39,16 @@ class RenameDialog(QDialog):
         self._count = count
         self._taken = taken
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Rename 1 picture" if count == 1 else f"Rename {count:,} pictures")
+        self.setWindowTitle(tr("Rename 1 picture") if count == 1 else tr("Rename {count:,} pictures", count=count))
         self.setMinimumWidth(px(560))
         self.pattern = QLineEdit(pattern)
         self.pattern.setMaxLength(_LONGEST_PATTERN)
-        self.pattern.setAccessibleName("Pattern of the names")
-        self.pattern.setToolTip("What is in braces is filled in for each picture; a number cuts it: {prompt:40}")
+        self.pattern.setAccessibleName(tr("Pattern of the names"))
+        self.pattern.setToolTip(tr("What is in braces is filled in for each picture; a number cuts it: {prompt:40}"))
         self.fault = label("", "fault")
         self.fault.hide()
         self.preview = [(ElidedLabel(record.path.name, "muted"), ElidedLabel()) for record in first]
-        self._accept, self._buttons = accept_or_cancel(self, "Rename")
+        self._accept, self._buttons = accept_or_cancel(self, tr("Rename"))
         self._lay_out()
         self.pattern.textChanged.connect(self._show)
         self._show()
@@ -62,7 +63,9 @@ class RenameDialog(QDialog):
         pattern = self.pattern.text()
         faults = faults_in(pattern)
         parts = [pattern[fault.start : fault.end] for fault in faults]
-        self.fault.setText(f"“{parts[0]}” cannot be filled in. Choose from the ones below." if parts else "")
+        self.fault.setText(
+            tr("“{part}” cannot be filled in. Choose from the ones below.", part=parts[0]) if parts else ""
+        )
         self.fault.setVisible(bool(faults))
         self._accept.setEnabled(not faults)
         names = [""] * len(self._first) if faults else new_names(self._first, pattern, self._taken)
@@ -77,12 +80,12 @@ class RenameDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(8))
-        for part in (section("Pattern"), self.pattern, self.fault, self._fields()):
+        for part in (section(tr("Pattern")), self.pattern, self.fault, self._fields()):
             column.addWidget(part)
         column.addSpacing(px(8))
-        column.addWidget(section("The names" if self._count <= MOST_SHOWN else "The first names"))
+        column.addWidget(section(tr("The names") if self._count <= MOST_SHOWN else tr("The first names")))
         column.addLayout(self._rows())
-        explanation = label("Names that would be alike are numbered. The files stay in their folders.", "muted")
+        explanation = label(tr("Names that would be alike are numbered. The files stay in their folders."), "muted")
         explanation.setWordWrap(True)
         column.addWidget(explanation)
         column.addSpacing(px(8))
@@ -96,8 +99,8 @@ class RenameDialog(QDialog):
             chip.setObjectName("chip")
             chip.setFixedHeight(px(26))
             chip.setAutoDefault(False)
-            chip.setToolTip(f"Insert {meaning}: {{{field}}}")
-            chip.setAccessibleName(f"Insert {meaning}")
+            chip.setToolTip(tr("Insert {meaning}: {{{field}}}", meaning=meaning, field=field))
+            chip.setAccessibleName(tr("Insert {meaning}", meaning=meaning))
             chip.clicked.connect(partial(self._insert, field))
             flow.addWidget(chip)
         return widget

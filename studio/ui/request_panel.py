@@ -23,6 +23,7 @@ from studio.core.branch import beginning
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
 from studio.core.geometry import Size
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling, Stretch
 from studio.core.result import PictureParameters
@@ -67,7 +68,7 @@ class RequestPanel(QFrame):
         """`names` is asked for what can be suggested in the prompt."""
         super().__init__()
         self.setObjectName("leftSide")
-        self.setAccessibleName("What to make")
+        self.setAccessibleName(tr("What to make"))
         self.model = ModelPanel()
         self.prompt = PromptPanel(names)
         self.sampling = SamplingPanel()
@@ -152,7 +153,7 @@ class RequestPanel(QFrame):
 
     def _name_make(self) -> None:
         describe(self.make, self._purpose)
-        self.make.setText("Add to queue" if self._is_busy else self._purpose.name)
+        self.make.setText(tr("Add to queue") if self._is_busy else self._purpose.name)
         self.make.setToolTip(f"{self._purpose.sentence}  (Ctrl+Enter)")
 
     def use_parameters(self, parameters: PictureParameters) -> None:

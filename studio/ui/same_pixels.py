@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.core.language import tr
 from studio.core.result import PictureParameters
 from studio.core.session import DeviceInfo
 
@@ -12,25 +13,26 @@ def what_differs(parameters: PictureParameters, device: DeviceInfo, checkpoint_n
     made = parameters.provenance
     found: list[str] = []
     if parameters.checkpoint_name != checkpoint_name:
-        found.append(f"with the model {parameters.checkpoint_name}")
+        found.append(tr("with the model {model}", model=parameters.checkpoint_name))
     if (made.device, made.dtype) != (device.name, device.dtype):
-        found.append(f"on {made.device} in {made.dtype}")
+        found.append(tr("on {device} in {dtype}", device=made.device, dtype=made.dtype))
     now = dict(device.versions)
     others = [f"{package} {version}" for package, version in made.versions if now.get(package, version) != version]
     if others:
-        found.append(f"by {', '.join(others)}")
+        found.append(tr("by {versions}", versions=", ".join(others)))
     return found
 
 
 def made_again_text(differences: list[str]) -> str:
     """What is said when settings were taken over."""
     if not differences:
-        return "The next picture will be this one again, until you change something."
-    return (
-        f"The next picture will be much like this one, not the same in each pixel: it was made {_listed(differences)}."
+        return tr("The next picture will be this one again, until you change something.")
+    return tr(
+        "The next picture will be much like this one, not the same in each pixel: it was made {listed}.",
+        listed=_listed(differences),
     )
 
 
 def _listed(parts: list[str]) -> str:
     *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    return tr("{first} and {last}", first=", ".join(first), last=last) if first else last

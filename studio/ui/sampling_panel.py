@@ -13,6 +13,7 @@ from studio.core.checkpoint import Checkpoint, RecommendedSampling
 from studio.core.errors import InvalidSeed, InvalidSize, RequestField
 from studio.core.family import family_traits
 from studio.core.geometry import Size
+from studio.core.language import tr
 from studio.core.request import SEED_COUNT, Sampling
 from studio.core.scheduler import SchedulerName
 from studio.ui import family_reasons, glossary
@@ -156,7 +157,7 @@ class SamplingPanel(QWidget):
         self.size_field.clear()
         best = checkpoint.recommended.size
         for size in _usual_sizes(best, family_traits(checkpoint.family).size_multiple):
-            mark = "  ·  best" if size == best else ""
+            mark = tr("  ·  best") if size == best else ""
             self.size_field.addItem(_size_text(size) + mark, str(size))
         if chosen:
             self.size_field.setEditText(chosen)
@@ -185,7 +186,7 @@ class SamplingPanel(QWidget):
     def _set_up_seed(self) -> None:
         describe(self.seed, glossary.SEED)
         self.seed.setMinimumWidth(px(64))
-        self.seed.setPlaceholderText("random")
+        self.seed.setPlaceholderText(tr("random"))
         self.seed.textEdited.connect(self._keep_typed_seed)
         self.dice.clicked.connect(self.roll_dice)
         self.keep_seed.setCheckable(True)
@@ -214,19 +215,21 @@ class SamplingPanel(QWidget):
 
     def _lay_out(self) -> None:
         rows, field = self._rows, RequestField
-        rows.add_row("Steps", glossary.STEPS, self.steps.slider, self.steps.field, field=field.STEPS)
-        rows.add_row("CFG scale", glossary.GUIDANCE, self.guidance.slider, self.guidance.field, field=field.GUIDANCE)
+        rows.add_row(tr("Steps"), glossary.STEPS, self.steps.slider, self.steps.field, field=field.STEPS)
+        rows.add_row(
+            tr("CFG scale"), glossary.GUIDANCE, self.guidance.slider, self.guidance.field, field=field.GUIDANCE
+        )
         rows.add_note(self._guidance_note)
         self._guidance_note.hide()
-        rows.add_row("Seed", glossary.SEED, self.seed, self.dice, self.keep_seed, field=field.SEED)
-        rows.add_row("Size", glossary.SIZE, self.size_field, field=field.SIZE)
-        rows.add_row("Sampler", glossary.SAMPLER, self.sampler, field=field.SAMPLER)
+        rows.add_row(tr("Seed"), glossary.SEED, self.seed, self.dice, self.keep_seed, field=field.SEED)
+        rows.add_row(tr("Size"), glossary.SIZE, self.size_field, field=field.SIZE)
+        rows.add_row(tr("Sampler"), glossary.SAMPLER, self.sampler, field=field.SAMPLER)
         rows.help_asked.connect(self.help_asked)
         self.fine.help_asked.connect(self.help_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
-        column.addWidget(section("How"))
+        column.addWidget(section(tr("How")))
         column.addLayout(rows)
         column.addWidget(self.fine)
 

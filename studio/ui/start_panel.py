@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from studio.core.errors import RequestField
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import (
@@ -28,12 +29,12 @@ from studio.ui.number_field import NumberField
 from studio.ui.setting_rows import SettingRows
 from studio.ui.theme import px
 
-_FITS = {Fit.CROP: "Cut off what sticks out", Fit.PAD: "Add at the sides", Fit.STRETCH: "Stretch"}
-_AREAS = {InpaintArea.MASKED: "Only the mask", InpaintArea.WHOLE: "Whole picture"}
+_FITS = {Fit.CROP: tr("Cut off what sticks out"), Fit.PAD: tr("Add at the sides"), Fit.STRETCH: tr("Stretch")}
+_AREAS = {InpaintArea.MASKED: tr("Only the mask"), InpaintArea.WHOLE: tr("Whole picture")}
 _CONTENTS = {
-    MaskedContent.ORIGINAL: "What is there now",
-    MaskedContent.FILL: "Colours around it",
-    MaskedContent.NOISE: "Noise",
+    MaskedContent.ORIGINAL: tr("What is there now"),
+    MaskedContent.FILL: tr("Colours around it"),
+    MaskedContent.NOISE: tr("Noise"),
 }
 
 
@@ -50,7 +51,7 @@ class StartPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Start picture")
+        self.setAccessibleName(tr("Start picture"))
         self.vary_strength = _strength_field(StartState().vary_strength)
         self.repaint_strength = _strength_field(StartState().repaint_strength)
         self.fit = _choice(glossary.FIT, _FITS)
@@ -63,7 +64,7 @@ class StartPanel(QWidget):
         self._keep_discarded = StartState().keep_discarded
         self._steps = 20
         self._has_mask = False
-        self._title = section("Start picture")
+        self._title = section(tr("Start picture"))
         self._steps_labels = (label("", "muted"), label("", "muted"))
         # For a picture without a mask, and with one: what is always shown, and what is folded away.
         self._rows = (SettingRows(), SettingRows())
@@ -82,7 +83,7 @@ class StartPanel(QWidget):
     def show_mask(self, *, has_mask: bool) -> None:
         """Offer what goes with a picture with or without a mask."""
         self._has_mask = has_mask
-        self._title.setText(("Repaint the mask" if has_mask else "Start picture").upper())
+        self._title.setText((tr("Repaint the mask") if has_mask else tr("Start picture")).upper())
         self._groups[0].setVisible(not has_mask)
         self._groups[1].setVisible(has_mask)
         self._show_folded(self._more.isChecked())
@@ -92,7 +93,7 @@ class StartPanel(QWidget):
         self._steps = num_inference_steps
         for steps_label, strength in zip(self._steps_labels, (self.vary_strength, self.repaint_strength), strict=True):
             run = steps_run(num_inference_steps, strength.value())
-            steps_label.setText(f"{run} of {num_inference_steps} steps are run")
+            steps_label.setText(tr("{run} of {steps} steps are run", run=run, steps=num_inference_steps))
 
     def task(
         self, image: ImageRef, mask: ImageRef | None, parent: PictureId | None, *, seam: int = 0
@@ -203,18 +204,18 @@ class StartPanel(QWidget):
     def _fill_rows(self) -> None:
         strength = RequestField.STRENGTH
         vary, repaint = self._rows
-        vary.add_row("Strength", glossary.STRENGTH, *_parts(self.vary_strength), field=strength)
+        vary.add_row(tr("Strength"), glossary.STRENGTH, *_parts(self.vary_strength), field=strength)
         vary.add_note(self._steps_labels[0])
-        repaint.add_row("Strength", glossary.STRENGTH, *_parts(self.repaint_strength), field=strength)
+        repaint.add_row(tr("Strength"), glossary.STRENGTH, *_parts(self.repaint_strength), field=strength)
         repaint.add_note(self._steps_labels[1])
         vary, repaint = self._folded_rows
-        vary.add_row("Fit", glossary.FIT, self.fit, field=RequestField.IMAGE)
-        vary.add_row("Result", glossary.RESTORE_SIZE, self.restore_size)
-        repaint.add_row("Area", glossary.AREA, self.area, field=RequestField.IMAGE)
-        repaint.add_row("Beneath", glossary.MASKED_CONTENT, self.masked_content)
-        repaint.add_row("Padding", glossary.MASK_PADDING, self.mask_padding, field=RequestField.MASK)
-        repaint.add_row("Soft edge", glossary.MASK_BLUR, self.mask_blur)
-        repaint.add_row("Wider by", glossary.MASK_GROW, self.mask_grow)
+        vary.add_row(tr("Fit"), glossary.FIT, self.fit, field=RequestField.IMAGE)
+        vary.add_row(tr("Result"), glossary.RESTORE_SIZE, self.restore_size)
+        repaint.add_row(tr("Area"), glossary.AREA, self.area, field=RequestField.IMAGE)
+        repaint.add_row(tr("Beneath"), glossary.MASKED_CONTENT, self.masked_content)
+        repaint.add_row(tr("Padding"), glossary.MASK_PADDING, self.mask_padding, field=RequestField.MASK)
+        repaint.add_row(tr("Soft edge"), glossary.MASK_BLUR, self.mask_blur)
+        repaint.add_row(tr("Wider by"), glossary.MASK_GROW, self.mask_grow)
 
     def _set_up_more(self) -> None:
         """What is rarely changed is folded away: at 1280 x 720 the rest needs no scrolling."""
@@ -225,9 +226,15 @@ class StartPanel(QWidget):
 
     def _show_folded(self, unfolded: bool) -> None:
         of_mask = self._has_mask
-        self._more.setText("Fewer settings" if unfolded else f"More settings of the {'mask' if of_mask else 'picture'}")
+        self._more.setText(
+            tr("Fewer settings")
+            if unfolded
+            else tr("More settings of the mask")
+            if of_mask
+            else tr("More settings of the picture")
+        )
         self._more.setToolTip(
-            "Area, what lies beneath, edge" if of_mask else "Fit to the model's size, size of the result"
+            tr("Area, what lies beneath, edge") if of_mask else tr("Fit to the model's size, size of the result")
         )
         self._folded[0].setVisible(unfolded and not of_mask)
         self._folded[1].setVisible(unfolded and of_mask)
@@ -287,7 +294,7 @@ def _pixels_field(entry: Entry, highest: int) -> QSpinBox:
     field = QSpinBox()
     describe(field, entry)
     field.setRange(0, highest)
-    field.setSuffix(" px")
+    field.setSuffix(tr(" px"))
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return field

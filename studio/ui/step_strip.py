@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.core.language import tr
 from studio.ui.images import to_qimage
 from studio.ui.theme import current_tokens, px
 
@@ -42,7 +43,9 @@ class StepStrip(QWidget):
     opened = Signal()
 
     def __init__(
-        self, name: str = "Steps", tip: str = "The model's guess after each step: point at one, or use the arrow keys"
+        self,
+        name: str = tr("Steps"),
+        tip: str = tr("The model's guess after each step: point at one, or use the arrow keys"),
     ) -> None:
         super().__init__()
         self.setAccessibleName(name)
@@ -189,4 +192,4 @@ def _draw(painter: QPainter, image: QImage, cell: QRectF) -> None:
 
 def place_text(index: int, count: int) -> str:
     """ "Step 3 of 20"."""
-    return f"Step {index + 1} of {count}"
+    return tr("Step {index} of {count}", index=index + 1, count=count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from studio.core.language import tr
 from studio.core.request import Stretch
 from studio.core.scheduler import ScheduleType
 
@@ -11,7 +12,12 @@ from studio.core.scheduler import ScheduleType
 def told_stretches(stretches: Iterable[Stretch]) -> list[str]:
     """What each says, and until which step, where there are several."""
     told = list(stretches)
-    return [_settings(each) if len(told) == 1 else f"until {each.until_step} {_settings(each)}" for each in told]
+    return [
+        _settings(each)
+        if len(told) == 1
+        else tr("until {step} {settings}", step=each.until_step, settings=_settings(each))
+        for each in told
+    ]
 
 
 def _settings(stretch: Stretch) -> str:
@@ -19,10 +25,10 @@ def _settings(stretch: Stretch) -> str:
     prompt = stretch.prompt
     return ", ".join(
         [
-            f"“{prompt.text}”" if prompt.text else "an empty prompt",
-            *([f"without “{prompt.negative}”"] if prompt.negative else []),
+            f"“{prompt.text}”" if prompt.text else tr("an empty prompt"),
+            *([tr("without “{negative}”", negative=prompt.negative)] if prompt.negative else []),
             f"CFG {stretch.guidance_scale:g}",
-            *([f"rescale {stretch.guidance_rescale:g}"] if stretch.guidance_rescale else []),
+            *([tr("rescale {rescale:g}", rescale=stretch.guidance_rescale)] if stretch.guidance_rescale else []),
             f"{stretch.scheduler.label}{schedule}",
         ]
     )

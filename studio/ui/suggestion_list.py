@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.ui.controls import fit_height_to_rows
 from studio.ui.theme import current_tokens, px
 
@@ -39,11 +40,11 @@ class SuggestionList(QFrame):
         super().__init__(field)
         self._field = field
         self.setObjectName("popup")
-        self.setAccessibleName("Suggestions")
+        self.setAccessibleName(tr("Suggestions"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Names that fit")
+        self.rows.setAccessibleName(tr("Names that fit"))
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

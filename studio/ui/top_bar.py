@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
+from studio.core.language import tr
 from studio.ui.commands import Commands
 from studio.ui.controls import action_button, label
 from studio.ui.menu_bar import MenuBar
@@ -23,7 +24,7 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), 0, px(12), 0)
         row.setSpacing(px(8))
-        row.addWidget(label("Latent Studio", "brand"))
+        row.addWidget(label(tr("Latent Studio"), "brand"))
         row.addSpacing(px(8))
         row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch()
@@ -39,6 +40,6 @@ class TopBar(QFrame):
 def _find_button(commands: Commands) -> QPushButton:
     find = QPushButton("Ctrl+K")
     find.setToolTip(commands.palette.toolTip())
-    find.setAccessibleName("All commands")
+    find.setAccessibleName(tr("All commands"))
     find.clicked.connect(commands.palette.trigger)
     return find

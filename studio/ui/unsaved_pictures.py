@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
 from studio.core.job import JobId, UnsavedPicture
+from studio.core.language import tr, trn
 from studio.core.result import GeneratedImage
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
@@ -82,11 +83,15 @@ class UnsavedPictures(QObject):
         """Asked when the window closes: True when nothing is held or the user gives it up."""
         if not self._held:
             return True
-        text = f"{_count(len(self._held))} not on disk yet. If you close now, they are lost."
-        return LossQuestion(self._window, "Pictures are not saved", text, "Close and lose them").is_agreed()
+        text = trn(
+            "{n} picture is not on disk yet. If you close now, it is lost.",
+            "{n} pictures are not on disk yet. If you close now, they are lost.",
+            len(self._held),
+        )
+        return LossQuestion(self._window, tr("Pictures are not saved"), text, tr("Close and lose them")).is_agreed()
 
     def _choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, "Save the pictures into this folder")
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Save the pictures into this folder"))
         if folder:
             self.save_into(Path(folder))
         else:
@@ -116,14 +121,15 @@ class UnsavedPictures(QObject):
         message = message_for(error)
         self._window.notices.show_notice(
             Notice(
-                f"{message.title}: {_count(len(self._held))} not saved yet",
+                trn(
+                    "{title}: {n} picture is not saved yet",
+                    "{title}: {n} pictures are not saved yet",
+                    len(self._held),
+                    title=message.title,
+                ),
                 message.text,
-                (Answer("Try again", self.try_again), Answer("Save elsewhere…", self._choose_folder)),
+                (Answer(tr("Try again"), self.try_again), Answer(tr("Save elsewhere…"), self._choose_folder)),
                 grave=True,
                 key=_KEY,
             )
         )
-
-
-def _count(pictures: int) -> str:
-    return "1 picture is" if pictures == 1 else f"{pictures} pictures are"

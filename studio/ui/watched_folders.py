@@ -11,14 +11,17 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from studio.core.errors import StudioError
+from studio.core.language import tr, trn
 from studio.ui.background import RunInBackground
 from studio.ui.controls import fit_height_to_rows, label
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 from studio.ui.theme import px
 
-_ABOUT = "Their pictures are shown where they are, with whatever comes later. Nothing is written into these folders."
-_NONE = "No folder is watched. Drop one on “Add to gallery” and choose “Leave them there”."
+_ABOUT = tr(
+    "Their pictures are shown where they are, with whatever comes later. Nothing is written into these folders."
+)
+_NONE = tr("No folder is watched. Drop one on “Add to gallery” and choose “Leave them there”.")
 _FOLDER = Qt.ItemDataRole.UserRole
 _NOTICE = "watched"
 _MOST_ROWS = 8
@@ -34,8 +37,8 @@ class FolderState:
 
     @property
     def text(self) -> str:
-        pictures = "1 picture" if self.pictures == 1 else f"{self.pictures:,} pictures"
-        return f"{self.root}  ·  {pictures}{'' if self.is_there else ', not there now: shown from memory'}"
+        pictures = trn("{n:,} picture", "{n:,} pictures", self.pictures)
+        return f"{self.root}  ·  {pictures}{'' if self.is_there else tr(', not there now: shown from memory')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +62,18 @@ class WatchedFoldersDialog(QDialog):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Watched folders")
+        self.setWindowTitle(tr("Watched folders"))
         self.setMinimumWidth(px(560))
         self.about = label(_ABOUT, "muted")
         self.about.setWordWrap(True)
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Watched folders")
+        self.rows.setAccessibleName(tr("Watched folders"))
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.stop = QPushButton("Stop watching")
-        self.stop.setToolTip("Take its pictures out of the gallery. The files, ratings and albums stay")
-        self._close = QPushButton("Close")
+        self.stop = QPushButton(tr("Stop watching"))
+        self.stop.setToolTip(tr("Take its pictures out of the gallery. The files, ratings and albums stay"))
+        self._close = QPushButton(tr("Close"))
         self._lay_out()
         self.stop.clicked.connect(self._ask)
         self._close.clicked.connect(self.accept)
@@ -147,9 +150,9 @@ class WatchedFolders(QObject):
         dialog.accept()
 
         def stopped(_: None) -> None:
-            undo = Answer("Undo", partial(self._watch_again, folder))
-            text = f"{folder}. Its files, ratings and albums stay."
-            self._window.notices.show_notice(Notice("No longer watched", text, (undo,), key=_NOTICE))
+            undo = Answer(tr("Undo"), partial(self._watch_again, folder))
+            text = tr("{folder}. Its files, ratings and albums stay.", folder=folder)
+            self._window.notices.show_notice(Notice(tr("No longer watched"), text, (undo,), key=_NOTICE))
             self.changed.emit()
 
         self._run(lambda: self._operations.stop(folder), done=stopped, failed=self._failed)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
+from studio.core.language import tr
 from studio.core.resources import example_picture
 from studio.ui.controls import label
 from studio.ui.theme import current_tokens, px
@@ -31,10 +32,12 @@ class Welcome(QWidget):
         column.setContentsMargins(px(24), px(24), px(24), px(24))
         column.setSpacing(px(8))
         column.addStretch()
-        column.addWidget(_centred(label("What shall we make?", "hero")))
+        column.addWidget(_centred(label(tr("What shall we make?"), "hero")))
         sentence = label(
-            "Write it on the left and press Ctrl+Enter, or begin with one of these.\n"
-            "It comes out of pure noise, and nothing leaves this computer.",
+            tr(
+                "Write it on the left and press Ctrl+Enter, or begin with one of these.\n"
+                "It comes out of pure noise, and nothing leaves this computer."
+            ),
             "muted",
         )
         sentence.setWordWrap(True)
@@ -49,8 +52,11 @@ class Welcome(QWidget):
         """What this model can draw, honestly, and examples of it."""
         self.set_examples(checkpoint.examples)
         self._hint.setText(
-            f"{checkpoint.name}: {checkpoint.good_at}\nBigger models draw more: find them in the model "
-            "manager (Ctrl+M)."
+            tr(
+                "{name}: {good_at}\nBigger models draw more: find them in the model manager (Ctrl+M).",
+                name=checkpoint.name,
+                good_at=tr(checkpoint.good_at),
+            )
             if checkpoint.good_at
             else ""
         )
@@ -77,8 +83,8 @@ class Welcome(QWidget):
         card = QToolButton()
         card.setObjectName("card")
         card.setText(example)
-        card.setToolTip(f"Make “{example}” now")
-        card.setAccessibleName(f"Make {example}")
+        card.setToolTip(tr("Make “{example}” now", example=example))
+        card.setAccessibleName(tr("Make {example}", example=example))
         card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         picture = example_picture(example)
         if picture.exists():

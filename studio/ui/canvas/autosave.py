@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QObject, Qt, Signal
 
 from studio.core.errors import StorageError, StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.pixels import frozen_pixels
 from studio.gallery.record import PictureRecord
@@ -115,7 +116,7 @@ class CanvasAutosave(QObject):
     def _lay_down(self, answer: tuple[_Restored | None, tuple[str, ...]]) -> None:
         restored, sentences = answer
         for sentence in sentences:
-            self._notices.show_notice(Notice("About the canvas", sentence))
+            self._notices.show_notice(Notice(tr("About the canvas"), sentence))
         if restored is not None and self._desk.canvas is None:
             self._lay_down_again(restored)
         self.ready.emit()
@@ -135,7 +136,7 @@ class CanvasAutosave(QObject):
         if view.get("shown") is False:
             self._desk.hide()
         self._notices.show_notice(
-            Notice("Your canvas is back", "Picture, mask and steps are as they were. Undo goes on from there.")
+            Notice(tr("Your canvas is back"), tr("Picture, mask and steps are as they were. Undo goes on from there."))
         )
 
     def _cannot_restore(self, error: StudioError) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
 
+from studio.core.language import tr, trn
 from studio.core.picture_id import PictureId
 from studio.ui.canvas.candidates import Candidates
 from studio.ui.controls import action_button, label
@@ -26,14 +27,14 @@ class CandidateBar(QFrame):
     def __init__(self, thumbnail: Callable[[PictureId], QImage], accept: QAction, others: tuple[QAction, ...]) -> None:
         super().__init__()
         self.setObjectName("candidates")
-        self.setAccessibleName("Results")
+        self.setAccessibleName(tr("Results"))
         self._thumbnail = thumbnail
         self._count = label("", "muted")
         self._choices = QHBoxLayout()
         self._choices.setSpacing(px(4))
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self._on_clicked)
-        self._accept = QPushButton("Accept")
+        self._accept = QPushButton(tr("Accept"))
         self._accept.setObjectName("accept")
         self._accept.setToolTip(accept.toolTip())
         self._accept.clicked.connect(accept.trigger)
@@ -51,9 +52,9 @@ class CandidateBar(QFrame):
             self._group.removeButton(button)
             self._choices.removeWidget(button)
             button.deleteLater()
-        self._add_choice(0, "Original", None)
+        self._add_choice(0, tr("Original"), None)
         for place, record in enumerate(candidates.records):
-            self._add_choice(place + 1, f"Result {place + 1}", self._thumbnail(record.id))
+            self._add_choice(place + 1, tr("Result {place}", place=place + 1), self._thumbnail(record.id))
         self._place, self._results = candidates.position, len(candidates.records)
         self._mark_shown()
 
@@ -71,10 +72,10 @@ class CandidateBar(QFrame):
 
     def _count_text(self, place: int | None) -> str:
         if self._comparing:
-            return "Original"
+            return tr("Original")
         if place is not None:
-            return f"{place + 1} of {self._results}"
-        return f"{self._results} result{'s' if self._results > 1 else ''}"
+            return tr("{place} of {results}", place=place + 1, results=self._results)
+        return trn("{n} result", "{n} results", self._results)
 
     def _on_clicked(self, number: int) -> None:
         self.chosen.emit(number - 1)
@@ -83,7 +84,7 @@ class CandidateBar(QFrame):
         button = QToolButton()
         button.setObjectName("candidate")
         button.setCheckable(True)
-        button.setToolTip(f"Look at: {name.lower()}  (← →)")
+        button.setToolTip(tr("Look at: {name}  (← →)", name=name))
         button.setAccessibleName(name)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if image is None or image.isNull():

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from studio.core.language import tr
 from studio.ui.canvas.mask_look import MaskStyle
 from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.icons import icon
@@ -15,23 +16,23 @@ FEATHER_BY = 8
 """Pixels of the picture, for each use of the command."""
 
 _TOOLS = {
-    ToolName.HAND: ("Hand", "hand", "H", "Move the picture (or hold Space, or the middle button)"),
-    ToolName.BRUSH: ("Brush", "brush", "B", "Paint what is to be made new; Shift draws straight lines"),
-    ToolName.ERASER: ("Eraser", "eraser", "E", "Take away from the mask; Shift draws straight lines"),
-    ToolName.COLOUR_BRUSH: ("Colour brush", "colour_brush", "C", "Paint colour on the picture; Alt takes a colour"),
-    ToolName.PICKER: ("Colour picker", "picker", "I", "Take the brush's colour from the picture"),
-    ToolName.LASSO: ("Lasso", "lasso", "L", "Draw around an area; Ctrl takes it away"),
-    ToolName.POLYGON: ("Polygon", "polygon", "P", "Click corner by corner, Enter closes; Ctrl takes it away"),
-    ToolName.RECTANGLE: ("Rectangle", "rectangle", "R", "Shift: a square, Alt: from the centre, Ctrl takes it away"),
-    ToolName.ELLIPSE: ("Ellipse", "ellipse", "O", "Shift: a circle, Alt: from the centre, Ctrl takes it away"),
-    ToolName.MAGIC_SELECT: ("Magic select", "magic", "W", "Click a colour to mask what has it; Ctrl takes it away"),
-    ToolName.FILL_INSIDE: ("Fill inside", "fill", "G", "Click inside a painted outline to fill it; Ctrl empties"),
-    ToolName.EXTEND: ("Extend the frame", "extend", "U", "Drag the edges outwards to make the picture larger"),
+    ToolName.HAND: ("hand", "H", tr("Move the picture (or hold Space, or the middle button)")),
+    ToolName.BRUSH: ("brush", "B", tr("Paint what is to be made new; Shift draws straight lines")),
+    ToolName.ERASER: ("eraser", "E", tr("Take away from the mask; Shift draws straight lines")),
+    ToolName.COLOUR_BRUSH: ("colour_brush", "C", tr("Paint colour on the picture; Alt takes a colour")),
+    ToolName.PICKER: ("picker", "I", tr("Take the brush's colour from the picture")),
+    ToolName.LASSO: ("lasso", "L", tr("Draw around an area; Ctrl takes it away")),
+    ToolName.POLYGON: ("polygon", "P", tr("Click corner by corner, Enter closes; Ctrl takes it away")),
+    ToolName.RECTANGLE: ("rectangle", "R", tr("Shift: a square, Alt: from the centre, Ctrl takes it away")),
+    ToolName.ELLIPSE: ("ellipse", "O", tr("Shift: a circle, Alt: from the centre, Ctrl takes it away")),
+    ToolName.MAGIC_SELECT: ("magic", "W", tr("Click a colour to mask what has it; Ctrl takes it away")),
+    ToolName.FILL_INSIDE: ("fill", "G", tr("Click inside a painted outline to fill it; Ctrl empties")),
+    ToolName.EXTEND: ("extend", "U", tr("Drag the edges outwards to make the picture larger")),
 }
 _STYLES = {
-    MaskStyle.COLOUR: ("Mask as colour", "See the picture through it"),
-    MaskStyle.ANTS: ("Mask as outline", "Marching ants along its edge"),
-    MaskStyle.ALONE: ("Mask alone", "White is made new, black stays"),
+    MaskStyle.COLOUR: (tr("Mask as colour"), tr("See the picture through it")),
+    MaskStyle.ANTS: (tr("Mask as outline"), tr("Marching ants along its edge")),
+    MaskStyle.ALONE: (tr("Mask alone"), tr("White is made new, black stays")),
 }
 
 
@@ -42,34 +43,47 @@ class CanvasCommands:
         self._page = page
         command = self._command
         self.tools = self._tool_commands()
-        self.swap = command("Swap brush and eraser", "swap", ("X",), "Hold the key to swap only as long")
-        self.smaller = command("Smaller brush", "zoom_out", ("[",), "Make the brush smaller")
-        self.larger = command("Larger brush", "zoom_in", ("]",), "Make the brush larger")
-        self.softer = command("Softer brush", "feather", ("Shift+[", "{"), "Lower its hardness")
-        self.harder = command("Harder brush", "hardness", ("Shift+]", "}"), "Raise its hardness")
-        self.choose_colour = command("Brush colour…", "colour_brush", (), "Choose what the colour brush paints with")
+        self.swap = command(tr("Swap brush and eraser"), "swap", ("X",), tr("Hold the key to swap only as long"))
+        self.smaller = command(tr("Smaller brush"), "zoom_out", ("[",), tr("Make the brush smaller"))
+        self.larger = command(tr("Larger brush"), "zoom_in", ("]",), tr("Make the brush larger"))
+        self.softer = command(tr("Softer brush"), "feather", ("Shift+[", "{"), tr("Lower its hardness"))
+        self.harder = command(tr("Harder brush"), "hardness", ("Shift+]", "}"), tr("Raise its hardness"))
+        self.choose_colour = command(
+            tr("Brush colour…"), "colour_brush", (), tr("Choose what the colour brush paints with")
+        )
 
-        self.undo = command("Undo", "undo", ("Ctrl+Z",), "Take back the last edit of the canvas")
-        self.redo = command("Redo", "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do again what was taken back")
+        self.undo = command(tr("Undo"), "undo", ("Ctrl+Z",), tr("Take back the last edit of the canvas"))
+        self.redo = command(tr("Redo"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y"), tr("Do again what was taken back"))
 
-        self.invert = command("Invert the mask", "invert", ("Shift+V", "Ctrl+Shift+I"), "What was kept is made new")
-        self.mask_all = command("Mask everything", "select_all", ("Ctrl+A",), "The whole picture is made new")
-        self.grow = command("Grow the mask", "grow", ("Ctrl+]",), f"By {GROW_BY} pixels")
-        self.shrink = command("Shrink the mask", "shrink", ("Ctrl+[",), f"By {GROW_BY} pixels")
-        self.feather = command("Feather the mask", "feather", ("Shift+F",), f"Soften its edge by {FEATHER_BY} pixels")
-        self.fill_holes = command("Fill holes in the mask", "holes", ("Shift+G",), "Mask what it encloses")
-        self.clear_mask = command("Clear the mask", "trash", ("Shift+C",), "Nothing is made new")
+        self.invert = command(
+            tr("Invert the mask"), "invert", ("Shift+V", "Ctrl+Shift+I"), tr("What was kept is made new")
+        )
+        self.mask_all = command(tr("Mask everything"), "select_all", ("Ctrl+A",), tr("The whole picture is made new"))
+        self.grow = command(tr("Grow the mask"), "grow", ("Ctrl+]",), tr("By {pixels} pixels", pixels=GROW_BY))
+        self.shrink = command(tr("Shrink the mask"), "shrink", ("Ctrl+[",), tr("By {pixels} pixels", pixels=GROW_BY))
+        self.feather = command(
+            tr("Feather the mask"),
+            "feather",
+            ("Shift+F",),
+            tr("Soften its edge by {pixels} pixels", pixels=FEATHER_BY),
+        )
+        self.fill_holes = command(tr("Fill holes in the mask"), "holes", ("Shift+G",), tr("Mask what it encloses"))
+        self.clear_mask = command(tr("Clear the mask"), "trash", ("Shift+C",), tr("Nothing is made new"))
         self.styles = self._style_commands()
-        self.mask_colour = command("Colour of the mask…", "theme", (), "What the mask is shown in")
-        self.next_style = command("Next look of the mask", "mask", ("M",), "Colour, outline, alone")
+        self.mask_colour = command(tr("Colour of the mask…"), "theme", (), tr("What the mask is shown in"))
+        self.next_style = command(tr("Next look of the mask"), "mask", ("M",), tr("Colour, outline, alone"))
 
-        self.compare = command("Compare with the original", "compare", ("\\",), "See it as long as this is held")
+        self.compare = command(
+            tr("Compare with the original"), "compare", ("\\",), tr("See it as long as this is held")
+        )
         self.compare.setCheckable(True)
-        self.zoom_in = command("Zoom in", "zoom_in", ("+", "=", "Ctrl++"), "Or turn the wheel")
-        self.zoom_out = command("Zoom out", "zoom_out", ("-", "Ctrl+-"), "Or turn the wheel")
-        self.fit = command("Fit the picture", "fit", ("Ctrl+0",), "Show all of it")
-        self.actual_size = command("Actual size", "actual_size", ("Ctrl+1",), "100 %: one pixel to one of the screen")
-        self.close = command("Close the canvas", "close", (), "Back to the picture; what was painted is kept")
+        self.zoom_in = command(tr("Zoom in"), "zoom_in", ("+", "=", "Ctrl++"), tr("Or turn the wheel"))
+        self.zoom_out = command(tr("Zoom out"), "zoom_out", ("-", "Ctrl+-"), tr("Or turn the wheel"))
+        self.fit = command(tr("Fit the picture"), "fit", ("Ctrl+0",), tr("Show all of it"))
+        self.actual_size = command(
+            tr("Actual size"), "actual_size", ("Ctrl+1",), tr("100 %: one pixel to one of the screen")
+        )
+        self.close = command(tr("Close the canvas"), "close", (), tr("Back to the picture; what was painted is kept"))
 
     @property
     def for_mask(self) -> tuple[QAction | None, ...]:
@@ -99,8 +113,8 @@ class CanvasCommands:
     def _tool_commands(self) -> dict[ToolName, QAction]:
         group = QActionGroup(self._page)
         commands: dict[ToolName, QAction] = {}
-        for name, (text, icon_name, keys, tip) in _TOOLS.items():
-            commands[name] = self._command(text, icon_name, (keys,), tip)
+        for name, (icon_name, keys, tip) in _TOOLS.items():
+            commands[name] = self._command(name.label, icon_name, (keys,), tip)
             commands[name].setCheckable(True)
             commands[name].setActionGroup(group)
         return commands

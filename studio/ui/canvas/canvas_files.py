@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from studio.imaging.canvas_file import CanvasDocument
     from studio.ui.canvas.staging import Staging
 
-_FILTER = f"Canvas of Latent Studio (*{CANVAS_ENDING})"
+_FILTER = tr("Canvas of Latent Studio (*{ending})", ending=CANVAS_ENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class CanvasFiles(QObject):
             self._operations.write(path, document(results))
 
         def saved(_: None) -> None:
-            self._window.notices.show_notice(Notice("Canvas saved", str(path), key="done"))
+            self._window.notices.show_notice(Notice(tr("Canvas saved"), str(path), key="done"))
             self.saved.emit(path)
 
         self._run(write, done=saved, failed=self._failed)
@@ -140,7 +141,7 @@ class CanvasFiles(QObject):
 
     def _ask_where(self) -> None:
         suggested = self._folder / f"canvas{CANVAS_ENDING}"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the canvas", str(suggested), _FILTER)
+        name, _ = QFileDialog.getSaveFileName(self._window, tr("Save the canvas"), str(suggested), _FILTER)
         if name:
             path = Path(name)
             self._folder = path.parent

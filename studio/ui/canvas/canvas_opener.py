@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.family import family_traits
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage, Inpaint
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from studio.imaging.canvas import Canvas
     from studio.ui.canvas.glimpse_page import GlimpsePage
 
-_WORK = "There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost."
+_WORK = tr("There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost.")
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 
 
@@ -153,16 +154,23 @@ class CanvasOpener(QObject):
         if picture.alpha is not None:
             self._offer_transparency(picture, picture.alpha)
         if picture.is_first_of_frames:
-            self._say("Only the first picture was opened", "The file has several: an animation, or pages.")
+            self._say(tr("Only the first picture was opened"), tr("The file has several: an animation, or pages."))
 
     def _offer_transparency(self, picture: DecodedPicture, alpha: MaskPixels) -> None:
         """What is transparent lies on white; it may be meant as the part to paint."""
         answers = (
-            Answer("Repaint that part", partial(self._mask_transparency, alpha)),
-            Answer("Put it on black", lambda: self._desk.paint_over(flattened(picture, _BLACK), "Put on black")),
+            Answer(tr("Repaint that part"), partial(self._mask_transparency, alpha)),
+            Answer(
+                tr("Put it on black"), lambda: self._desk.paint_over(flattened(picture, _BLACK), tr("Put on black"))
+            ),
         )
         self._window.notices.show_notice(
-            Notice("The picture has transparent parts", "They are white on the canvas now.", answers, key="transparent")
+            Notice(
+                tr("The picture has transparent parts"),
+                tr("They are white on the canvas now."),
+                answers,
+                key="transparent",
+            )
         )
 
     def _mask_transparency(self, alpha: MaskPixels) -> None:
@@ -170,11 +178,11 @@ class CanvasOpener(QObject):
 
         canvas = self._desk.canvas
         if canvas is not None and canvas.mask.shape == alpha.shape:
-            self._desk.mask(np.subtract(255, alpha, dtype=np.uint8), "Mask what is transparent")
+            self._desk.mask(np.subtract(255, alpha, dtype=np.uint8), tr("Mask what is transparent"))
 
     def lay_down(self, canvas: Canvas, parent: PictureId | None) -> bool:
         """Lay a canvas on the desk. False if the user keeps what lies there."""
-        if not self._may_be_lost("Replace the canvas?", "Replace it"):
+        if not self._may_be_lost(tr("Replace the canvas?"), tr("Replace it")):
             return False
         self._choose_size(canvas)
         self._desk.open(canvas, parent)
@@ -182,7 +190,7 @@ class CanvasOpener(QObject):
 
     def close(self) -> None:
         """Take the canvas away, unless the user keeps what lies there."""
-        if self._may_be_lost("Close the canvas?", "Close it"):
+        if self._may_be_lost(tr("Close the canvas?"), tr("Close it")):
             self._desk.close()
 
     def _choose_size(self, canvas: Canvas) -> None:
@@ -205,7 +213,9 @@ class CanvasOpener(QObject):
         """True when nothing would be lost, or the user agrees."""
         if self._desk.canvas is None or self._desk.canvas.undo_label is None:
             return True
-        return LossQuestion(self._window, title, f"{_WORK} Keep it with “Save the canvas…”.", give_up).is_agreed()
+        return LossQuestion(
+            self._window, title, tr("{work} Keep it with “Save the canvas…”.", work=_WORK), give_up
+        ).is_agreed()
 
     def _say(self, title: str, text: str) -> None:
         self._window.notices.show_notice(Notice(title, text, key="opened"))

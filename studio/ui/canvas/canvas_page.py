@@ -10,6 +10,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.imaging import selection
 from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
@@ -40,7 +41,7 @@ class CanvasPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Canvas")
+        self.setAccessibleName(tr("Canvas"))
         self.options = ToolOptions()
         self.view = CanvasView(self.options)
         self.canvas_commands = CanvasCommands(self)
@@ -164,16 +165,16 @@ class CanvasPage(QWidget):
             (commands.choose_colour, self._choose_brush_colour),
             (commands.undo, view.undo),
             (commands.redo, view.redo),
-            (commands.invert, lambda: self._change_mask(selection.inverted, "Invert the mask")),
-            (commands.mask_all, lambda: self._change_mask(_full, "Mask everything")),
-            (commands.clear_mask, lambda: self._change_mask(_empty, "Clear the mask")),
-            (commands.grow, lambda: self._change_mask(lambda m: selection.grown(m, GROW_BY), "Grow the mask")),
-            (commands.shrink, lambda: self._change_mask(lambda m: selection.shrunk(m, GROW_BY), "Shrink the mask")),
+            (commands.invert, lambda: self._change_mask(selection.inverted, tr("Invert the mask"))),
+            (commands.mask_all, lambda: self._change_mask(_full, tr("Mask everything"))),
+            (commands.clear_mask, lambda: self._change_mask(_empty, tr("Clear the mask"))),
+            (commands.grow, lambda: self._change_mask(lambda m: selection.grown(m, GROW_BY), tr("Grow the mask"))),
+            (commands.shrink, lambda: self._change_mask(lambda m: selection.shrunk(m, GROW_BY), tr("Shrink the mask"))),
             (
                 commands.feather,
-                lambda: self._change_mask(lambda m: selection.feathered(m, FEATHER_BY), "Feather the mask"),
+                lambda: self._change_mask(lambda m: selection.feathered(m, FEATHER_BY), tr("Feather the mask")),
             ),
-            (commands.fill_holes, lambda: self._change_mask(selection.filled_holes, "Fill holes in the mask")),
+            (commands.fill_holes, lambda: self._change_mask(selection.filled_holes, tr("Fill holes in the mask"))),
             (commands.mask_colour, self._choose_mask_colour),
             (commands.next_style, self._next_style),
             (commands.compare, lambda: view.set_comparing(not view.comparing)),
@@ -206,13 +207,13 @@ class CanvasPage(QWidget):
         self._set_style(styles[(styles.index(self.view.mask_look.style) + 1) % len(styles)])
 
     def _choose_brush_colour(self) -> None:
-        chosen = QColorDialog.getColor(QColor(*self.options.colour), self, "Brush colour")
+        chosen = QColorDialog.getColor(QColor(*self.options.colour), self, tr("Brush colour"))
         if chosen.isValid():
             self.options.set_colour(chosen.red(), chosen.green(), chosen.blue())
 
     def _choose_mask_colour(self) -> None:
         now = QColor(self.view.mask_look.colour or current_tokens().accent)
-        chosen = QColorDialog.getColor(now, self, "Colour of the mask")
+        chosen = QColorDialog.getColor(now, self, tr("Colour of the mask"))
         if chosen.isValid():
             self.view.set_mask_look(MaskLook(MaskStyle.COLOUR, chosen.name()))
 
@@ -242,12 +243,12 @@ class CanvasPage(QWidget):
         for action in commands.all:
             action.setEnabled(canvas is not None and (action in free_to_look or not self.view.is_covered))
         for action, verb, label in (
-            (commands.undo, "Undo", canvas.undo_label if canvas else None),
-            (commands.redo, "Redo", canvas.redo_label if canvas else None),
+            (commands.undo, tr("Undo"), canvas.undo_label if canvas else None),
+            (commands.redo, tr("Redo"), canvas.redo_label if canvas else None),
         ):
             action.setEnabled(label is not None and not self.view.is_covered)
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            action.setToolTip(f"{verb}: {label or 'nothing to ' + verb.lower()}  ({keys})")
+            action.setToolTip(f"{verb}: {label or tr('nothing to ') + verb.lower()}  ({keys})")
 
     def _follow_look(self) -> None:
         self.canvas_commands.styles[self.view.mask_look.style].setChecked(True)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.geometry import Rect
+from studio.core.language import tr
 from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
 from studio.ui.canvas.canvas_input import CanvasInput
@@ -84,7 +85,7 @@ class CanvasView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Canvas")
+        self.setAccessibleName(tr("Canvas"))
         self._connect()
         self._follow_tool()
 
@@ -187,17 +188,17 @@ class CanvasView(QWidget):
     def state(self) -> str:
         """One line: tool and size (or that the original is shown), zoom, share of the mask."""
         if self._canvas is None:
-            return "No picture"
+            return tr("No picture")
         tool, crosshair = self.toolbox.chosen, self.input.crosshair
-        name = "Original" if self._comparing else tool.name.capitalize()
+        name = tr("Original") if self._comparing else tool.name.label
         sized = tool.shows_brush and not self._comparing
         parts = [
-            f"{name} {self._options.diameter:.0f} px" if sized else name,
+            tr("{name} {diameter:.0f} px", name=name, diameter=self._options.diameter) if sized else name,
             f"{self.zoom:.0%}".replace("%", " %"),
-            f"mask {self._canvas.mask_share * 100:.1f} %",
+            tr("mask {percent:.1f} %", percent=self._canvas.mask_share * 100),
         ]
         if crosshair is not None:
-            parts.append(f"at {crosshair.x():.0f}, {crosshair.y():.0f}")
+            parts.append(tr("at {x:.0f}, {y:.0f}", x=crosshair.x(), y=crosshair.y()))
         return " · ".join(parts)
 
     def actual_size(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.canvas.overlays import draw_ground
 from studio.ui.controls import label
 from studio.ui.images import to_qimage
@@ -37,8 +38,8 @@ class GlimpsePage(QWidget):
     def show_glimpse(self, name: str, pixels: Pixels) -> None:
         """Of the file with this name, in a size near that of the window."""
         self._image = to_qimage(pixels)
-        self.said.setText(f"Opening {name} …")
-        self.setAccessibleName(f"Opening {name}")
+        self.said.setText(tr("Opening {name} …", name=name))
+        self.setAccessibleName(tr("Opening {name}", name=name))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

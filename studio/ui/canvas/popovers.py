@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSpinBox, QWidget
 
+from studio.core.language import tr
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.canvas.tools.extend import LARGEST_SIDE, MULTIPLE, Margins
 from studio.ui.controls import label
@@ -13,10 +14,16 @@ from studio.ui.number_field import NumberField
 from studio.ui.theme import px
 
 _HARDNESS = Entry(
-    "Hardness", "", "100 % has a sharp edge, 0 % fades from the centre outwards.", "Keys: Shift with [ and ]"
+    tr("Hardness"),
+    "",
+    tr("100 % has a sharp edge, 0 % fades from the centre outwards."),
+    tr("Keys: Shift with [ and ]"),
 )
 _OPACITY = Entry(
-    "Opacity", "", "How strongly one stroke covers; a grey mask is changed only in part.", "Of a whole stroke"
+    tr("Opacity"),
+    "",
+    tr("How strongly one stroke covers; a grey mask is changed only in part."),
+    tr("Of a whole stroke"),
 )
 
 
@@ -26,7 +33,7 @@ class BrushPopover(QFrame):
     def __init__(self, options: ToolOptions, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
-        self.setAccessibleName("Hardness and opacity of the brush")
+        self.setAccessibleName(tr("Hardness and opacity of the brush"))
         self._options = options
         self.hardness = _percent(_HARDNESS, lowest=0)
         self.opacity = _percent(_OPACITY, lowest=1)
@@ -34,7 +41,7 @@ class BrushPopover(QFrame):
         grid.setContentsMargins(px(16), px(12), px(16), px(12))
         grid.setHorizontalSpacing(px(12))
         grid.setVerticalSpacing(px(8))
-        for row, (text, number) in enumerate((("Hardness %", self.hardness), ("Opacity %", self.opacity))):
+        for row, (text, number) in enumerate(((tr("Hardness %"), self.hardness), (tr("Opacity %"), self.opacity))):
             number.slider.setMinimumWidth(px(120))
             grid.addWidget(label(text), row, 0)
             grid.addWidget(number.slider, row, 1)
@@ -68,7 +75,7 @@ class MarginsPopover(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
-        self.setAccessibleName("Sides of the frame")
+        self.setAccessibleName(tr("Sides of the frame"))
         self.fields = {side: _side_field(side) for side in ("left", "top", "right", "bottom")}
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), px(12), px(16), px(12))
@@ -107,10 +114,10 @@ def _side_field(side: str) -> QSpinBox:
     field = QSpinBox()
     field.setRange(0, LARGEST_SIDE)
     field.setSingleStep(MULTIPLE)
-    field.setSuffix(" px")
+    field.setSuffix(tr(" px"))
     field.setFixedSize(px(72), px(32))
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.setKeyboardTracking(False)  # or each typed digit would be rounded to a multiple
-    field.setAccessibleName(f"Pixels at the {side}")
-    field.setToolTip(f"Pixels to add at the {side}, in steps of {MULTIPLE}")
+    field.setAccessibleName(tr("Pixels at the {side}", side=side))
+    field.setToolTip(tr("Pixels to add at the {side}, in steps of {multiple}", side=side, multiple=MULTIPLE))
     return field

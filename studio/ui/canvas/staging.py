@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.task import TextToImage
@@ -35,15 +36,19 @@ class CandidateCommands:
 
     def __init__(self, view: QWidget) -> None:
         self._view = view
-        self.previous = self._command("Previous result", "up", "Left", "The one before; before the first, the original")
-        self.next = self._command("Next result", "down", "Right", "The one after")
-        self.accept = self._command("Accept the result", "check", "Return", "It becomes the picture on the canvas")
-        self.more = self._command("More like this", "sprout", "N", "The same again from another seed")
-        self.discard = self._command("Discard the result", "trash", "Delete", "Look at the others")
-        self.discard_all = self._command("Discard all results", "close", "Escape", "Back to the original")
-        self.keep_discarded = QAction("Keep discarded results in the gallery", view)
+        self.previous = self._command(
+            tr("Previous result"), "up", "Left", tr("The one before; before the first, the original")
+        )
+        self.next = self._command(tr("Next result"), "down", "Right", tr("The one after"))
+        self.accept = self._command(
+            tr("Accept the result"), "check", "Return", tr("It becomes the picture on the canvas")
+        )
+        self.more = self._command(tr("More like this"), "sprout", "N", tr("The same again from another seed"))
+        self.discard = self._command(tr("Discard the result"), "trash", "Delete", tr("Look at the others"))
+        self.discard_all = self._command(tr("Discard all results"), "close", "Escape", tr("Back to the original"))
+        self.keep_discarded = QAction(tr("Keep discarded results in the gallery"), view)
         self.keep_discarded.setCheckable(True)
-        self.keep_discarded.setToolTip("Else they go to the trash as they are discarded; that can be undone")
+        self.keep_discarded.setToolTip(tr("Else they go to the trash as they are discarded; that can be undone"))
         self.accept.setShortcuts([QKeySequence("Return"), QKeySequence("Enter")])
         self.show_for(Candidates())
 
@@ -167,7 +172,7 @@ class Staging(QObject):
     def _accept_pixels(self, record: PictureRecord, pixels: Pixels) -> None:
         self._candidates.clear()
         self._show()
-        self._desk.accept(pixels, record.id, "Accept the result")
+        self._desk.accept(pixels, record.id, tr("Accept the result"))
         self.changed.emit()
 
     def _more(self) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.ui.canvas.canvas_commands import CanvasCommands
 from studio.ui.canvas.popovers import BrushPopover, MarginsPopover
 from studio.ui.canvas.tool_options import LARGEST_BRUSH, ToolOptions
@@ -39,13 +40,13 @@ _FOLDS_FIRST = (
 )
 """What goes into the "more" menu where there is no room for all: tools that a key or another tool also gives."""
 _HINTS = {
-    ToolName.HAND: "Drag to move",
-    ToolName.PICKER: "Click a colour",
-    ToolName.LASSO: "Ctrl takes away",
-    ToolName.POLYGON: "Enter closes it",
-    ToolName.RECTANGLE: "Shift makes a square",
-    ToolName.ELLIPSE: "Shift makes a circle",
-    ToolName.FILL_INSIDE: "Click inside a line",
+    ToolName.HAND: tr("Drag to move"),
+    ToolName.PICKER: tr("Click a colour"),
+    ToolName.LASSO: tr("Ctrl takes away"),
+    ToolName.POLYGON: tr("Enter closes it"),
+    ToolName.RECTANGLE: tr("Shift makes a square"),
+    ToolName.ELLIPSE: tr("Shift makes a circle"),
+    ToolName.FILL_INSIDE: tr("Click inside a line"),
 }
 
 
@@ -67,7 +68,7 @@ class ToolBar(QFrame):
     def __init__(self, commands: CanvasCommands, options: ToolOptions) -> None:
         super().__init__()
         self.setObjectName("toolBar")
-        self.setAccessibleName("Canvas tools")
+        self.setAccessibleName(tr("Canvas tools"))
         self.setFixedHeight(px(48))
         self._commands = commands
         self._options = options
@@ -75,13 +76,15 @@ class ToolBar(QFrame):
         self.size_slider, self.size_field = _size_controls()
         self.swatch = _Swatch(commands.choose_colour)
         self.tolerance_slider, self.tolerance_field = _tolerance_controls()
-        self.contiguous = icon_button("holes", "Only what hangs together with the place that is clicked", "Contiguous")
-        self.brush_button = icon_button("hardness", "Hardness and opacity of the brush", "Hardness and opacity")
-        self.margins_button = QPushButton("0 px")
-        self.apply_margins = QPushButton("Extend")
-        self.mask_button = icon_button("mask", "The mask: invert, grow, shrink, how it is shown …", "Mask")
+        self.contiguous = icon_button(
+            "holes", tr("Only what hangs together with the place that is clicked"), tr("Contiguous")
+        )
+        self.brush_button = icon_button("hardness", tr("Hardness and opacity of the brush"), tr("Hardness and opacity"))
+        self.margins_button = QPushButton(tr("0 px"))
+        self.apply_margins = QPushButton(tr("Extend"))
+        self.mask_button = icon_button("mask", tr("The mask: invert, grow, shrink, how it is shown …"), tr("Mask"))
         self.compare_button = icon_button("compare", commands.compare.toolTip(), commands.compare.text())
-        self.more_button = icon_button("more", "More tools", "More tools")
+        self.more_button = icon_button("more", tr("More tools"), tr("More tools"))
         self._more_menu = QMenu(self)
         self._hint = ElidedLabel("", "muted")
         self._brush_popover = BrushPopover(options, self)
@@ -110,7 +113,7 @@ class ToolBar(QFrame):
     def show_margins(self, margins: Margins) -> None:
         """What the extend tool would add."""
         shown = f"{margins.left} · {margins.top} · {margins.right} · {margins.bottom}"
-        self.margins_button.setText("Sides …" if margins.is_empty else shown)
+        self.margins_button.setText(tr("Sides …") if margins.is_empty else shown)
         self.apply_margins.setEnabled(not margins.is_empty)
         self._margins_popover.show_margins(margins)
 
@@ -171,9 +174,9 @@ class ToolBar(QFrame):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.more_button.setCheckable(True)
         self.contiguous.setCheckable(True)
-        self.apply_margins.setToolTip("Make the picture larger  (Enter)")
-        self.margins_button.setToolTip("Pixels to add at the left, top, right and bottom")
-        self.margins_button.setAccessibleName("Sides of the frame")
+        self.apply_margins.setToolTip(tr("Make the picture larger  (Enter)"))
+        self.margins_button.setToolTip(tr("Pixels to add at the left, top, right and bottom"))
+        self.margins_button.setAccessibleName(tr("Sides of the frame"))
         self.show_margins(Margins())
 
     def _connect(self) -> None:
@@ -203,7 +206,7 @@ class ToolBar(QFrame):
         """A new menu with what can be done with the mask."""
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        menu.setAccessibleName("Mask")
+        menu.setAccessibleName(tr("Mask"))
         for action in self._commands.for_mask:
             if action is None:
                 menu.addSeparator()
@@ -301,11 +304,11 @@ def _bar_button(action: QAction) -> QToolButton:
 
 
 def _size_controls() -> tuple[QSlider, QSpinBox]:
-    return _number("Size of the brush", 0, _SLIDER_STEPS, 1, LARGEST_BRUSH, " px")
+    return _number(tr("Size of the brush"), 0, _SLIDER_STEPS, 1, LARGEST_BRUSH, tr(" px"))
 
 
 def _tolerance_controls() -> tuple[QSlider, QSpinBox]:
-    return _number("Tolerance: how far a colour may be from the one that is clicked", 0, 255, 0, 255, "")
+    return _number(tr("Tolerance: how far a colour may be from the one that is clicked"), 0, 255, 0, 255, "")
 
 
 def _number(

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
@@ -124,8 +125,8 @@ class CompareDesk(QObject):
 def difference_text(found: Difference) -> str:
     """How much differs, in words."""
     if not found.largest:
-        text = "Every pixel is the same."
+        text = tr("Every pixel is the same.")
     else:
-        share = f"{found.share:.1%}" if found.share >= 0.0005 else "less than 0.1%"
-        text = f"{share} of the pixels differ, by {found.largest} of 255 at most."
-    return f"{text} The second was scaled to the size of the first." if found.scaled else text
+        share = f"{found.share:.1%}" if found.share >= 0.0005 else tr("less than 0.1%")
+        text = tr("{share} of the pixels differ, by {largest} of 255 at most.", share=share, largest=found.largest)
+    return tr("{words} The second was scaled to the size of the first.", words=text) if found.scaled else text

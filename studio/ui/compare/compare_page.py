@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr, trn
 from studio.ui.compare.compare_view import LETTERS, CompareMode, CompareView
 from studio.ui.compare.differences import Fact
 from studio.ui.compare.fact_table import FactTable
@@ -19,10 +20,10 @@ _PAN = 48
 """Pixels of the design that an arrow moves the pictures by."""
 _DIVIDER = 0.05
 _MODES = {
-    CompareMode.SIDE_BY_SIDE: ("1", "All pictures beside each other, under one zoom"),
-    CompareMode.SLIDER: ("2", "One beside the other, at a line that can be moved"),
-    CompareMode.FLICKER: ("3", "One after the other, in the same place: what differs moves"),
-    CompareMode.DIFFERENCE: ("4", "Black where they are alike, bright where they differ"),
+    CompareMode.SIDE_BY_SIDE: ("1", tr("All pictures beside each other, under one zoom")),
+    CompareMode.SLIDER: ("2", tr("One beside the other, at a line that can be moved")),
+    CompareMode.FLICKER: ("3", tr("One after the other, in the same place: what differs moves")),
+    CompareMode.DIFFERENCE: ("4", tr("Black where they are alike, bright where they differ")),
 }
 
 
@@ -40,7 +41,7 @@ class ComparePage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Compare pictures")
+        self.setAccessibleName(tr("Compare pictures"))
         self.view = CompareView()
         self.facts = FactTable()
         self.modes = {mode: self._mode_button(mode) for mode in CompareMode}
@@ -49,11 +50,11 @@ class ComparePage(QWidget):
             self._group.addButton(button)
         self.state = label("", "muted")
         self.next_other = QToolButton()
-        self.next_other.setToolTip("Compare the first picture with the next one  (N)")
-        self.next_other.setAccessibleName("Compare with the next picture")
+        self.next_other.setToolTip(tr("Compare the first picture with the next one  (N)"))
+        self.next_other.setAccessibleName(tr("Compare with the next picture"))
         self.play = QToolButton()
-        self.play.setToolTip("Turn by themselves, or by hand with Space  (P)")
-        self._close = icon_button("close", "Back to the picture  (Esc)", "Close the comparison")
+        self.play.setToolTip(tr("Turn by themselves, or by hand with Space  (P)"))
+        self._close = icon_button("close", tr("Back to the picture  (Esc)"), tr("Close the comparison"))
         self._count = 0
         self._told = ""
         self._lay_out()
@@ -91,7 +92,7 @@ class ComparePage(QWidget):
 
     def _ask_for_difference(self) -> None:
         if self.view.mode is CompareMode.DIFFERENCE:
-            self.show_difference(QImage(), "Comparing…")
+            self.show_difference(QImage(), tr("Comparing…"))
             self.difference_asked.emit(self.view.other)
 
     def _toggle_turning(self) -> None:
@@ -106,16 +107,16 @@ class ComparePage(QWidget):
 
     def _show_state(self) -> None:
         view = self.view
-        pair = f"A and {LETTERS[view.other]}"
+        pair = tr("A and {letter}", letter=LETTERS[view.other])
         is_pair = view.mode is not CompareMode.SIDE_BY_SIDE
         self.next_other.setVisible(is_pair and self._count > 2)
         self.next_other.setText(pair)
         self.play.setVisible(view.mode is CompareMode.FLICKER)
-        self.play.setText("Stop" if view.is_turning else "Turn")
+        self.play.setText(tr("Stop") if view.is_turning else tr("Turn"))
         texts = {
-            CompareMode.SIDE_BY_SIDE: f"{self._count} pictures",
+            CompareMode.SIDE_BY_SIDE: trn("{n} picture", "{n} pictures", self._count),
             CompareMode.SLIDER: pair,
-            CompareMode.FLICKER: f"{pair}: {LETTERS[view.on_top]} is seen",
+            CompareMode.FLICKER: tr("{pair}: {letter} is seen", pair=pair, letter=LETTERS[view.on_top]),
             CompareMode.DIFFERENCE: self._told,
         }
         self.state.setText(texts[view.mode])
@@ -167,9 +168,9 @@ class ComparePage(QWidget):
             button.setFixedHeight(px(32))
             head.addWidget(button)
         head.addStretch()
-        fit = icon_button("fit", "All of each picture  (Ctrl+0)", "Fit")
+        fit = icon_button("fit", tr("All of each picture  (Ctrl+0)"), tr("Fit"))
         fit.clicked.connect(self.view.zoom.fit)
-        actual = icon_button("actual_size", "100 %  (Ctrl+1)", "Actual size")
+        actual = icon_button("actual_size", tr("100 %  (Ctrl+1)"), tr("Actual size"))
         actual.clicked.connect(self.view.zoom.show_actual_size)
         for button in (fit, actual, self._close):
             head.addWidget(button)

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.core.language import tr
 from studio.ui.canvas.viewport import Viewport
 from studio.ui.theme import current_tokens, px
 from studio.ui.zoom import Zoom
@@ -32,10 +33,10 @@ _MILLISECONDS_EACH = 700
 
 
 class CompareMode(Enum):
-    SIDE_BY_SIDE = "Side by side"
-    SLIDER = "Slider"
-    FLICKER = "In turn"
-    DIFFERENCE = "Difference"
+    SIDE_BY_SIDE = tr("Side by side")
+    SLIDER = tr("Slider")
+    FLICKER = tr("In turn")
+    DIFFERENCE = tr("Difference")
 
 
 class CompareView(QWidget):
@@ -50,7 +51,7 @@ class CompareView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Compared pictures")
+        self.setAccessibleName(tr("Compared pictures"))
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._images: tuple[QImage, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.core.addon import AddonKind
+from studio.core.language import tr
 from studio.core.result import PictureParameters
 from studio.core.scheduler import ScheduleType
 from studio.core.task import TextToImage
@@ -35,35 +36,35 @@ def compared_facts(records: Sequence[PictureRecord]) -> tuple[Fact, ...]:
 def _facts(record: PictureRecord) -> dict[str, str]:
     size = f"{record.width} × {record.height}"
     if record.parameters is None:
-        return {"File": record.path.name, "Pixels": size}
-    facts = {**_what(record.parameters), **_how(record.parameters), "Pixels": size}
+        return {tr("File"): record.path.name, tr("Pixels"): size}
+    facts = {**_what(record.parameters), **_how(record.parameters), tr("Pixels"): size}
     return {name: value for name, value in facts.items() if value}
 
 
 def _what(parameters: PictureParameters) -> dict[str, str]:
     loras = ", ".join(f"{lora.name} {lora.weight:g}" for lora in parameters.used(AddonKind.LORA))
     return {
-        "Model": parameters.checkpoint_name,
-        "Prompt": parameters.prompt.text or "(empty)",
-        "Not in the picture": parameters.prompt.negative,
-        "LoRAs": loras,
-        "VAE": ", ".join(vae.name for vae in parameters.used(AddonKind.VAE)),
+        tr("Model"): parameters.checkpoint_name,
+        tr("Prompt"): parameters.prompt.text or tr("(empty)"),
+        tr("Not in the picture"): parameters.prompt.negative,
+        tr("LoRAs"): loras,
+        tr("VAE"): ", ".join(vae.name for vae in parameters.used(AddonKind.VAE)),
     }
 
 
 def _how(parameters: PictureParameters) -> dict[str, str]:
     sampling, task = parameters.sampling, parameters.task
     return {
-        "Start picture": "" if isinstance(task, TextToImage) else task.image.sha256[:8],
-        "Strength": "" if isinstance(task, TextToImage) else f"{task.strength:g}",
-        "Steps": str(sampling.num_inference_steps),
-        "Branch after step": str(parameters.earlier[-1].until_step) if parameters.earlier else "",
-        "Earlier steps": "; ".join(told_stretches(parameters.earlier)),
-        "CFG scale": f"{sampling.guidance_scale:g}",
-        "Seed": str(sampling.seed),
-        "Sampler": sampling.scheduler.label,
-        "Schedule": "" if sampling.schedule is ScheduleType.AUTOMATIC else sampling.schedule.label,
-        "CFG rescale": f"{sampling.guidance_rescale:g}" if sampling.guidance_rescale else "",
-        "Clip skip": str(sampling.clip_skip) if sampling.clip_skip else "",
-        "Made on": f"{parameters.provenance.device}, {parameters.provenance.dtype}",
+        tr("Start picture"): "" if isinstance(task, TextToImage) else task.image.sha256[:8],
+        tr("Strength"): "" if isinstance(task, TextToImage) else f"{task.strength:g}",
+        tr("Steps"): str(sampling.num_inference_steps),
+        tr("Branch after step"): str(parameters.earlier[-1].until_step) if parameters.earlier else "",
+        tr("Earlier steps"): "; ".join(told_stretches(parameters.earlier)),
+        tr("CFG scale"): f"{sampling.guidance_scale:g}",
+        tr("Seed"): str(sampling.seed),
+        tr("Sampler"): sampling.scheduler.label,
+        tr("Schedule"): "" if sampling.schedule is ScheduleType.AUTOMATIC else sampling.schedule.label,
+        tr("CFG rescale"): f"{sampling.guidance_rescale:g}" if sampling.guidance_rescale else "",
+        tr("Clip skip"): str(sampling.clip_skip) if sampling.clip_skip else "",
+        tr("Made on"): f"{parameters.provenance.device}, {parameters.provenance.dtype}",
     }

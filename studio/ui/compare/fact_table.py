@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.compare.compare_view import LETTERS
 from studio.ui.compare.differences import Fact
 from studio.ui.controls import label
@@ -24,7 +25,7 @@ class FactTable(QScrollArea):
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName("What differs")
+        self.setAccessibleName(tr("What differs"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def show_facts(self, facts: Sequence[Fact], count: int) -> None:
@@ -58,12 +59,14 @@ class FactTable(QScrollArea):
 def _value(fact: Fact, column: int, value: str) -> ElidedLabel:
     """Marked where it is not that of the first picture."""
     shown = ElidedLabel(value or _NOTHING, "marked" if value != fact.values[0] else "")
-    shown.setToolTip(f"{fact.name} of {LETTERS[column]}: {value or 'not told'}")
+    shown.setToolTip(
+        tr("{name} of {letter}: {value}", name=fact.name, letter=LETTERS[column], value=value or tr("not told"))
+    )
     return shown
 
 
 def _same_text(facts: Sequence[Fact], differing: Sequence[Fact]) -> str:
     same = [f"{fact.name} {fact.values[0]}" for fact in facts if not fact.differs]
     if not differing:
-        return "All settings are the same.   " + "   ·   ".join(same)
-    return "The same:   " + "   ·   ".join(same) if same else "Nothing else is the same."
+        return tr("All settings are the same.   ") + "   ·   ".join(same)
+    return tr("The same:   ") + "   ·   ".join(same) if same else tr("Nothing else is the same.")

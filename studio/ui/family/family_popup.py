@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.family import Family
 from studio.gallery.record import PictureRecord
@@ -34,7 +35,7 @@ class FamilyPopup(Popup):
     def __init__(self, parent: QWidget, family: Family, thumbnails: Mapping[PictureId, QImage]) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Family of this picture")
+        self.setAccessibleName(tr("Family of this picture"))
         self._thumbnails = thumbnails
         self.tree = QTreeWidget()
         self.tree.setObjectName("family")
@@ -46,14 +47,14 @@ class FamilyPopup(Popup):
         self.tree.setUniformRowHeights(True)
         self.tree.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.tree.setAccessibleName("From the oldest picture down to those that were made from this one")
+        self.tree.setAccessibleName(tr("From the oldest picture down to those that were made from this one"))
         self.tree.itemClicked.connect(self._choose)
         self.tree.itemActivated.connect(self._choose)
         self._fill(family)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(12), px(12), px(12))
         column.setSpacing(px(8))
-        column.addWidget(section("Family"))
+        column.addWidget(section(tr("Family")))
         column.addWidget(self.tree)
         rows = len(family.ancestors) + 1 + len(family.children)
         self.tree.setFixedHeight(min(rows, _MOST_ROWS) * px(_ROW))
@@ -109,4 +110,4 @@ def row_text(record: PictureRecord) -> str:
     if record.parameters is None:
         return record.path.name
     how = start_facts(record.parameters)[:1]
-    return "  ·  ".join([*how, " ".join(record.parameters.prompt.text.split()) or "(empty prompt)"])
+    return "  ·  ".join([*how, " ".join(record.parameters.prompt.text.split()) or tr("(empty prompt)")])

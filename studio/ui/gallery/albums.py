@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 from studio.ui.background import RunInBackground
@@ -67,7 +68,7 @@ class Albums(QObject):
         self._store = store
         self._failed = failed
         self._albums: tuple[Album, ...] = ()
-        self.of_selection = QMenu("Albums", panel)
+        self.of_selection = QMenu(tr("Albums"), panel)
         self.of_selection.setIcon(icon("album"))
         self.of_selection.aboutToShow.connect(self._fill_of_selection)
         self._menu = QMenu(panel)
@@ -88,19 +89,19 @@ class Albums(QObject):
     def _fill_menu(self) -> None:
         menu = self._menu
         menu.clear()
-        self._offer(menu, "All pictures", "", "image")
-        self._offer(menu, "Favourites", FAVOURITES, "heart")
+        self._offer(menu, tr("All pictures"), "", "image")
+        self._offer(menu, tr("Favourites"), FAVOURITES, "heart")
         menu.addSeparator()
         for album in self._albums:
             self._offer(menu, album.name, search_of(album), "album" if album.query is None else "search")
         menu.addSeparator()
         searched = self._panel.search_bar.request.text.strip()
-        keep = self._command(menu, "Keep this search…", "save", partial(self._ask_for_search_name, searched))
+        keep = self._command(menu, tr("Keep this search…"), "save", partial(self._ask_for_search_name, searched))
         keep.setEnabled(bool(searched))
-        keep.setToolTip("An album of whatever this search finds, now and later")
-        self._command(menu, "New album…", "album", partial(self._ask_for_name, ()))
+        keep.setToolTip(tr("An album of whatever this search finds, now and later"))
+        self._command(menu, tr("New album…"), "album", partial(self._ask_for_name, ()))
         if self._albums:
-            removing = menu.addMenu(icon("trash"), "Remove an album")
+            removing = menu.addMenu(icon("trash"), tr("Remove an album"))
             for album in self._albums:
                 removing.addAction(_shown(album.name)).triggered.connect(partial(self._remove, album))
 
@@ -108,7 +109,7 @@ class Albums(QObject):
         action = self._command(menu, _shown(name), icon_name, lambda: self._panel.search_bar.search(search))
         action.setCheckable(True)
         action.setChecked(self._panel.search_bar.request.text.strip() == search)
-        action.setToolTip(search or "Every picture, newest first")
+        action.setToolTip(search or tr("Every picture, newest first"))
 
     def _command(self, menu: QMenu, text: str, icon_name: str, act: Callable[[], None]) -> QAction:
         action = menu.addAction(icon(icon_name), text)
@@ -116,14 +117,14 @@ class Albums(QObject):
         return action
 
     def _ask_for_search_name(self, query: str) -> None:
-        explanation = f"It holds whatever “{query}” finds, now and later."
-        dialog = NameDialog(self._panel, "Keep this search", explanation, self._names())
+        explanation = tr("It holds whatever “{query}” finds, now and later.", query=query)
+        dialog = NameDialog(self._panel, tr("Keep this search"), explanation, self._names())
         dialog.decided.connect(partial(self._keep_search, query))
         dialog.open()
 
     def _ask_for_name(self, pictures: Sequence[PictureId]) -> None:
-        explanation = "A picture can be in several albums; its file stays where it is."
-        dialog = NameDialog(self._panel, "New album", explanation, self._names())
+        explanation = tr("A picture can be in several albums; its file stays where it is.")
+        dialog = NameDialog(self._panel, tr("New album"), explanation, self._names())
         dialog.decided.connect(partial(self._make, pictures))
         dialog.open()
 
@@ -141,9 +142,9 @@ class Albums(QObject):
     def _remove(self, album: Album, _checked: bool = False) -> None:
         def removed(pictures: Sequence[PictureId]) -> None:
             self.look()
-            undo = Answer("Undo", partial(self._bring_back, _Removed(album, tuple(pictures))))
-            text = f"“{album.name}” is gone; its pictures are where they were."
-            self._notices.show_notice(Notice("Album removed", text, (undo,), key="album"))
+            undo = Answer(tr("Undo"), partial(self._bring_back, _Removed(album, tuple(pictures))))
+            text = tr("“{name}” is gone; its pictures are where they were.", name=album.name)
+            self._notices.show_notice(Notice(tr("Album removed"), text, (undo,), key="album"))
 
         self._run(lambda: self._store.remove_album(album.id), done=removed, failed=self._failed)
 
@@ -177,13 +178,15 @@ class Albums(QObject):
                 action.setChecked(album.id in current.albums)
                 action.triggered.connect(partial(self._follow_tick, action, album, pictures))
         menu.addSeparator()
-        self._command(menu, "New album…", "album", partial(self._ask_for_name, pictures))
+        self._command(menu, tr("New album…"), "album", partial(self._ask_for_name, pictures))
 
     def _follow_tick(self, action: QAction, album: Album, pictures: Sequence[PictureId]) -> None:
         if action.isChecked():
             self._put_in(album, pictures)
         else:
-            self._marks.change(lambda marks: _without(marks, album.id), f"Out of “{album.name}”", pictures)
+            self._marks.change(
+                lambda marks: _without(marks, album.id), tr("Out of “{name}”", name=album.name), pictures
+            )
 
     def put_selected_in(self, album: Album | None) -> None:
         """The selected pictures; None asks for the name of a new album."""
@@ -194,7 +197,7 @@ class Albums(QObject):
             self._put_in(album, pictures)
 
     def _put_in(self, album: Album, pictures: Sequence[PictureId]) -> None:
-        self._marks.change(lambda marks: _with(marks, album.id), f"Now in “{album.name}”", pictures)
+        self._marks.change(lambda marks: _with(marks, album.id), tr("Now in “{name}”", name=album.name), pictures)
 
 
 def search_of(album: Album) -> str:

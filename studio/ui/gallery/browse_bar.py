@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
+from studio.core.language import tr
 from studio.settings.model import GallerySettings
 from studio.ui.controls import icon_button
 from studio.ui.theme import px
@@ -32,12 +33,12 @@ class BrowseBar(QWidget):
         self._slider.setSingleStep(_STEP)
         self._slider.setPageStep(4 * _STEP)
         self._slider.setValue(GallerySettings().thumbnail_size)
-        self._slider.setAccessibleName("Size of the pictures")
-        self._slider.setToolTip("Size of the pictures  (Ctrl+wheel, Ctrl++ and Ctrl+-)")
+        self._slider.setAccessibleName(tr("Size of the pictures"))
+        self._slider.setToolTip(tr("Size of the pictures  (Ctrl+wheel, Ctrl++ and Ctrl+-)"))
         self._slider.valueChanged.connect(self.size_changed)
-        self.date_button = icon_button("calendar", "Go to a date…")
+        self.date_button = icon_button("calendar", tr("Go to a date…"))
         self.date_button.clicked.connect(self.date_asked)
-        self.list_button = icon_button("list", "As a list with what they were made of", "List")
+        self.list_button = icon_button("list", tr("As a list with what they were made of"), tr("List"))
         self.list_button.setCheckable(True)
         self.list_button.toggled.connect(self.list_chosen)
         row = QHBoxLayout(self)
@@ -68,4 +69,4 @@ class BrowseBar(QWidget):
     def offer_dates(self, command: QAction, *, sorted_by_date: bool) -> None:
         """A way to a date is there while pictures are sorted by it; else the button says why not."""
         self.date_button.setEnabled(sorted_by_date)
-        self.date_button.setToolTip(command.toolTip() if sorted_by_date else "Sort by date to go to a date")
+        self.date_button.setToolTip(command.toolTip() if sorted_by_date else tr("Sort by date to go to a date"))

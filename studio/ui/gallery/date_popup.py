@@ -9,7 +9,9 @@ from PySide6.QtCore import QDate, QLocale, QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QTextCharFormat
 from PySide6.QtWidgets import QCalendarWidget, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.gallery.days import Day
+from studio.ui.dates import date_locale
 from studio.ui.icons import icon
 from studio.ui.popup import Popup
 from studio.ui.theme import current_tokens, px
@@ -26,13 +28,13 @@ class DatePopup(Popup):
     def __init__(self, parent: QWidget, days: Sequence[Day], current: date) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Go to a date")
+        self.setAccessibleName(tr("Go to a date"))
         self._days = days
         self._calendar = QCalendarWidget()
-        self._calendar.setLocale(QLocale(QLocale.Language.English))
+        self._calendar.setLocale(date_locale())
         self._calendar.setFirstDayOfWeek(QLocale().firstDayOfWeek())
         self._calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
-        self._calendar.setAccessibleName("Days with pictures are bold")
+        self._calendar.setAccessibleName(tr("Days with pictures are bold"))
         dates = [day.date for day in days]
         self._calendar.setDateRange(_qdate(min(dates)), _qdate(max(dates)))
         self._calendar.setSelectedDate(_qdate(current))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from PySide6.QtCore import QDate, QLocale, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
+from studio.core.language import tr
 from studio.gallery.days import Day
+from studio.ui.dates import date_text
 from studio.ui.theme import current_tokens, px
 
 HEADING = 32
@@ -17,11 +19,11 @@ HEADING = 32
 def day_title(day: date, today: date) -> str:
     """As people call it: "Today", "Yesterday", "Tuesday, 24 November"; of another year with that."""
     if day == today:
-        return "Today"
+        return tr("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
-    form = "dddd, d MMMM" if day.year == today.year else "dddd, d MMMM yyyy"
-    return QLocale.c().toString(QDate(day.year, day.month, day.day), form)
+        return tr("Yesterday")
+    form = tr("dddd, d MMMM") if day.year == today.year else tr("dddd, d MMMM yyyy")
+    return date_text(day, form)
 
 
 def paint_heading(painter: QPainter, place: QRect, day: Day, today: date, inset: int, *, counted: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 
+from studio.core.language import tr
 from studio.core.result import PictureId
 from studio.gallery.days import Day, FoundPictures, day_of, with_newer, without_row
 from studio.gallery.gallery import Gallery
@@ -147,7 +148,7 @@ class GalleryModel(QAbstractListModel):
             return None
         prompt = record.parameters.prompt.text if record.parameters else record.path.name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return prompt or "(empty prompt)"
+            return prompt or tr("(empty prompt)")
         return record if role == self.RECORD else None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.core.result import PictureId
 from studio.gallery.picture_marks import NO_MARKS, PictureMarks
 from studio.gallery.record import PictureRecord
@@ -37,14 +38,14 @@ class GalleryPanel(QFrame):
     def __init__(self, model: GalleryModel) -> None:
         super().__init__()
         self.setObjectName("rightSide")
-        self.setAccessibleName("Gallery")
+        self.setAccessibleName(tr("Gallery"))
         self._model = model
         self.browse_bar = BrowseBar()
         self._grid = grid(lambda: self.browse_bar.size_of_pictures)
         self._list = rows(lambda: self.browse_bar.size_of_pictures)
         self.view = PictureItems(model, self._grid)
         self.list_header = ListHeader()
-        self.view.setAccessibleName("Pictures, newest first")
+        self.view.setAccessibleName(tr("Pictures, newest first"))
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.customContextMenuRequested.connect(self._on_menu)
         self._announced: PictureId | None = None
@@ -185,7 +186,7 @@ class GalleryPanel(QFrame):
     def _lay_out(self) -> None:
         heading = QHBoxLayout()
         heading.setContentsMargins(px(GAP), 0, px(GAP) + self.view.scroll_bar_width(), 0)
-        title = section("Pictures")
+        title = section(tr("Pictures"))
         title.setFixedHeight(px(24))  # level with the headings of the left side, which have a "?"
         heading.addWidget(title)
         heading.addStretch()
@@ -214,7 +215,9 @@ class GalleryPanel(QFrame):
     def _show_count(self) -> None:
         count = self._model.rowCount()
         told = f"{count:,}" if count and self._model.is_whole else ""
-        found = f"{count:,} found" if self._model.is_whole else f"more than {count:,} found"
+        found = (
+            tr("{count:,} found", count=count) if self._model.is_whole else tr("more than {count:,} found", count=count)
+        )
         self._count.setText(found if self._searches else told)
         self.search_bar.setVisible(self._searches or count > 0)
         empty = self._nothing_found if self._searches else self._invitation
@@ -252,16 +255,16 @@ class _NothingFound(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        clear = QPushButton("Show all pictures")
-        clear.setToolTip("Clear the search")
+        clear = QPushButton(tr("Show all pictures"))
+        clear.setToolTip(tr("Clear the search"))
         clear.clicked.connect(self.clear_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(8), 0, px(8), 0)
         column.setSpacing(px(8))
         column.addStretch()
         for part in (
-            label("No picture is like this", "title"),
-            label("Try fewer words, or only their beginning.", "muted"),
+            label(tr("No picture is like this"), "title"),
+            label(tr("Try fewer words, or only their beginning."), "muted"),
         ):
             part.setWordWrap(True)
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -276,8 +279,8 @@ def _invitation() -> QWidget:
     column = QVBoxLayout(widget)
     column.setContentsMargins(px(8), 0, px(8), 0)
     column.addStretch()
-    title = label("Your pictures will be here", "title")
-    text = label("Each one remembers how it was made: make it again, or change one thing.", "muted")
+    title = label(tr("Your pictures will be here"), "title")
+    text = label(tr("Each one remembers how it was made: make it again, or change one thing."), "muted")
     for part in (title, text):
         part.setWordWrap(True)
         part.setAlignment(Qt.AlignmentFlag.AlignCenter)

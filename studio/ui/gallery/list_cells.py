@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QDate, QLocale, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.picture_facts import PictureFacts
+from studio.ui.dates import date_text
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.list_columns import Column, columns_for
 from studio.ui.theme import current_tokens, px
@@ -75,12 +77,12 @@ def list_thumbnail_side(cell: QSize) -> int:
 
 
 def _prompt(facts: PictureFacts) -> str:
-    return " ".join((facts.prompt or "").split()) or ("(empty prompt)" if facts.prompt == "" else facts.file_name)
+    return " ".join((facts.prompt or "").split()) or (tr("(empty prompt)") if facts.prompt == "" else facts.file_name)
 
 
 def _date(facts: PictureFacts) -> str:
     day = facts.created_at.astimezone()
-    return QLocale.c().toString(QDate(day.year, day.month, day.day), "d MMM yyyy")
+    return date_text(day, tr("d MMM yyyy"))
 
 
 _TEXTS: dict[Column, Callable[[PictureFacts], str]] = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from studio.core.language import tr
 from studio.ui.theme import px
 
 GAP = 8
@@ -16,13 +17,13 @@ class Column(Enum):
     """In their order from the left, by their names."""
 
     PICTURE = ""
-    PROMPT = "Prompt"
-    MODEL = "Model"
-    SIZE = "Size"
-    SEED = "Seed"
-    STEPS = "Steps"
-    RATING = "Rating"
-    DATE = "Date"
+    PROMPT = tr("Prompt")
+    MODEL = tr("Model")
+    SIZE = tr("Size")
+    SEED = tr("Seed")
+    STEPS = tr("Steps")
+    RATING = tr("Rating")
+    DATE = tr("Date")
 
 
 _WIDTHS = {

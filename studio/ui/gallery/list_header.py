@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from studio.core.language import tr
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.controls import label
 from studio.ui.gallery.list_columns import Column, columns_for
+from studio.ui.gallery.order_names import ORDER_NAMES
 from studio.ui.theme import px
 
 _HEIGHT = 28
@@ -39,7 +41,7 @@ class ListHeader(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Columns of the list")
+        self.setAccessibleName(tr("Columns of the list"))
         self.setFixedHeight(px(_HEIGHT))
         self._order = PictureOrder.NEWEST
         self._row_height = 0
@@ -58,7 +60,7 @@ class ListHeader(QWidget):
             button = self.columns[column]
             is_it = order in orders
             button.setText(f"{column.value} {_ARROWS[order]}" if is_it else column.value)
-            button.setAccessibleDescription(f"Sorted: {order.value}" if is_it else "")
+            button.setAccessibleDescription(tr("Sorted: {order}", order=ORDER_NAMES[order]) if is_it else "")
             if isinstance(button, QPushButton):
                 button.setChecked(is_it)
 
@@ -83,8 +85,8 @@ class ListHeader(QWidget):
         button.setObjectName("column")
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAccessibleName(f"Sort by {column.value.lower()}")
-        button.setToolTip(f"Sort by {column.value.lower()}")
+        button.setAccessibleName(tr("Sort by {column}", column=column.value))
+        button.setToolTip(tr("Sort by {column}", column=column.value))
         button.clicked.connect(partial(self._choose, column))
         return button
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.picture_marks import PictureMarks
 from studio.ui.background import RunInBackground
@@ -68,11 +69,11 @@ class MarkCommands(QObject):
         self._follow_selection()
 
     def _set_favourite(self, favourite: bool) -> None:
-        said = "Favourite" if favourite else "No favourite any more"
+        said = tr("Favourite") if favourite else tr("No favourite any more")
         self.change(lambda marks: replace(marks, favourite=favourite), said, self._panel.selected)
 
     def _rate(self, rating: int) -> None:
-        said = "Rating taken away" if not rating else f"Rated with {rating} of 5 stars"
+        said = tr("Rating taken away") if not rating else tr("Rated with {rating} of 5 stars", rating=rating)
         self.change(lambda marks: replace(marks, rating=rating), said, self._panel.selected)
 
     def _ask_for_tags(self) -> None:
@@ -88,7 +89,7 @@ class MarkCommands(QObject):
             self._run(lambda: (self._marks.marks_of(pictures), self._marks.tags()), done=ask, failed=self._failed)
 
     def _edit(self, pictures: Sequence[PictureId], edit: MarkEdit) -> None:
-        self.change(edit.apply, "Tags and note are kept", pictures)
+        self.change(edit.apply, tr("Tags and note are kept"), pictures)
 
     def change(self, change: Change, said: str, pictures: Sequence[PictureId]) -> None:
         """Change the marks of these pictures, say so, and offer to take it back."""
@@ -102,9 +103,9 @@ class MarkCommands(QObject):
         def written(marks: tuple[Marked, Marked]) -> None:
             before, after = marks
             self._show(after)
-            many = "" if len(before) == 1 else f"{len(before)} pictures. "
-            undo = Answer("Undo", partial(self._put_back, before))
-            self._notices.show_notice(Notice(said, f"{many}Undo takes it back.", (undo,), key="marks"))
+            many = "" if len(before) == 1 else tr("{n} pictures. ", n=len(before))
+            undo = Answer(tr("Undo"), partial(self._put_back, before))
+            self._notices.show_notice(Notice(said, tr("{many}Undo takes it back.", many=many), (undo,), key="marks"))
 
         if pictures:
             self._run(write, done=written, failed=self._failed)

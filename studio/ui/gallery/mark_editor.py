@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.gallery.picture_marks import PictureMarks
 from studio.ui.controls import label, section
 from studio.ui.flow_layout import FlowLayout
@@ -50,17 +51,17 @@ class MarkEditor(Popup):
         self._tags = common_tags(marks)
         self._note = marks[0].note if len(marks) == 1 else None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Tags and note")
+        self.setAccessibleName(tr("Tags and note"))
         self.setFixedWidth(px(360))
         self.tags = QLineEdit(", ".join(self._tags))
-        self.tags.setPlaceholderText("sea, sunset")
-        self.tags.setAccessibleName("Tags")
-        self.tags.setToolTip("Words to find the picture by (tag:sea), with commas between them")
+        self.tags.setPlaceholderText(tr("sea, sunset"))
+        self.tags.setAccessibleName(tr("Tags"))
+        self.tags.setToolTip(tr("Words to find the picture by (tag:sea), with commas between them"))
         self.note = QPlainTextEdit(self._note or "")
         self.note.setFixedHeight(px(72))
         self.note.setTabChangesFocus(True)
-        self.note.setAccessibleName("Note")
-        self.note.setToolTip("For yourself; found by note:word")
+        self.note.setAccessibleName(tr("Note"))
+        self.note.setToolTip(tr("For yourself; found by note:word"))
         self._lay_out(len(marks), [tag for tag in used_tags if tag not in self._tags][:_MOST_SUGGESTED])
 
     def show_left_of(self, position: QPoint) -> None:
@@ -93,15 +94,17 @@ class MarkEditor(Popup):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(12), px(16), px(16))
         column.setSpacing(px(8))
-        column.addWidget(section("Tags" if pictures == 1 else f"Tags of all {pictures} pictures"))
+        column.addWidget(
+            section(tr("Tags") if pictures == 1 else tr("Tags of all {pictures} pictures", pictures=pictures))
+        )
         column.addWidget(self.tags)
         if suggested:
             column.addWidget(self._suggestions(suggested))
         if self._note is not None:
-            column.addWidget(section("Note"))
+            column.addWidget(section(tr("Note")))
             column.addWidget(self.note)
         else:
-            column.addWidget(label("A note belongs to a single picture.", "muted"))
+            column.addWidget(label(tr("A note belongs to a single picture."), "muted"))
         column.addLayout(self._buttons())
 
     def _suggestions(self, tags: Sequence[str]) -> QWidget:
@@ -112,15 +115,15 @@ class MarkEditor(Popup):
             chip.setObjectName("chip")
             chip.setFixedHeight(px(26))
             chip.setAutoDefault(False)
-            chip.setToolTip(f"Add the tag “{tag}”")
+            chip.setToolTip(tr("Add the tag “{tag}”", tag=tag))
             chip.clicked.connect(partial(self._add, tag))
             flow.addWidget(chip)
         return widget
 
     def _buttons(self) -> QHBoxLayout:
-        save = QPushButton("Save")
+        save = QPushButton(tr("Save"))
         save.setObjectName("accept")
-        save.setToolTip("Keep these tags and the note  (Enter)")
+        save.setToolTip(tr("Keep these tags and the note  (Enter)"))
         save.clicked.connect(self._decide)
         row = QHBoxLayout()
         row.addStretch()

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import accept_or_cancel, label
 from studio.ui.theme import px
 
@@ -29,9 +30,9 @@ class NameDialog(QDialog):
         self.setMinimumWidth(px(400))
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
-        self.name.setPlaceholderText("Name")
-        self.name.setAccessibleName("Name")
-        self.name.setToolTip("What it is called in the menu")
+        self.name.setPlaceholderText(tr("Name"))
+        self.name.setAccessibleName(tr("Name"))
+        self.name.setToolTip(tr("What it is called in the menu"))
         self.fault = label("", "fault")
         self.fault.hide()
         self._lay_out(explanation)
@@ -48,11 +49,11 @@ class NameDialog(QDialog):
 
     def _what_is_wrong(self, name: str) -> str:
         if not name:
-            return "It needs a name. Type one above."
+            return tr("It needs a name. Type one above.")
         if '"' in name:
-            return "A name cannot have quotes in it: searches use them."
+            return tr("A name cannot have quotes in it: searches use them.")
         if name.casefold() in self._taken:
-            return f"There is “{name}” already. Choose another name."
+            return tr("There is “{name}” already. Choose another name.", name=name)
         return ""
 
     def _lay_out(self, explanation: str) -> None:

@@ -10,9 +10,11 @@ from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QColor, QInputMethodEvent, QTextCharFormat
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.gallery.search.query import Fault
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.controls import icon_button, label
+from studio.ui.gallery.order_names import ORDER_NAMES
 from studio.ui.gallery.search_field import SearchField
 from studio.ui.icons import icon
 from studio.ui.messages import search_fault_text
@@ -20,15 +22,7 @@ from studio.ui.theme import current_tokens, px
 
 _MILLISECONDS_TO_WAIT = 80
 """While somebody types."""
-_ORDERS = {
-    PictureOrder.NEWEST: "Newest first",
-    PictureOrder.OLDEST: "Oldest first",
-    PictureOrder.BEST_RATED: "Best rated first",
-    PictureOrder.SEED: "By seed",
-    PictureOrder.MODEL: "By model",
-    PictureOrder.LARGEST: "Largest first",
-}
-_TIP = (
+_TIP = tr(
     "Words of the prompt, or filters: model: lora: sampler: steps:>20 cfg: seed: size:512x512 rating:>=4 is:favourite "
     "tag: note: album: made:inpaint date:2026-11 from: colour:orange like:  ·  “-” before one: without it, OR: either  "
     "(Ctrl+Shift+F)"
@@ -60,15 +54,15 @@ class SearchBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.field = SearchField()
-        self.field.setPlaceholderText("Search pictures")
-        self.field.setAccessibleName("Search pictures")
+        self.field.setPlaceholderText(tr("Search pictures"))
+        self.field.setAccessibleName(tr("Search pictures"))
         self.field.setToolTip(_TIP)
         self.field.setClearButtonEnabled(True)
         self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.order_button = icon_button("sort", "Sort the pictures")
+        self.order_button = icon_button("sort", tr("Sort the pictures"))
         self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.order_button.setMenu(self._order_menu())
-        self.albums_button = icon_button("album", "Albums and kept searches")
+        self.albums_button = icon_button("album", tr("Albums and kept searches"))
         self.albums_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._fault = label("", "fault")
         self._fault.setWordWrap(True)
@@ -116,12 +110,12 @@ class SearchBar(QWidget):
     def _choose_order(self, order: PictureOrder, _checked: bool = True) -> None:
         if order is not self._order:
             self._order = order
-            self.order_button.setToolTip(f"Sort the pictures: {_ORDERS[order].lower()}")
+            self.order_button.setToolTip(tr("Sort the pictures: {order}", order=ORDER_NAMES[order]))
             self._ask()
 
     def _order_menu(self) -> QMenu:
         menu, group = QMenu(self), QActionGroup(self)
-        self._menu_actions = {order: menu.addAction(name) for order, name in _ORDERS.items()}
+        self._menu_actions = {order: menu.addAction(name) for order, name in ORDER_NAMES.items()}
         for order, action in self._menu_actions.items():
             action.setCheckable(True)
             action.setActionGroup(group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from studio.core.language import tr
 from studio.gallery.search.colours import COLOUR_NAMES
 from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import Field, Made, Mark
@@ -12,27 +13,27 @@ from studio.ui.replacement import Replacement
 
 _MOST_SUGGESTIONS = 50
 _FIELDS = {
-    Field.PROMPT: "words of the prompt alone",
-    Field.NEGATIVE: "words of the negative prompt",
-    Field.MODEL: "made with this model",
-    Field.LORA: "made with this LoRA",
-    Field.SAMPLER: "made with this sampler",
-    Field.STEPS: "20, >20 or 10..30",
-    Field.CFG: "7, <5 or 5..7",
-    Field.SEED: "a number",
+    Field.PROMPT: tr("words of the prompt alone"),
+    Field.NEGATIVE: tr("words of the negative prompt"),
+    Field.MODEL: tr("made with this model"),
+    Field.LORA: tr("made with this LoRA"),
+    Field.SAMPLER: tr("made with this sampler"),
+    Field.STEPS: tr("20, >20 or 10..30"),
+    Field.CFG: tr("7, <5 or 5..7"),
+    Field.SEED: tr("a number"),
     Field.SIZE: "512x768",
     Field.WIDTH: "<1024",
     Field.HEIGHT: ">=512",
     Field.RATING: ">=4",
-    Field.ALBUM: "in this album",
-    Field.TAG: "with this tag",
-    Field.NOTE: "words of your note",
-    Field.MADE: "of text, of a picture, ...",
-    Field.IS: "favourite, rated, ...",
-    Field.DATE: "today, 2026-11 or >=2026",
-    Field.FROM: "made from this picture",
-    Field.COLOUR: "orange, #ff8800",
-    Field.LIKE: "colours like this picture's",
+    Field.ALBUM: tr("in this album"),
+    Field.TAG: tr("with this tag"),
+    Field.NOTE: tr("words of your note"),
+    Field.MADE: tr("of text, of a picture, ..."),
+    Field.IS: tr("favourite, rated, ..."),
+    Field.DATE: tr("today, 2026-11 or >=2026"),
+    Field.FROM: tr("made from this picture"),
+    Field.COLOUR: tr("orange, #ff8800"),
+    Field.LIKE: tr("colours like this picture's"),
 }
 _CHOICES = {
     Field.MADE: tuple(made.value for made in Made),

@@ -8,22 +8,23 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.checkpoint import Checkpoint
+from studio.core.language import tr
 from studio.core.scheduler import SchedulerName
 from studio.grids.axes import AxisKind
 from studio.ui.controls import label
 from studio.ui.theme import px
 
 _EXAMPLES = {
-    AxisKind.SEED: "1-4, or -1, -1 for new ones",
+    AxisKind.SEED: tr("1-4, or -1, -1 for new ones"),
     AxisKind.STEPS: "5-25 (+5)",
     AxisKind.GUIDANCE: "1-9 [5]",
-    AxisKind.SAMPLER: "Euler, DPM++ 2M",
+    AxisKind.SAMPLER: tr("Euler, DPM++ 2M"),
     AxisKind.STRENGTH: "0.3-0.9 [4]",
-    AxisKind.MODEL: "names of models, with commas",
-    AxisKind.LORA_WEIGHT: "0-1 [5], or ink: 0, 0.5, 1",
-    AxisKind.PROMPT: "apple, pear, plum: the first is replaced by each",
+    AxisKind.MODEL: tr("names of models, with commas"),
+    AxisKind.LORA_WEIGHT: tr("0-1 [5], or ink: 0, 0.5, 1"),
+    AxisKind.PROMPT: tr("apple, pear, plum: the first is replaced by each"),
 }
-_NOTHING = "Nothing"
+_NOTHING = tr("Nothing")
 
 
 class AxisRow(QWidget):
@@ -42,17 +43,17 @@ class AxisRow(QWidget):
             AxisKind.MODEL: [model.name for model in models],
         }
         self._kind = QComboBox()
-        self._kind.setAccessibleName(f"{name}: what is varied")
-        self._kind.setToolTip(f"What differs from one to the next: {name.lower()}")
+        self._kind.setAccessibleName(tr("{name}: what is varied", name=name))
+        self._kind.setToolTip(tr("What differs from one to the next: {name}", name=name))
         self._kind.setFixedWidth(px(192))
         self._kind.addItem(_NOTHING, None)
         for kind in AxisKind:
             self._kind.addItem(kind.label, kind)
         self.values = QLineEdit()
-        self.values.setAccessibleName(f"{name}: values")
-        self.fill = QPushButton("All")
+        self.values.setAccessibleName(tr("{name}: values", name=name))
+        self.fill = QPushButton(tr("All"))
         self.fill.setAutoDefault(False)
-        self.fill.setToolTip("Put all that there are into the field")
+        self.fill.setToolTip(tr("Put all that there are into the field"))
         self.fault = label("", "fault")
         self.fault.setWordWrap(True)
         self._lay_out(name)
@@ -79,7 +80,7 @@ class AxisRow(QWidget):
         kind = self.kind
         self.values.setEnabled(kind is not None)
         self.values.setPlaceholderText(_EXAMPLES[kind] if kind else "")
-        self.values.setToolTip("Values such as 1, 2, 5 or 1-10 (+3) or 1-10 [4]; texts with commas between them")
+        self.values.setToolTip(tr("Values such as 1, 2, 5 or 1-10 (+3) or 1-10 [4]; texts with commas between them"))
         self.fill.setVisible(kind in self._all)
         self.changed.emit()
 

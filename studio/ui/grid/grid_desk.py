@@ -13,6 +13,7 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.grid import Grid, GridId, StepMeasure
 from studio.core.job import Job, JobId
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
@@ -232,10 +233,14 @@ class GridDesk(QObject):
         made = len(grid.cells) - len(self._missing[grid.id])
         self._window.notices.show_notice(
             Notice(
-                "The grid is not complete",
-                f"{made} of {len(grid.cells)} pictures of “{grid.name}” are there. Continue now, or later from "
-                "“Grid of pictures”.",
-                (Answer("Continue", partial(self.go_on, grid.id)),),
+                tr("The grid is not complete"),
+                tr(
+                    "{made} of {n} pictures of “{name}” are there. Continue now, or later from “Grid of pictures”.",
+                    made=made,
+                    n=len(grid.cells),
+                    name=grid.name,
+                ),
+                (Answer(tr("Continue"), partial(self.go_on, grid.id)),),
                 key=_key(grid),
             )
         )
@@ -257,12 +262,12 @@ class GridDesk(QObject):
         self._know(KeptGrid(grid, record.id, sheet.measures), ())
         self._show_states()
         self.sheet_kept.emit(record)
-        curve = (Answer("Curve", partial(self.show_curve, grid.id)),) if sheet.measures else ()
+        curve = (Answer(tr("Curve"), partial(self.show_curve, grid.id)),) if sheet.measures else ()
         self._window.notices.show_notice(
             Notice(
-                "The grid is complete",
-                f"{len(grid.cells)} pictures of “{grid.name}”, and one with all of them.",
-                (Answer("Show", partial(self._show_picture, record.id)), *curve),
+                tr("The grid is complete"),
+                tr("{n} pictures of “{name}”, and one with all of them.", n=len(grid.cells), name=grid.name),
+                (Answer(tr("Show"), partial(self._show_picture, record.id)), *curve),
                 key=_key(grid),
             )
         )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointNotFound, StudioError
+from studio.core.language import tr, trn
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.grids.axes import Axis, AxisKind, read_axis
@@ -24,7 +25,7 @@ from studio.ui.grid.kept_grids import GridState, KeptGrids
 from studio.ui.messages import message_for
 from studio.ui.theme import px
 
-_PLACES = ("Columns", "Rows", "Pages")
+_PLACES = (tr("Columns"), tr("Rows"), tr("Pages"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class GridDialog(QDialog):
         self._like = like
         self._plan: GridPlan | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Grid of pictures")
+        self.setWindowTitle(tr("Grid of pictures"))
         self.setAccessibleDescription(glossary.GRID.sentence)
         self.setMinimumWidth(px(640))
         self.rows = tuple(AxisRow(place, models) for place in _PLACES)
@@ -67,7 +68,7 @@ class GridDialog(QDialog):
         self.fault = label("", "fault")
         self.fault.setWordWrap(True)
         self.kept = KeptGrids()
-        self.make, self._buttons = accept_or_cancel(self, "Make the grid")
+        self.make, self._buttons = accept_or_cancel(self, tr("Make the grid"))
         self._lay_out()
         for row in self.rows:
             row.changed.connect(self._on_changed)
@@ -108,7 +109,7 @@ class GridDialog(QDialog):
         self.make.setEnabled(self._plan is not None)
         count = 0 if self._plan is None else len(self._plan.cells)
         shrink_to_content(self)
-        self.make.setText("Make the grid" if not count else f"Make {count:,} picture{'s' * (count > 1)}")
+        self.make.setText(tr("Make the grid") if not count else trn("Make {n:,} picture", "Make {n:,} pictures", count))
 
     def _axis(self, row: AxisRow) -> Axis | None:
         """None while its values are not typed, or not possible; then the row says why."""
@@ -137,7 +138,7 @@ class GridDialog(QDialog):
 
     def _summary(self) -> str:
         if self._plan is None:
-            return "Type the values that are to be compared."
+            return tr("Type the values that are to be compared.")
         return summary_text(self._plan.axes, self._plan.cells, self._like)
 
     def _preset_button(self, preset: Preset) -> QPushButton:
@@ -158,8 +159,10 @@ class GridDialog(QDialog):
 
     def _lay_out(self) -> None:
         text = label(
-            "Up to three settings are varied; everything else stays as it is on the left. Each cell is a picture of "
-            "its own in the gallery, and so is the whole grid with its labels.",
+            tr(
+                "Up to three settings are varied; everything else stays as it is on the left. Each cell is a picture "
+                "of its own in the gallery, and so is the whole grid with its labels."
+            ),
             "muted",
         )
         text.setWordWrap(True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from studio.core.language import tr, trn
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.grids.axes import Axis
@@ -14,11 +15,11 @@ from studio.grids.plan import estimated_seconds
 def summary_text(axes: Sequence[Axis], cells: Sequence[GenerationRequest], like: PictureParameters | None) -> str:
     """`like` is a picture that tells how long others take."""
     counts = " × ".join(str(len(axis.values)) for axis in axes)
-    pictures = f"{len(cells):,} picture{'s' * (len(cells) > 1)}"
+    pictures = trn("{n:,} picture", "{n:,} pictures", len(cells))
     told = pictures if len(axes) == 1 else f"{counts} = {pictures}"
     if like is None:
-        return f"{told}. How long that takes is known after the first picture."
-    return f"{told}, about {duration_text(estimated_seconds(cells, like))}."
+        return tr("{told}. How long that takes is known after the first picture.", told=told)
+    return tr("{told}, about {duration}.", told=told, duration=duration_text(estimated_seconds(cells, like)))
 
 
 def duration_text(seconds: float) -> str:
@@ -27,5 +28,5 @@ def duration_text(seconds: float) -> str:
         return f"{math.ceil(seconds)} s"
     minutes = math.ceil(seconds / 60)
     if minutes < 90:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return tr("{minutes} min", minutes=minutes)
+    return tr("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)

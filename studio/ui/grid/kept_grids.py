@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.grid import GridId
+from studio.core.language import tr, trn
 from studio.ui.controls import fit_height_to_rows, section
 from studio.ui.theme import px
 
@@ -31,9 +32,15 @@ class GridState:
 
     @property
     def text(self) -> str:
+        return f"{self.name}   ·   {self._progress}"
+
+    @property
+    def _progress(self) -> str:
         if self.has_sheet:
-            return f"{self.name}   ·   {self.count} pictures"
-        return f"{self.name}   ·   {self.made} of {self.count} {'so far' if self.is_queued else '- stopped'}"
+            return trn("{n} picture", "{n} pictures", self.count)
+        if self.is_queued:
+            return tr("{made} of {count} so far", made=self.made, count=self.count)
+        return tr("{made} of {count} - stopped", made=self.made, count=self.count)
 
 
 class KeptGrids(QWidget):
@@ -53,15 +60,17 @@ class KeptGrids(QWidget):
         super().__init__()
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Earlier grids")
-        self.rows.setToolTip("Grids that were made or begun, the newest first")
+        self.rows.setAccessibleName(tr("Earlier grids"))
+        self.rows.setToolTip(tr("Grids that were made or begun, the newest first"))
         self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.go_on = self._button("Continue", "Make the pictures that are missing", self.continue_asked)
-        self.stop = self._button("Stop", "Take what waits out of the queue; it can be continued", self.stop_asked)
-        self.look = self._button("Show", "Look at the labelled picture", self.show_asked)
-        self.curve = self._button("Curve", "See what more steps gave, as it was measured", self.curve_asked)
-        self.forget = self._button("Forget", "Take it out of this list; its pictures stay", self.forget_asked)
+        self.go_on = self._button(tr("Continue"), tr("Make the pictures that are missing"), self.continue_asked)
+        self.stop = self._button(
+            tr("Stop"), tr("Take what waits out of the queue; it can be continued"), self.stop_asked
+        )
+        self.look = self._button(tr("Show"), tr("Look at the labelled picture"), self.show_asked)
+        self.curve = self._button(tr("Curve"), tr("See what more steps gave, as it was measured"), self.curve_asked)
+        self.forget = self._button(tr("Forget"), tr("Take it out of this list; its pictures stay"), self.forget_asked)
         self._lay_out()
         self.rows.currentItemChanged.connect(self._follow_row)
         self.show_grids(())
@@ -119,6 +128,6 @@ class KeptGrids(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, px(4), 0, 0)
         column.setSpacing(px(8))
-        column.addWidget(section("Earlier grids"))
+        column.addWidget(section(tr("Earlier grids")))
         column.addWidget(self.rows)
         column.addLayout(buttons)

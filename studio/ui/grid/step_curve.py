@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.grid import StepMeasure
+from studio.core.language import tr
 from studio.ui.controls import label, mode_button
 from studio.ui.process.chart_scale import Scale, tick_text
 from studio.ui.theme import current_tokens, px
@@ -32,7 +33,7 @@ class StepCurve(QWidget):
 
     def __init__(self, measures: Sequence[StepMeasure]) -> None:
         super().__init__()
-        self.setAccessibleName("Distance by steps")
+        self.setAccessibleName(tr("Distance by steps"))
         self.setAccessibleDescription("; ".join(map(measure_text, measures)))
         self.setMinimumHeight(px(200))
         self._measures = tuple(measures)
@@ -130,14 +131,20 @@ class StepCurveDialog(QDialog):
     def __init__(self, parent: QWidget, name: str, measures: Sequence[StepMeasure]) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"More steps: {name}")
+        self.setWindowTitle(tr("More steps: {name}", name=name))
         self.resize(px(640), px(560))
         self.curve = StepCurve(measures)
         self.by_steps = mode_button(
-            "By steps", "what each further step changes", "", lambda: self.curve.show_by_seconds(by_seconds=False)
+            tr("By steps"),
+            tr("what each further step changes"),
+            "",
+            lambda: self.curve.show_by_seconds(by_seconds=False),
         )
         self.by_seconds = mode_button(
-            "By seconds", "what can be had in how much time", "", lambda: self.curve.show_by_seconds(by_seconds=True)
+            tr("By seconds"),
+            tr("what can be had in how much time"),
+            "",
+            lambda: self.curve.show_by_seconds(by_seconds=True),
         )
         self._group = QButtonGroup(self)
         for button in (self.by_steps, self.by_seconds):
@@ -148,8 +155,11 @@ class StepCurveDialog(QDialog):
 
     def _lay_out(self, most: int) -> None:
         text = label(
-            f"How far each picture is from that of {most} steps: the root mean square of the differences of all "
-            "pixels, of 255. Where the curve lies low, more steps change little and only take longer.",
+            tr(
+                "How far each picture is from that of {most} steps: the root mean square of the differences of all "
+                "pixels, of 255. Where the curve lies low, more steps change little and only take longer.",
+                most=most,
+            ),
             "muted",
         )
         text.setWordWrap(True)
@@ -170,13 +180,19 @@ class StepCurveDialog(QDialog):
 def measure_text(measure: StepMeasure) -> str:
     """ "Euler, 20 steps: 3.1 of 255 in 1.5 s"."""
     line = f"{measure.line}, " if measure.line else ""
-    return f"{line}{measure.steps} steps: {measure.distance:.1f} of 255 in {measure.seconds:.1f} s"
+    return tr(
+        "{line}{steps} steps: {distance:.1f} of 255 in {seconds:.1f} s",
+        line=line,
+        steps=measure.steps,
+        distance=measure.distance,
+        seconds=measure.seconds,
+    )
 
 
 def _table(measures: Sequence[StepMeasure]) -> QTableWidget:
-    names = ("With", "Steps", "Seconds", "Distance")
+    names = (tr("With"), tr("Steps"), tr("Seconds"), tr("Distance"))
     table = QTableWidget(len(measures), len(names))
-    table.setAccessibleName("The numbers")
+    table.setAccessibleName(tr("The numbers"))
     table.setHorizontalHeaderLabels(names)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setTabKeyNavigation(False)

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label
 from studio.ui.glossary import Entry
 from studio.ui.guide.places import ENTRIES, Place, place_of
@@ -28,7 +29,7 @@ class GlossaryScreen(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, px(16), 0)
         column.setSpacing(px(4))
-        column.addWidget(label("Glossary", "hero"))
+        column.addWidget(label(tr("Glossary"), "hero"))
         column.addSpacing(px(12))
         self.links: dict[Entry, QPushButton] = {}
         for entry in ENTRIES:
@@ -36,11 +37,13 @@ class GlossaryScreen(QWidget):
             for text in (label(entry.title, "title"), label(entry.sentence), label(entry.more, "muted")):
                 text.setWordWrap(True)
                 column.addWidget(text)
-            link = QPushButton(f"Chapter {place.chapter}: {chapters[place.chapter - 1]}")
+            link = QPushButton(
+                tr("Chapter {chapter}: {title}", chapter=place.chapter, title=chapters[place.chapter - 1])
+            )
             link.setObjectName("chip")
             link.setFixedHeight(px(26))
-            link.setToolTip(f"Read more about “{entry.name}”")
-            link.setAccessibleName(f"{entry.name}: chapter {place.chapter}")
+            link.setToolTip(tr("Read more about “{name}”", name=entry.name))
+            link.setAccessibleName(tr("{name}: chapter {chapter}", name=entry.name, chapter=place.chapter))
             link.clicked.connect(partial(self._ask, place))
             self.links[entry] = link
             column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.ui.controls import icon_button, label, separator
 from studio.ui.guide.chapters import Chapter, Screen
 from studio.ui.guide.figure_view import FigureView
@@ -51,22 +52,22 @@ class GuidePage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Guide")
+        self.setAccessibleName(tr("Guide"))
         self._chapters = chapters
         self._screen = 0
         self._widgets: tuple[QWidget, ...] = ()
         self.check = SelfCheck(())
         self.list = QListWidget()
         self.screens = QStackedWidget()
-        self.back = QPushButton("Back")
-        self.next = QPushButton("Next")
+        self.back = QPushButton(tr("Back"))
+        self.next = QPushButton(tr("Next"))
         self.place = label("", "muted")
-        self._close = icon_button("close", "Back to the picture  (Esc)", "Close the guide")
+        self._close = icon_button("close", tr("Back to the picture  (Esc)"), tr("Close the guide"))
         self._lay_out()
         for number, chapter in enumerate(chapters):
             self.list.addItem(QListWidgetItem(f"{number + 1}  {chapter.title}"))
             self.set_done(number, done=number in done)
-        self.list.addItem(QListWidgetItem(icon("list"), "Glossary"))
+        self.list.addItem(QListWidgetItem(icon("list"), tr("Glossary")))
         self.list.currentRowChanged.connect(self._on_chapter)
         self.list.setCurrentRow(next((number for number in range(len(chapters)) if number not in done), 0))
 
@@ -79,7 +80,7 @@ class GuidePage(QWidget):
         """Tick a chapter."""
         item = self.list.item(number)
         item.setIcon(icon("check" if done else "circle"))
-        item.setToolTip(f"{self._chapters[number].title}{' (finished)' if done else ''}")
+        item.setToolTip(f"{self._chapters[number].title}{tr(' (finished)') if done else ''}")
 
     def show_place(self, place: Place) -> None:
         """Read on there."""
@@ -135,8 +136,8 @@ class GuidePage(QWidget):
         is_end = is_last and self.chapter >= len(self._chapters) - 1
         self.back.setEnabled(not is_first)
         self.next.setEnabled(not is_end)
-        self.next.setText("Next chapter" if is_last and not is_end else "Next")
-        self.place.setText(f"{screen + 1} of {self.screens.count()}")
+        self.next.setText(tr("Next chapter") if is_last and not is_end else tr("Next"))
+        self.place.setText(tr("{screen} of {screens}", screen=screen + 1, screens=self.screens.count()))
 
     # --- Qt events ---
 
@@ -161,9 +162,9 @@ class GuidePage(QWidget):
         for figure in screen.figures:
             column.addWidget(FigureView(figure))
         for each in screen.tries:
-            button = QPushButton(icon("spark"), f"Try it: {each.text}")
+            button = QPushButton(icon("spark"), tr("Try it: {what}", what=each.text))
             button.setObjectName("accept")
-            button.setToolTip("Sets up the real program, and does it")
+            button.setToolTip(tr("Sets up the real program, and does it"))
             button.clicked.connect(partial(self._on_tried, each.action))
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch()
@@ -175,20 +176,20 @@ class GuidePage(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(8), px(8), px(8))
-        head.addWidget(label("Guide", "title"))
+        head.addWidget(label(tr("Guide"), "title"))
         head.addStretch()
         head.addWidget(self._close)
         self._close.clicked.connect(self.close_asked)
         self.list.setObjectName("rows")
-        self.list.setAccessibleName("Chapters")
+        self.list.setAccessibleName(tr("Chapters"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setWordWrap(True)
         self.list.setSpacing(px(2))
         self.list.setMinimumWidth(px(264))
         self.list.setMaximumWidth(px(320))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.back.setToolTip("The screen before  (Left)")
-        self.next.setToolTip("Go on  (Right)")
+        self.back.setToolTip(tr("The screen before  (Left)"))
+        self.next.setToolTip(tr("Go on  (Right)"))
         self.back.clicked.connect(partial(self._on_turned, -1))
         self.next.clicked.connect(partial(self._on_turned, 1))
         foot = QHBoxLayout()
@@ -238,7 +239,7 @@ def _in_a_column(layout: QVBoxLayout | QHBoxLayout) -> QWidget:
 
 def _scrolled(inner: QWidget) -> QWidget:
     area = QScrollArea()
-    area.setAccessibleName("This page of the guide")
+    area.setAccessibleName(tr("This page of the guide"))
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(inner)

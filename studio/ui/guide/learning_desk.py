@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.inquiry import Finding, InquiryId
+from studio.core.language import tr
 from studio.core.lesson import Learned, Lesson
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 LESSON_SECONDS = 60.0
 _MOST_STEPS = 5000
 _SEED = 7
-_STOPPED = "Stopped. What was learned so far is below."
-_MADE_WAY = "Stopped, because a picture is being made. Begin again after it."
+_STOPPED = tr("Stopped. What was learned so far is below.")
+_MADE_WAY = tr("Stopped, because a picture is being made. Begin again after it.")
 
 
 class LearningDesk(QObject):

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import icon_button, label, section, separator
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.step_chart import Line, StepChart
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from studio.core.lesson import Learned
     from studio.core.pixels import Pixels
 
-_TEXT = (
+_TEXT = tr(
     "A new network of 400,000 weights, each of them random, learns from these four pictures, made small: a picture, a "
     "timestep and noise are drawn by chance, it guesses the noise, and is corrected. All of it happens here and now, "
     "on the processor; nothing of it is kept."
@@ -42,24 +43,24 @@ class LearningPage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("How it learns")
+        self.setAccessibleName(tr("How it learns"))
         self._seconds = seconds
-        self.shown = [PicturePane(f"Picture {number}") for number in range(1, len(pictures) + 1)]
+        self.shown = [PicturePane(tr("Picture {number}", number=number)) for number in range(1, len(pictures) + 1)]
         for pane, picture in zip(self.shown, pictures, strict=True):
             pane.show_exact(picture)
-        self.samples = [PicturePane(f"Noise {number}") for number in range(1, len(pictures) + 1)]
-        self.losses = StepChart("Loss", first=1)
-        self.begin = QPushButton("Begin to learn")
+        self.samples = [PicturePane(tr("Noise {number}", number=number)) for number in range(1, len(pictures) + 1)]
+        self.losses = StepChart(tr("Loss"), first=1)
+        self.begin = QPushButton(tr("Begin to learn"))
         self.begin.setObjectName("accept")
-        self.begin.setToolTip(f"Train it now, for {seconds:.0f} seconds")
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("Stop at once; what was learned can still be seen")
+        self.begin.setToolTip(tr("Train it now, for {seconds:.0f} seconds", seconds=seconds))
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.setToolTip(tr("Stop at once; what was learned can still be seen"))
         self.time = QProgressBar()
         self.time.setTextVisible(False)
         self.time.setRange(0, round(1000 * seconds))
-        self.time.setAccessibleName("Time that has passed")
+        self.time.setAccessibleName(tr("Time that has passed"))
         self.told = label("", "muted")
-        self._close = icon_button("close", "Back to the guide  (Esc)", "Back to the guide")
+        self._close = icon_button("close", tr("Back to the guide  (Esc)"), tr("Back to the guide"))
         self._lay_out()
         self.begin.clicked.connect(self.begin_asked)
         self.stop.clicked.connect(self.stop_asked)
@@ -75,7 +76,7 @@ class LearningPage(QWidget):
         self.losses.show_lines([])
         for pane in self.samples:
             pane.show_nothing("")
-        self.told.setText("The network is made. If pictures are being made, it comes after them.")
+        self.told.setText(tr("The network is made. If pictures are being made, it comes after them."))
 
     def show_learned(self, learned: Learned) -> None:
         """How far it is."""
@@ -106,7 +107,7 @@ class LearningPage(QWidget):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(px(16), px(8), px(8), px(8))
-        head.addWidget(label("How it learns", "title"))
+        head.addWidget(label(tr("How it learns"), "title"))
         head.addStretch()
         head.addWidget(self._close)
         text = label(_TEXT, "muted")
@@ -124,13 +125,13 @@ class LearningPage(QWidget):
         body.setContentsMargins(px(24), px(16), px(24), px(16))
         body.setSpacing(px(8))
         body.addWidget(text)
-        body.addWidget(section("What it is shown"))
+        body.addWidget(section(tr("What it is shown")))
         body.addLayout(_row(self.shown), 1)
-        body.addWidget(section("What it makes of the same noise by now"))
+        body.addWidget(section(tr("What it makes of the same noise by now")))
         body.addLayout(_row(self.samples), 1)
         body.addLayout(act)
         body.addWidget(self.told)
-        body.addWidget(section("Loss: the mean squared error of the guessed noise, of ten steps each"))
+        body.addWidget(section(tr("Loss: the mean squared error of the guessed noise, of ten steps each")))
         body.addWidget(self.losses)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -151,5 +152,10 @@ def _row(panes: Sequence[PicturePane]) -> QHBoxLayout:
 def learned_text(learned: Learned) -> str:
     """ "120 steps in 21 s: loss 0.214"."""
     if not learned.losses:
-        return "Nothing is learned yet: the network's guesses are as random as its weights."
-    return f"{learned.step} steps in {learned.seconds:.0f} s: loss {learned.losses[-1]:.3f}"
+        return tr("Nothing is learned yet: the network's guesses are as random as its weights.")
+    return tr(
+        "{step} steps in {seconds:.0f} s: loss {loss:.3f}",
+        step=learned.step,
+        seconds=learned.seconds,
+        loss=learned.losses[-1],
+    )

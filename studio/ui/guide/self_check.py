@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label
 from studio.ui.guide.chapters import Question
 from studio.ui.theme import px
@@ -27,7 +28,7 @@ class SelfCheck(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(24))
-        heading = label("What do you remember?", "hero")
+        heading = label(tr("What do you remember?"), "hero")
         column.addWidget(heading)
         for asked in self.asked:
             asked.chosen.connect(self._on_chosen)
@@ -62,7 +63,7 @@ class _Asked(QWidget):
         column.addWidget(text)
         for number, answer in enumerate(question.answers):
             choice = QRadioButton(answer)
-            choice.setToolTip("Choose this answer; it is explained at once")
+            choice.setToolTip(tr("Choose this answer; it is explained at once"))
             choice.setAccessibleDescription(question.text)
             choice.clicked.connect(partial(self._on_clicked, number))
             self.group.addButton(choice, number)
@@ -71,6 +72,10 @@ class _Asked(QWidget):
 
     def _on_clicked(self, number: int, _checked: bool = True) -> None:
         self.is_right = number == self._question.right
-        verdict = "Right." if self.is_right else f"Not quite: “{self._question.answers[self._question.right]}”."
+        verdict = (
+            tr("Right.")
+            if self.is_right
+            else tr("Not quite: “{answer}”.", answer=self._question.answers[self._question.right])
+        )
         self.explanation.setText(f"{verdict} {self._question.why}")
         self.chosen.emit()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.commands import Commands
@@ -35,11 +36,11 @@ class LargePage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Large picture")
+        self.setAccessibleName(tr("Large picture"))
         self.picture = LargePictureView()
         self.foot = QFrame()
         self.strip = PictureItems(model, strip())
-        self.strip.setAccessibleName("Pictures beside this one")
+        self.strip.setAccessibleName(tr("Pictures beside this one"))
         self.strip.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.strip.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.strip.setFixedHeight(px(_STRIP_HEIGHT))
@@ -61,13 +62,13 @@ class LargePage(QWidget):
     def await_picture(self, record: PictureRecord, stand_in: QImage) -> None:
         """Another picture is looked at; until it is read, something smaller stands in for it."""
         prompt = record.parameters.prompt.text if record.parameters else record.path.name
-        self._prompt.set_text(prompt or "(empty prompt)")
+        self._prompt.set_text(prompt or tr("(empty prompt)"))
         self.picture.setAccessibleDescription(prompt)
         self.picture.await_picture(QSize(record.width, record.height), stand_in)
 
     def show_place(self, row: int, count: int, marks: PictureMarks) -> None:
         """Which of the pictures it is, from 0, and how it is marked."""
-        place = f"{row + 1:,} of {count:,}"
+        place = tr("{row:,} of {count:,}", row=row + 1, count=count)
         self._place.setText("   ".join(part for part in (place, marks_text(marks)) if part))
 
     def show_current_in_middle(self, *_: object) -> None:
@@ -100,11 +101,11 @@ class LargePage(QWidget):
         row.addSpacing(px(8))
         for action in (commands.favourite, commands.delete):
             row.addWidget(action_button(action))
-        fit = icon_button("fit", "All of the picture  (Ctrl+0)", "Fit")
+        fit = icon_button("fit", tr("All of the picture  (Ctrl+0)"), tr("Fit"))
         fit.clicked.connect(self.picture.zoom.fit)
-        actual = icon_button("actual_size", "100 %  (Ctrl+1)", "Actual size")
+        actual = icon_button("actual_size", tr("100 %  (Ctrl+1)"), tr("Actual size"))
         actual.clicked.connect(self.picture.zoom.show_actual_size)
-        close = icon_button("close", "Back to the gallery  (Esc, Space)", "Close the large picture")
+        close = icon_button("close", tr("Back to the gallery  (Esc, Space)"), tr("Close the large picture"))
         close.clicked.connect(self.close_asked)
         for button in (fit, actual, close):
             row.addWidget(button)

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.core.language import tr
 from studio.ui.large.large_pictures import LargePicture
 from studio.ui.theme import current_tokens, px
 from studio.ui.zoom import Zoom
@@ -34,7 +35,7 @@ class LargePictureView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Large picture")
+        self.setAccessibleName(tr("Large picture"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._size = QSize(1, 1)
         self._stand_in = QImage()

@@ -12,6 +12,7 @@ from typing import cast
 
 from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.ui.messages.model_errors import MODEL_ERRORS
 from studio.ui.messages.request_errors import REQUEST_ERRORS
 from studio.ui.messages.sizes import readable_bytes
@@ -46,12 +47,12 @@ def message_for(error: StudioError) -> UserMessage:
 class _FactFormatter(Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "bytes":
-            return readable_bytes(value) if isinstance(value, int) else "an unknown amount"
+            return readable_bytes(value) if isinstance(value, int) else tr("an unknown amount")
         if format_spec == "list":
-            return ", ".join(cast("tuple[str, ...]", value)) or "none"
+            return ", ".join(cast("tuple[str, ...]", value)) or tr("none")
         if format_spec == "similar":
             names = ", ".join(f"“{name}”" for name in cast("tuple[str, ...]", value))
-            return f" There is {names}." if names else ""
+            return tr(" There is {names}.", names=names) if names else ""
         if format_spec == "addon":
             return _ADDON_WORDS.get(str(value), str(value))
         return str(super().format_field(value, format_spec))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.model_manager.model_row import ModelAction, ModelRow
@@ -27,7 +28,7 @@ class ModelCard(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("About this model")
+        self.setAccessibleName(tr("About this model"))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -59,7 +60,7 @@ class ModelCard(QScrollArea):
         self._title.setText(row.name if row else "")
         self._sentence.setText(row.sentence if row else "")
         self._sentence.setVisible(bool(row and row.sentence))
-        self._state.setText((row.progress_text or row.state.label) if row else "Choose a model on the left.")
+        self._state.setText((row.progress_text or row.state.label) if row else tr("Choose a model on the left."))
         self._fault.setText(row.fault if row else "")
         self._fault.setVisible(bool(row and row.fault))
         if rebuild:
@@ -99,7 +100,7 @@ class ModelCard(QScrollArea):
         self.picture.setPixmap(pixmap)
         self.picture.setVisible(not pixmap.isNull())
         if row is not None:
-            self.picture.setAccessibleName(f"A picture made with {row.name}")
+            self.picture.setAccessibleName(tr("A picture made with {name}", name=row.name))
 
     def _show_facts(self, facts: tuple[tuple[str, str], ...]) -> None:
         while item := self._facts.takeAt(0):
@@ -140,7 +141,7 @@ class Question(QFrame):
         self._text = label("")
         self._text.setWordWrap(True)
         self.yes = QPushButton()
-        self.no = QPushButton("Leave it")
+        self.no = QPushButton(tr("Leave it"))
         self._act: Callable[[], None] = lambda: None
         buttons = QWidget()
         row = FlowLayout(buttons, spacing=px(8))

@@ -11,6 +11,7 @@ from studio.checkpoints.catalogue_entry import CatalogueEntry, Repository
 from studio.checkpoints.download.credentials import server_asking
 from studio.core.download import DownloadPlan
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.ui.background import RunInBackground
 from studio.ui.messages import message_for
 from studio.ui.model_manager.model_list_model import Shown
@@ -72,8 +73,10 @@ class ModelFetches(QObject):
             self._prepare(plan, entry)
             return
         self._page.address.clear()
-        answers = (Answer("Download", lambda: self._prepare(plan, None)), Answer("Leave it", lambda: None))
-        self._notices.show_notice(Notice(f"Download “{plan.title}”?", plan_text(plan), answers, key="looked up"))
+        answers = (Answer(tr("Download"), lambda: self._prepare(plan, None)), Answer(tr("Leave it"), lambda: None))
+        self._notices.show_notice(
+            Notice(tr("Download “{title}”?", title=plan.title), plan_text(plan), answers, key="looked up")
+        )
 
     def on_lookup_failed(self, text: str, error: StudioError) -> None:
         self._page.set_looking_up(busy=False)
@@ -94,11 +97,19 @@ class ModelFetches(QObject):
             return
         licence = entry.licence
         gated = (
-            " Accept its page there first, with an account of yours, and give a token of it." if licence.gated else ""
+            tr(" Accept its page there first, with an account of yours, and give a token of it.")
+            if licence.gated
+            else ""
         )
         self._page.card.ask(
-            f"{entry.name} is under {licence.name}. {licence.allows}{gated}",
-            "Accept and download",
+            tr(
+                "{name} is under {licence}. {allows}{gated}",
+                name=entry.name,
+                licence=licence.name,
+                allows=tr(licence.allows),
+                gated=gated,
+            ),
+            tr("Accept and download"),
             lambda: self._accept_and_download(entry),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from studio.core.language import tr, trn
 from studio.ui.messages import readable_bytes
 
 
@@ -43,17 +44,17 @@ class RowState(StrEnum):
 
 
 _LABELS = {
-    RowState.BUNDLED: "Built in",
-    RowState.INSTALLED: "On this computer",
-    RowState.BROKEN: "Cannot be used",
-    RowState.CHECKING: "Checking",
-    RowState.MOVING: "Moving",
-    RowState.ADDING: "Adding",
-    RowState.AVAILABLE: "To download",
-    RowState.WAITING: "Waiting",
-    RowState.RUNNING: "Downloading",
-    RowState.PAUSED: "Paused",
-    RowState.FAILED: "Stopped",
+    RowState.BUNDLED: tr("Built in"),
+    RowState.INSTALLED: tr("On this computer"),
+    RowState.BROKEN: tr("Cannot be used"),
+    RowState.CHECKING: tr("Checking"),
+    RowState.MOVING: tr("Moving"),
+    RowState.ADDING: tr("Adding"),
+    RowState.AVAILABLE: tr("To download"),
+    RowState.WAITING: tr("Waiting"),
+    RowState.RUNNING: tr("Downloading"),
+    RowState.PAUSED: tr("Paused"),
+    RowState.FAILED: tr("Stopped"),
 }
 
 
@@ -89,33 +90,33 @@ class ModelAction(StrEnum):
 
 
 _ACTION_LABELS = {
-    ModelAction.USE: ("Use this model", "Make the next pictures with it"),
+    ModelAction.USE: (tr("Use this model"), tr("Make the next pictures with it")),
     ModelAction.TEST_PICTURE: (
-        "Make a test picture",
-        "One picture, with settings that suit it; it will stand in the list",
+        tr("Make a test picture"),
+        tr("One picture, with settings that suit it; it will stand in the list"),
     ),
-    ModelAction.ADD_TO_PROMPT: ("Add to the prompt", "The next pictures are made with it"),
-    ModelAction.DOWNLOAD: ("Download", "Fetch its files; goes on where it was after a break"),
-    ModelAction.PAUSE: ("Pause", "Stop for now; nothing that is here is fetched again"),
-    ModelAction.RESUME: ("Go on", "Fetch the rest"),
-    ModelAction.CANCEL: ("Cancel", "Take it off the list and remove its incomplete files"),
-    ModelAction.EARLIER: ("Earlier", "Fetch it before the one above it in the list"),
-    ModelAction.VERIFY: ("Check its files", "Compare every file with what it should be"),
+    ModelAction.ADD_TO_PROMPT: (tr("Add to the prompt"), tr("The next pictures are made with it")),
+    ModelAction.DOWNLOAD: (tr("Download"), tr("Fetch its files; goes on where it was after a break")),
+    ModelAction.PAUSE: (tr("Pause"), tr("Stop for now; nothing that is here is fetched again")),
+    ModelAction.RESUME: (tr("Go on"), tr("Fetch the rest")),
+    ModelAction.CANCEL: (tr("Cancel"), tr("Take it off the list and remove its incomplete files")),
+    ModelAction.EARLIER: (tr("Earlier"), tr("Fetch it before the one above it in the list")),
+    ModelAction.VERIFY: (tr("Check its files"), tr("Compare every file with what it should be")),
     ModelAction.PREDICT_NOISE: (
-        "It predicts noise",
-        "If its pictures stay noise: use it as an epsilon model",
+        tr("It predicts noise"),
+        tr("If its pictures stay noise: use it as an epsilon model"),
     ),
     ModelAction.PREDICT_V: (
-        "It predicts v",
-        "If its pictures stay noise: use it as a v-prediction model",
+        tr("It predicts v"),
+        tr("If its pictures stay noise: use it as a v-prediction model"),
     ),
-    ModelAction.MOVE: ("Move…", "To another folder or disk, and use it there"),
-    ModelAction.STOP: ("Stop", "Nothing is left half done"),
-    ModelAction.SHOW_FOLDER: ("Show in folder", "Open the folder that it lies in"),
-    ModelAction.OPEN_PAGE: ("Open its page", "In your browser"),
-    ModelAction.READ_LICENCE: ("Read the licence", "In your browser"),
-    ModelAction.GIVE_TOKEN: ("Give a token…", "Keep a token of your account for its site in the keyring"),
-    ModelAction.REMOVE: ("Remove…", "Move it to the system's trash"),
+    ModelAction.MOVE: (tr("Move…"), tr("To another folder or disk, and use it there")),
+    ModelAction.STOP: (tr("Stop"), tr("Nothing is left half done")),
+    ModelAction.SHOW_FOLDER: (tr("Show in folder"), tr("Open the folder that it lies in")),
+    ModelAction.OPEN_PAGE: (tr("Open its page"), tr("In your browser")),
+    ModelAction.READ_LICENCE: (tr("Read the licence"), tr("In your browser")),
+    ModelAction.GIVE_TOKEN: (tr("Give a token…"), tr("Keep a token of your account for its site in the keyring")),
+    ModelAction.REMOVE: (tr("Remove…"), tr("Move it to the system's trash")),
 }
 
 
@@ -158,9 +159,9 @@ def time_text(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return "less than a minute left"
+        return tr("less than a minute left")
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"about {minutes} minute{'s' if minutes > 1 else ''} left"
+        return trn("about {n} minute left", "about {n} minutes left", minutes)
     hours = minutes / 60
-    return f"about {hours:.1f} hours left"
+    return tr("about {hours:.1f} hours left", hours=hours)

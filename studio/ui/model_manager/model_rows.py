@@ -13,6 +13,7 @@ from studio.checkpoints.work_progress import WorkProgress
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
 from studio.core.download import Download, DownloadProgress, DownloadState
 from studio.core.family import family_traits
+from studio.core.language import tr
 from studio.core.resources import example_picture
 from studio.ui.messages import message_for, readable_bytes
 from studio.ui.model_manager.model_operations import ModelsFound
@@ -21,12 +22,12 @@ from studio.ui.model_manager.model_works import ModelJob
 from studio.ui.model_manager.picture_maker import PICTURED_KINDS
 
 _KINDS = {
-    ModelKind.CHECKPOINT: "Model",
+    ModelKind.CHECKPOINT: tr("Model"),
     ModelKind.LORA: "LoRA",
-    ModelKind.TEXTUAL_INVERSION: "Embedding",
+    ModelKind.TEXTUAL_INVERSION: tr("Embedding"),
     ModelKind.VAE: "VAE",
     ModelKind.CONTROLNET: "ControlNet",
-    ModelKind.UPSCALER: "Upscaler",
+    ModelKind.UPSCALER: tr("Upscaler"),
 }
 _STATES = {
     DownloadState.WAITING: RowState.WAITING,
@@ -42,7 +43,7 @@ _DOWNLOAD_ACTIONS = {
 }
 
 
-_WAITING_TEXT = "Waiting for its turn"
+_WAITING_TEXT = tr("Waiting for its turn")
 
 
 def all_rows(found: ModelsFound, downloads: Iterable[Download], jobs: Iterable[ModelJob]) -> tuple[ModelRow, ...]:
@@ -79,7 +80,7 @@ def bundled_row(checkpoint: Checkpoint) -> ModelRow:
         size=None,
         state=RowState.BUNDLED,
         actions=(ModelAction.USE,),
-        sentence=checkpoint.good_at,
+        sentence=tr(checkpoint.good_at),
         thumbnail=next((file for file in map(example_picture, checkpoint.examples) if file.exists()), None),
     )
 
@@ -104,12 +105,12 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: Mo
             *more,
             ModelAction.REMOVE,
         ),
-        sentence=entry.good_at if entry else "",
+        sentence=tr(entry.good_at) if entry else "",
         facts=(
             *predicts,
-            ("Where", str(model.path)),
-            ("Whose files", "yours, used in place" if model.place is Place.IN_PLACE else "the program's"),
-            *((("Memory", found.verdicts[entry.id]),) if entry and model.kind is ModelKind.CHECKPOINT else ()),
+            (tr("Where"), str(model.path)),
+            (tr("Whose files"), tr("yours, used in place") if model.place is Place.IN_PLACE else tr("the program's")),
+            *(((tr("Memory"), found.verdicts[entry.id]),) if entry and model.kind is ModelKind.CHECKPOINT else ()),
             *(_licence_facts(entry.licence) if entry else ()),
         ),
         thumbnail=found.thumbnails.get(model.root),
@@ -133,15 +134,17 @@ def _prediction(
     if checkpoint.path.is_dir() or checkpoint.inpainting or (entry is not None and entry.prediction is not None):
         return (), ()  # its configuration, or the catalogue, says it
     predicts_v = checkpoint.prediction is Prediction.V
-    what = "v" if predicts_v else "noise (epsilon)"
+    what = "v" if predicts_v else tr("noise (epsilon)")
     if model.chosen_prediction is not None:
-        text = f"{what}, as you said"
+        text = tr("{what}, as you said", what=what)
     elif is_told:
-        text = f"{what}, as its file tells"
+        text = tr("{what}, as its file tells", what=what)
     else:
-        text = f"probably {what}: its file does not tell. If its pictures stay noise, say that it is the other"
+        text = tr(
+            "probably {what}: its file does not tell. If its pictures stay noise, say that it is the other", what=what
+        )
     other = ModelAction.PREDICT_NOISE if predicts_v else ModelAction.PREDICT_V
-    return (("Predicts", text),), (other,)
+    return ((tr("Predicts"), text),), (other,)
 
 
 def broken_row(model: BrokenModel) -> ModelRow:
@@ -153,7 +156,7 @@ def broken_row(model: BrokenModel) -> ModelRow:
         size=None,
         state=RowState.BROKEN,
         actions=(ModelAction.VERIFY, ModelAction.SHOW_FOLDER, ModelAction.REMOVE),
-        facts=(("Where", str(model.path)),),
+        facts=((tr("Where"), str(model.path)),),
         fault=message_for(model.problem).text,
     )
 
@@ -161,7 +164,11 @@ def broken_row(model: BrokenModel) -> ModelRow:
 def offered_row(entry: CatalogueEntry, verdict: str) -> ModelRow:
     origin = entry.origin
     assert not isinstance(origin, Bundled)
-    trust = "every file has a published hash" if origin.is_pinned else "trusted as it comes first: no hash is published"
+    trust = (
+        tr("every file has a published hash")
+        if origin.is_pinned
+        else tr("trusted as it comes first: no hash is published")
+    )
     return ModelRow(
         key=offered_key(entry.id),
         name=entry.name,
@@ -170,12 +177,12 @@ def offered_row(entry: CatalogueEntry, verdict: str) -> ModelRow:
         size=origin.size,
         state=RowState.AVAILABLE,
         actions=(ModelAction.DOWNLOAD, *_page_actions(entry)),
-        sentence=entry.good_at,
+        sentence=tr(entry.good_at),
         facts=(
-            ("Memory", verdict),
+            (tr("Memory"), verdict),
             *_licence_facts(entry.licence),
-            ("From", origin.id),
-            ("Verified", trust),
+            (tr("From"), origin.id),
+            (tr("Verified"), trust),
         ),
     )
 
@@ -186,16 +193,16 @@ def download_row(download: Download) -> ModelRow:
     return ModelRow(
         key=download_key(plan.id),
         name=plan.title,
-        kind="Download",
+        kind=tr("Download"),
         family="",
         size=plan.size,
         state=_STATES[download.state],
         actions=_DOWNLOAD_ACTIONS[download.state],
         facts=(
-            ("From", plan.source),
-            ("Files", str(len(plan.files))),
-            ("To", str(plan.folder)),
-            *((("Licence", plan.licence),) if plan.licence else ()),
+            (tr("From"), plan.source),
+            (tr("Files"), str(len(plan.files))),
+            (tr("To"), str(plan.folder)),
+            *(((tr("Licence"), plan.licence),) if plan.licence else ()),
         ),
         fault=message_for(download.error).text if download.error else "",
     )
@@ -204,13 +211,13 @@ def download_row(download: Download) -> ModelRow:
 def job_row(job: ModelJob) -> ModelRow:
     """A model that is being brought in. How far it is, is filled in while it goes on."""
     return ModelRow(
-        job.key, job.title, "Copy", "", None, job.state, actions=(ModelAction.STOP,), progress_text=_WAITING_TEXT
+        job.key, job.title, tr("Copy"), "", None, job.state, actions=(ModelAction.STOP,), progress_text=_WAITING_TEXT
     )
 
 
 def job_progress_text(job: ModelJob, progress: WorkProgress) -> str:
     """`1.2 GB of 6.5 GB, about 2 minutes left`."""
-    amount = f"{readable_bytes(progress.bytes_done)} of {readable_bytes(progress.bytes_total)}"
+    amount = tr("{done} of {size}", done=readable_bytes(progress.bytes_done), size=readable_bytes(progress.bytes_total))
     time_left = time_text(job.time_left.seconds(progress))
     return ", ".join(part for part in (amount, time_left) if part)
 
@@ -218,7 +225,9 @@ def job_progress_text(job: ModelJob, progress: WorkProgress) -> str:
 def progress_text(progress: DownloadProgress) -> str:
     """`1.2 GB of 4.3 GB, 12.3 MB/s, about 4 minutes left`."""
     done = readable_bytes(progress.bytes_done)
-    amount = f"{done} of {readable_bytes(progress.bytes_total)}" if progress.bytes_total else done
+    amount = (
+        tr("{done} of {size}", done=done, size=readable_bytes(progress.bytes_total)) if progress.bytes_total else done
+    )
     speed = f"{readable_bytes(round(progress.bytes_per_second))}/s" if progress.bytes_per_second else ""
     return ", ".join(part for part in (amount, speed, time_text(progress.seconds_left)) if part)
 
@@ -258,6 +267,8 @@ def _page_actions(entry: CatalogueEntry) -> tuple[ModelAction, ...]:
 
 def _licence_facts(licence: Licence) -> tuple[tuple[str, str], ...]:
     gated = (
-        (("Access", "accept its page there first, with an account, and give a token of it"),) if licence.gated else ()
+        ((tr("Access"), tr("accept its page there first, with an account, and give a token of it")),)
+        if licence.gated
+        else ()
     )
-    return (("Licence", f"{licence.name}: {licence.allows}"), *gated)
+    return ((tr("Licence"), f"{licence.name}: {tr(licence.allows)}"), *gated)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.ui.controls import icon_button, label, separator
 from studio.ui.model_manager.model_card import ModelCard
 from studio.ui.model_manager.model_delegate import ModelDelegate
@@ -30,10 +31,10 @@ from studio.ui.model_manager.model_row import ModelRow
 from studio.ui.theme import px
 
 _NAMES = {
-    Shown.ALL: "All",
-    Shown.HERE: "On this computer",
-    Shown.TO_DOWNLOAD: "To download",
-    Shown.COMING: "Downloads",
+    Shown.ALL: tr("All"),
+    Shown.HERE: tr("On this computer"),
+    Shown.TO_DOWNLOAD: tr("To download"),
+    Shown.COMING: tr("Downloads"),
 }
 
 
@@ -57,20 +58,20 @@ class ModelsPage(QWidget):
     def __init__(self, model: ModelListModel) -> None:
         super().__init__()
         self.setObjectName("page")
-        self.setAccessibleName("Models")
+        self.setAccessibleName(tr("Models"))
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAcceptDrops(True)
         self._model = model
         self.search = QLineEdit()
         self.address = QLineEdit()
-        self.look_up = QPushButton("Look it up")
+        self.look_up = QPushButton(tr("Look it up"))
         self.view = _ModelView(model)
         self.card = ModelCard()
         self._body = QStackedLayout()
         self._filters = QButtonGroup(self)
         self._counts: dict[Shown, QToolButton] = {}
         self._fault = label("", "fault")
-        self.give_token = QPushButton("Give a token…")
+        self.give_token = QPushButton(tr("Give a token…"))
         self._server = ""
         self._lay_out()
         self._connect()
@@ -95,11 +96,11 @@ class ModelsPage(QWidget):
 
     def set_looking_up(self, *, busy: bool) -> None:
         self.look_up.setEnabled(not busy)
-        self.look_up.setText("Looking…" if busy else "Look it up")
+        self.look_up.setText(tr("Looking…") if busy else tr("Look it up"))
 
     def choose_folder(self) -> Path | None:
         """Ask where to; None: nowhere."""
-        name = QFileDialog.getExistingDirectory(self, "Move the model to")
+        name = QFileDialog.getExistingDirectory(self, tr("Move the model to"))
         return Path(name) if name else None
 
     # --- Qt events ---
@@ -145,18 +146,18 @@ class ModelsPage(QWidget):
         column.addLayout(self._foot())
 
     def _head(self) -> QVBoxLayout:
-        close = icon_button("close", "Back to the picture  (Esc)", "Close the models")
+        close = icon_button("close", tr("Back to the picture  (Esc)"), tr("Close the models"))
         close.clicked.connect(self.close_asked)
-        tokens = icon_button("key", "Access tokens: for sites that ask for an account", "Access tokens")
+        tokens = icon_button("key", tr("Access tokens: for sites that ask for an account"), tr("Access tokens"))
         tokens.clicked.connect(lambda: self.tokens_asked.emit(""))
-        self.search.setPlaceholderText("Search models")
-        self.search.setAccessibleName("Search models")
-        self.search.setToolTip("Words of the name, the kind or what it is good at  (Ctrl+F)")
+        self.search.setPlaceholderText(tr("Search models"))
+        self.search.setAccessibleName(tr("Search models"))
+        self.search.setToolTip(tr("Words of the name, the kind or what it is good at  (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(px(320))
         first = QHBoxLayout()
         first.setSpacing(px(8))
-        first.addWidget(label("Models", "brand"))
+        first.addWidget(label(tr("Models"), "brand"))
         first.addStretch()
         first.addWidget(self.search, 1)
         first.addWidget(tokens)
@@ -167,7 +168,7 @@ class ModelsPage(QWidget):
             button = QToolButton()
             button.setText(name)
             button.setCheckable(True)
-            button.setToolTip(f"Show: {name.lower()}")
+            button.setToolTip(tr("Show: {name}", name=name))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._filters.addButton(button)
             self._counts[shown] = button
@@ -193,10 +194,10 @@ class ModelsPage(QWidget):
 
     def _nothing_found(self) -> QWidget:
         widget = QWidget()
-        text = label("No model matches.", "title")
-        hint = label("Try fewer words, or look at all of them.", "muted")
-        clear = QPushButton("Show all models")
-        clear.setToolTip("Clear the search")
+        text = label(tr("No model matches."), "title")
+        hint = label(tr("Try fewer words, or look at all of them."), "muted")
+        clear = QPushButton(tr("Show all models"))
+        clear.setToolTip(tr("Clear the search"))
         clear.clicked.connect(self._show_all)
         column = QVBoxLayout(widget)
         column.addStretch()
@@ -209,17 +210,17 @@ class ModelsPage(QWidget):
         return widget
 
     def _foot(self) -> QVBoxLayout:
-        self.address.setPlaceholderText("Page, repository or link of a model")
-        self.address.setAccessibleName("Address of a model")
+        self.address.setPlaceholderText(tr("Page, repository or link of a model"))
+        self.address.setAccessibleName(tr("Address of a model"))
         self.address.setToolTip(
-            "A page of Hugging Face or Civitai, owner/name, or a link to a .safetensors file. Enter looks it up"
+            tr("A page of Hugging Face or Civitai, owner/name, or a link to a .safetensors file. Enter looks it up")
         )
-        self.look_up.setToolTip("Ask that site which files there are; nothing is downloaded yet")
-        choose = QPushButton("Add a file…")
-        choose.setToolTip("Use a model that is already on this computer; you can also drop it here")
+        self.look_up.setToolTip(tr("Ask that site which files there are; nothing is downloaded yet"))
+        choose = QPushButton(tr("Add a file…"))
+        choose.setToolTip(tr("Use a model that is already on this computer; you can also drop it here"))
         choose.clicked.connect(self._choose_file)
-        places = QPushButton("Find models…")
-        places.setToolTip("Look where A1111, ComfyUI, InvokeAI and Hugging Face keep theirs")
+        places = QPushButton(tr("Find models…"))
+        places.setToolTip(tr("Look where A1111, ComfyUI, InvokeAI and Hugging Face keep theirs"))
         places.clicked.connect(self.search_places_asked)
         row = QHBoxLayout()
         row.setSpacing(px(8))
@@ -233,7 +234,7 @@ class ModelsPage(QWidget):
         foot.addLayout(row)
         self._fault.setWordWrap(True)
         self._fault.hide()
-        self.give_token.setToolTip("Keep a token of your account there in the keyring")
+        self.give_token.setToolTip(tr("Keep a token of your account there in the keyring"))
         self.give_token.setMinimumHeight(px(32))
         self.give_token.hide()
         refused = QHBoxLayout()
@@ -291,7 +292,7 @@ class ModelsPage(QWidget):
 
     def _choose_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, "Add a model", "", "Models (*.safetensors *.sft *.gguf);;All files (*)"
+            self, tr("Add a model"), "", tr("Models (*.safetensors *.sft *.gguf);;All files (*)")
         )
         if name:
             self.files_given.emit((Path(name),))
@@ -302,7 +303,7 @@ class _ModelView(QListView):
         super().__init__()
         self.setModel(model)
         self.setItemDelegate(ModelDelegate(self))
-        self.setAccessibleName("Models")
+        self.setAccessibleName(tr("Models"))
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

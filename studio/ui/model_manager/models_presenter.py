@@ -18,6 +18,7 @@ from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.download import Download, DownloadId, DownloadProgress, DownloadResult
 from studio.core.errors import ModelWorkCancelled, StudioError
 from studio.core.family import family_traits
+from studio.core.language import tr
 from studio.ui.background import RunInBackground
 from studio.ui.messages import message_for
 from studio.ui.model_manager.model_fetches import ModelFetches
@@ -46,9 +47,9 @@ from studio.ui.model_manager.picture_maker import PICTURED_KINDS, maker_of
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 
 _WAYS_TO_ADD = {
-    HowToAdd.IN_PLACE: "Use it where it is",
-    HowToAdd.COPY: "Copy it",
-    HowToAdd.MOVE: "Move it",
+    HowToAdd.IN_PLACE: tr("Use it where it is"),
+    HowToAdd.COPY: tr("Copy it"),
+    HowToAdd.MOVE: tr("Move it"),
 }
 
 
@@ -132,9 +133,9 @@ class ModelsPresenter(QObject):
     # --- what the page asks for ---
 
     def _on_files(self, files: tuple[Path, ...]) -> None:
-        what = f"“{files[0].name}”" if len(files) == 1 else f"{len(files)} files"
+        what = f"“{files[0].name}”" if len(files) == 1 else tr("{n} files", n=len(files))
         answers = tuple(Answer(text, partial(self._add, files, how)) for how, text in _WAYS_TO_ADD.items())
-        self._notices.show_notice(Notice(f"Add {what}?", ABOUT_ADDING, answers, key="add"))
+        self._notices.show_notice(Notice(tr("Add {what}?", what=what), ABOUT_ADDING, answers, key="add"))
 
     def _add(self, files: tuple[Path, ...], how: HowToAdd) -> None:
         for file in files:
@@ -240,7 +241,9 @@ class ModelsPresenter(QObject):
             self._announce(error)
 
     def _on_moved(self, before: InstalledModel, model: InstalledModel) -> None:
-        self._notices.show_notice(Notice(f"{model.name} was moved", f"It is used in {model.folder} now."))
+        self._notices.show_notice(
+            Notice(tr("{name} was moved", name=model.name), tr("It is used in {folder} now.", folder=model.folder))
+        )
         self._on_replaced(before, model)
 
     def _on_replaced(self, before: InstalledModel, model: InstalledModel) -> None:
@@ -250,20 +253,20 @@ class ModelsPresenter(QObject):
 
     def _ask_to_remove(self, model: AnyModel, removal: Removal) -> None:
         if self._page.card.row is not None and self._page.card.row.key == installed_key(model.path):
-            self._page.card.ask(removal_text(removal), "Remove", lambda: self._remove(model))
+            self._page.card.ask(removal_text(removal), tr("Remove"), lambda: self._remove(model))
 
     def _remove(self, model: AnyModel) -> None:
         self._run(lambda: self._operations.remove(model), done=self._on_removed, failed=self._announce)
 
     def _on_removed(self, removal: Removal) -> None:
-        self._notices.show_notice(Notice(f"{removal.name} was removed", removal_done_text(removal)))
+        self._notices.show_notice(Notice(tr("{name} was removed", name=removal.name), removal_done_text(removal)))
         self.refresh()
         self.changed.emit()
 
     def _on_checked(self, checked: Checked) -> None:
         repair = checked.repair
-        answers = () if repair is None else (Answer("Fetch them again", lambda: self.fetches.begin(repair)),)
-        title = f"{checked.verification.name} was checked"
+        answers = () if repair is None else (Answer(tr("Fetch them again"), lambda: self.fetches.begin(repair)),)
+        title = tr("{name} was checked", name=checked.verification.name)
         grave = bool(checked.verification.bad)
         self._notices.show_notice(Notice(title, checked_text(checked), answers, grave=grave))
 
@@ -272,7 +275,9 @@ class ModelsPresenter(QObject):
     def _on_found(self, found: ModelsFound) -> None:
         self._found = found
         if found.problems and found.problems != self._announced_problems:
-            self._notices.show_notice(Notice("Some models cannot be used", "\n".join(found.problems[:3]), key="models"))
+            self._notices.show_notice(
+                Notice(tr("Some models cannot be used"), "\n".join(found.problems[:3]), key="models")
+            )
         self._announced_problems = found.problems
         self._show()
 
@@ -283,20 +288,20 @@ class ModelsPresenter(QObject):
 
     def _tell_arrived(self, model: InstalledModel) -> None:
         """With what one wants of it first: to see what it makes."""
-        title, key = f"{model.name} is there", f"arrived {model.root}"
+        title, key = tr("{name} is there", name=model.name), f"arrived {model.root}"
         if model.kind not in PICTURED_KINDS:
-            self._notices.show_notice(Notice(title, "It can be used now.", key=key))
+            self._notices.show_notice(Notice(title, tr("It can be used now."), key=key))
             return
         use = self._way_to_use(model)
-        sample = Answer("Make a test picture", partial(self._make_test_picture, model))
-        text = "A test picture with its best settings shows what it makes, and stands for it in the list."
-        self._notices.show_notice(Notice(title, text, (sample, *use, Answer("Later", _do_nothing)), key=key))
+        sample = Answer(tr("Make a test picture"), partial(self._make_test_picture, model))
+        text = tr("A test picture with its best settings shows what it makes, and stands for it in the list.")
+        self._notices.show_notice(Notice(title, text, (sample, *use, Answer(tr("Later"), _do_nothing)), key=key))
 
     def _way_to_use(self, model: InstalledModel) -> tuple[Answer, ...]:
         if isinstance(model.model, Checkpoint):
-            return (Answer("Use it", partial(self.model_chosen.emit, model.model)),)
+            return (Answer(tr("Use it"), partial(self.model_chosen.emit, model.model)),)
         if model.prompt_part:
-            return (Answer("Add to the prompt", partial(self.prompt_part_asked.emit, model.prompt_part)),)
+            return (Answer(tr("Add to the prompt"), partial(self.prompt_part_asked.emit, model.prompt_part)),)
         return ()
 
     def _make_test_picture(self, model: InstalledModel) -> None:
@@ -305,8 +310,10 @@ class ModelsPresenter(QObject):
             self.test_picture_asked.emit(model, maker)
             return
         family = family_traits(model.family).label if model.family else "another"
-        text = f"It changes models of {family}, and none is on this computer. Download or add one first."
-        self._notices.show_notice(Notice(f"No model for {model.name}", text, key="no maker"))
+        text = tr(
+            "It changes models of {family}, and none is on this computer. Download or add one first.", family=family
+        )
+        self._notices.show_notice(Notice(tr("No model for {name}", name=model.name), text, key="no maker"))
 
     def _checkpoints(self) -> Iterator[Checkpoint]:
         """That in use first; the bundled one, which is small, last."""
@@ -329,19 +336,19 @@ class ModelsPresenter(QObject):
 
     def _on_others_found(self, others: tuple[FoundModel, ...]) -> None:
         if not others:
-            text = "Nothing new was found where A1111, ComfyUI, InvokeAI and Hugging Face keep their models."
-            self._notices.show_notice(Notice("Looked for models", text, key="others"))
+            text = tr("Nothing new was found where A1111, ComfyUI, InvokeAI and Hugging Face keep their models.")
+            self._notices.show_notice(Notice(tr("Looked for models"), text, key="others"))
             return
-        use = Answer("Use them where they are", partial(self._use_others, others))
-        answers = (use, Answer("Leave them", _do_nothing))
-        self._notices.show_notice(Notice("Models of other programs", others_text(others), answers, key="others"))
+        use = Answer(tr("Use them where they are"), partial(self._use_others, others))
+        answers = (use, Answer(tr("Leave them"), _do_nothing))
+        self._notices.show_notice(Notice(tr("Models of other programs"), others_text(others), answers, key="others"))
 
     def _use_others(self, others: tuple[FoundModel, ...]) -> None:
         self._run(lambda: self._operations.use_others(others), done=self._on_others_used, failed=self._announce)
 
     def _on_others_used(self, count: int) -> None:
-        text = f"{count} of them can be used now; their files stay where they are."
-        self._notices.show_notice(Notice("Models of other programs", text, key="others"))
+        text = tr("{count} of them can be used now; their files stay where they are.", count=count)
+        self._notices.show_notice(Notice(tr("Models of other programs"), text, key="others"))
         self.refresh()
         self.changed.emit()
 

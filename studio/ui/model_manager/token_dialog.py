@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label
 from studio.ui.theme import px
 
-_ABOUT = (
+_ABOUT = tr(
     "Some models are given only to people with an account at the site. A token stands for your account: make one "
     "there, reading is all that it must allow, and paste it here. It is kept in this computer's keyring and shown to "
     "that site alone, when you look something up or download it."
@@ -44,7 +45,7 @@ class TokenDialog(QDialog):
     def __init__(self, parent: QWidget, sites: Sequence[TokenSite]) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Access tokens")
+        self.setWindowTitle(tr("Access tokens"))
         self.setMinimumWidth(px(480))
         self.parts = {site.server: TokenPart(site) for site in sites}
         self._lay_out()
@@ -66,7 +67,7 @@ class TokenDialog(QDialog):
         if token:
             self.token_given.emit(server, token)
         else:
-            self.show_fault(server, "Paste a token first.")
+            self.show_fault(server, tr("Paste a token first."))
 
     def _on_remove(self, server: str) -> None:
         self.removal_asked.emit(server)
@@ -74,7 +75,7 @@ class TokenDialog(QDialog):
     def _lay_out(self) -> None:
         about = label(_ABOUT, "muted")
         about.setWordWrap(True)
-        close = QPushButton("Close")
+        close = QPushButton(tr("Close"))
         close.setAutoDefault(False)
         close.setMinimumHeight(px(32))
         close.clicked.connect(self.accept)
@@ -93,9 +94,9 @@ class TokenPart(QFrame):
     def __init__(self, site: TokenSite) -> None:
         super().__init__()
         self.field = QLineEdit()
-        self.keep = QPushButton("Keep")
-        self.remove = QPushButton("Remove")
-        self.get = QPushButton("Get a token…")
+        self.keep = QPushButton(tr("Keep"))
+        self.remove = QPushButton(tr("Remove"))
+        self.get = QPushButton(tr("Get a token…"))
         self.state = label("", "muted")
         self.fault = label("", "fault")
         self._lay_out(site)
@@ -103,8 +104,10 @@ class TokenPart(QFrame):
 
     def show_state(self, *, kept: bool | None) -> None:
         """None while nobody knows: the keyring is being asked."""
-        self.state.setText("Looking…" if kept is None else "A token is kept" if kept else "No token is kept")
-        self.field.setPlaceholderText("Paste another token" if kept else "Paste a token")
+        self.state.setText(
+            tr("Looking…") if kept is None else tr("A token is kept") if kept else tr("No token is kept")
+        )
+        self.field.setPlaceholderText(tr("Paste another token") if kept else tr("Paste a token"))
         self.remove.setEnabled(bool(kept))
         self.show_fault("")
         if kept is not None:
@@ -118,14 +121,14 @@ class TokenPart(QFrame):
             self.state.setText("")
 
     def _lay_out(self, site: TokenSite) -> None:
-        self.setAccessibleName(f"Token for {site.title}")
+        self.setAccessibleName(tr("Token for {title}", title=site.title))
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
         self.field.setMaxLength(_LONGEST_TOKEN)
-        self.field.setAccessibleName(f"Token for {site.title}")
-        self.field.setToolTip(f"Kept in the keyring for {site.server} alone. Enter keeps it")
-        self.keep.setToolTip(f"Keep this token for {site.server} in the keyring")
-        self.remove.setToolTip(f"Take the token for {site.server} out of the keyring")
-        self.get.setToolTip(f"Open {site.page} in your browser")
+        self.field.setAccessibleName(tr("Token for {title}", title=site.title))
+        self.field.setToolTip(tr("Kept in the keyring for {server} alone. Enter keeps it", server=site.server))
+        self.keep.setToolTip(tr("Keep this token for {server} in the keyring", server=site.server))
+        self.remove.setToolTip(tr("Take the token for {server} out of the keyring", server=site.server))
+        self.get.setToolTip(tr("Open {page} in your browser", page=site.page))
         self.get.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(site.page)))
         for button in (self.keep, self.remove, self.get):
             button.setAccessibleName(f"{button.text()}: {site.title}")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from studio.core.errors import InvalidSeed, StudioError
+from studio.core.language import tr
 from studio.core.request import Sampling
 from studio.imaging.interpolation import even_shares
 from studio.ui.controls import icon_button, label, mode_button
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from studio.core.study import StudiedPicture
 
 FEWEST_FRAMES, MOST_FRAMES, _USUAL_FRAMES = 3, 33, 9
-_PICTURES = "Choose another picture, and see what lies between its latent and this one’s."
-_SEEDS = "The same prompt and settings as on the left, from noise between that of two seeds."
+_PICTURES = tr("Choose another picture, and see what lies between its latent and this one’s.")
+_SEEDS = tr("The same prompt and settings as on the left, from noise between that of two seeds.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,36 +58,44 @@ class BetweenView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.of_pictures = mode_button(
-            "Two pictures", "what lies between the latents of two pictures", "", lambda: self._set_of_seeds(False)
+            tr("Two pictures"),
+            tr("what lies between the latents of two pictures"),
+            "",
+            lambda: self._set_of_seeds(False),
         )
         self.of_seeds = mode_button(
-            "Two seeds", "what the prompt on the left becomes between two seeds", "", lambda: self._set_of_seeds(True)
+            tr("Two seeds"),
+            tr("what the prompt on the left becomes between two seeds"),
+            "",
+            lambda: self._set_of_seeds(True),
         )
         self._group = QButtonGroup(self)
         self._group.addButton(self.of_pictures)
         self._group.addButton(self.of_seeds)
-        self.choose = QPushButton(icon("folder"), "Other picture…")
-        self.choose.setToolTip("Choose the picture at the end of the way")
+        self.choose = QPushButton(icon("folder"), tr("Other picture…"))
+        self.choose.setToolTip(tr("Choose the picture at the end of the way"))
         self.seed = QLineEdit("1")
         self.seed.setFixedWidth(px(120))
-        self.seed.setAccessibleName("Seed at the end of the way")
-        self.seed.setToolTip("The seed at the end; the one at the beginning is that on the left")
-        self.seed_name = label("to seed", "muted")
+        self.seed.setAccessibleName(tr("Seed at the end of the way"))
+        self.seed.setToolTip(tr("The seed at the end; the one at the beginning is that on the left"))
+        self.seed_name = label(tr("to seed"), "muted")
         self.count = QSpinBox()
         self.count.setRange(FEWEST_FRAMES, MOST_FRAMES)
         self.count.setValue(_USUAL_FRAMES)
         self.count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.count.setFixedWidth(px(56))
-        self.count.setAccessibleName("Frames")
-        self.count.setToolTip("How many pictures, both ends among them")
-        self.make = QPushButton("Make the frames")
-        self.stop = QPushButton("Stop")
-        self.stop.setToolTip("Make no more of them; those that are there stay")
-        self.pane = PicturePane("On the way", "")
-        self.strip = StepStrip("Frames", "The frames from one end to the other: point at one, or use the arrow keys")
+        self.count.setAccessibleName(tr("Frames"))
+        self.count.setToolTip(tr("How many pictures, both ends among them"))
+        self.make = QPushButton(tr("Make the frames"))
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.setToolTip(tr("Make no more of them; those that are there stay"))
+        self.pane = PicturePane(tr("On the way"), "")
+        self.strip = StepStrip(
+            tr("Frames"), tr("The frames from one end to the other: point at one, or use the arrow keys")
+        )
         self.player = StepPlayer()
-        self.play = icon_button("play", "Play the frames", "Play")
-        self.save = icon_button("save", "Save the frames as GIF, WebP, MP4 or a sheet", "Save the frames")
+        self.play = icon_button("play", tr("Play the frames"), tr("Play"))
+        self.save = icon_button("save", tr("Save the frames as GIF, WebP, MP4 or a sheet"), tr("Save the frames"))
         self.told = ElidedLabel(look="muted")
         self._has_picture = False
         self._other = ""
@@ -121,12 +130,12 @@ class BetweenView(QWidget):
     def show_other(self, name: str) -> None:
         """This picture is at the end of the way."""
         self._other = name
-        self.told.set_text(f"To {name}")
+        self.told.set_text(tr("To {name}", name=name))
         self._show_state()
 
     def begin(self, count: int) -> None:
         """So many frames come from now on."""
-        self.forget("The first frame is being made.")
+        self.forget(tr("The first frame is being made."))
         self._expected = count
         self._show_state()
 
@@ -205,9 +214,9 @@ class BetweenView(QWidget):
         self.make.setVisible(not is_making)
         self.make.setEnabled(can_begin)
         self.make.setToolTip(
-            "Make the frames, between the pictures that wait in the queue"
+            tr("Make the frames, between the pictures that wait in the queue")
             if can_begin
-            else "Choose the other picture first"
+            else tr("Choose the other picture first")
         )
         self.stop.setVisible(is_making)
         for control in (self.play, self.save):
@@ -216,7 +225,7 @@ class BetweenView(QWidget):
 
     def _show_playing(self) -> None:
         self.play.setIcon(icon("pause" if self.player.is_playing else "play"))
-        self.play.setAccessibleName("Pause" if self.player.is_playing else "Play")
+        self.play.setAccessibleName(tr("Pause") if self.player.is_playing else tr("Play"))
 
     # --- how it is put together ---
 
@@ -237,7 +246,7 @@ class BetweenView(QWidget):
         for widget in (self.of_pictures, self.of_seeds, self.choose, self.seed_name, self.seed):
             ask.addWidget(widget)
         ask.addStretch()
-        for widget in (label("Frames", "muted"), self.count, self.make, self.stop):
+        for widget in (label(tr("Frames"), "muted"), self.count, self.make, self.stop):
             ask.addWidget(widget)
         for widget in (self.choose, self.seed, self.count, self.make, self.stop):
             widget.setFixedHeight(px(32))
@@ -257,7 +266,12 @@ class BetweenView(QWidget):
 
 def frame_text(index: int, count: int) -> str:
     """ "Frame 3 of 9, 25 % of the way"."""
-    return f"Frame {index + 1} of {count}, {round(100 * even_shares(max(2, count))[index])} % of the way"
+    return tr(
+        "Frame {index} of {count}, {percent} % of the way",
+        index=index + 1,
+        count=count,
+        percent=round(100 * even_shares(max(2, count))[index]),
+    )
 
 
 def _seed_in(text: str) -> int:

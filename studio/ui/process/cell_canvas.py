@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.core.language import tr
 from studio.ui.images import to_qimage
 from studio.ui.process.middle import paint_words, place_of
 from studio.ui.theme import current_tokens, px
@@ -41,7 +42,7 @@ class CellCanvas(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("The latent, to be painted on")
+        self.setAccessibleName(tr("The latent, to be painted on"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.CrossCursor)
@@ -116,7 +117,9 @@ class CellCanvas(QWidget):
     def _move_to(self, cell: _Cell) -> None:
         row, column = cell
         self._at = min(max(row, 0), self._rows - 1), min(max(column, 0), self._columns - 1)
-        self.setAccessibleDescription(f"Row {self._at[0] + 1} of {self._rows}, column {self._at[1] + 1}")
+        self.setAccessibleDescription(
+            tr("Row {row} of {rows}, column {column}", row=self._at[0] + 1, rows=self._rows, column=self._at[1] + 1)
+        )
         self.update()
 
     # --- where things are ---

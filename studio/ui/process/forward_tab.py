@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, steps_run
 from studio.core.trajectory import NoiseLevel
 from studio.ui.controls import icon_button, label, section, two_lines
@@ -44,23 +45,23 @@ class ForwardTab(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.in_pixels = PicturePane("In pixels", "as people see it")
-        self.in_latent = PicturePane("In the latent", "as the model sees it")
+        self.in_pixels = PicturePane(tr("In pixels"), tr("as people see it"))
+        self.in_latent = PicturePane(tr("In the latent"), tr("as the model sees it"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Timestep")
-        self.slider.setToolTip("How far the noise has come: t = 0 is the picture, the end is nothing but noise")
-        self.dice = icon_button("dice", "Other noise: the formula holds for every draw", "Other noise")
+        self.slider.setAccessibleName(tr("Timestep"))
+        self.slider.setToolTip(tr("How far the noise has come: t = 0 is the picture, the end is nothing but noise"))
+        self.dice = icon_button("dice", tr("Other noise: the formula holds for every draw"), tr("Other noise"))
         self.place = label("", "title")
         self.formula = label("", "title", selectable=True)
         self.numbers = label("", "muted", selectable=True)
-        self.levels = StepChart("The picture’s share of the variance at each timestep", first=0)
-        self.errors = StepChart("How wrong the model is about the noise at each timestep", first=0)
+        self.levels = StepChart(tr("The picture’s share of the variance at each timestep"), first=0)
+        self.errors = StepChart(tr("How wrong the model is about the noise at each timestep"), first=0)
         self.measure = QPushButton()
         self.told_error = label("", "muted")
-        self.told_error.setToolTip("0 is all right; 1 is as wrong as one who says that there is no noise")
+        self.told_error.setToolTip(tr("0 is all right; 1 is as wrong as one who says that there is no noise"))
         self._is_measuring = False
-        self.restart = QPushButton("What would the model make of it from here?")
-        self.restart.setToolTip("Lay the picture on the canvas with the strength that means this much noise")
+        self.restart = QPushButton(tr("What would the model make of it from here?"))
+        self.restart.setToolTip(tr("Lay the picture on the canvas with the strength that means this much noise"))
         self.same_thing = label("", "muted")
         two_lines(self.same_thing)
         self._studied: StudiedPicture | None = None
@@ -130,9 +131,9 @@ class ForwardTab(QWidget):
     def set_measuring(self, *, measuring: bool) -> None:
         """Whether the model is being asked."""
         self._is_measuring = measuring
-        self.measure.setText("Stop" if measuring else "Ask the model")
-        tip = "Have it tell the noise in this picture at 25 timesteps: about as long as making a picture takes"
-        self.measure.setToolTip("What is known so far stays" if measuring else tip)
+        self.measure.setText(tr("Stop") if measuring else tr("Ask the model"))
+        tip = tr("Have it tell the noise in this picture at 25 timesteps: about as long as making a picture takes")
+        self.measure.setToolTip(tr("What is known so far stays") if measuring else tip)
         self._show_error()
 
     def _draw_noise(self) -> None:
@@ -157,7 +158,7 @@ class ForwardTab(QWidget):
         self.in_latent.show_cells(picture_of(latents.at(level), studied.trip.colours))
         self.levels.set_current(timestep)
         self._show_error()
-        self.place.setText(f"t = {timestep} of {len(studied.levels)}")
+        self.place.setText(tr("t = {timestep} of {n}", timestep=timestep, n=len(studied.levels)))
         self.formula.setText(formula_text(level))
         self.numbers.setText(f"ᾱ {level.alpha_bar:.4f}  ·  σ {sigma_text(level)}")
         self.same_thing.setText(same_thing_text(self.strength, self._steps))
@@ -182,7 +183,7 @@ class ForwardTab(QWidget):
         if error is not None:
             self.told_error.setText(error_text(error))
         elif self._is_measuring:
-            self.told_error.setText("The model is asked" if self._error is None else "")
+            self.told_error.setText(tr("The model is asked") if self._error is None else "")
         else:
             self.told_error.clear()
 
@@ -207,8 +208,8 @@ class ForwardTab(QWidget):
         facts.addStretch()
         charts = QHBoxLayout()
         charts.setSpacing(px(16))
-        charts.addLayout(self._chart([section("The picture’s share")], self.levels), 1)
-        charts.addLayout(self._chart([section("Model’s error"), self.told_error, self.measure], self.errors), 1)
+        charts.addLayout(self._chart([section(tr("The picture’s share"))], self.levels), 1)
+        charts.addLayout(self._chart([section(tr("Model’s error")), self.told_error, self.measure], self.errors), 1)
         again = QHBoxLayout()
         again.setSpacing(px(16))
         again.addWidget(self.restart)
@@ -246,12 +247,17 @@ def error_text(error: float) -> str:
 
 def formula_text(level: NoiseLevel) -> str:
     """How noise is added in this model's training, with the numbers of this level."""
-    numbers = f"{level.signal:.3f} · x₀ + {level.noise:.3f} · ε"
+    numbers = tr("{signal:.3f} · x₀ + {noise:.3f} · ε", signal=level.signal, noise=level.noise)
     keeps_variance = math.isclose(level.signal**2 + level.noise**2, 1, abs_tol=1e-3)
-    rule = "√ᾱ · x₀ + √(1 − ᾱ) · ε" if keeps_variance else "(1 − σ) · x₀ + σ · ε"
-    return f"xₜ = {rule} = {numbers}"
+    rule = tr("√ᾱ · x₀ + √(1 − ᾱ) · ε") if keeps_variance else tr("(1 − σ) · x₀ + σ · ε")
+    return tr("xₜ = {rule} = {numbers}", rule=rule, numbers=numbers)
 
 
 def same_thing_text(strength: float, num_inference_steps: int) -> str:
     run = steps_run(num_inference_steps, strength)
-    return f"Image to image at strength {strength:.2f}: the last {run} of {num_inference_steps} steps take it away."
+    return tr(
+        "Image to image at strength {strength:.2f}: the last {run} of {num_inference_steps} steps take it away.",
+        strength=strength,
+        run=run,
+        num_inference_steps=num_inference_steps,
+    )

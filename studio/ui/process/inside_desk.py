@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.inquiry import Finding, InquiryId, InsideOfSteps
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.step_inside import StepInside
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
 _MOST_KEPT = 200_000_000
 """Bytes of remembered steps; those of the last picture may be more (1024 pixels, 75 words: 5 MB a step)."""
-_NOTHING = "Select a picture in the gallery."
-_UNKNOWN = "This picture does not say how it was made: it was not made here."
-_ASK = (
+_NOTHING = tr("Select a picture in the gallery.")
+_UNKNOWN = tr("This picture does not say how it was made: it was not made here.")
+_ASK = tr(
     "The model makes this picture once more and tells what it thinks in each step: what CFG does,\n"
     "and which part of the picture each word of the prompt acts on.{seconds}"
 )
@@ -201,4 +202,4 @@ def _negatives(request: GenerationRequest) -> tuple[str, ...]:
 
 def _seconds_text(seconds: float) -> str:
     """How long it will take: as long as it took."""
-    return f"\nMaking it took {seconds:.0f} s." if seconds >= 1 else ""
+    return tr("\nMaking it took {seconds:.0f} s.", seconds=seconds) if seconds >= 1 else ""

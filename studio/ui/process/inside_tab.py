@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QSlider, QStackedLayout, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label, section, two_lines
 from studio.ui.process.heat_pane import HeatPane
 from studio.ui.process.inside_text import (
@@ -30,8 +31,8 @@ from studio.ui.theme import px
 _CHART_HEIGHT = 96
 _LONGEST = 256
 """Of the small pictures."""
-_NOT_YET = "This step has not been looked into."
-_ONE_GUESS = "There is no other guess in this step."
+_NOT_YET = tr("This step has not been looked into.")
+_ONE_GUESS = tr("There is no other guess in this step.")
 
 
 class InsideTab(QWidget):
@@ -51,28 +52,28 @@ class InsideTab(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.invitation = Invitation(
-            "Inside each step",
-            "Look inside",
-            "Make the picture once more, and listen to the model in each step: what CFG does, where each word acts",
+            tr("Inside each step"),
+            tr("Look inside"),
+            tr("Make the picture once more, and listen to the model in each step: what CFG does, where each word acts"),
         )
         self.other = PicturePane(other_name(""), "u", longest=_LONGEST)
-        self.prompt = PicturePane("With your words", "c", longest=_LONGEST)
-        self.difference = PicturePane("Difference", "c − u", longest=_LONGEST)
-        self.guided = PicturePane("The guess", longest=_LONGEST)
+        self.prompt = PicturePane(tr("With your words"), "c", longest=_LONGEST)
+        self.difference = PicturePane(tr("Difference"), tr("c − u"), longest=_LONGEST)
+        self.guided = PicturePane(tr("The guess"), longest=_LONGEST)
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Step")
-        self.slider.setToolTip("Go through the steps  (Left, Right, Home, End)")
+        self.slider.setAccessibleName(tr("Step"))
+        self.slider.setToolTip(tr("Go through the steps  (Left, Right, Home, End)"))
         self.place = label("", "title")
         self.progress = label("", "muted")
-        self.look = QPushButton("Look into the rest")
-        self.stop = QPushButton("Stop")
-        self.grid = QPushButton("CFG 1 to 15")
-        self.grid.setToolTip("A grid of this picture with CFG scales of 1 to 15: when does it burn?")
+        self.look = QPushButton(tr("Look into the rest"))
+        self.stop = QPushButton(tr("Stop"))
+        self.grid = QPushButton(tr("CFG 1 to 15"))
+        self.grid.setToolTip(tr("A grid of this picture with CFG scales of 1 to 15: when does it burn?"))
         self.guidance = label("", selectable=True)
-        self.heat = HeatPane("Where it acts")
-        self.chips = WordChips("What to see in the picture")
+        self.heat = HeatPane(tr("Where it acts"))
+        self.chips = WordChips(tr("What to see in the picture"))
         self.acting = label("", selectable=True)
-        self.course = StepChart("How much it acts in each step")
+        self.course = StepChart(tr("How much it acts in each step"))
         self._negatives: tuple[str, ...] = ()
         self._current = 0
         self._seen: dict[int, ShownInside] = {}
@@ -238,8 +239,8 @@ class InsideTab(QWidget):
         self.chips.chosen.connect(self._show_acting)
 
     def _lay_out(self) -> None:
-        self.stop.setToolTip("What is known so far stays")
-        self.look.setToolTip("Make the picture once more, until its end")
+        self.stop.setToolTip(tr("What is known so far stays"))
+        self.look.setToolTip(tr("Make the picture once more, until its end"))
         two_lines(self.guidance)
         two_lines(self.acting)
         self._content = QWidget()
@@ -282,12 +283,12 @@ class InsideTab(QWidget):
         self.course.setFixedHeight(px(_CHART_HEIGHT))
         column = QVBoxLayout()
         column.setSpacing(px(8))
-        column.addWidget(section("Where each word acts"))
+        column.addWidget(section(tr("Where each word acts")))
         column.addWidget(self.chips)
         column.addWidget(self._unknown_words)
         column.addWidget(self.acting)
         column.addStretch()
-        column.addWidget(section("How much, step by step"))
+        column.addWidget(section(tr("How much, step by step")))
         column.addWidget(self.course)
         row = QHBoxLayout()
         row.setSpacing(px(16))

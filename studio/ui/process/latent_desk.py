@@ -14,6 +14,7 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
 from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, Finding, InquiryId, Question
+from studio.core.language import tr
 from studio.core.request import GenerationRequest
 from studio.core.round_trip import RoundTrip
 from studio.core.task import TextToImage
@@ -21,7 +22,7 @@ from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import message_for
 from studio.ui.process.inquire import Inquiries
-from studio.ui.process.step_export import StepExport
+from studio.ui.process.step_export import FRAMES, StepExport
 from studio.ui.process.study_desk import PICTURE_FILTERS
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class LatentDesk(QObject):
         self._operations = operations
         self._inquiries = inquiries
         self._checkpoint = checkpoint
-        self._export = StepExport(window, run, operations.export, failed, "frames")
+        self._export = StepExport(window, run, operations.export, failed, FRAMES)
         self._tab: LatentTab | None = None
         self._other: Path | None = None
         self._inquiry: InquiryId | None = None
@@ -153,7 +154,9 @@ class LatentDesk(QObject):
         return self._tab.between
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "The picture at the end of the way", "", PICTURE_FILTERS)
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, tr("The picture at the end of the way"), "", PICTURE_FILTERS
+        )
         if name:
             self._other = Path(name)
             self._between.show_other(self._other.name)

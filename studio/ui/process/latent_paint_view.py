@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.geometry import Rect, Size
+from studio.core.language import tr, trn
 from studio.imaging.fit import resized
 from studio.imaging.latent_painting import CellTool, PaintedLatents, brush_cells, cells_between
 from studio.ui.controls import icon_button, label, mode_button, two_lines
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 _LARGEST_BRUSH = 9
 _TOOLS = {
-    CellTool.ERASE: ("Erase", "set all numbers of a cell to 0, the middle of what they can be"),
-    CellTool.NOISE: ("Noise", "random numbers instead of the picture's, as all pictures begin"),
-    CellTool.COPY: ("Copy a cell", "paint with the numbers of the framed cell; Alt+click, or Enter, chooses it"),
+    CellTool.ERASE: (tr("Erase"), tr("set all numbers of a cell to 0, the middle of what they can be")),
+    CellTool.NOISE: (tr("Noise"), tr("random numbers instead of the picture's, as all pictures begin")),
+    CellTool.COPY: (
+        tr("Copy a cell"),
+        tr("paint with the numbers of the framed cell; Alt+click, or Enter, chooses it"),
+    ),
 }
 
 
@@ -44,17 +48,17 @@ class LatentPaintView(QWidget):
         super().__init__()
         self.tool = CellTool.ERASE
         self.canvas = CellCanvas()
-        self.decoded = PicturePane("What the VAE makes of it", "the real decode")
+        self.decoded = PicturePane(tr("What the VAE makes of it"), tr("the real decode"))
         self._group = QButtonGroup(self)
         self.tools = {tool: self._tool_button(tool) for tool in CellTool}
         self.tools[self.tool].setChecked(True)
         self.brush = QSlider(Qt.Orientation.Horizontal)
         self.brush.setRange(1, _LARGEST_BRUSH)
-        self.brush.setAccessibleName("Brush size")
+        self.brush.setAccessibleName(tr("Brush size"))
         self.brush.setFixedWidth(px(96))
         self.brush_text = label("", "muted")
-        self.undo = icon_button("undo", "Undo the last stroke  (Ctrl+Z)", "Undo")
-        self.reset = icon_button("reset", "The picture’s own latent again; that can be undone", "Reset")
+        self.undo = icon_button("undo", tr("Undo the last stroke  (Ctrl+Z)"), tr("Undo"))
+        self.reset = icon_button("reset", tr("The picture’s own latent again; that can be undone"), tr("Reset"))
         self.told = label("", "muted", selectable=True)
         two_lines(self.told)
         self._painted: PaintedLatents | None = None
@@ -170,9 +174,9 @@ class LatentPaintView(QWidget):
         self.canvas.show_source(self._source if self.tool is CellTool.COPY else None)
 
     def _show_size(self, size: int) -> None:
-        told = f"{size} cell{'s' * (size > 1)} wide"
+        told = trn("{n} cell wide", "{n} cells wide", size)
         self.brush_text.setText(told)
-        self.brush.setToolTip(f"Brush: {told}")
+        self.brush.setToolTip(tr("Brush: {told}", told=told))
         self.canvas.brush_size = size
         self.canvas.update()
 
@@ -209,11 +213,14 @@ class LatentPaintView(QWidget):
         tools.addWidget(self.undo)
         tools.addWidget(self.reset)
         self.canvas.setToolTip(
-            "Paint on the cells. With keys: arrows move, Space paints, Enter chooses the cell to copy, Ctrl+Z undoes"
+            tr(
+                "Paint on the cells. With keys: arrows move, Space paints, Enter chooses the cell to copy, Ctrl+Z "
+                "undoes"
+            )
         )
         cells = QVBoxLayout()
         cells.setSpacing(px(4))
-        cells.addWidget(label("The latent, as the quick preview shows it"))
+        cells.addWidget(label(tr("The latent, as the quick preview shows it")))
         cells.addWidget(self.canvas, 1)
         panes = QHBoxLayout()
         panes.setSpacing(px(16))
@@ -233,7 +240,8 @@ def preview_text(preview: Pixels, decoded: Pixels) -> str:
 
     height, width, _ = decoded.shape
     psnr = peak_signal_to_noise(resized(preview, Rect(0, 0, width, height)), decoded)
-    return (
-        f"The quick preview is {psnr:.1f} dB (PSNR) from the real decode: it multiplies each cell with a small table "
-        "instead of running the VAE, and is what you see while a picture is made."
+    return tr(
+        "The quick preview is {psnr:.1f} dB (PSNR) from the real decode: it multiplies each cell with a small table "
+        "instead of running the VAE, and is what you see while a picture is made.",
+        psnr=psnr,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import mode_button
 from studio.ui.process.between_view import BetweenView
 from studio.ui.process.latent_paint_view import LatentPaintView
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class LatentView(Enum):
-    ROUND_TRIP = "There and back"
-    PAINT = "Paint in it"
-    BETWEEN = "Between two"
+    ROUND_TRIP = tr("There and back")
+    PAINT = tr("Paint in it")
+    BETWEEN = tr("Between two")
 
 
 _TIPS = {
-    LatentView.ROUND_TRIP: "the picture through the VAE and back, and what is lost",
-    LatentView.PAINT: "change cells of the latent, and see at once what the VAE makes of them",
-    LatentView.BETWEEN: "the way from one picture, or one seed, to another",
+    LatentView.ROUND_TRIP: tr("the picture through the VAE and back, and what is lost"),
+    LatentView.PAINT: tr("change cells of the latent, and see at once what the VAE makes of them"),
+    LatentView.BETWEEN: tr("the way from one picture, or one seed, to another"),
 }
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.core.errors import StudioError
 from studio.core.job import Job, JobId
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
 from studio.gallery.record import PictureRecord
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
     from studio.ui.process.process_page import ProcessMode, ProcessPage
     from studio.ui.process.shown_process import ShownProcess
 
-_NOTHING_YET = (
+_NOTHING_YET = tr(
     "The model begins with pure noise and removes a little of it in each step.\n"
     "Make a picture, and go through its steps here."
 )
-_NOT_KEPT = (
+_NOT_KEPT = tr(
     "The steps of this picture are not kept: it is an older one, or was made elsewhere.\n"
     "Those of the newest pictures are. Make one, and go through its steps here."
 )
-_NOT_RECORDING = (
+_NOT_RECORDING = tr(
     "No steps are kept: the settings give them no room.\n"
     "Set process.kept_megabytes in settings.json, and start the program again."
 )
@@ -156,7 +157,7 @@ class ProcessDesk(QObject):
 
     def _live_subject(self) -> str:
         assert self._job is not None
-        return f"{_title(self._job.request.prompt.text)}  ·  being made"
+        return tr("{title}  ·  being made", title=_title(self._job.request.prompt.text))
 
     def _on_selected(self, _record: PictureRecord) -> None:
         self._follow()
@@ -240,4 +241,4 @@ def _subject(record: PictureRecord) -> str:
 
 
 def _title(prompt: str) -> str:
-    return prompt or "(empty prompt)"
+    return prompt or tr("(empty prompt)")

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.commands import Commands
 from studio.ui.controls import action_button, icon_button, mode_button, separator
 from studio.ui.elided_label import ElidedLabel
@@ -27,17 +28,17 @@ if TYPE_CHECKING:
 
 
 class ProcessMode(Enum):
-    REVERSE = "Out of noise"
-    FORWARD = "Into noise"
-    LATENT = "Latent space"
-    INSIDE = "Inside a step"
+    REVERSE = tr("Out of noise")
+    FORWARD = tr("Into noise")
+    LATENT = tr("Latent space")
+    INSIDE = tr("Inside a step")
 
 
 _TIPS = {
-    ProcessMode.REVERSE: ("1", "the reverse process, step by step: how this picture was made"),
-    ProcessMode.FORWARD: ("2", "the forward process: add the noise that the model learned to remove"),
-    ProcessMode.LATENT: ("3", "what the model works on instead of pixels, and what of them comes back"),
-    ProcessMode.INSIDE: ("4", "what CFG does in a step, and where in the picture each word acts"),
+    ProcessMode.REVERSE: ("1", tr("the reverse process, step by step: how this picture was made")),
+    ProcessMode.FORWARD: ("2", tr("the forward process: add the noise that the model learned to remove")),
+    ProcessMode.LATENT: ("3", tr("what the model works on instead of pixels, and what of them comes back")),
+    ProcessMode.INSIDE: ("4", tr("what CFG does in a step, and where in the picture each word acts")),
 }
 
 
@@ -59,7 +60,7 @@ class ProcessPage(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setAccessibleName("Process")
+        self.setAccessibleName(tr("Process"))
         self.mode = ProcessMode.REVERSE
         self.reverse = ReverseTab()
         self.forward = ForwardTab()
@@ -69,7 +70,9 @@ class ProcessPage(QWidget):
         self.reverse.step_changed.connect(self.inside.go_to)
         self.reverse.inside_asked.connect(partial(self.set_mode, ProcessMode.INSIDE))
         self.invitation = Invitation(
-            "From noise to picture", "Run the example", "Make a picture now, and see how it comes out of noise"
+            tr("From noise to picture"),
+            tr("Run the example"),
+            tr("Make a picture now, and see how it comes out of noise"),
         )
         self.invitation.accepted.connect(self.example_asked)
         self._of_reverse: QWidget = self.invitation
@@ -77,10 +80,10 @@ class ProcessPage(QWidget):
         self._group = QButtonGroup(self)
         self.modes = {mode: self._mode_button(mode) for mode in ProcessMode}
         self.modes[self.mode].setChecked(True)
-        self.open = icon_button("folder", "Look at a picture file", "Open a picture")
+        self.open = icon_button("folder", tr("Look at a picture file"), tr("Open a picture"))
         self.open.clicked.connect(self.open_asked)
         self._save = action_button(commands.save_steps)
-        self._close = icon_button("close", "Back to the picture  (Esc)", "Close the process")
+        self._close = icon_button("close", tr("Back to the picture  (Esc)"), tr("Close the process"))
         self._close.clicked.connect(self.close_asked)
         self._lay_out()
         self.set_mode(self.mode)

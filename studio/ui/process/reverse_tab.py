@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import icon_button, label, section, two_lines
 from studio.ui.icons import icon
 from studio.ui.process.picture_pane import PicturePane
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from studio.core.progress import PreviewFrame
 
 _CHART_HEIGHT = 132
-_LIVE = "The noise, the curves and the numbers come when the picture is finished."
+_LIVE = tr("The noise, the curves and the numbers come when the picture is finished.")
 
 
 class ReverseTab(QWidget):
@@ -40,29 +41,29 @@ class ReverseTab(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.noisy = PicturePane("Noisy latent", "xₜ, what the model is given")
-        self.guess = PicturePane("The model’s guess", "x₀, what it sees behind it")
+        self.noisy = PicturePane(tr("Noisy latent"), tr("xₜ, what the model is given"))
+        self.guess = PicturePane(tr("The model’s guess"), tr("x₀, what it sees behind it"))
         self.strip = StepStrip()
         self.strip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the slider below has the same keys
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName("Step")
-        self.slider.setToolTip("Go through the steps  (Left, Right, Home, End)")
+        self.slider.setAccessibleName(tr("Step"))
+        self.slider.setToolTip(tr("Go through the steps  (Left, Right, Home, End)"))
         self.player = StepPlayer()
-        self.play = icon_button("play", "Play the steps  (Space)", "Play")
-        self.loop = icon_button("loop", "Begin again at the end", "Repeat")
+        self.play = icon_button("play", tr("Play the steps  (Space)"), tr("Play"))
+        self.loop = icon_button("loop", tr("Begin again at the end"), tr("Repeat"))
         self.loop.setCheckable(True)
         self.loop.setChecked(True)
-        self.branch = QPushButton("Go on otherwise from here")
+        self.branch = QPushButton(tr("Go on otherwise from here"))
         self.branch.setIcon(icon("branch"))
-        self.inside = QPushButton("Look inside")
-        self.inside.setToolTip("What CFG does in this step, and where in the picture each word acts  (4)")
+        self.inside = QPushButton(tr("Look inside"))
+        self.inside.setToolTip(tr("What CFG does in this step, and where in the picture each word acts  (4)"))
         self.place = label("", "title")
         self.numbers = label("", "muted", selectable=True)
         self.story = label("", "muted")
-        self.levels = StepChart("Noise level of each step")
-        self.movement = StepChart("Movement of each step")
-        self.as_share = _small_mode("ᾱ", "The picture’s share of the variance: 0 is nothing but noise, 1 is none")
-        self.as_sigma = _small_mode("σ", "How much noise there is beside the picture, on a logarithmic scale")
+        self.levels = StepChart(tr("Noise level of each step"))
+        self.movement = StepChart(tr("Movement of each step"))
+        self.as_share = _small_mode("ᾱ", tr("The picture’s share of the variance: 0 is nothing but noise, 1 is none"))
+        self.as_sigma = _small_mode("σ", tr("How much noise there is beside the picture, on a logarithmic scale"))
         self._process: ShownProcess | None = None
         self._current = 0
         self._live: list[Pixels] = []
@@ -87,8 +88,8 @@ class ReverseTab(QWidget):
         self.slider.setEnabled(True)
         self.slider.setRange(0, count - 1)
         self._show_levels()
-        changes = Line("change of x₀", tuple(each.change for each in process.steps))
-        norms = Line("size of xₜ", tuple(each.norm for each in process.steps), is_main=False)
+        changes = Line(tr("change of x₀"), tuple(each.change for each in process.steps))
+        norms = Line(tr("size of xₜ"), tuple(each.norm for each in process.steps), is_main=False)
         self.movement.show_lines([norms, changes])
         self._controls_enabled(enabled=True)
         self.go_to(count - 1 if step is None else min(step, count - 1))
@@ -99,7 +100,7 @@ class ReverseTab(QWidget):
             self._forget()
             self._live_index = frame.index
         self.guess.show_smooth(frame.pixels)
-        self.place.setText(f"Step {frame.step} of {frame.steps}")
+        self.place.setText(tr("Step {step} of {steps}", step=frame.step, steps=frame.steps))
         self._live.append(frame.pixels)
         self.strip.show_steps(self._live)
         self.strip.set_current(len(self._live) - 1)
@@ -154,8 +155,12 @@ class ReverseTab(QWidget):
     def _offer_branch(self, step: int, count: int) -> None:
         """After the last step there is nothing left to be otherwise."""
         self.branch.setEnabled(step < count)
-        tip = f"A new picture with these {step} steps; what you change on the left applies to the other {count - step}"
-        self.branch.setToolTip(tip if step < count else "After the last step nothing is left: go to an earlier one")
+        tip = tr(
+            "A new picture with these {step} steps; what you change on the left applies to the other {count}",
+            step=step,
+            count=count - step,
+        )
+        self.branch.setToolTip(tip if step < count else tr("After the last step nothing is left: go to an earlier one"))
 
     def _controls_enabled(self, *, enabled: bool) -> None:
         for control in (self.slider, self.play, self.loop, self.inside, self.branch, self.as_share, self.as_sigma):
@@ -174,8 +179,8 @@ class ReverseTab(QWidget):
     def _show_playing(self) -> None:
         playing = self.player.is_playing
         self.play.setIcon(icon("pause" if playing else "play"))
-        self.play.setAccessibleName("Stop" if playing else "Play")
-        self.play.setToolTip("Stop  (Space)" if playing else "Play the steps  (Space)")
+        self.play.setAccessibleName(tr("Stop") if playing else tr("Play"))
+        self.play.setToolTip(tr("Stop  (Space)") if playing else tr("Play the steps  (Space)"))
 
     def _choose(self, index: int) -> None:
         """The user goes there: it plays no more."""
@@ -246,10 +251,10 @@ class ReverseTab(QWidget):
         for button in (self.as_share, self.as_sigma):
             group.addButton(button)
         self.as_share.setChecked(True)
-        return _row(section("Noise level"), None, self.as_share, self.as_sigma)
+        return _row(section(tr("Noise level")), None, self.as_share, self.as_sigma)
 
     def _movement_head(self) -> QHBoxLayout:
-        row = _row(section("Movement"), None, label("change of x₀", "marked"), label("size of xₜ", "muted"))
+        row = _row(section(tr("Movement")), None, label(tr("change of x₀"), "marked"), label(tr("size of xₜ"), "muted"))
         row.addStrut(px(24))  # as high as the other head
         return row
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.ui.controls import label, section, two_lines
 from studio.ui.images import to_qimage
 from studio.ui.messages import readable_bytes
@@ -30,9 +31,9 @@ class RoundTripView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.before = PicturePane("The picture", "pixels")
-        self.after = PicturePane("Through the VAE and back", "decoded")
-        self.apart = PictureSquare("Difference", "Black where nothing changed, brighter where more did")
+        self.before = PicturePane(tr("The picture"), "pixels")
+        self.after = PicturePane(tr("Through the VAE and back"), "decoded")
+        self.apart = PictureSquare(tr("Difference"), tr("Black where nothing changed, brighter where more did"))
         self.channels = ChannelGrid()
         self.scale = ByteScale()
         self.told = label("", "title")
@@ -74,9 +75,9 @@ class RoundTripView(QWidget):
         row = QHBoxLayout()
         row.setSpacing(0)
         for title, square in (
-            ("Difference", self.apart),
-            ("The latent’s channels", self.channels),
-            ("Bytes, to scale", self.scale),
+            (tr("Difference"), self.apart),
+            (tr("The latent’s channels"), self.channels),
+            (tr("Bytes, to scale"), self.scale),
         ):
             part = QVBoxLayout()
             part.setSpacing(px(8))
@@ -99,14 +100,14 @@ class ChannelGrid(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Channels of the latent")
-        self.setToolTip("One number of each cell as a grey: its least value black, its greatest white")
+        self.setAccessibleName(tr("Channels of the latent"))
+        self.setToolTip(tr("One number of each cell as a grey: its least value black, its greatest white"))
         self.setFixedSize(px(_SQUARE), px(_SQUARE))
         self._images: list[QImage] = []
 
     def show_channels(self, pictures: list[Pixels]) -> None:
         self._images = [to_qimage(pixels) for pixels in pictures]
-        self.setAccessibleDescription(f"{len(pictures)} channels")
+        self.setAccessibleDescription(tr("{n} channels", n=len(pictures)))
         self.update()
 
     @property
@@ -154,13 +155,17 @@ class ByteScale(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName("Bytes of the picture and of its latent")
+        self.setAccessibleName(tr("Bytes of the picture and of its latent"))
         self.setFixedSize(px(_SQUARE), px(_SQUARE))
         self._pixels = self._latents = 0
 
     def show_bytes(self, pixels: int, latents: int) -> None:
         self._pixels, self._latents = pixels, latents
-        told = f"Picture {readable_bytes(pixels)}, latent {readable_bytes(latents)}" if pixels else ""
+        told = (
+            tr("Picture {pixels}, latent {latents}", pixels=readable_bytes(pixels), latents=readable_bytes(latents))
+            if pixels
+            else ""
+        )
         self.setAccessibleDescription(told)
         self.setToolTip(told)
         self.update()
@@ -184,10 +189,12 @@ class ByteScale(QWidget):
         painter.fillRect(QRectF(0, outer - inner, inner, inner), QColor(tokens.accent))
         painter.setPen(QColor(tokens.text))
         margin = px(8)
-        painter.drawText(QRectF(margin, margin, outer - 2 * margin, px(20)), f"pixels {readable_bytes(self._pixels)}")
+        painter.drawText(
+            QRectF(margin, margin, outer - 2 * margin, px(20)), tr("pixels {size}", size=readable_bytes(self._pixels))
+        )
         painter.drawText(
             QRectF(inner + margin, outer - px(28), outer - inner - 2 * margin, px(20)),
-            f"latent {readable_bytes(self._latents)}",
+            tr("latent {size}", size=readable_bytes(self._latents)),
         )
         painter.end()
 
@@ -197,20 +204,35 @@ def size_text(studied: StudiedPicture) -> str:
     height, width, _ = studied.pixels.shape
     channels, rows, columns = studied.trip.latents.shape
     times = studied.pixels.nbytes / studied.trip.latents.nbytes
-    return (
-        f"{width} × {height} pixels become {columns} × {rows} cells of {channels} numbers: "
-        f"{times:.0f} times fewer bytes"
+    return tr(
+        "{width} × {height} pixels become {columns} × {rows} cells of {channels} numbers: "
+        "{times:.0f} times fewer bytes",
+        width=width,
+        height=height,
+        columns=columns,
+        rows=rows,
+        channels=channels,
+        times=times,
     )
 
 
 def psnr_text(psnr: float, largest: int) -> str:
     """How much of the picture comes back, in decibels and in words."""
     if math.isinf(psnr):
-        return "Every pixel comes back as it was."
-    seen = "hard to see" if psnr >= _GOOD_PSNR else "seen in fine detail" if psnr >= _FAIR_PSNR else "plain to see"
-    return (
-        f"PSNR {psnr:.1f} dB, a pixel differs by at most {largest} of 255: what is lost is {seen}. All that the model "
-        "makes has to pass through this."
+        return tr("Every pixel comes back as it was.")
+    seen = (
+        tr("hard to see")
+        if psnr >= _GOOD_PSNR
+        else tr("seen in fine detail")
+        if psnr >= _FAIR_PSNR
+        else tr("plain to see")
+    )
+    return tr(
+        "PSNR {psnr:.1f} dB, a pixel differs by at most {largest} of 255: what is lost is {seen}. All that the model "
+        "makes has to pass through this.",
+        psnr=psnr,
+        largest=largest,
+        seen=seen,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from studio.core.language import tr
 from studio.ui.process.shown_process import picture_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Acting:
         upright = ("top", "", "bottom")[min(2, 3 * row // height)]
         across = ("left", "", "right")[min(2, 3 * column // width)]
         place = " ".join(part for part in (upright, across) if part)
-        return f"at the {place}" if place else "in the middle"
+        return tr("at the {place}", place=place) if place else tr("in the middle")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

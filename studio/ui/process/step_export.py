@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
 
 Shown = TypeVar("Shown")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTexts:
+    """What is said about what is saved; `word` stands in the names of files."""
+
+    word: str
+    title: str
+    saved: str
+    sheet: str
+
+
+STEPS = ExportTexts("steps", tr("Save the steps"), tr("Steps saved"), tr("Sheet of all steps, PNG (*.png)"))
+FRAMES = ExportTexts("frames", tr("Save the frames"), tr("Frames saved"), tr("Sheet of all frames, PNG (*.png)"))
 
 
 class StepExport(Generic[Shown]):
@@ -25,20 +41,20 @@ class StepExport(Generic[Shown]):
         run: RunInBackground,
         save: Callable[[Shown, Path], None],
         failed: Callable[[StudioError], None],
-        kind: str = "steps",
+        texts: ExportTexts = STEPS,
     ) -> None:
         self._window = window
         self._run = run
         self._save = save
         self._failed = failed
-        self._kind = kind
+        self._texts = texts
         self._folder = Path.home()
 
     def ask(self, shown: Shown, name: str) -> None:
         """Where to, then save; `name` is what the file is called if nothing else is typed."""
-        filters = _filters(self._kind)
-        usual = str(self._folder / f"{name}-{self._kind}.gif")
-        chosen, kind = QFileDialog.getSaveFileName(self._window, f"Save the {self._kind}", usual, ";;".join(filters))
+        filters = _filters(self._texts.sheet)
+        usual = str(self._folder / f"{name}-{self._texts.word}.gif")
+        chosen, kind = QFileDialog.getSaveFileName(self._window, self._texts.title, usual, ";;".join(filters))
         if chosen:
             self.save(shown, _with_ending(Path(chosen), filters, kind))
 
@@ -46,7 +62,7 @@ class StepExport(Generic[Shown]):
         self._folder = target.parent
 
         def saved(_: None) -> None:
-            self._window.notices.show_notice(Notice(f"{self._kind.capitalize()} saved", str(target), key="done"))
+            self._window.notices.show_notice(Notice(self._texts.saved, str(target), key="done"))
 
         self._run(lambda: self._save(shown, target), done=saved, failed=self._failed)
 
@@ -58,13 +74,13 @@ def _with_ending(path: Path, filters: Mapping[str, str], chosen: str) -> Path:
     return path.with_name(path.name + filters.get(chosen, ".gif"))
 
 
-def _filters(kind: str) -> dict[str, str]:
+def _filters(sheet: str) -> dict[str, str]:
     """What can be chosen in the dialog, and the endings. ffmpeg is looked for anew each time."""
     from studio.imaging.video import ffmpeg  # which imports what the window must not wait for
 
     return {
-        "Animation, GIF (*.gif)": ".gif",
-        "Animation, WebP (*.webp)": ".webp",
-        "Film, MP4 (*.mp4)" if ffmpeg() else "Film, MP4: needs ffmpeg, which is not here (*.mp4)": ".mp4",
-        f"Sheet of all {kind}, PNG (*.png)": ".png",
+        tr("Animation, GIF (*.gif)"): ".gif",
+        tr("Animation, WebP (*.webp)"): ".webp",
+        (tr("Film, MP4 (*.mp4)") if ffmpeg() else tr("Film, MP4: needs ffmpeg, which is not here (*.mp4)")): ".mp4",
+        sheet: ".png",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from studio.core.language import tr
 from studio.core.trajectory import NoiseLevel
 from studio.ui.process.shown_process import ShownProcess, ShownStep
 
@@ -14,7 +15,12 @@ _HARDLY = 0.02
 def numbers_text(step: ShownStep) -> str:
     """ "t 301  ·  σ 0.82  ·  ᾱ 0.60"."""
     level = step.level
-    return f"t {step.timestep:.0f}  ·  σ {sigma_text(level)}  ·  ᾱ {level.alpha_bar:.2f}"
+    return tr(
+        "t {timestep:.0f}  ·  σ {sigma}  ·  ᾱ {alpha_bar:.2f}",
+        timestep=step.timestep,
+        sigma=sigma_text(level),
+        alpha_bar=level.alpha_bar,
+    )
 
 
 def sigma_text(level: NoiseLevel) -> str:
@@ -32,10 +38,10 @@ def story_text(process: ShownProcess, index: int) -> str:
 def _seen_text(level: NoiseLevel) -> str:
     share = level.alpha_bar
     if share < _HARDLY:
-        return "The model sees hardly anything but noise, and guesses the picture behind it from your words."
+        return tr("The model sees hardly anything but noise, and guesses the picture behind it from your words.")
     if share > 1 - _HARDLY:
-        return "Hardly any noise is left: what the model sees is nearly what it guesses."
-    return f"What the model sees is {share:.0%} picture and {1 - share:.0%} noise."
+        return tr("Hardly any noise is left: what the model sees is nearly what it guesses.")
+    return tr("What the model sees is {share:.0%} picture and {noise:.0%} noise.", share=share, noise=1 - share)
 
 
 def _kept_texts(process: ShownProcess, index: int) -> tuple[str, ...]:
@@ -45,19 +51,21 @@ def _kept_texts(process: ShownProcess, index: int) -> tuple[str, ...]:
         return ()
     kept = f"{1 - float(free.mean()):.0%}"
     if index == 0:
-        return (f"All begins as the picture under noise; outside the outline ({kept}) it will be put back.",)
+        return (
+            tr("All begins as the picture under noise; outside the outline ({kept}) it will be put back.", kept=kept),
+        )
     if index == last:
-        return (f"Outside the outline ({kept}) the picture is put back after it, without noise.",)
-    return (f"Outside the outline ({kept}) the picture was put back before it, with as much noise.",)
+        return (tr("Outside the outline ({kept}) the picture is put back after it, without noise.", kept=kept),)
+    return (tr("Outside the outline ({kept}) the picture was put back before it, with as much noise.", kept=kept),)
 
 
 def _moved_text(process: ShownProcess, index: int) -> str:
     if index == 0:
-        return "It is the first guess."
+        return tr("It is the first guess.")
     change = process.steps[index].change
     largest = max(step.change for step in process.steps)
     if change == largest and change > _HARDLY:
-        return f"Its guess moves by {change:.2f}, more than in any other step."
+        return tr("Its guess moves by {change:.2f}, more than in any other step.", change=change)
     if change < _HARDLY:
-        return f"Its guess stands still: it moves by {change:.3f}."
-    return f"Its guess moves by {change:.2f}."
+        return tr("Its guess stands still: it moves by {change:.3f}.", change=change)
+    return tr("Its guess moves by {change:.2f}.", change=change)

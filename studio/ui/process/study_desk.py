@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.study import StudiedPicture, Study
 from studio.ui.background import RunInBackground
 from studio.ui.main_window import MainWindow
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
     from studio.ui.process.process_page import ProcessPage
 
-PICTURE_FILTERS = "Pictures (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif);;All files (*)"
-_NOTHING = "Select a picture in the gallery, or open one (the folder above)."
-_BUSY = "The model looks at the picture. If it is making another one, this comes right after."
+PICTURE_FILTERS = tr(
+    "Pictures (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif);;All files (*)"
+)
+_NOTHING = tr("Select a picture in the gallery, or open one (the folder above).")
+_BUSY = tr("The model looks at the picture. If it is making another one, this comes right after.")
 
 
 class StudyDesk(QObject):
@@ -135,7 +138,7 @@ class StudyDesk(QObject):
         self.look()
 
     def _ask_for_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Look at a picture", "", PICTURE_FILTERS)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Look at a picture"), "", PICTURE_FILTERS)
         if name:
             self.open(Path(name))
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QScrollArea, QWidget
 
+from studio.core.language import tr
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.theme import px
 
@@ -78,7 +79,7 @@ class WordChips(QScrollArea):
         button = QPushButton(word.replace("&", "&&"))
         button.setObjectName("chip")
         button.setAccessibleName(word)
-        button.setToolTip(f"Where “{word}” acts")
+        button.setToolTip(tr("Where “{word}” acts", word=word))
         button.setCheckable(True)
         button.setFixedHeight(px(_HEIGHT))
         self._group.addButton(button, place)

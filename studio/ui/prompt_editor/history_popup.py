@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.core.request import Prompt
 from studio.ui.controls import fit_height_to_rows, icon_button, label, section, shrink_to_content
 from studio.ui.popup import Popup
@@ -34,22 +35,22 @@ class HistoryPopup(Popup):
         super().__init__(parent)
         self._history = list(history)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Prompt history")
+        self.setAccessibleName(tr("Prompt history"))
         self.setFixedWidth(px(480))
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Find words in prompts you used")
-        self.field.setAccessibleName("Find a prompt")
+        self.field.setPlaceholderText(tr("Find words in prompts you used"))
+        self.field.setAccessibleName(tr("Find a prompt"))
         self.field.installEventFilter(self)
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Prompts, the newest first")
+        self.rows.setAccessibleName(tr("Prompts, the newest first"))
         self.rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rows.setUniformItemSizes(True)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._empty = label("", "muted")
         self._empty.setWordWrap(True)
-        self.forget = icon_button("trash", "Forget this prompt  (Shift+Del)", "Forget this prompt")
+        self.forget = icon_button("trash", tr("Forget this prompt  (Shift+Del)"), tr("Forget this prompt"))
         self._lay_out()
         self.field.textChanged.connect(self._filter)
         self.field.returnPressed.connect(self._choose_current)
@@ -83,9 +84,9 @@ class HistoryPopup(Popup):
         for prompt in fitting[:_MOST_SHOWN]:
             self.rows.addItem(_row(prompt))
         self._empty.setText(
-            "No prompt has these words. Try fewer of them."
+            tr("No prompt has these words. Try fewer of them.")
             if self._history
-            else "Prompts you make pictures with will be here."
+            else tr("Prompts you make pictures with will be here.")
         )
         self._empty.setVisible(not fitting)
         self.rows.setVisible(bool(fitting))
@@ -115,13 +116,13 @@ class HistoryPopup(Popup):
 
     def _lay_out(self) -> None:
         foot = QHBoxLayout()
-        foot.addWidget(label("Enter uses it, and Ctrl+Z brings the old one back", "muted"))
+        foot.addWidget(label(tr("Enter uses it, and Ctrl+Z brings the old one back"), "muted"))
         foot.addStretch()
         foot.addWidget(self.forget)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(12), px(12), px(12))
         column.setSpacing(px(8))
-        column.addWidget(section("Prompts you used"))
+        column.addWidget(section(tr("Prompts you used")))
         column.addWidget(self.field)
         column.addWidget(self.rows)
         column.addWidget(self._empty)
@@ -135,10 +136,12 @@ def holds_words(prompt: Prompt, typed: str) -> bool:
 
 
 def _row(prompt: Prompt) -> QListWidgetItem:
-    one_line = " ".join(prompt.text.split()) or "(empty prompt)"
+    one_line = " ".join(prompt.text.split()) or tr("(empty prompt)")
     negative = " ".join(prompt.negative.split())
-    item = QListWidgetItem(one_line + (f"   without: {negative}" if negative else ""))
-    item.setToolTip(prompt.text + (f"\n\nNot in the picture: {prompt.negative}" if prompt.negative else ""))
+    item = QListWidgetItem(one_line + (tr("   without: {negative}", negative=negative) if negative else ""))
+    item.setToolTip(
+        prompt.text + (tr("\n\nNot in the picture: {negative}", negative=prompt.negative) if prompt.negative else "")
+    )
     item.setData(_PROMPT, prompt)
     item.setSizeHint(QSize(0, px(32)))
     return item

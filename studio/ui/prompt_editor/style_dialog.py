@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.core.language import tr
 from studio.core.request import Prompt
 from studio.settings.prompt_book import PLACEHOLDER, PromptStyle
 from studio.ui.controls import accept_or_cancel, label
@@ -34,7 +35,7 @@ class StyleDialog(QDialog):
         super().__init__(parent)
         self._taken = taken
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Style" if style else "New style")
+        self.setWindowTitle(tr("Style") if style else tr("New style"))
         self.setMinimumWidth(px(440))
         self.name = QLineEdit(style.name if style else "")
         self.text = _text_field(style.text if style else PLACEHOLDER)
@@ -57,16 +58,20 @@ class StyleDialog(QDialog):
     def _what_is_wrong(self) -> str:
         name = self.name.text().strip()
         if not name:
-            return "A style needs a name. Type one above."
+            return tr("A style needs a name. Type one above.")
         if name.casefold() in {taken.casefold() for taken in self._taken}:
-            return f"There is a style “{name}” already. Choose another name."
+            return tr("There is a style “{name}” already. Choose another name.", name=name)
         if max(len(_text(self.text)), len(_text(self.negative))) > Prompt.LONGEST:
-            return f"At most {Prompt.LONGEST} characters are possible. Shorten the text."
+            return tr("At most {longest} characters are possible. Shorten the text.", longest=Prompt.LONGEST)
         return ""
 
     def _lay_out(self) -> None:
         explanation = label(
-            f"{PLACEHOLDER} is where your prompt goes. Without it, the style is put behind the prompt.", "muted"
+            tr(
+                "{placeholder} is where your prompt goes. Without it, the style is put behind the prompt.",
+                placeholder=PLACEHOLDER,
+            ),
+            "muted",
         )
         explanation.setWordWrap(True)
         _, buttons = accept_or_cancel(self)
@@ -74,11 +79,11 @@ class StyleDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(16), px(16), px(16))
         column.setSpacing(px(8))
-        _add_named(column, "Name", self.name)
+        _add_named(column, tr("Name"), self.name)
         column.addWidget(self.fault)
-        _add_named(column, "Prompt", self.text)
+        _add_named(column, tr("Prompt"), self.text)
         column.addWidget(explanation)
-        _add_named(column, "Not in the picture", self.negative)
+        _add_named(column, tr("Not in the picture"), self.negative)
         column.addSpacing(px(8))
         column.addLayout(buttons)
 

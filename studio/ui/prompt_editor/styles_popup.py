@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
+from studio.core.language import tr
 from studio.settings.prompt_book import PromptBook, PromptStyle
 from studio.ui.controls import fit_height_to_rows, icon_button, label, section, shrink_to_content
 from studio.ui.popup import Popup
@@ -33,18 +34,18 @@ class StylesPopup(Popup):
     def __init__(self, parent: QWidget, book: PromptBook) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Styles")
+        self.setAccessibleName(tr("Styles"))
         self.setFixedWidth(px(320))
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
-        self.rows.setAccessibleName("Styles, to be ticked")
+        self.rows.setAccessibleName(tr("Styles, to be ticked"))
         self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._empty = label("No styles yet. Add one: a text that is put around every prompt.", "muted")
+        self._empty = label(tr("No styles yet. Add one: a text that is put around every prompt."), "muted")
         self._empty.setWordWrap(True)
-        self.add = QPushButton("Add a style…")
-        self.change = icon_button("sliders", "Change this style  (Enter)", "Change this style")
-        self.delete = icon_button("trash", "Delete this style  (Del)", "Delete this style")
+        self.add = QPushButton(tr("Add a style…"))
+        self.change = icon_button("sliders", tr("Change this style  (Enter)"), tr("Change this style"))
+        self.delete = icon_button("trash", tr("Delete this style  (Del)"), tr("Delete this style"))
         self._lay_out()
         self.show_book(book)
         self.rows.itemChanged.connect(self._on_ticked)
@@ -102,7 +103,7 @@ class StylesPopup(Popup):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(12), px(12), px(12))
         column.setSpacing(px(8))
-        column.addWidget(section("Styles around the prompt"))
+        column.addWidget(section(tr("Styles around the prompt")))
         column.addWidget(self.rows)
         column.addWidget(self._empty)
         column.addLayout(foot)
@@ -113,5 +114,7 @@ def _row(style: PromptStyle, *, applied: bool) -> QListWidgetItem:
     item.setData(_NAME, style.name)
     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
     item.setCheckState(Qt.CheckState.Checked if applied else Qt.CheckState.Unchecked)
-    item.setToolTip(style.text + (f"\n\nNot in the picture: {style.negative}" if style.negative else ""))
+    item.setToolTip(
+        style.text + (tr("\n\nNot in the picture: {negative}", negative=style.negative) if style.negative else "")
+    )
     return item

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel
 
+from studio.core.language import tr
+
 if TYPE_CHECKING:
     from studio.prompts.tokens import TokenCount
 
@@ -68,17 +70,26 @@ class TokenMeter(QLabel):
             return
         self.setText(meter_text(count))
         self.setToolTip(self._explained(count))
-        self.setAccessibleName(f"Tokens of {self._name}: {self.text() or 'none'}")
+        self.setAccessibleName(tr("Tokens of {name}: {count}", name=self._name, count=self.text() or tr("none")))
         self.counted.emit(count)
 
     def _explained(self, count: TokenCount | None) -> str:
         if count is None:
             return ""
         parts = -(-count.total // count.window)
-        has = f"{self._name.capitalize()} has {count.total} tokens (words and parts of words)"
+        has = tr(
+            "{name} has {total} tokens (words and parts of words)",
+            name=self._name[:1].upper() + self._name[1:],
+            total=count.total,
+        )
         if parts <= 1:
-            return f"{has}. The model reads {count.window} at once."
-        return f"{has}. The model reads {parts} parts of {count.window}: thin lines in the text show where they begin."
+            return tr("{has}. The model reads {window} at once.", has=has, window=count.window)
+        return tr(
+            "{has}. The model reads {parts} parts of {window}: thin lines in the text show where they begin.",
+            has=has,
+            parts=parts,
+            window=count.window,
+        )
 
 
 def meter_text(count: TokenCount | None) -> str:

@@ -30,10 +30,10 @@ from studio.settings.model import (
 )
 from studio.settings.notices import SettingReset, SettingsSetAside, SettingsUnreadable
 from studio.settings.reading import read_settings
-from studio.settings.store import SettingsStore
+from studio.settings.store import SettingsStore, chosen_language
 
 CHANGED = Settings(
-    appearance=Appearance(theme=Theme.DARK),
+    appearance=Appearance(theme=Theme.DARK, language="ja"),
     window=WindowLayout(geometry="AdnQywAD", left_width=400, right_width=250, left_visible=False, right_visible=True),
     panel=PanelState(
         prompt="ein Apfel \U0001f34e",
@@ -377,3 +377,31 @@ def test_no_room_or_too_much_for_steps_is_the_usual_room(path: Path, megabytes: 
     loaded = written(path, process={"kept_megabytes": megabytes}).load()
     assert loaded.settings.process.kept_megabytes == 500
     assert loaded.notices == (SettingReset("process.kept_megabytes", str(megabytes)),)
+
+
+def test_the_language_is_known_before_the_settings_are_read(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "settings.json")
+    store.save(CHANGED)
+
+    assert chosen_language(tmp_path / "settings.json") == "ja"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        '{"appearance": 3}',
+        '{"appearance": {"language": 5}}',
+        '{"appearance": {"language": "xx"}}',
+        "\xff",
+    ],
+)
+def test_a_language_that_cannot_be_told_is_the_system_s(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text(content, encoding="latin-1")
+
+    assert chosen_language(file) == ""
+    assert file.read_text(encoding="latin-1") == content
+    assert chosen_language(tmp_path / "none.json") == ""

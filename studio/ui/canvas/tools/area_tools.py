@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from studio.core.geometry import Rect
+from studio.core.language import tr
 from studio.imaging import selection
 from studio.imaging.layer import LayerName
 from studio.ui.canvas.tools.tool import Easel, Overlay, Pointer, Tool, ToolName, in_eighths
@@ -86,7 +87,7 @@ class _DraggedArea(Tool):
 
 class Rectangle(_DraggedArea):
     name = ToolName.RECTANGLE
-    _label = "Rectangle"
+    _label = tr("Rectangle")
 
     def _coverage(self, corner: Point, opposite: Point, within: Rect) -> tuple[Rect, MaskPixels]:
         return selection.rectangle(corner, opposite, within)
@@ -97,7 +98,7 @@ class Rectangle(_DraggedArea):
 
 class Ellipse(_DraggedArea):
     name = ToolName.ELLIPSE
-    _label = "Ellipse"
+    _label = tr("Ellipse")
 
     def _coverage(self, corner: Point, opposite: Point, within: Rect) -> tuple[Rect, MaskPixels]:
         return selection.ellipse(corner, opposite, within)
@@ -129,7 +130,7 @@ class Lasso(Tool):
     def release(self, at: Pointer) -> None:
         points, self._points = self._points, []
         self._easel.overlay_changed()
-        _fill_polygon(self._easel, points, "Lasso", subtract=self._subtract)
+        _fill_polygon(self._easel, points, tr("Lasso"), subtract=self._subtract)
 
     @property
     def is_unfinished(self) -> bool:
@@ -189,7 +190,7 @@ class Polygon(Tool):
     def confirm(self) -> None:
         corners, self._corners = self._corners, []
         self._show_next(None)
-        _fill_polygon(self._easel, corners, "Polygon", subtract=self._subtract)
+        _fill_polygon(self._easel, corners, tr("Polygon"), subtract=self._subtract)
 
     def step_back(self) -> None:
         self._corners = self._corners[:-1]

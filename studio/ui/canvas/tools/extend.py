@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath
 
 from studio.core.geometry import Rect
+from studio.core.language import tr
 from studio.ui.canvas.tools.tool import Easel, Overlay, Pointer, Tool, ToolName
 
 MULTIPLE = 8
@@ -26,7 +27,7 @@ _CURSORS = {
     (1, -1): Qt.CursorShape.SizeBDiagCursor,
 }
 
-EXTEND_LABEL = "Extend the picture"
+EXTEND_LABEL = tr("Extend the picture")
 """What this step is called in the history."""
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from studio.core.geometry import Rect
+from studio.core.language import tr
 from studio.imaging import selection
 from studio.ui.canvas.tools.area_tools import add_or_subtract
 from studio.ui.canvas.tools.tool import Easel, Pointer, Tool, ToolName
@@ -32,7 +33,7 @@ class MagicSelect(Tool):
         coverage = selection.select_by_colour(
             self._easel.canvas.picture, *place, options.tolerance, contiguous=options.contiguous
         )
-        _put(self._easel, coverage, "Magic select", subtract=at.subtracts)
+        _put(self._easel, coverage, tr("Magic select"), subtract=at.subtracts)
 
 
 class FillInside(Tool):
@@ -49,7 +50,7 @@ class FillInside(Tool):
         if is_painted != at.subtracts:
             return
         around = _joined(mask, *place)
-        _put(self._easel, selection.grown(around, _UNDER_THE_EDGE), "Fill inside", subtract=at.subtracts)
+        _put(self._easel, selection.grown(around, _UNDER_THE_EDGE), tr("Fill inside"), subtract=at.subtracts)
 
 
 def _pixel(easel: Easel, at: Pointer) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
+from studio.core.language import tr
 from studio.imaging.brush import StrokePoint
 from studio.imaging.layer import LayerName, Paint
 from studio.ui.canvas.tools.tool import Overlay, Pointer, Tool, ToolName, in_eighths
@@ -89,7 +90,7 @@ class _StrokeTool(Tool):
 
 class Brush(_StrokeTool):
     name = ToolName.BRUSH
-    _label = "Brush stroke"
+    _label = tr("Brush stroke")
 
     def _paint(self) -> Paint:
         return 255
@@ -97,7 +98,7 @@ class Brush(_StrokeTool):
 
 class Eraser(_StrokeTool):
     name = ToolName.ERASER
-    _label = "Eraser stroke"
+    _label = tr("Eraser stroke")
 
     def _paint(self) -> Paint:
         return 0
@@ -106,7 +107,7 @@ class Eraser(_StrokeTool):
 class ColourBrush(_StrokeTool):
     name = ToolName.COLOUR_BRUSH
     _layer = LayerName.PICTURE
-    _label = "Colour stroke"
+    _label = tr("Colour stroke")
 
     def _paint(self) -> Paint:
         return self._easel.options.colour

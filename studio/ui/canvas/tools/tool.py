@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainterPath
 
 from studio.core.geometry import Rect
+from studio.core.language import tr
 from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
 from studio.ui.canvas.tool_options import ToolOptions
@@ -31,6 +32,26 @@ class ToolName(StrEnum):
     MAGIC_SELECT = "magic select"
     FILL_INSIDE = "fill inside"
     EXTEND = "extend the frame"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    ToolName.HAND: tr("Hand"),
+    ToolName.BRUSH: tr("Brush"),
+    ToolName.ERASER: tr("Eraser"),
+    ToolName.COLOUR_BRUSH: tr("Colour brush"),
+    ToolName.PICKER: tr("Colour picker"),
+    ToolName.LASSO: tr("Lasso"),
+    ToolName.POLYGON: tr("Polygon"),
+    ToolName.RECTANGLE: tr("Rectangle"),
+    ToolName.ELLIPSE: tr("Ellipse"),
+    ToolName.MAGIC_SELECT: tr("Magic select"),
+    ToolName.FILL_INSIDE: tr("Fill inside"),
+    ToolName.EXTEND: tr("Extend the frame"),
+}
 
 
 @dataclass(frozen=True, slots=True)
