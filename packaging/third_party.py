@@ -26,7 +26,7 @@ _HEAD = """Latent Studio contains the following programs and libraries of others
 Qt and its Python binding (PySide6, shiboken6) are used under the GNU Lesser General Public License, version 3. They are
 dynamic libraries of their own below `_internal/PySide6` and `_internal/shiboken6`: you may replace them by your own
 builds of the same version. Their sources are at https://download.qt.io/official_releases/ (folders `qt` and
-`QtForPython`). The same holds for other libraries under that licence, such as GLib, and FFmpeg in OpenCV's package: each
+`QtForPython`). The same holds for other libraries under that licence, as GLib, and FFmpeg in OpenCV's package: each
 is a file of its own in `_internal`; Debian has the sources of what came from it, under the names and versions below.
 Licences that are only named stand at the end.
 """

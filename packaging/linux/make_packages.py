@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,11 +29,12 @@ NAME = "latent-studio"
 METAINFO = "io.github.latentstudio.LatentStudio.metainfo.xml"
 PROGRAMS = ("studio", "studio-gui")
 DEPENDS = (
-    "libc6 (>= 2.28), libegl1, libgl1, libopengl0, libxkbcommon0, libxkbcommon-x11-0, libfontconfig1, libdbus-1-3, "
+    "libegl1, libgl1, libopengl0, libxkbcommon0, libxkbcommon-x11-0, libfontconfig1, libdbus-1-3, "
     "libglib2.0-0 | libglib2.0-0t64, libxcb-cursor0, libxcb-icccm4, libxcb-image0, libxcb-keysyms1, libxcb-randr0, "
     "libxcb-render-util0, libxcb-shape0, libxcb-xfixes0, libxcb-xkb1"
 )
 """What Qt takes from the system."""
+_LIBC_VERSION = re.compile(rb"GLIBC_2\.(\d+)")
 
 
 def main() -> None:
@@ -102,6 +104,13 @@ def _write_documents(folder: Path) -> None:
         file.write((HERE / "changelog").read_bytes())
 
 
+def needed_libc(tree: Path) -> str:
+    """The oldest GNU libc that has all that the programs and libraries below `tree` are linked with."""
+    binaries = (path for path in tree.rglob("*") if ".so" in path.name or path.name in PROGRAMS)
+    contents = (path.read_bytes() for path in binaries if path.is_file() and not path.is_symlink())
+    return f"2.{max(int(number) for content in contents for number in _LIBC_VERSION.findall(content))}"
+
+
 def _write_control(tree: Path) -> None:
     size = sum(path.stat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
     fields = {
@@ -110,7 +119,7 @@ def _write_control(tree: Path) -> None:
         "Architecture": "amd64",
         "Maintainer": "The Latent Studio makers <makers@latentstudio.github.io>",
         "Installed-Size": str(size // 1024),
-        "Depends": DEPENDS,
+        "Depends": f"libc6 (>= {needed_libc(tree)}), {DEPENDS}",
         "Section": "graphics",
         "Priority": "optional",
         "Homepage": "https://latentstudio.github.io/",

@@ -31,7 +31,8 @@ def on_the_path(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def program(tmp_path: Path) -> Path:
     folder = tmp_path / "dist" / "latent-studio"
     (folder / "_internal").mkdir(parents=True)
-    (folder / "_internal" / "library.so").write_bytes(b"library")
+    (folder / "_internal" / "library.so").write_bytes(b"\0GLIBC_2.9\0GLIBC_2.34\0GLIBC_PRIVATE\0")
+    (folder / "_internal" / "older.so.1").write_bytes(b"GLIBC_2.4")
     (folder / "studio").write_text("#!/bin/sh\necho this is the program\n")
     (folder / "studio").chmod(0o755)
     (folder / "studio-gui").symlink_to("studio")
@@ -68,7 +69,9 @@ def test_the_debian_package_has_the_program_and_what_the_desktop_reads(program: 
         "doc/latent-studio/changelog.gz",
     ):
         assert (share / name).stat().st_size > 0, name
-    assert "libxcb-cursor0" in run("dpkg-deb", "--field", package, "Depends")
+    depends = run("dpkg-deb", "--field", package, "Depends")
+    assert "libc6 (>= 2.34)" in depends
+    assert "libxcb-cursor0" in depends
 
 
 def test_the_same_program_gives_the_same_package(
