@@ -1,8 +1,10 @@
 """Installs the .deb in a Debian without Python, uses the program there without a network, and removes it again.
 
-    sudo python packaging/linux/try_in_bare_root.py dist/latent-studio_0.1.0_amd64.deb [--log FILE]
+    sudo python packaging/linux/try_in_bare_root.py dist/*.deb dist/*.tar.xz [--log FILE]
 
-Needs root, `debootstrap`, `unshare`, and `Xvfb` for the window. A step that fails ends it; the log tells each.
+The program in there also has to pass the end-to-end tests of the command line, which are run from here. Needs root,
+`debootstrap`, `unshare`, `Xvfb` for the window, and the tests' own dependencies. A step that fails ends it; the log
+tells each.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+ROOT = Path(__file__).parents[2]
+END_TO_END = [f"tests/e2e/test_{name}.py" for name in ("command_line", "doctor", "export_command", "import_command")]
 RELEASE = "bookworm"
 DISPLAY = ":77"
 ENVIRONMENT = {"HOME": "/root", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "DISPLAY": DISPLAY}
@@ -47,13 +51,42 @@ class BareRoot:
             sys.exit(f"{done.stdout}\n{done.stderr}")
         return done.stdout
 
+    def run_tests(self) -> str:
+        """The end-to-end tests of the command line, with the program in there instead of the sources: the last line."""
+        shared = Path(tempfile.mkdtemp(prefix="latent-studio-tests-"))
+        inside = self.path(str(shared))
+        inside.mkdir()
+        subprocess.run(["mount", "--bind", str(shared), str(inside)], check=True)
+        try:
+            program = self._program_for_tests(shared)
+            command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--timeout", "1200", *END_TO_END]
+            environment = {**os.environ, "STUDIO_PROGRAM": str(program)}
+            command += ["--basetemp", str(shared / "tests")]
+            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        finally:
+            subprocess.run(["umount", str(inside)], check=True)
+            shutil.rmtree(shared)
+        if done.returncode:
+            sys.exit(f"{done.stdout}\n{done.stderr}")
+        return done.stdout.splitlines()[-1]
+
+    def _program_for_tests(self, folder: Path) -> Path:
+        """Starts the installed one in the bare root, without a network, in the folder where it is called."""
+        enter = f'exec unshare --net chroot "{self._root}" /bin/sh -c \'cd "$0" && exec studio "$@"\' "$PWD" "$@"'
+        program = folder / "studio"
+        kept = " ".join(f"{name}={value}" for name, value in ENVIRONMENT.items() if name != "DISPLAY")
+        program.write_text(f"#!/bin/sh\nexport {kept}\nunset PYTHONPATH\n{enter}\n")
+        program.chmod(0o755)
+        return program
+
     def path(self, inside: str) -> Path:
         return self._root / inside.lstrip("/")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("package", type=Path)
+    options.add_argument("package", type=Path, metavar="DEB")
+    options.add_argument("archive", type=Path, metavar="TAR")
     options.add_argument("--log", type=Path, default=Path(__file__).with_name("bare_root.log"))
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +98,7 @@ def main() -> None:
         subprocess.run(["mount", "--bind", "/tmp/.X11-unix", str(root / "tmp" / ".X11-unix")], check=True)
         screen = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1440x900x24", "-ac", "-nolisten", "tcp"])
         try:
-            try_everything(BareRoot(root, asked.log), asked.package)
+            try_everything(BareRoot(root, asked.log), asked.package, asked.archive)
         finally:
             screen.terminate()
             screen.wait()
@@ -73,7 +106,7 @@ def main() -> None:
                 subprocess.run(["umount", str(root / mount)], check=True)
 
 
-def try_everything(bare: BareRoot, package: Path) -> None:
+def try_everything(bare: BareRoot, package: Path, archive: Path) -> None:
     bare.say(
         f"{package.name}: {package.stat().st_size / 1e6:.1f} MB; {time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores"
     )
@@ -83,6 +116,7 @@ def try_everything(bare: BareRoot, package: Path) -> None:
     install(bare, package)
     use(bare)
     remove(bare)
+    install_for_one_user(bare, archive)
     bare.say("all steps passed")
 
 
@@ -107,10 +141,12 @@ def use(bare: BareRoot) -> None:
     mask = ("--image", "/root/apple.png", "--mask", "/root/mask.png", "--strength", "0.8")
     bare.run("studio", "generate", "a green apple", "--seed", "42", *mask, "-o", "/root/inpainted.png")
     bare.run("studio", "info", "/root/inpainted.png")
-    for start in ("first", "second"):
+    for start in ("first", "second", "third"):
+        began = time.time()
         report = json.loads(bare.run("studio", "--smoke"))
-        started = report["picture_saved_at"] - report["window_painted_at"]
-        bare.say(f"{start} start of the window: a picture {started:.1f} s after it was painted, in {report['file']}")
+        painted, saved = (report[name] - began for name in ("window_painted_at", "picture_saved_at"))
+        bare.say(f"{start} start: the window after {painted:.1f} s, a picture after {saved:.1f} s, in {report['file']}")
+    bare.say(f"the tests of the command line, with this program: {bare.run_tests()}")
 
 
 def remove(bare: BareRoot) -> None:
@@ -120,6 +156,20 @@ def remove(bare: BareRoot) -> None:
     if left or not all(picture.exists() for picture in pictures):
         sys.exit(f"left behind: {left}, or pictures are gone")
     bare.say(f"removed: nothing is left below /usr, {len(pictures)} pictures are still there")
+
+
+def install_for_one_user(bare: BareRoot, archive: Path) -> None:
+    """The archive's own installer, below the user's folder, without Debian's packages."""
+    subprocess.run(["tar", "-xJf", str(archive), "-C", str(bare.path("/root"))], check=True)
+    [installer] = bare.path("/root").glob("latent-studio-*/install.sh")
+    inside = f"/root/{installer.parent.name}/install.sh"
+    bare.say(f"{archive.name}: {archive.stat().st_size / 1e6:.1f} MB")
+    bare.run(inside)
+    bare.run("/root/.local/bin/studio", "generate", "a car", "--steps", "4", "-o", "/root/car.png")
+    bare.run(inside, "--uninstall")
+    if bare.path("/root/.local/bin/studio").exists() or not bare.path("/root/car.png").exists():
+        sys.exit("it is still there, or the picture is gone")
+    bare.say("installed for one user, used and removed; the picture is still there")
 
 
 def there(bare: BareRoot, file: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,8 @@ from studio.app.terminal import EXIT_FAILURE, HOME, errors_as_sentences, start_p
 if TYPE_CHECKING:
     from studio.app.doctor import Finding
     from studio.settings.paths import UserPaths
+
+_log = logging.getLogger("studio.app")
 
 
 @click.command()
@@ -39,6 +42,7 @@ def doctor(group_home: Path | None, as_json: bool, report: Path | None, home: Pa
         paths = start_paths(home or group_home)
         for finding in examine(paths):
             findings.append(finding)
+            _log.info("%s: %s: %s", finding.level, finding.subject, finding.text)
             if not as_json:
                 click.echo("\n".join(finding.lines()))
         if as_json:

@@ -93,6 +93,14 @@ class KeptSettings:
         self.value = replace(self.value, appearance=replace(self.value.appearance, language=language))
         self._timer.start()
 
+    def set_tray(self, shown: bool) -> None:
+        self.value = replace(self.value, desktop=replace(self.value.desktop, tray=shown))
+        self._timer.start()
+
+    def set_update_check(self, allowed: bool) -> None:
+        self.value = replace(self.value, updates=replace(self.value.updates, check=allowed))
+        self._timer.start()
+
     def set_checkpoint(self, name: str) -> None:
         """The model that is used from now on, and at the next start."""
         self.value = replace(self.value, panel=replace(self.value.panel, checkpoint=name))

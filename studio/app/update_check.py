@@ -9,6 +9,7 @@ from studio.app.update_announcement import LARGEST_BYTES, PUBLIC_KEYS, Announcem
 from studio.core.errors import DownloadInterrupted, ServerUnusable
 from studio.core.version import VERSION
 
+_SECONDS = 8
 UPDATE_ADDRESS = "https://latentstudio.github.io/update.json"
 
 
@@ -29,6 +30,8 @@ async def find_update(address: str = UPDATE_ADDRESS, keys: Iterable[str] = PUBLI
 
 
 async def _fetched(address: str) -> bytes:
+    import asyncio
+
     import httpx2
 
     from studio.checkpoints.download.http_answers import refusal
@@ -37,12 +40,15 @@ async def _fetched(address: str) -> bytes:
 
     try:
         async with (
+            asyncio.timeout(_SECONDS),
             HttpClient(token_for=_no_token, proxy=system_proxy()) as http,
             http.get(address, {"Accept": "application/json"}) as answer,
         ):
             if answer.status != 200:
                 raise refusal(answer, address)
             return await http.document(answer, largest=LARGEST_BYTES)
+    except TimeoutError:
+        raise DownloadInterrupted(address, f"no answer within {_SECONDS} seconds") from None
     except httpx2.TransportError as error:
         raise DownloadInterrupted(address, str(error) or type(error).__name__) from error
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from studio.app.announcements import Announcements
-from studio.app.awake import Awake, system_inhibitor
 from studio.app.canvas_wiring import CanvasWiring
+from studio.app.desktop_wiring import DesktopWiring
 from studio.app.download_offers import DownloadOffers
 from studio.app.gallery_upkeep import GalleryUpkeep
 from studio.app.gallery_wiring import GalleryWiring, gallery_model
@@ -229,7 +229,7 @@ class Studio(QObject):
         self.model_page.close()
         self.process.close()
         stopped = self.service.stop()
-        self.awake.close()
+        self.desktop.close()
         self.recording.close()
         self.disk.stop()
         self.canvas.close()
@@ -267,6 +267,7 @@ class Studio(QObject):
         self.models.offer_vaes()
         self.models.offer_models()
         self.upkeep.start()
+        self.desktop.start()
         self.window.came_to_front.connect(self.upkeep.look_at_folders)
 
     # --- connections ---
@@ -283,7 +284,9 @@ class Studio(QObject):
         service.load_failed.connect(jobs.on_load_failed)
         service.memory_freed.connect(jobs.on_memory_freed)
         service.queue_changed.connect(
-            lambda: jobs.on_queue_changed(running=service.running is not None, waiting=service.waiting)
+            lambda: jobs.on_queue_changed(
+                running=service.running is not None, waiting=service.waiting, held=service.is_held
+            )
         )
         service.job_started.connect(jobs.on_started)
         service.progressed.connect(jobs.on_progressed)
@@ -310,8 +313,7 @@ class Studio(QObject):
         self.unsaved.resolved.connect(service.resume)
         self.previews.frame_arrived.connect(self._show_preview)
         self.window.watched_changed.connect(self.previews.set_watched)
-        self.awake = Awake(self.window, lambda: not self._is_idle(), system_inhibitor())
-        service.queue_changed.connect(self.awake.look)
+        self.desktop = DesktopWiring(self.window, service, self.kept_settings, self._is_idle, self._announce)
         self.window.picture_view.welcome.example_chosen.connect(self._make_example)
 
     def _connect_commands(self) -> None:
@@ -390,7 +392,7 @@ class Studio(QObject):
         self.service.submit_jobs(jobs)
 
     def _is_idle(self) -> bool:
-        return self.service.running is None and not self.service.waiting
+        return self.service.running is None and (self.service.is_held or not self.service.waiting)
 
     def _on_ready(self, _checkpoint: Checkpoint) -> None:
         if self.service.running is None:

@@ -237,6 +237,12 @@ class RecentSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DesktopSettings:
+    tray: bool = False
+    """An icon in the system's tray shows how far a run is."""
+
+
+@dataclass(frozen=True, slots=True)
 class UpdateSettings:
     check: bool = False
     """Whether the makers' page may be asked for a newer version. Nothing is fetched by itself, also then."""
@@ -253,6 +259,7 @@ class Settings:
     process: ProcessSettings = field(default_factory=ProcessSettings)
     guide: GuideSettings = field(default_factory=GuideSettings)
     recent: RecentSettings = field(default_factory=RecentSettings)
+    desktop: DesktopSettings = field(default_factory=DesktopSettings)
     updates: UpdateSettings = field(default_factory=UpdateSettings)
 
 

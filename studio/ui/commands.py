@@ -24,13 +24,7 @@ class Commands:
         self.make = command(tr("Make a picture"), "spark", "Ctrl+Return", tr("Start with the settings on the left"))
         self.make.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         self.cancel = command(tr("Cancel the running picture"), "stop", "Ctrl+.", tr("Stop within one step"))
-        self.clear_queue = command(
-            tr("Clear the queue"), "queue", "", tr("Drop what waits; the running picture goes on")
-        )
-        self.show_queue = command(tr("Show the queue"), "queue", "Ctrl+J", tr("See, reorder and drop what waits"))
-        self.free_memory = command(
-            tr("Free memory now"), "queue", "", tr("Release the model; the next picture loads it again")
-        )
+        self._add_queue_commands()
         self.grid = command(
             tr("Grid of pictures…"), "grid", "Ctrl+Shift+G", tr("Compare the values of one to three settings")
         )
@@ -107,6 +101,13 @@ class Commands:
         self.notices = command(tr("Recent notices"), "bell", "", tr("Read again what was announced"))
         self._add_help_commands()
         self.themes, self.languages = self._theme_commands(), LanguageMenu(parent)
+        self.tray = command(
+            tr("Icon in the system's tray"),
+            "circle",
+            "",
+            tr("How far a picture is, and the commands for waiting, while the window is elsewhere"),
+            checkable=True,
+        )
         self._place_special_keys()
 
     @property
@@ -162,6 +163,23 @@ class Commands:
         self._parent.addAction(action)
         return action
 
+    def _add_queue_commands(self) -> None:
+        command = self._command
+        self.clear_queue = command(
+            tr("Clear the queue"), "queue", "", tr("Drop what waits; the running picture goes on")
+        )
+        self.hold_queue = command(
+            tr("Pause the queue"),
+            "pause",
+            "",
+            tr("The running picture is finished, and the next one waits until you go on"),
+            checkable=True,
+        )
+        self.show_queue = command(tr("Show the queue"), "queue", "Ctrl+J", tr("See, reorder and drop what waits"))
+        self.free_memory = command(
+            tr("Free memory now"), "queue", "", tr("Release the model; the next picture loads it again")
+        )
+
     def _add_help_commands(self) -> None:
         command = self._command
         self.show_guide = command(
@@ -173,6 +191,13 @@ class Commands:
             "log",
             "",
             tr("What helps to find a fault: shown, saved as one file, never sent"),
+        )
+        self.update_check = command(
+            tr("Tell me of new versions"),
+            "bell",
+            "",
+            tr("At each start the makers' page is asked; nothing is fetched by itself"),
+            checkable=True,
         )
         self.about = command(tr("About Latent Studio"), "info", "", tr("Version, licences and where things are"))
 

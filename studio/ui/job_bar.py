@@ -89,9 +89,11 @@ class JobBar(QWidget):
         self.context.setText(text)
         self.context.setVisible(bool(text))
 
-    def show_waiting(self, count: int) -> None:
-        self.queue_button.setText(tr("{count} waiting", count=count))
-        self.queue_button.setVisible(count > 0)
+    def show_waiting(self, count: int, *, held: bool = False) -> None:
+        """`held`: nothing of it begins until the user goes on."""
+        waiting = tr("{count} waiting", count=count)
+        self.queue_button.setText(tr("{waiting}, paused", waiting=waiting) if held else waiting)
+        self.queue_button.setVisible(count > 0 or held)
 
     def queue_anchor(self) -> QPoint:
         """The global position above which the queue opens: the bar's right end."""

@@ -122,10 +122,10 @@ class JobPresenter(QObject):
         self._window.job_bar.show_idle(message_for(error).title)
         self.announce(error)
 
-    def on_queue_changed(self, *, running: bool, waiting: tuple[Job, ...]) -> None:
+    def on_queue_changed(self, *, running: bool, waiting: tuple[Job, ...], held: bool = False) -> None:
         commands = self._window.commands
         self._running = running
-        self._window.job_bar.show_waiting(len(waiting))
+        self._window.job_bar.show_waiting(len(waiting), held=held)
         self._window.queue_popup.show_jobs(waiting)
         self._window.request_panel.show_busy(busy=running)
         commands.cancel.setEnabled(running)

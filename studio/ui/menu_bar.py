@@ -86,6 +86,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.cancel,
             None,
             commands.show_queue,
+            commands.hold_queue,
             commands.clear_queue,
             commands.free_memory,
             None,
@@ -117,6 +118,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             None,
             *commands.themes.values(),
             commands.languages.menuAction(),
+            commands.tray,
         ),
         tr("&Help"): (
             commands.show_guide,
@@ -128,6 +130,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.notices,
             commands.open_log_folder,
             commands.diagnostics,
+            commands.update_check,
             commands.about,
         ),
     }

@@ -68,6 +68,7 @@ class GenerationService(QObject):
         self._queue = JobQueue()
         self._cancel = CancelToken()
         self._paused = False
+        self._held = False
         self._thread = QThread()
         self._thread.setObjectName("generation")
         self._thread.setStackSize(_STACK_BYTES)
@@ -108,6 +109,11 @@ class GenerationService(QObject):
     def is_paused(self) -> bool:
         """True after a picture could not be saved: the queue waits for the user's answer."""
         return self._paused
+
+    @property
+    def is_held(self) -> bool:
+        """The user has paused the queue."""
+        return self._held
 
     # --- commands ---
 
@@ -164,6 +170,11 @@ class GenerationService(QObject):
         self._paused = False
         self._advance()
 
+    def set_held(self, held: bool) -> None:
+        """Pause the queue, or go on: the running job is finished either way."""
+        self._held = held
+        self._advance()
+
     def stop(self) -> bool:
         """End the thread; the running job goes back to the front of the saved queue. False if it hangs (10 s)."""
         for signal in (self._worker.finished, self._worker.failed, self._worker.cancelled):
@@ -181,7 +192,7 @@ class GenerationService(QObject):
     # --- the queue advances ---
 
     def _advance(self) -> None:
-        job = None if self._paused else self._queue.start_next()
+        job = None if self._paused or self._held else self._queue.start_next()
         saved = self._on_queue_changed()
         if job is not None:
             self._cancel = CancelToken()

@@ -1,4 +1,8 @@
-"""Runs the program as its users do: as a process of its own."""
+"""Runs the program as its users do: as a process of its own.
+
+`STUDIO_PROGRAM` in the environment names another one than the sources at hand: a frozen one, which then has to pass the
+same tests.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +21,11 @@ Done = subprocess.CompletedProcess[str]
 
 def run_studio(*arguments: str | Path, home: Path, timeout: float = 110) -> Done:
     """`studio ARGUMENTS --home HOME` from another folder, with its output; after a crash its stacks are in `stderr`."""
+    command, environment = _program()
     done = subprocess.run(
-        [sys.executable, "-m", "studio", *_all(arguments, home)],
+        [*command, *_all(arguments, home)],
         cwd=home.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -34,7 +39,16 @@ def run_warm_studio(*arguments: str | Path, home: Path, timeout: float = 110) ->
 
     For commands without a window. How the program behaves while it imports them is not seen.
     """
+    if "STUDIO_PROGRAM" in os.environ:
+        return run_studio(*arguments, home=home, timeout=timeout)
     return _with_stacks(run_warm(_all(arguments, home), home.parent, timeout), home)
+
+
+def _program() -> tuple[list[str], dict[str, str]]:
+    """How it is started, and what it needs in the environment."""
+    if (frozen := os.environ.get("STUDIO_PROGRAM")) is not None:
+        return [frozen], {}
+    return [sys.executable, "-m", "studio"], {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "default"}
 
 
 def _all(arguments: tuple[str | Path, ...], home: Path) -> list[str]:

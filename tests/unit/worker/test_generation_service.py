@@ -311,3 +311,18 @@ def test_memory_is_freed_in_the_thread_of_the_worker(qtbot: QtBot, bench: Bench)
     with qtbot.waitSignal(bench.service.memory_freed):
         bench.service.free_memory()
     assert bench.session.times_freed == 1
+
+
+def test_a_held_queue_finishes_what_runs_and_begins_nothing_until_it_is_released(qtbot: QtBot, bench: Bench) -> None:
+    bench.session.go_on.clear()
+    running = bench.service.submit(a_request())
+    bench.service.submit(a_request())
+    bench.service.set_held(True)
+    with qtbot.waitSignal(bench.service.job_finished) as finished:
+        bench.session.go_on.set()
+    assert finished.args is not None
+    assert finished.args[0].id == running.id
+    assert (bench.service.is_held, bench.service.running, len(bench.service.waiting)) == (True, None, 1)
+    with qtbot.waitSignal(bench.service.job_finished):
+        bench.service.set_held(False)
+    assert bench.names() == ["started", "saved", "finished"] * 2

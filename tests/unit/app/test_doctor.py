@@ -1,0 +1,38 @@
+"""`studio doctor` where something is broken that no machine of ours has broken."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from studio.app.cli import studio
+from studio.app.log import stop_logging
+
+
+@pytest.fixture(autouse=True)
+def the_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The commands start a log and set hooks for a whole process."""
+    for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    yield
+    stop_logging()
+
+
+def test_an_engine_that_cannot_be_imported_is_a_fault_with_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "studio.engine.session", None)  # as when a file of it is missing
+    result = CliRunner().invoke(studio, ["--home", str(tmp_path / "home"), "doctor", "--json"])
+    assert result.exit_code == 1
+    faults = [finding for finding in json.loads(result.stdout) if finding["level"] == "FAULT"]
+    [engine] = faults
+    assert engine["subject"] == "engine"
+    assert engine["text"].startswith("it cannot be imported: ")
+    assert "studio.engine.session" in engine["text"]
+    assert engine["advice"] == "Install the program anew: a part of it is missing or damaged."
