@@ -50,9 +50,8 @@ class UpdateWatch:
 
     def _tell(self, update: Update | None, *, tell_all: bool) -> None:
         if update is not None:
-            page = QUrl(update.address)
             answers = (
-                Answer(tr("Open its page"), lambda: QDesktopServices.openUrl(page)),
+                Answer(tr("Open its page"), lambda: _open(update.address)),
                 Answer(tr("Later"), lambda: None),
             )
             title = tr("Version {version} is there", version=update.version)
@@ -66,3 +65,7 @@ class UpdateWatch:
             _log.info("nobody could be asked for a newer version: %s", error.reason)  # no network is no surprise
         else:
             self._announce(error)
+
+
+def _open(address: str) -> None:
+    QDesktopServices.openUrl(QUrl(address))
