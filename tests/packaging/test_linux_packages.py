@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from studio.core.version import VERSION
 
@@ -108,6 +110,17 @@ def test_the_installer_puts_everything_below_a_prefix_and_takes_it_away_again(pr
     caches = ("mimeinfo.cache", "share/mime/", "icon-theme.cache")  # the desktop's own
     left = {name for name in files_below(home / ".local") if not any(cache in name for cache in caches)}
     assert left == {"share/latent-studio/user.db", "share/icons/hicolor/256x256/apps/other.png"}
+
+
+def test_the_manifest_for_flatpak_takes_the_archive_of_this_version_apart() -> None:
+    manifest = yaml.safe_load((LINUX / "io.github.latentstudio.LatentStudio.yml").read_text())
+    metainfo = ElementTree.parse(LINUX / f"{manifest['id']}.metainfo.xml")
+    assert metainfo.findtext("id") == manifest["id"]
+    [module] = manifest["modules"]
+    assert Path(module["sources"][0]["path"]).name == f"latent-studio-{VERSION}-linux-x86_64.tar.xz"
+    assert (
+        f"ln -s ../lib/latent-studio/{manifest['command']} /app/bin/{manifest['command']}" in module["build-commands"]
+    )
 
 
 def test_the_desktops_own_checks_find_nothing(tmp_path: Path) -> None:
