@@ -18,18 +18,18 @@ def request_of(parameters: PictureParameters, checkpoint: Checkpoint, addons: Ad
     """With the add-ons of these names that are installed now. Raises InvalidRequest."""
     tags = [LoraTag(lora.name, lora.weight, lora.text_encoder_weight) for lora in parameters.used(AddonKind.LORA)]
     vae = next((addons.vae(vae.name) for vae in parameters.used(AddonKind.VAE)), None)
-    stretches = [_with_tags(stretch, tags) for stretch in parameters.stretches]
     request = GenerationRequest(
-        prompt=stretches[-1].prompt,
+        prompt=parameters.prompt,
         sampling=parameters.sampling,
         size=parameters.size,
         checkpoint=checkpoint,
         task=parameters.task,
         addons=Addons(vae=vae),
-        earlier=tuple(stretches[:-1]),
+        earlier=parameters.earlier,
+        regions=parameters.regions,
         branched_from=parameters.branched_from,
     )
-    return addons.with_addons(request)
+    return addons.with_addons(request.with_stretches(lambda stretch: _with_tags(stretch, tags)))
 
 
 def _with_tags(stretch: Stretch, tags: Iterable[LoraTag]) -> Stretch:

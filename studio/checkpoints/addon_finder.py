@@ -71,7 +71,7 @@ class AddonFinder:
             BranchLorasDiffer: for a branch that names a LoRA of its first steps no longer, or one that they lack.
             AddonMismatch: for one of another family than the checkpoint's.
         """
-        first, *others = (stretch.prompt for stretch in request.stretches)
+        first, *others = (stretch.prompt for stretch in request.every_stretch)
         loras = self._loras(first, files or {})
         _refuse_other_loras(first, others)
         embeddings = self._embeddings((first, *others), request.checkpoint.family)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from studio.core.errors import InvalidBranchStep
 from studio.core.picture_id import PictureId
-from studio.core.request import GenerationRequest, Prompt, Stretch
+from studio.core.request import GenerationRequest, Prompt, Region, Stretch
 from studio.core.scheduler import SchedulerName, ScheduleType
+from studio.core.sources import ImageRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,35 @@ class Change:
         )
 
 
-def branched(request: GenerationRequest, step: int, change: Change, parent: PictureId | None) -> GenerationRequest:
-    """A picture of `request`, which made `parent`: its first `step` steps as they were, the others changed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaint:
+    """Only what lies under `mask` goes on otherwise, the rest stays as it is in `image`: the picture that is branched.
+
+    The other values are those of `Region`.
+    """
+
+    image: ImageRef
+    mask: ImageRef
+    noise_seed: int | None = None
+    mask_blur: int = Region.USUAL_BLUR
+
+    def region(self, kept: tuple[Stretch, ...], step: int) -> Region:
+        """Of a picture that was made by `kept`. Raises what `Region` raises."""
+        return Region(
+            image=self.image,
+            mask=self.mask,
+            after_step=step,
+            kept=kept,
+            noise_seed=self.noise_seed,
+            mask_blur=self.mask_blur,
+        )
+
+
+def branched(
+    request: GenerationRequest, step: int, change: Change, parent: PictureId | None, repaint: Repaint | None = None
+) -> GenerationRequest:
+    """A picture of `request`, which made `parent`: its first `step` steps as they were, the others changed, with
+    `repaint` in a region only.
 
     Raises:
         InvalidBranchStep: unless there are steps before and after it.
@@ -58,6 +86,7 @@ def branched(request: GenerationRequest, step: int, change: Change, parent: Pict
         sampling=last.sampling(request.sampling),
         batch_size=1,
         earlier=(*begun, *between),
+        regions=request.regions if repaint is None else (*request.regions, repaint.region(request.stretches, step)),
         branched_from=parent,
     )
 

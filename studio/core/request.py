@@ -6,6 +6,7 @@ Argument names are diffusers' own (`num_inference_steps`, `guidance_scale`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -18,18 +19,22 @@ from studio.core.errors import (
     InvalidClipSkip,
     InvalidGuidance,
     InvalidGuidanceRescale,
+    InvalidMaskSetting,
     InvalidSeed,
     InvalidSize,
     InvalidSteps,
+    MaskUnusable,
     PromptUnusable,
     ScheduleNotPossible,
+    SourceUnusable,
 )
 from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.core.task import Task, TextToImage, steps_run
+from studio.core.sources import ImageRef
+from studio.core.task import Inpaint, Task, TextToImage, finished_size, steps_run
 
 SEED_COUNT = 2**64
 """Seeds are 0 to 2**64 - 1: what `torch.Generator.manual_seed` takes without wrapping."""
@@ -134,11 +139,54 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The part of a branch that is made otherwise: all around `mask` (255 = otherwise, 0 = kept, grey: later) stays as
+    it is in `image`, bit for bit. That is the picture which the branch begins as; its stretches were `kept`.
+
+    Behind each step from `after_step` on, the latents around the mask are those that `image` had there. With a
+    `noise_seed` the noise under the mask is another one from then on. The edge fades over `mask_blur` pixels outwards.
+
+    Raises:
+        InvalidMaskSetting: for a blur outside its range.
+        InvalidSeed: for a seed of the noise outside 0 to 2**64 - 1.
+        MaskUnusable: if `mask` has another size than `image`.
+    """
+
+    USUAL_BLUR: ClassVar[int] = 4
+    MOST: ClassVar[int] = 8
+    """In one picture: what is kept around each is made again first, so that each costs another picture's time."""
+
+    image: ImageRef
+    mask: ImageRef
+    after_step: int
+    kept: tuple[Stretch, ...]
+    noise_seed: int | None = None
+    mask_blur: int = USUAL_BLUR
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.mask_blur <= Inpaint.LARGEST_BLUR:
+            raise InvalidMaskSetting("blur", self.mask_blur, 0, Inpaint.LARGEST_BLUR)
+        if self.noise_seed is not None and not 0 <= self.noise_seed < SEED_COUNT:
+            raise InvalidSeed(self.noise_seed, SEED_COUNT - 1)
+        image, mask = self.image, self.mask
+        if (image.width, image.height) != (mask.width, mask.height):
+            raise MaskUnusable(
+                f"it has {mask.width} x {mask.height} pixels, the picture has {image.width} x {image.height}"
+            )
+
+    def with_later_noise(self, count: int) -> Region:
+        """With the seed `count` after that of its noise, if it has one."""
+        return self if self.noise_seed is None else replace(self, noise_seed=(self.noise_seed + count) % SEED_COUNT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
-    """`batch_size` pictures of one prompt. Picture i has the seed `sampling.seed + i` (modulo 2**64).
+    """`batch_size` pictures of one prompt. Picture i has the seed `sampling.seed + i` (modulo 2**64); where only a
+    region is made otherwise, that region's noise has.
 
     A branch begins as another picture did: `earlier` are its first stretches, to which `prompt` and `sampling` do not
-    apply yet; `branched_from` is that picture, if it is in the gallery.
+    apply yet; `branched_from` is that picture, if it is in the gallery. Of `regions` the last is this branch's, those
+    before are those of the pictures that it comes from, the oldest first.
 
     Raises:
         InvalidBatchSize: unless 1 to 64.
@@ -146,6 +194,8 @@ class GenerationRequest:
         AddonMismatch: for an add-on of another family than the checkpoint's.
         InvalidBranchStep: for stretches that do not follow one another, or leave no step to the last.
         InvalidGuidance, InvalidGuidanceRescale, ScheduleNotPossible: for those of an earlier stretch, too.
+        SourceUnusable: for a region of a picture of another size.
+        MaskUnusable: for too many regions.
     """
 
     SMALLEST_BATCH: ClassVar[int] = 1
@@ -159,6 +209,7 @@ class GenerationRequest:
     batch_size: int = 1
     addons: Addons = field(default_factory=Addons)
     earlier: tuple[Stretch, ...] = ()
+    regions: tuple[Region, ...] = ()
     branched_from: PictureId | None = None
 
     def __post_init__(self) -> None:
@@ -171,6 +222,7 @@ class GenerationRequest:
             if addon.family not in {None, self.checkpoint.family}:
                 raise AddonMismatch(addon.name, _label(addon.family), _label(self.checkpoint.family))
         check_earlier(self.earlier, self.sampling, self.task)
+        check_regions(self.regions, self.sampling, self.task, self.size)
 
     @property
     def steps_run(self) -> int:
@@ -182,8 +234,42 @@ class GenerationRequest:
         """The earlier ones, and the last with what applies at the end."""
         return (*self.earlier, last_stretch(self.prompt, self.sampling, self.steps_run))
 
+    @property
+    def every_stretch(self) -> tuple[Stretch, ...]:
+        """Its own, and those of the pictures around its regions."""
+        return (*self.stretches, *(stretch for region in self.regions for stretch in region.kept))
+
+    def with_stretches(self, change: Callable[[Stretch], Stretch]) -> GenerationRequest:
+        """With every stretch changed."""
+        *earlier, last = map(change, self.stretches)
+        regions = (replace(region, kept=tuple(map(change, region.kept))) for region in self.regions)
+        return replace(
+            self,
+            prompt=last.prompt,
+            sampling=last.sampling(self.sampling),
+            earlier=tuple(earlier),
+            regions=tuple(regions),
+        )
+
+    def kept_around(self) -> GenerationRequest:
+        """The request that makes the picture around its last region."""
+        *before, region = self.regions
+        *earlier, last = region.kept
+        return replace(
+            self,
+            prompt=last.prompt,
+            sampling=last.sampling(self.sampling),
+            batch_size=1,
+            earlier=tuple(earlier),
+            regions=tuple(before),
+            branched_from=None,
+        )
+
     def single(self, index: int) -> GenerationRequest:
         """The request that makes picture `index` of this batch on its own."""
+        if self.regions:
+            *before, region = self.regions
+            return replace(self, batch_size=1, regions=(*before, region.with_later_noise(index)))
         seed = (self.sampling.seed + index) % SEED_COUNT
         return replace(self, batch_size=1, sampling=replace(self.sampling, seed=seed))
 
@@ -202,6 +288,23 @@ def check_earlier(earlier: tuple[Stretch, ...], sampling: Sampling, task: Task) 
             raise InvalidBranchStep(stretch.until_step, lowest, highest)
         stretch.sampling(sampling)
         lowest = stretch.until_step + 1
+
+
+def check_regions(regions: Sequence[Region], sampling: Sampling, task: Task, size: Size) -> None:
+    """What `GenerationRequest` says about its regions. Raises InvalidRequest."""
+    if len(regions) > Region.MOST:
+        raise MaskUnusable(f"the picture would have more than {Region.MOST} regions of its own")
+    steps, made = steps_of(sampling, task), finished_size(task, size)
+    for region in regions:
+        if not 1 <= region.after_step < steps:
+            raise InvalidBranchStep(region.after_step, 1, steps - 1)
+        ends = region.kept[-1].until_step if region.kept else 0
+        if ends != steps:
+            raise InvalidBranchStep(ends, steps, steps)
+        check_earlier(region.kept[:-1], region.kept[-1].sampling(sampling), task)
+        has = (region.image.width, region.image.height)
+        if has != made:
+            raise SourceUnusable(f"it has {has[0]} x {has[1]} pixels, its settings make {made[0]} x {made[1]}")
 
 
 def last_stretch(prompt: Prompt, sampling: Sampling, steps: int) -> Stretch:

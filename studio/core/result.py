@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from studio.core.addon import AddonKind, UsedAddon
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.request import GenerationRequest, Prompt, Sampling, Stretch, last_stretch, steps_of
+from studio.core.request import GenerationRequest, Prompt, Region, Sampling, Stretch, last_stretch, steps_of
 from studio.core.task import Task, TextToImage
 from studio.core.trajectory import Trajectory
 
@@ -48,6 +48,8 @@ class PictureParameters:
     """As `GeneratedImage.unchanged_pixels`."""
     earlier: tuple[Stretch, ...] = ()
     """As `GenerationRequest.earlier`."""
+    regions: tuple[Region, ...] = ()
+    """As `GenerationRequest.regions`."""
     branched_from: PictureId | None = None
     """As `GenerationRequest.branched_from`."""
 
@@ -81,7 +83,8 @@ class GeneratedImage:
     seconds: float
     """Time that sampling and decoding took."""
     unchanged_pixels: int | None = None
-    """After inpainting: how many pixels outside the mask were compared with the start picture and found identical."""
+    """After inpainting, or where a region was repainted: how many pixels outside the mask were compared with the
+    picture that was there, and found identical."""
     trajectory: Trajectory | None = None
     """Where it was asked for."""
 
@@ -97,6 +100,7 @@ class GeneratedImage:
             seconds=self.seconds,
             unchanged_pixels=self.unchanged_pixels,
             earlier=self.request.earlier,
+            regions=self.request.regions,
             branched_from=self.request.branched_from,
         )
 

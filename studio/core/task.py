@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal, TypeAlias
 
 from studio.core.errors import InvalidMaskSetting, InvalidStrength, MaskUnusable
+from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 
@@ -126,6 +127,15 @@ Task: TypeAlias = TextToImage | ImageToImage | Inpaint
 def steps_run(num_inference_steps: int, strength: float) -> int:
     """How many of the steps are really run from a picture: diffusers' rule (`get_timesteps`), but at least one."""
     return max(1, min(int(num_inference_steps * strength), num_inference_steps))
+
+
+def finished_size(task: Task, size: Size) -> tuple[int, int]:
+    """(width, height) of what is made at `size`: what is put back into a start picture has its size."""
+    match task:
+        case Inpaint(image=image) | ImageToImage(image=image, restore_size=True):
+            return image.width, image.height
+        case _:
+            return size.width, size.height
 
 
 def _check_strength(strength: float) -> None:

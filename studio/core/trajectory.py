@@ -112,7 +112,7 @@ class Trajectory:
         it, with as much noise. The first step gets it everywhere: these are then the cells that it may change. None
         without `strengths`.
 
-        As `studio.engine.inpaint.PutBack` does it: the last s * n of n steps, rounded up, for the strength s.
+        As `studio.engine.put_back.PutBack` does it: the last s * n of n steps, rounded up, for the strength s.
         """
         if self.strengths is None:
             return None

@@ -55,8 +55,7 @@ class ModelAddons:
 
     def encodable(self, request: GenerationRequest) -> GenerationRequest:
         """The request whose prompts have what the tokenizers were taught in place of names."""
-        earlier = (replace(stretch, prompt=self._encodable(stretch.prompt)) for stretch in request.earlier)
-        return replace(request, prompt=self._encodable(request.prompt), earlier=tuple(earlier))
+        return request.with_stretches(lambda stretch: replace(stretch, prompt=self._encodable(stretch.prompt)))
 
     def ignored(self, request: GenerationRequest) -> list[Ignored]:
         """What of it the model makes no use of."""

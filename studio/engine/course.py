@@ -18,14 +18,20 @@ from studio.engine.step_callback import StepCallback
 Between = Callable[[Scheduler], StepEnd]
 """What happens between the steps of a sampler."""
 
+Around = Callable[[Scheduler, StepEnd], StepEnd]
+"""What else happens there: calls the one that it is given first."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samplers:
-    """One for each stretch of a picture of `steps` steps, the same where it goes on; `callback` is told of steps."""
+    """One for each stretch of a picture of `steps` steps, the same where it goes on; `callback` is told of steps, and
+    `around` has the last word about the latents between them.
+    """
 
     schedulers: tuple[Scheduler, ...]
     steps: int
     callback: StepCallback
+    around: Around
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +54,7 @@ class Course:
         self.steps = samplers.steps
         self.callback = samplers.callback
         self._model = model
+        self._around = samplers.around
         self._seed = request.sampling.seed
         self._legs = _legs(model, prompts, request, samplers)
 
@@ -88,7 +95,7 @@ class Course:
 
     def _run_leg(self, leg: _Leg, between: Between, run: Callable[[Sampler], torch.Tensor]) -> torch.Tensor:
         until = None if leg.end == self.steps else leg.end
-        step_end = _StepEnd(between(leg.scheduler), leg.begin, until)
+        step_end = _StepEnd(self._around(leg.scheduler, between(leg.scheduler)), leg.begin, until)
         with rescaled_guidance(self._model.denoiser, leg.scheduler, leg.sampling.guidance_rescale):
             try:
                 return run(Sampler(leg.scheduler, self.steps - leg.begin, step_end))

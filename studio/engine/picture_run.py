@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -16,13 +16,15 @@ from studio.core.session import CancelToken
 from studio.core.task import Inpaint
 from studio.core.trajectory import LatentColours, Trajectory
 from studio.engine.addons import ModelAddons
-from studio.engine.course import Samplers
+from studio.engine.course import Around, Samplers
 from studio.engine.diffusion_model import DiffusionModel
+from studio.engine.kept_steps import KeptSteps
 from studio.engine.loader import LoadedCheckpoint
 from studio.engine.pipeline_types import Scheduler
 from studio.engine.placement import PlacedModel
 from studio.engine.preview import LatentRgb
-from studio.engine.step_callback import PreviewFeed, StepCallback
+from studio.engine.region import RegionSteps
+from studio.engine.step_callback import PredictedOriginal, PreviewFeed, StepCallback
 from studio.engine.step_inspector import StepInspector
 from studio.engine.trajectory_recorder import TrajectoryRecorder
 from studio.imaging.inpaint_region import PreviewPaste
@@ -46,10 +48,14 @@ class HeldModel:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Picture `index` (from 0) of `batch_size`."""
+    """Picture `index` (from 0) of `batch_size`, in run `run` (from 0) of the `runs` that it takes: what is kept around
+    a region is made again before it.
+    """
 
     index: int
     batch_size: int
+    run: int = 0
+    runs: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +85,9 @@ class PictureRun:
 def as_run(request: GenerationRequest, model: HeldModel) -> GenerationRequest:
     """With the samplers that really run."""
     feasible = model.loaded.model.feasible
-    earlier = (
-        replace(stretch, scheduler=feasible(stretch.sampling(request.sampling)).scheduler)
-        for stretch in request.earlier
+    return request.with_stretches(
+        lambda stretch: replace(stretch, scheduler=feasible(stretch.sampling(request.sampling)).scheduler)
     )
-    return replace(request, sampling=feasible(request.sampling), earlier=tuple(earlier))
 
 
 def _schedulers(model: DiffusionModel, request: GenerationRequest) -> tuple[Scheduler, ...]:
@@ -106,8 +110,13 @@ def start_run(
     watchers: Watchers,
     *,
     paste: PreviewPaste | None = None,
+    region: RegionSteps | None = None,
+    keeps: KeptSteps | None = None,
 ) -> PictureRun:
-    """Fresh samplers for one picture; previews only where somebody looks and the model's latents are known."""
+    """Fresh samplers for one picture; previews only where somebody looks and the model's latents are known.
+
+    Only `region` goes on otherwise, if it is given; `keeps` is told of the latents behind each step.
+    """
     steps, schedulers = request.steps_run, _schedulers(model.loaded.model, request)
     watched = tuple(dict.fromkeys(schedulers))
     in_cells = functools.partial(model.loaded.model.as_cells, size=request.size)
@@ -122,9 +131,27 @@ def start_run(
     callback = StepCallback(
         position.index,
         position.batch_size,
-        steps,
+        position.runs * steps,
         on_progress=watchers.on_progress,
         cancel=watchers.cancel,
         previews=feed,
+        before=position.run * steps,
     )
-    return PictureRun(Samplers(schedulers, steps, callback), recorder, model.colours)
+    around = _around(watched, in_cells, region, keeps)
+    return PictureRun(Samplers(schedulers, steps, callback, around), recorder, model.colours)
+
+
+def _around(
+    watched: Sequence[Scheduler],
+    in_cells: Callable[[torch.Tensor], torch.Tensor],
+    region: RegionSteps | None,
+    keeps: KeptSteps | None,
+) -> Around:
+    """What is kept is what the region left."""
+    hooks: list[Around] = []
+    if region is not None:
+        expected = PredictedOriginal(watched)
+        hooks.append(functools.partial(region.around, lambda: in_cells(expected.latents)))
+    if keeps is not None:
+        hooks.append(keeps.keeping)
+    return lambda scheduler, then: functools.reduce(lambda inner, hook: hook(scheduler, inner), hooks, then)

@@ -32,6 +32,14 @@ class SigmaScheduler(Scheduler, Protocol):
     alphas_cumprod: torch.Tensor
 
 
+class CorrectingScheduler(Scheduler, Protocol):
+    """One that corrects a step when it takes the next, unless the step's index is in `disable_corrector`."""
+
+    disable_corrector: list[int]
+    step_index: int
+    """That of the next step."""
+
+
 class IndexedScheduler(Scheduler, Protocol):
     """One that counts its steps: the first one it takes can be another than that at 0."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -28,29 +28,25 @@ from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken, DeviceInfo
 from studio.core.sources import PixelSource
 from studio.core.step_inside import StepInside
-from studio.core.task import ImageToImage, TextToImage
-from studio.core.trajectory import NoiseLevel, Trajectory
+from studio.core.trajectory import NoiseLevel
 from studio.core.version import VERSION
 from studio.engine.addons import ModelAddons
 from studio.engine.device import probe_device
 from studio.engine.device_memory import DeviceMemory, memory_of
 from studio.engine.failures import engine_failures, release_memory
-from studio.engine.image_to_image import image_to_image
-from studio.engine.inpaint import inpaint
-from studio.engine.latents import cells_of_mask
 from studio.engine.learning import learn
 from studio.engine.loader import CheckpointLoader, LoadedCheckpoint
 from studio.engine.memory_planner import MeasureModel, MemoryPlanner
 from studio.engine.model_source import ModelSource
 from studio.engine.noise_probe import noise_errors
 from studio.engine.other_seed import OtherSeed
+from studio.engine.picture_making import PictureMaker
 from studio.engine.picture_run import HeldModel, Position, Watchers, as_run, start_run
 from studio.engine.placement import DiskShelf, HasComponents, HostShelf, PlacedModel, Shelf
 from studio.engine.preview import read_latent_rgb
 from studio.engine.step_inspector import AllSeen, StepInspector
 from studio.engine.text_to_image import text_to_image
 from studio.engine.trajectory_recorder import in_main_memory
-from studio.imaging.inpaint_region import PreviewPaste, plan_inpaint, put_back
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -65,15 +61,6 @@ _VERSIONS = (
 )
 DEFAULT_CACHE_BYTES = 8 * 2**30
 """Room for a model of Stable Diffusion besides one of SDXL, in half precision."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Made:
-    """A picture, and after inpainting how many pixels of it were found unchanged."""
-
-    pixels: Pixels
-    trajectory: Trajectory | None
-    unchanged: int | None = None
 
 
 class DiffusersSession:
@@ -258,7 +245,7 @@ class DiffusersSession:
         return self._model is not None and self._model.checkpoint == checkpoint
 
     def _plan(self, request: GenerationRequest) -> MemoryPlan:
-        guided = any(stretch.guidance_scale > 1 for stretch in request.stretches)
+        guided = any(stretch.guidance_scale > 1 for stretch in request.every_stretch)
         return self._plan_for(request.checkpoint, request.size, guided=guided, vae=request.addons.vae)
 
     def _plan_again(
@@ -349,10 +336,10 @@ class DiffusersSession:
         """Picture `index` of `batch`, made alone: only so is it bit for bit what its own request makes."""
         started = time.perf_counter()
         request = as_run(batch.single(index), model)
-        position = Position(index, batch.batch_size)
+        maker = PictureMaker(model, self._sources, watchers)
         with engine_failures(self.device.name):
             model.placed.apply(plan)
-            made = self._pixels(model, model.addons.encodable(request), position, watchers)
+            made = maker.make(model.addons.encodable(request), index, batch.batch_size)
         return GeneratedImage(
             id=PictureId(uuid.uuid4().hex),
             pixels=made.pixels,
@@ -363,22 +350,6 @@ class DiffusersSession:
             unchanged_pixels=made.unchanged,
             trajectory=made.trajectory,
         )
-
-    def _pixels(self, model: HeldModel, request: GenerationRequest, position: Position, watchers: Watchers) -> _Made:
-        diffusion, prompts, task = model.loaded.model, model.addons.prompts, request.task
-        if isinstance(task, TextToImage):
-            run = start_run(model, request, position, watchers)
-            return _Made(text_to_image(diffusion, prompts, request, run.samplers), run.trajectory())
-        picture = self._sources.image(task.image)
-        if isinstance(task, ImageToImage):
-            run = start_run(model, request, position, watchers)
-            return _Made(image_to_image(diffusion, prompts, request, task, picture, run.samplers), run.trajectory())
-        plan = plan_inpaint(picture, self._sources.mask(task.mask), task, request.size)
-        run = start_run(model, request, position, watchers, paste=PreviewPaste(plan))
-        result = inpaint(diffusion, prompts, request, task.masked_content, plan, run.samplers)
-        pixels, unchanged = put_back(plan, result)
-        strengths = cells_of_mask(diffusion, plan.denoise, like=torch.zeros(1))
-        return _Made(pixels, run.trajectory(strengths), unchanged)
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
         return Provenance(

@@ -95,6 +95,8 @@ class PreviewFeed:
 class StepCallback:
     """diffusers' `callback_on_step_end` for picture `index` of `batch_size`.
 
+    Of its `steps` steps, `before` were taken in other runs: what is kept around a region is made before it.
+
     Raises:
         GenerationCancelled: after the step in which `cancel` was set. diffusers' own `_interrupt` would run through
             the remaining steps and decode the picture.
@@ -109,7 +111,9 @@ class StepCallback:
         on_progress: Callable[[Progress], None],
         cancel: CancelToken,
         previews: PreviewFeed | None,
+        before: int = 0,
     ) -> None:
+        self._before = before
         self._index = index
         self._batch_size = batch_size
         self._steps = steps
@@ -130,7 +134,8 @@ class StepCallback:
     ) -> dict[str, torch.Tensor]:
         step = step_index + 1
         seconds_per_step = (time.perf_counter() - self._begun) / step if step > 1 else None
-        self._on_progress(StepProgress(self._index, self._batch_size, step, self._steps, seconds_per_step))
+        taken = self._before + step
+        self._on_progress(StepProgress(self._index, self._batch_size, taken, self._steps, seconds_per_step))
         if self._previews is not None:
             self._previews.step_done(step)
         self._cancel.raise_if_cancelled()

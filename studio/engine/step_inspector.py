@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol, cast, runtime_checkable
 
 import torch
+from torch.utils.hooks import RemovableHandle
 
 from studio.core.checkpoint import Prediction
 from studio.core.request import GenerationRequest, Stretch
@@ -55,17 +56,19 @@ class StepInspector:
         self._taken = 0
         self._answers: list[torch.Tensor] = []
         self._attention: AttentionWatch | None = None
-        self._hook = cast("torch.nn.Module", model.denoiser).register_forward_hook(self._hear)
-        self._begin_step()
+        self._hook: RemovableHandle | None = None
 
     def watch(self, schedulers: Iterable[Scheduler], in_cells: Callable[[torch.Tensor], torch.Tensor]) -> None:
-        """`schedulers` follow one another; `in_cells` turns latents as they handle them into cells."""
+        """From now on. `schedulers` follow one another; `in_cells` turns latents as they handle them into cells."""
+        self._hook = cast("torch.nn.Module", self._model.denoiser).register_forward_hook(self._hear)
+        self._begin_step()
         for scheduler in schedulers:
             self._watch(scheduler, in_cells)
 
     def stop(self) -> None:
         """Leave the network as it was."""
-        self._hook.remove()
+        if self._hook is not None:
+            self._hook.remove()
         self._stop_attending()
 
     def _watch(self, scheduler: Scheduler, in_cells: Callable[[torch.Tensor], torch.Tensor]) -> None:

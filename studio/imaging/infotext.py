@@ -59,6 +59,7 @@ def _settings(parameters: PictureParameters) -> list[tuple[str, str]]:
         ("RNG", "CPU"),  # where our noise is drawn; readers take a missing entry for the GPU's generator
         *_inpainting(parameters.task),
         ("Earlier steps", "; ".join(_stretch(stretch, parameters) for stretch in parameters.earlier)),
+        ("Repainted regions", "; ".join(f"after {region.after_step}" for region in parameters.regions)),
         ("CFG Rescale", _number(sampling.guidance_rescale) if sampling.guidance_rescale else ""),
         ("Lora hashes", _hashes((lora.name, lora.tensors_sha256) for lora in parameters.used(AddonKind.LORA))),
         ("TI hashes", _hashes((ti.name, ti.sha256) for ti in parameters.used(AddonKind.TEXTUAL_INVERSION))),

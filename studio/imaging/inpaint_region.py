@@ -48,7 +48,7 @@ def plan_inpaint(original: Pixels, mask: MaskPixels, task: Inpaint, size: Size) 
     height, width = mask.shape
     region = seen_region(task, masks.area, Rect(0, 0, width, height), size)
     placement = region_placement(region, Rect(0, 0, width, height), size)
-    denoise = mask_to_model(_in_picture(masks.denoise, masks.area, original), placement)
+    denoise = mask_to_model(in_picture(masks.denoise, masks.area, original), placement)
     seen = to_model(original, placement)
     if task.masked_content is MaskedContent.FILL:
         seen = filled(seen, denoise)
@@ -84,9 +84,14 @@ def put_back(plan: InpaintPlan, result: Pixels) -> tuple[Pixels, int]:
     Returns the picture and the number of pixels outside of the mask, all of which were compared with the original and
     found identical.
     """
-    finished = plan.original.copy()
-    _blend_into(finished[_slices(plan.masks.area)], _result_of_area(plan, result), plan.masks.composite)
-    return frozen_pixels(finished), _count_unchanged(plan, finished)
+    return composited(plan.original, _result_of_area(plan, result), plan.masks)
+
+
+def composited(original: Pixels, shown: Pixels, masks: InpaintMasks) -> tuple[Pixels, int]:
+    """`original` with `shown`, which has the size of the masks' area, there; what it returns as `put_back` does."""
+    finished = original.copy()
+    _blend_into(finished[slices_of(masks.area)], shown, masks.composite)
+    return frozen_pixels(finished), _count_unchanged(original, masks, finished)
 
 
 class PreviewPaste:
@@ -99,15 +104,15 @@ class PreviewPaste:
         self._place = _scaled(plan.placement.source, whole.width / width, whole.height / height)
         self._target, self._size = plan.placement.target, plan.placement.size
         self._picture = resized(plan.original, whole)
-        self._composite = resized(_in_picture(plan.masks.composite, plan.masks.area, plan.original), whole)
+        self._composite = resized(in_picture(plan.masks.composite, plan.masks.area, plan.original), whole)
 
     def __call__(self, frame: Pixels) -> Pixels:
         """The small picture with `frame`, which shows all that the model sees, at any scale."""
         height, width, _ = frame.shape
         part = _scaled(self._target, width / self._size.width, height / self._size.height)
-        shown = resized(frame[_slices(part)], self._place)
+        shown = resized(frame[slices_of(part)], self._place)
         picture = self._picture.copy()
-        _blend_into(picture[_slices(self._place)], shown, self._composite[_slices(self._place)])
+        _blend_into(picture[slices_of(self._place)], shown, self._composite[slices_of(self._place)])
         return frozen_pixels(picture)
 
 
@@ -154,26 +159,27 @@ def _scaled(rect: Rect, by_width: float, by_height: float) -> Rect:
     return Rect(left, top, width, height)
 
 
-def _slices(rect: Rect) -> tuple[slice, slice]:
+def slices_of(rect: Rect) -> tuple[slice, slice]:
+    """Its rows and columns."""
     return slice(rect.top, rect.bottom), slice(rect.left, rect.right)
 
 
 # --- pixels ---
 
 
-def _in_picture(part: MaskPixels, area: Rect, original: Pixels) -> MaskPixels:
+def in_picture(part: MaskPixels, area: Rect, original: Pixels) -> MaskPixels:
     """A mask of `area` as a mask of the whole picture."""
     import numpy as np
 
     whole = np.zeros(original.shape[:2], np.uint8)
-    whole[_slices(area)] = part
+    whole[slices_of(area)] = part
     return whole
 
 
 def _result_of_area(plan: InpaintPlan, result: Pixels) -> Pixels:
     area, source = plan.masks.area, plan.placement.source
     within = Rect(area.left - source.left, area.top - source.top, area.width, area.height)
-    return from_model(result, plan.placement)[_slices(within)]
+    return from_model(result, plan.placement)[slices_of(within)]
 
 
 def _blend_into(picture: Pixels, shown: Pixels, composite: MaskPixels) -> None:
@@ -188,12 +194,12 @@ def _blend_into(picture: Pixels, shown: Pixels, composite: MaskPixels) -> None:
     picture[ring] = (picture[ring] * (255 - share) + shown[ring] * share + 127) // 255
 
 
-def _count_unchanged(plan: InpaintPlan, finished: Pixels) -> int:
+def _count_unchanged(original: Pixels, masks: InpaintMasks, finished: Pixels) -> int:
     import cv2
     import numpy as np
 
     kept = np.ones(finished.shape[:2], np.uint8)
-    kept[_slices(plan.masks.area)] = plan.masks.composite == 0
-    if cv2.norm(plan.original, finished, cv2.NORM_INF, kept):
+    kept[slices_of(masks.area)] = masks.composite == 0
+    if cv2.norm(original, finished, cv2.NORM_INF, kept):
         raise AssertionError("pixels outside of the mask were changed")
     return cv2.countNonZero(kept)

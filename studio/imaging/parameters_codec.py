@@ -15,15 +15,15 @@ from studio.core.addon import AddonKind, UsedAddon
 from studio.core.errors import StudioError
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
-from studio.core.request import Prompt, Sampling, Stretch, check_earlier
+from studio.core.request import Prompt, Region, Sampling, Stretch, check_earlier, check_regions
 from studio.core.result import PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.sources import ImageRef
 from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
 
-VERSION = 3
-"""1 knew no add-ons, schedules, CFG rescale and clip skip, 2 no branches: what they did not write is read as its
-default."""
+VERSION = 4
+"""1 knew no add-ons, schedules, CFG rescale and clip skip, 2 no branches, 3 no regions: what they did not write is read
+as its default."""
 _LONGEST = 4 * 2**20
 _MOST_DIGITS = 400
 _HEXADECIMAL = set("0123456789abcdef")
@@ -67,6 +67,7 @@ def parameters_to_document(parameters: PictureParameters) -> dict[str, object]:
         "seconds": parameters.seconds,
         **({} if parameters.unchanged_pixels is None else {"unchanged_pixels": parameters.unchanged_pixels}),
         "earlier": [_stretch_to_document(stretch) for stretch in parameters.earlier],
+        "regions": [_region_to_document(region) for region in parameters.regions],
         "branched_from": parameters.branched_from,
     }
 
@@ -81,16 +82,18 @@ def parameters_from_document(document: dict[str, object]) -> PictureParameters:
         raise ValueError("written by a newer version of the program")
     try:
         sampling, task = _sampling(document), _task_from_document(document)
+        size = Size(_get(document, "width", int), _get(document, "height", int))
         return PictureParameters(
             prompt=Prompt(_get(document, "prompt", str), _get(document, "negative_prompt", str)),
             sampling=sampling,
-            size=Size(_get(document, "width", int), _get(document, "height", int)),
+            size=size,
             task=task,
             checkpoint_name=_get(document, "checkpoint", str),
             provenance=_provenance(document),
             seconds=_number(document, "seconds"),
             unchanged_pixels=_get(document, "unchanged_pixels", int) if "unchanged_pixels" in document else None,
             earlier=_earlier(document, sampling, task),
+            regions=_regions(document, sampling, task, size),
             branched_from=_picture_id(document, "branched_from"),
         )
     except StudioError as error:
@@ -194,6 +197,36 @@ def _stretch(document: dict[str, object]) -> Stretch:
         guidance_scale=_number(document, "guidance_scale"),
         schedule=ScheduleType(_get(document, "schedule", str)),
         guidance_rescale=_number(document, "guidance_rescale"),
+    )
+
+
+def _region_to_document(region: Region) -> dict[str, object]:
+    return {
+        "image": asdict(region.image),
+        "mask": asdict(region.mask),
+        "after_step": region.after_step,
+        "kept": [_stretch_to_document(stretch) for stretch in region.kept],
+        "noise_seed": region.noise_seed,
+        "mask_blur": region.mask_blur,
+    }
+
+
+def _regions(document: dict[str, object], sampling: Sampling, task: Task, size: Size) -> tuple[Region, ...]:
+    documents = cast("list[object]", _get({"regions": [], **document}, "regions", list))
+    regions = tuple(_region(as_object(region)) for region in documents)
+    check_regions(regions, sampling, task, size)
+    return regions
+
+
+def _region(document: dict[str, object]) -> Region:
+    kept = cast("list[object]", _get(document, "kept", list))
+    return Region(
+        image=_image_ref(document, "image"),
+        mask=_image_ref(document, "mask"),
+        after_step=_get(document, "after_step", int),
+        kept=tuple(_stretch(as_object(stretch)) for stretch in kept),
+        noise_seed=None if document.get("noise_seed") is None else _get(document, "noise_seed", int),
+        mask_blur=_get(document, "mask_blur", int),
     )
 
 

@@ -12,9 +12,9 @@ from studio.core.request import GenerationRequest
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-VERSION = 4
+VERSION = 5
 """1 knew text to image only and wrote no kind of task, 2 knew no add-ons, schedules, CFG rescale and clip skip, 3 no
-branches: what they did not write is read as its default, which is what they meant."""
+branches, 4 no regions: what they did not write is read as its default, which is what they meant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from studio.core.progress import Progress, StepProgress
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.task import Inpaint, InpaintArea, MaskedContent
-from studio.engine.inpaint import PutBack
+from studio.engine.kept_steps import next_timestep
+from studio.engine.put_back import PutBack
 from studio.imaging.masks import mask_bounds
 from tests.engine.test_previews import Viewer
 
@@ -78,14 +79,14 @@ def test_what_is_kept_has_the_noise_of_each_step(
 
 
 def test_a_cell_is_free_in_as_many_steps_as_its_strength_says():
-    class Unchanged:
+    class TenSteps:
         timesteps = torch.arange(10, 0, -1)
 
-        def add_noise(self, original, noise, timesteps):
-            return original + noise * timesteps
+    def kept(done: int) -> torch.Tensor:
+        return torch.full((1, 1, 1, 6), float(next_timestep(TenSteps(), 4, done)) if done < 4 else 0.0)
 
     strengths = torch.tensor([0.0, 0.01, 0.25, 0.5, 0.51, 1.0]).reshape(1, 1, 1, 6)
-    put_back = PutBack(torch.zeros(1, 1, 1, 6), torch.ones(1, 1, 1, 6), strengths, Unchanged(), 4, then=lambda *_: {})
+    put_back = PutBack(kept, strengths, 4, then=lambda *_: {})
     free_steps = torch.zeros(6)
     noise_put_back = []
     for step in range(4):

@@ -6,10 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from studio.core.branch import Change, branched
-from studio.core.errors import InvalidBranchStep, InvalidGuidance, PromptUnusable, ScheduleNotPossible
+from studio.core.branch import Change, Repaint, branched
+from studio.core.errors import (
+    InvalidBranchStep,
+    InvalidGuidance,
+    InvalidMaskSetting,
+    InvalidSeed,
+    MaskUnusable,
+    PromptUnusable,
+    ScheduleNotPossible,
+    SourceUnusable,
+)
 from studio.core.picture_id import PictureId
-from studio.core.request import GenerationRequest, Prompt, Stretch
+from studio.core.request import GenerationRequest, Prompt, Region, Stretch
 from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage
@@ -102,3 +111,67 @@ def test_a_branch_is_a_child_of_the_picture_that_it_begins_as() -> None:
     assert a_picture(branched(redrawn, 2, Change(), PARENT)).parameters.parent == PARENT
     assert a_picture(branched(of_steps(8), 2, Change(), PARENT)).parameters.parent == PARENT
     assert a_picture(of_steps(8)).parameters.parent is None
+
+
+# --- regions ---
+
+
+def a_repaint(width: int = 64, height: int = 64, **others: object) -> Repaint:
+    return Repaint(image=ImageRef("1" * 64, width, height), mask=ImageRef("2" * 64, width, height), **others)
+
+
+def test_a_region_remembers_the_picture_around_it() -> None:
+    request = of_steps(8)
+    child = branched(request, 3, Change(text="a blue car"), PARENT, a_repaint(noise_seed=5))
+    [region] = child.regions
+    assert (region.after_step, region.kept, region.noise_seed) == (3, request.stretches, 5)
+    assert child.kept_around() == request
+    assert child.every_stretch == (*child.stretches, *request.stretches)
+    grandchild = branched(child, 5, Change(text="a tree"), None, a_repaint())
+    assert [each.after_step for each in grandchild.regions] == [3, 5]
+    assert replace(grandchild.kept_around(), branched_from=PARENT) == child
+    assert branched(grandchild, 1, Change(negative="red"), None).regions == grandchild.regions
+    assert a_picture(grandchild).parameters.regions == grandchild.regions
+
+
+def test_every_stretch_is_changed_with_those_around_the_regions() -> None:
+    child = branched(of_steps(8), 3, Change(text="a blue car"), PARENT, a_repaint())
+    changed = child.with_stretches(lambda each: replace(each, prompt=Prompt(each.prompt.text.upper())))
+    assert [each.prompt.text for each in changed.every_stretch] == ["A RED APPLE", "A BLUE CAR", "A RED APPLE"]
+    assert changed.with_stretches(lambda each: each) == changed
+
+
+def test_pictures_of_a_batch_have_the_seed_of_what_they_keep() -> None:
+    child = replace(branched(of_steps(8), 3, Change(), None, a_repaint(noise_seed=2**64 - 1)), batch_size=3)
+    assert [child.single(index).regions[0].noise_seed for index in range(3)] == [2**64 - 1, 0, 1]
+    assert {child.single(index).sampling.seed for index in range(3)} == {child.sampling.seed}
+    old_noise = replace(child, regions=(replace(child.regions[0], noise_seed=None),))
+    assert old_noise.single(1) == old_noise.single(0)
+
+
+def test_a_region_lies_in_the_picture_that_is_made() -> None:
+    with pytest.raises(SourceUnusable, match="64 x 60"):
+        branched(of_steps(8), 3, Change(), None, a_repaint(64, 60))
+    task = ImageToImage(image=ImageRef("ab" * 32, 100, 60), strength=1.0, restore_size=True)
+    branched(replace(of_steps(8), task=task), 3, Change(), None, a_repaint(100, 60))
+    with pytest.raises(SourceUnusable):
+        branched(replace(of_steps(8), task=replace(task, restore_size=False)), 3, Change(), None, a_repaint(100, 60))
+    with pytest.raises(MaskUnusable, match="64 x 32"):
+        replace(branched(of_steps(8), 3, Change(), None, a_repaint()).regions[0], mask=ImageRef("2" * 64, 64, 32))
+
+
+def test_what_a_region_says_is_checked() -> None:
+    child = branched(of_steps(8), 3, Change(), None, a_repaint())
+    [region] = child.regions
+    with pytest.raises(InvalidMaskSetting):
+        replace(region, mask_blur=257)
+    with pytest.raises(InvalidSeed):
+        replace(region, noise_seed=-1)
+    for wrong in ({"after_step": 8}, {"after_step": 0}, {"kept": ()}, {"kept": (a_stretch(7),)}):
+        with pytest.raises(InvalidBranchStep):
+            replace(child, regions=(replace(region, **wrong),))
+    with pytest.raises(InvalidGuidance):
+        replace(child, regions=(replace(region, kept=(a_stretch(8, guidance_scale=31.0),)),))
+    assert replace(child, regions=(region,) * Region.MOST)
+    with pytest.raises(MaskUnusable, match="more than 8"):
+        replace(child, regions=(region,) * (Region.MOST + 1))

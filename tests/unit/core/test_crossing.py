@@ -17,7 +17,7 @@ import pytest
 import studio.core
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
 from studio.core.addon_names import LoraTag
-from studio.core.branch import Change
+from studio.core.branch import Change, Repaint, branched
 from studio.core.checkpoint import Companion, ModelFamily
 from studio.core.components import family_components
 from studio.core.download import (
@@ -57,7 +57,7 @@ from studio.core.result import GeneratedImage, PictureId, Provenance
 from studio.core.round_trip import RoundTrip
 from studio.core.scheduler import SchedulerName
 from studio.core.session import DeviceInfo
-from studio.core.sources import image_ref
+from studio.core.sources import ImageRef, image_ref
 from studio.core.step_inside import CrossAttention, Guidance, StepInside, WordAttention
 from studio.core.study import StudiedPicture, Study
 from studio.core.task import ImageToImage, Inpaint, TextToImage
@@ -67,6 +67,10 @@ from tests.unit.core.test_request import CHECKPOINT, REQUEST
 PIXELS = frozen_pixels(np.arange(48, dtype=np.uint8).reshape(4, 4, 3))
 PROVENANCE = Provenance("cpu", "float32", "0" * 64, (("studio", "0.1.0"),))
 IMAGE = GeneratedImage(PictureId("0" * 32), PIXELS, REQUEST, PROVENANCE, datetime(2026, 1, 2, tzinfo=UTC), 0.5)
+REPAINT = Repaint(
+    image=ImageRef("1" * 64, REQUEST.size.width, REQUEST.size.height),
+    mask=ImageRef("2" * 64, REQUEST.size.width, REQUEST.size.height),
+)
 
 LORA = Addon("detail", Path("detail.safetensors"), AddonKind.LORA, ModelFamily.STABLE_DIFFUSION_XL)
 
@@ -100,6 +104,8 @@ EXAMPLES = (
     REQUEST.sampling,
     REQUEST.stretches[0],
     Change(text="a blue car"),
+    REPAINT,
+    branched(REQUEST, 2, Change(), None, REPAINT).regions[0],
     TextToImage(),
     ImageToImage(image=image_ref(PIXELS), strength=0.6),
     Inpaint(image=image_ref(PIXELS), mask=image_ref(PIXELS[:, :, 0].copy()), strength=1.0),

@@ -20,17 +20,17 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from studio.core.addon import Addon, AddonKind, Addons, LoraUse, UsedAddon
-from studio.core.branch import Change, branched
+from studio.core.branch import Change, Repaint, branched
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import PictureUnreadable, WriteFailed
 from studio.core.geometry import Size
 from studio.core.job import JobId
 from studio.core.picture_id import PictureId
-from studio.core.request import Prompt, Sampling, Stretch
+from studio.core.request import GenerationRequest, Prompt, Region, Sampling, Stretch
 from studio.core.result import GeneratedImage, PictureParameters, Provenance
 from studio.core.scheduler import SchedulerName, ScheduleType
-from studio.core.sources import ImageRef
-from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
+from studio.core.sources import ImageRef, sources_named_in
+from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage, finished_size
 from studio.imaging.decode import read_pixels
 from studio.imaging.enlarge import enlarge_smoothly
 from studio.imaging.export import export_image, export_picture
@@ -129,7 +129,19 @@ def branches(draw: st.DrawFn) -> PictureParameters:
         )
         for end in sorted(ends)
     )
-    return replace(parameters, earlier=earlier, branched_from=draw(parents))
+    parameters = replace(parameters, earlier=earlier, branched_from=draw(parents))
+    if steps == 1 or not draw(st.booleans()):
+        return parameters
+    picture = ImageRef("ab" * 32, *finished_size(parameters.task, parameters.size))
+    region = Region(
+        image=picture,
+        mask=replace(picture, sha256="cd" * 32),
+        after_step=draw(st.integers(1, steps - 1)),
+        kept=parameters.stretches,
+        noise_seed=draw(st.none() | st.integers(0, 2**64 - 1)),
+        mask_blur=draw(st.integers(0, 256)),
+    )
+    return replace(parameters, regions=(region,) * draw(st.integers(1, 2)))
 
 
 parameters_of_any_kind = parameters_without_branch | branches()
@@ -165,6 +177,48 @@ def test_a_branch_survives_its_json_and_others_read_its_end(tmp_path: Path) -> N
     assert (found["Sampler"], found["CFG scale"]) == ("DDIM", "2")
     sampler = a_request().sampling.scheduler.label
     assert found["Earlier steps"] == f"until 1 a red apple, by {sampler}, CFG scale 5"
+
+
+def a_branch_with_a_region() -> GenerationRequest:
+    picture = ImageRef("ab" * 32, 64, 64)
+    wanted = Repaint(image=picture, mask=replace(picture, sha256="cd" * 32), noise_seed=2**64 - 1)
+    return branched(a_request("a red apple"), 1, Change(text="a blue car"), PictureId("c" * 32), wanted)
+
+
+def test_a_region_survives_its_json_and_its_sources_are_named(tmp_path: Path) -> None:
+    request = a_branch_with_a_region()
+    assert request_from_json(request_to_json(request)) == request
+    assert {"ab" * 32, "cd" * 32} <= sources_named_in(request_to_json(request))
+    picture = a_picture(request)
+    export_image(picture, tmp_path / "x.png")
+    read = read_picture_info(tmp_path / "x.png").parameters
+    assert read == picture.parameters
+    assert read is not None
+    assert {"ab" * 32, "cd" * 32} <= sources_named_in(parameters_to_json(read))
+    assert read_infotext(to_infotext(read))[2]["Repainted regions"] == "after 1"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"after_step": 0},
+        {"after_step": "1"},
+        {"kept": []},
+        {"kept": {}},
+        {"mask": {"sha256": "../../x", "width": 64, "height": 64}},
+        {"mask": {"sha256": "ab" * 32, "width": 64, "height": 32}},
+        {"image": None},
+        {"noise_seed": 1.5},
+        {"noise_seed": 2**64},
+        {"mask_blur": -1},
+    ],
+    ids=str,
+)
+def test_a_damaged_region_is_a_value_error(damage: dict[str, object]) -> None:
+    document = json.loads(parameters_to_json(a_picture(a_branch_with_a_region()).parameters))
+    document["regions"][0] |= damage
+    with pytest.raises(ValueError):  # noqa: PT011  the message is free text
+        parameters_from_json(json.dumps(document))
 
 
 def test_stretches_that_make_no_sense_are_no_parameters() -> None:
@@ -218,8 +272,9 @@ def test_parameters_written_before_there_were_other_tasks_are_still_read() -> No
 def test_parameters_written_before_there_were_addons_and_branches_are_still_read() -> None:
     parameters = a_picture().parameters
     document = json.loads(parameters_to_json(parameters))
-    assert document.pop("version") == 3
+    assert document.pop("version") == 4
     for version, keys in (
+        (3, ("regions",)),
         (2, ("earlier", "branched_from")),
         (1, ("schedule", "guidance_rescale", "clip_skip", "addons")),
     ):
@@ -259,13 +314,16 @@ def test_a_request_with_addons_survives_its_json() -> None:
         sampling=replace(request.sampling, **FINE),
         addons=Addons((LoraUse(LORA, 0.8, 0.5),), (EMBEDDING,), VAE),
     )
-    assert json.loads(request_to_json(request))["version"] == 4
+    assert json.loads(request_to_json(request))["version"] == 5
     assert request_from_json(request_to_json(request)) == request
 
 
 def test_a_request_written_before_there_were_branches_is_still_read() -> None:
     request = a_request()
     document = json.loads(request_to_json(request))
+    document["version"] = 4
+    del document["request"]["regions"]
+    assert request_from_json(json.dumps(document)) == request
     document["version"] = 3
     del document["request"]["earlier"], document["request"]["branched_from"]
     assert request_from_json(json.dumps(document)) == request
