@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, overload
 
-from studio.app.branching import branch_request, kept_sources
+from studio.app.branching import BranchSources, RegionChoice, branch_request, kept_sources
 from studio.app.engine_factory import create_session
 from studio.app.fine_settings import FineSettings, named_lora
 from studio.app.model_stores import addon_finder, checkpoint_store
@@ -189,6 +189,10 @@ def branch_image(
     sampler: str | None = None,
     schedule: str | None = None,
     cfg_rescale: float | None = None,
+    mask: Image | Path | str | None = None,
+    mask_blur: int | None = None,
+    noise_seed: int | None = None,
+    old_noise: bool = False,
     model: str | None = None,
     home: Path | None = None,
 ) -> Image:
@@ -202,6 +206,11 @@ def branch_image(
         step: after how many of its steps the branch begins: from 1 to one less than it had.
         prompt, negative, cfg, sampler, schedule, cfg_rescale: as for `generate_image`. Another sampler goes on at the
             same noise level.
+        mask: a Pillow image, or the path of a file, as large as the picture: only what is white goes on otherwise, what
+            is black stays as it is in `picture`, bit for bit, and grey changes later.
+        mask_blur: over how many pixels around the mask the result fades into the picture.
+        noise_seed: that of the new noise under the mask; another one each time if left out.
+        old_noise: keep the noise under the mask, so that only what is said here changes it.
         model: the picture's model, if it has another name now, or another place.
         home: the folder with the models, settings and gallery, if it is not the usual one.
 
@@ -209,10 +218,14 @@ def branch_image(
         studio.core.errors.StudioError: see its leaves.
     """
     paths = user_paths(home)
+    region = RegionChoice(mask=_opened(mask), mask_blur=mask_blur, noise_seed=noise_seed, old_noise=old_noise)
+    sources = BranchSources(kept_sources(paths))
     request = branch_request(
         Path(picture),
         step,
         paths,
+        region,
+        sources,
         prompt=prompt,
         negative=negative,
         cfg=cfg,
@@ -221,7 +234,7 @@ def branch_image(
         cfg_rescale=cfg_rescale,
         model=model,
     )
-    session = create_session(kept_sources(paths))
+    session = create_session(sources)
     try:
         return _single_image(session, request, trace=False)[0]
     finally:

@@ -18,6 +18,7 @@ def start_lines(parameters: PictureParameters | None) -> list[str]:
         lines.append(f"Task: {task.kind.replace('_', ' ')}, strength {task.strength:g}")
     if parameters.earlier:
         lines.append(f"Branched after step {parameters.earlier[-1].until_step}")
+    lines += [f"Region repainted after step {region.after_step}" for region in parameters.regions]
     if parameters.parent is not None:
         lines.append(f"Made from: {parameters.parent}")
     if unchanged is not None:

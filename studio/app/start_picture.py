@@ -105,7 +105,7 @@ class StartPicture:
         """The picture, extended if asked, with what is painted on it: the mask, and all that is new."""
         import numpy as np
 
-        mask = np.zeros(pixels.shape[:2], np.uint8) if self.mask is None else _mask_pixels(self.mask)
+        mask = np.zeros(pixels.shape[:2], np.uint8) if self.mask is None else mask_pixels_of(self.mask)
         if mask.shape != pixels.shape[:2]:
             raise MaskUnusable(_other_size(mask, pixels))
         if self.outpaint is not None:
@@ -167,7 +167,7 @@ def pixels_of(image: Path | Image) -> Pixels:
     return read_pixels(image) if isinstance(image, Path) else _on_ground(image, "white")
 
 
-def _mask_pixels(mask: Path | Image) -> MaskPixels:
+def mask_pixels_of(mask: Path | Image) -> MaskPixels:
     """Its brightness; what is transparent is not painted."""
     import cv2
     import numpy as np

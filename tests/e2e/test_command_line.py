@@ -542,6 +542,40 @@ def test_a_branch_begins_as_its_picture_and_is_its_child(home: Path, tmp_path: P
     assert not np.array_equal(pixels(file), pixels(parent["file"]))
 
 
+def test_a_branch_changes_only_its_region(home: Path, tmp_path: Path) -> None:
+    made = run_warm_studio("generate", "a red apple", *QUICK, "-o", tmp_path / "x.png", home=home)
+    assert made.returncode == 0, made.stderr
+    before = pixels(tmp_path / "x.png")
+    mask = np.zeros((64, 64), np.uint8)
+    mask[:, :24] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    region = ("--step", "1", "--mask", tmp_path / "mask.png", "--noise-seed", "5", "--prompt", "a blue car")
+    done = run_warm_studio("branch", tmp_path / "x.png", *region, home=home)
+    assert done.returncode == 0, done.stderr
+    file = Path(done.stdout.strip())
+    assert np.array_equal(pixels(file)[:, 28:], before[:, 28:])
+    assert not np.array_equal(pixels(file)[:, :24], before[:, :24])
+    told = run_warm_studio("info", file, home=home).stdout
+    assert "Region repainted after step 1" in told
+    assert "Unchanged outside the mask: yes (2304 pixels checked)" in told
+    image = branch_image(
+        tmp_path / "x.png", 1, prompt="a blue car", mask=Image.fromarray(mask), noise_seed=5, home=home
+    )
+    assert np.array_equal(pixels(file), np.asarray(image))
+    again = run_warm_studio("branch", file, "--step", "1", "-o", tmp_path / "again.png", home=home)
+    assert again.returncode == 0, again.stderr
+    assert np.array_equal(pixels(tmp_path / "again.png"), pixels(file))
+    Image.fromarray(mask * 0).save(tmp_path / "mask.png")
+    for options, words in (
+        (region, ("nothing is painted",)),
+        (("--step", "1", "--old-noise"), ("only with a mask",)),
+        ((*region, "--old-noise"), ("only with new noise",)),
+    ):
+        refused = run_warm_studio("branch", tmp_path / "x.png", *options, home=home)
+        assert refused.returncode == 2
+        assert all(word in refused.stderr for word in words), refused.stderr
+
+
 def test_a_branch_that_cannot_be_is_one_sentence(home: Path, tmp_path: Path) -> None:
     made = run_warm_studio("generate", "a red apple", *QUICK, "-o", tmp_path / "x.png", home=home)
     assert made.returncode == 0, made.stderr
