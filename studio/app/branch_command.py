@@ -79,10 +79,10 @@ def branch(
             noise_seed=seed(noise_seed),
             old_noise=old_noise,
         )
+        save, _ = picture_output(output, paths, 1)
         kept = kept_sources(paths)
         sources = kept if output is None else BranchSources(kept)
         request = branch_request(picture, after, paths, region, sources, cfg=scale, cfg_rescale=rescale, **others)
-        save, _ = picture_output(output, paths, 1)
         with (
             progress_bar() as on_progress,
             cancelled_by_interrupt() as cancel,
