@@ -6,10 +6,12 @@ On a CPU a half type is worth it only with instructions for it: without them bfl
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -19,6 +21,8 @@ from studio.engine.device_memory import total_memory
 _GEMM_SIZES = (64, 256)
 """The small one costs an emulated type only milliseconds, the large one shows what native instructions gain."""
 _GEMM_ROUNDS = 20
+_FEW_ROUNDS = 5
+"""After which a type that is hopeless is not timed further: each round costs an emulated one 30 ms."""
 _HOPELESS = 20.0
 """Times slower than float32: emulation is 400, while native instructions lose a factor of 3 on small matrices."""
 _GPU_DTYPES = (torch.float16, torch.bfloat16, torch.float32)
@@ -37,8 +41,12 @@ class ComputeDevice:
         return DeviceInfo(_device_name(self.torch_device), dtype, total_memory(self.torch_device))
 
 
+@cache
 def probe_device() -> ComputeDevice:
-    """The accelerator if there is one, else the CPU, with the number type that serves best there (about 50 ms)."""
+    """The accelerator if there is one, else the CPU, with the number type that serves best there.
+
+    Tried once in a process (about 50 ms, 150 ms without instructions for half types): every session computes alike.
+    """
     device = torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
     if device.type == "cpu":
         with closing(_cpu_gemm_seconds()) as gemm_seconds:
@@ -78,9 +86,14 @@ def _cpu_gemm_seconds() -> Generator[tuple[float, float]]:
 
 def _gemm_seconds(size: int) -> tuple[float, float]:
     """The fastest product of two size x size matrices in float32 and in bfloat16; they take turns."""
-    matrices = [torch.ones(size, size, dtype=dtype) for dtype in (torch.float32, torch.bfloat16)]
-    rounds = [[_seconds(lambda matrix=matrix: matrix @ matrix) for matrix in matrices] for _ in range(_GEMM_ROUNDS)]
-    float32, bfloat16 = (min(times) for times in zip(*rounds, strict=True))
+    ones = torch.ones(size, size)
+    halves = ones.to(torch.bfloat16)
+    float32 = bfloat16 = math.inf
+    for done in range(_GEMM_ROUNDS):
+        if done >= _FEW_ROUNDS and bfloat16 > _HOPELESS * float32:
+            break
+        float32 = min(float32, _seconds(lambda: ones @ ones))
+        bfloat16 = min(bfloat16, _seconds(lambda: halves @ halves))
     return float32, bfloat16
 
 

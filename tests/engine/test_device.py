@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 
 import pytest
 import torch
 
-from studio.engine.device import choose_cpu_dtype, first_working, probe_device
+from studio.engine import device
+from studio.engine.device import ComputeDevice, choose_cpu_dtype, first_working, probe_device
+
+
+def probed_anew() -> ComputeDevice:
+    probe_device.cache_clear()
+    return probe_device()
 
 
 @pytest.mark.parametrize(
@@ -37,7 +44,7 @@ def test_the_first_type_that_works_is_taken_else_the_last():
 
 
 def test_the_probe_gives_the_same_answer_every_time():
-    infos = {probe_device().info for _ in range(5)}
+    infos = {probed_anew().info for _ in range(5)}
     assert len(infos) == 1
     info = infos.pop()
     assert re.fullmatch(r"cpu|mps|(cuda|xpu) \(.+\)", info.name)
@@ -48,6 +55,26 @@ def test_the_probe_leaves_the_number_of_threads_as_it_was():
     threads = torch.get_num_threads()
     for few in (1, 2):
         torch.set_num_threads(few)
-        probe_device()
+        probed_anew()
         assert torch.get_num_threads() == few
     torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize(("bfloat16", "rounds"), [(0.5, 20), (400.0, 5)], ids=["native", "emulated"])
+def test_an_emulated_type_is_timed_only_until_that_is_sure(monkeypatch, bfloat16, rounds):
+    times = cycle([1.0, bfloat16])
+    timed: list[float] = []
+
+    def next_time(_run: object) -> float:
+        timed.append(next(times))
+        return timed[-1]
+
+    monkeypatch.setattr(device, "_seconds", next_time)
+    assert device._gemm_seconds(64) == (1.0, bfloat16)
+    assert len(timed) == 2 * rounds
+
+
+def test_all_sessions_of_a_process_share_one_probe(monkeypatch):
+    first = probed_anew()
+    monkeypatch.setattr(device, "choose_cpu_dtype", lambda _times: torch.float64)
+    assert probe_device() is first
