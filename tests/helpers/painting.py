@@ -61,9 +61,10 @@ def do_something(canvas: Canvas, chance: random.Random) -> None:
 
 
 def paint_stroke(canvas: Canvas, chance: random.Random, diameter: float) -> None:
+    """As few dabs as make a line: what they cost is not what is tried."""
     layer, paint = chance.choice(((LayerName.MASK, 255), (LayerName.MASK, 0), (LayerName.PICTURE, (200, 30, 60))))
     points = [StrokePoint(chance.uniform(0, canvas.width), chance.uniform(0, canvas.height)) for _ in range(4)]
-    canvas.begin_stroke(layer, Brush(diameter=diameter, hardness=0.5), paint, points[0])
+    canvas.begin_stroke(layer, Brush(diameter=diameter, hardness=0.5, spacing=1), paint, points[0])
     for point in points[1:]:
         canvas.continue_stroke(point)
     canvas.end_stroke("stroke")

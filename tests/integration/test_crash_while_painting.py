@@ -23,7 +23,8 @@ from tests.helpers.painting import fingerprint_of
 from tests.helpers.program import ROOT
 
 KILLS = int(os.environ.get("STUDIO_KILLS", "20"))
-LONGEST_LIFE_SECONDS = 1.0
+LONGEST_LIFE_SECONDS = 0.6
+"""In which some twenty edits are made."""
 
 
 @dataclass(frozen=True)

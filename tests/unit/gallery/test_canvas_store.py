@@ -7,7 +7,9 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -262,14 +264,25 @@ def test_a_canvas_of_schema_1_comes_back(tmp_path: Path, file: Path) -> None:
 
 def painted(file: Path) -> list[str]:
     """A canvas with ten strokes; returns all its states."""
-    chance = random.Random(6)
-    with opened(file) as store:
-        canvas = begun(store)
-        states = [fingerprint_of(canvas)]
-        for _ in range(10):
-            paint_stroke(canvas, chance, 40)
-            states.append(fingerprint_of(canvas))
+    content, states = painted_within(canvas_rows._MOST_BYTES_TO_REDO, canvas_rows._MOST_HISTORY_BYTES)
+    file.write_bytes(content)
     return states
+
+
+@cache
+def painted_within(_most_bytes_to_redo: int, _most_history_bytes: int) -> tuple[bytes, list[str]]:
+    """What its file contains with these limits, which hold while it is called; painted once for each."""
+    chance = random.Random(6)
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "canvas.db")
+        with opened(file) as store:
+            canvas = begun(store)
+            states = [fingerprint_of(canvas)]
+            for _ in range(10):
+                paint_stroke(canvas, chance, 40)
+                states.append(fingerprint_of(canvas))
+        assert not Path(folder, "canvas.db-wal").exists(), "all of it is in the file"
+        return file.read_bytes(), states
 
 
 def change(file: Path, sql: str) -> None:
