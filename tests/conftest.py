@@ -71,11 +71,12 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
-    """Coverage is that of the unit tests: a line that only a long way leads to is not tested.
+    """Coverage is that of the unit tests: a line that only a long way, or chance, leads to is not tested.
 
     The others are not slowed down by it, either.
     """
-    with _measured() if _UNIT_TESTS in item.path.parents else nullcontext():
+    by_chance = item.get_closest_marker("hypothesis") is not None
+    with _measured() if _UNIT_TESTS in item.path.parents and not by_chance else nullcontext():
         return (yield)
 
 
@@ -166,7 +167,10 @@ def no_thread_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def widgets_deleted() -> Iterator[None]:
-    """Qt deletes closed windows only in a running event loop: until then each theme is applied to them, too."""
+    """Qt deletes closed windows only in a running event loop: until then each theme is applied to them, too.
+
+    The next window is built as at a start, without a style sheet: under one it takes twice as long.
+    """
     yield
     from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
@@ -175,3 +179,6 @@ def widgets_deleted() -> Iterator[None]:
         widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not QApplication.topLevelWidgets()
+    application = QApplication.instance()
+    if isinstance(application, QApplication) and application.styleSheet():
+        application.setStyleSheet("")
