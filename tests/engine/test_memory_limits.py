@@ -16,16 +16,21 @@ from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNe
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from studio.core.memory import Placement
+from tests.helpers.program import ROOT
+from tests.helpers.warm_process import run_warm
 
 pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and sets RLIMIT_DATA"),
 ]
 
-CHILD = Path(__file__).parents[1] / "helpers" / "memory_child.py"
+CHILD = "tests.helpers.memory_child"
 MB = 2**20
 RUNS = 3
-"""A system that pages out what rests (DAMON on Linux) moves each measured peak by up to 8 %: the middle one counts."""
+"""A system that pages out what rests (DAMON on Linux) moves each measured peak by up to 8 %: the middle one counts.
+
+Where the first two say the same, the middle one does, whatever the third would be.
+"""
 
 
 @dataclass(frozen=True)
@@ -92,19 +97,23 @@ def build(shape: Shape, starter: Path) -> StableDiffusionPipeline:
 
 
 def in_a_process(folder: Path, side: int, **wanted: object) -> dict[str, object]:
-    """What `tests/helpers/memory_child.py` reports."""
+    """What `tests/helpers/memory_child.py` reports, in a process that has imported nothing: peaks are measured so."""
+    command = [sys.executable, "-m", CHILD, question(folder, side, wanted)]
+    return answer(subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False))
+
+
+def in_a_warm_process(folder: Path, side: int, **wanted: object) -> dict[str, object]:
+    return answer(run_warm(CHILD, [question(folder, side, wanted)], ROOT, timeout=300))
+
+
+def question(folder: Path, side: int, wanted: dict[str, object]) -> str:
     asked = {"steps": 1, "placement": None, "limit": None, "blind": False, "then_side": None, **wanted}
-    command = [sys.executable, CHILD, json.dumps({"folder": str(folder), "side": side, **asked})]
-    root = Path(__file__).parents[2]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=root, env=environment(root), check=False)
+    return json.dumps({"folder": str(folder), "side": side, **asked})
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def environment(root: Path) -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(root)}
 
 
 @pytest.mark.parametrize(
@@ -117,15 +126,24 @@ def environment(root: Path) -> dict[str, str]:
     ],
 )
 def test_the_prediction_is_within_a_tenth_of_the_measured_peak(model, shape, side, placement) -> None:
-    results = [in_a_process(model(shape), side, placement=placement.value) for _ in range(RUNS)]
+    results: list[dict[str, object]] = []
+    for _ in range(RUNS):
+        results.append(in_a_process(model(shape), side, placement=placement.value))
+        if len(results) > RUNS // 2 and all(is_as_predicted(each["predicted"], each["measured"]) for each in results):
+            break
     assert all(result["outcomes"] == [f"({side}, {side}, 3)"] for result in results)
     assert all(result["placement"] == placement for result in results)
     [predicted] = {result["predicted"] for result in results}
-    assert predicted == pytest.approx(median(result["measured"] for result in results), rel=0.1)
+    measured = [result["measured"] for result in results]
+    assert is_as_predicted(predicted, median(measured)), (predicted, measured)
+
+
+def is_as_predicted(predicted: object, measured: object) -> bool:
+    return predicted == pytest.approx(measured, rel=0.1)
 
 
 def test_a_limit_of_the_system_is_seen_and_refused_before_loading(model) -> None:
-    result = in_a_process(model(SMALL), 512, limit=150 * MB)
+    result = in_a_warm_process(model(SMALL), 512, limit=150 * MB)
     assert result["outcomes"] == ["out_of_memory"]
     assert result["measured"] < 60 * MB
 
@@ -145,5 +163,5 @@ def test_a_limit_chooses_the_lower_rung(model) -> None:
     ],
 )
 def test_a_limit_that_nobody_foresaw_is_a_fact_and_the_next_job_works(model, shape, side, limit) -> None:
-    result = in_a_process(model(shape), side, limit=limit, blind=True, placement="resident", then_side=64)
+    result = in_a_warm_process(model(shape), side, limit=limit, blind=True, placement="resident", then_side=64)
     assert result["outcomes"] == ["out_of_memory", "(64, 64, 3)"]

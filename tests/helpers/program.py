@@ -41,7 +41,7 @@ def run_warm_studio(*arguments: str | Path, home: Path, timeout: float = 110) ->
     """
     if "STUDIO_PROGRAM" in os.environ:
         return run_studio(*arguments, home=home, timeout=timeout)
-    return _with_stacks(run_warm(_all(arguments, home), home.parent, timeout), home)
+    return _with_stacks(run_warm("studio", _all(arguments, home), home.parent, timeout), home)
 
 
 def _program() -> tuple[list[str], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Runs `python -m studio` in a process forked from one that has imported the engine: a process of its own all the same.
+"""Runs a module in a process forked from one that has imported the engine: a process of its own all the same.
 
 Where the system cannot fork, in a fresh one.
 """
@@ -19,11 +19,15 @@ from multiprocessing.context import BaseContext
 from pathlib import Path
 
 
-def run_warm(arguments: Sequence[str], folder: Path, timeout: float) -> subprocess.CompletedProcess[str]:
-    """Raises: TimeoutExpired."""
+def run_warm(module: str, arguments: Sequence[str], folder: Path, timeout: float) -> subprocess.CompletedProcess[str]:
+    """`python -m MODULE ARGUMENTS` in this folder.
+
+    Raises:
+        TimeoutExpired: the process has been killed.
+    """
     with tempfile.TemporaryDirectory() as outputs:
         out, err = Path(outputs, "out"), Path(outputs, "err")
-        process = _context().Process(target=_run, args=(arguments, folder, dict(os.environ), out, err))  # pyright: ignore[reportAttributeAccessIssue]
+        process = _context().Process(target=_run, args=(module, arguments, folder, dict(os.environ), out, err))  # pyright: ignore[reportAttributeAccessIssue]
         process.start()
         process.join(timeout)
         if process.exitcode is None:
@@ -43,16 +47,18 @@ def _context() -> BaseContext:
     return context
 
 
-def _run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], out: Path, err: Path) -> None:
+def _run(
+    module: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], out: Path, err: Path
+) -> None:
     for stream, file in ((1, out), (2, err)):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), stream)
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["studio", *arguments]
+    sys.argv = [module, *arguments]
     warnings.simplefilter("default")
     try:
-        runpy.run_module("studio", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
         atexit._run_exitfuncs()  # pyright: ignore[reportAttributeAccessIssue]  multiprocessing leaves without them
