@@ -71,15 +71,15 @@ def failing_at(monkeypatch, session):
     ],
 )
 def test_want_of_memory_is_a_fact_and_the_next_job_works(
-    session, make_request, pixels_of, failing_at, monkeypatch, error, needed, free
+    session, make_small, pixels_of, failing_at, monkeypatch, error, needed, free
 ):
-    before = pixels_of(session, make_request(steps=3))
+    before = pixels_of(session, make_small(steps=3))
     failing_at(2, error)
     with pytest.raises(OutOfMemory) as caught:
-        pixels_of(session, make_request(steps=3))
+        pixels_of(session, make_small(steps=3))
     assert (caught.value.device, caught.value.needed, caught.value.free) == (session.device.name, needed, free)
     monkeypatch.undo()
-    assert np.array_equal(before, pixels_of(session, make_request(steps=3)))
+    assert np.array_equal(before, pixels_of(session, make_small(steps=3)))
 
 
 def test_want_of_memory_while_loading(fresh_session, starter, monkeypatch):
@@ -94,7 +94,7 @@ def test_want_of_memory_while_loading(fresh_session, starter, monkeypatch):
     fresh_session.load(starter)
 
 
-def test_the_tensors_of_a_failed_picture_are_released(session, make_request, pixels_of, monkeypatch):
+def test_the_tensors_of_a_failed_picture_are_released(session, make_small, pixels_of, monkeypatch):
     import weakref
 
     alive = []
@@ -105,49 +105,49 @@ def test_the_tensors_of_a_failed_picture_are_released(session, make_request, pix
 
     monkeypatch.setattr(UNet2DConditionModel, "forward", failing)
     with pytest.raises(OutOfMemory) as caught:
-        pixels_of(session, make_request(steps=3))
+        pixels_of(session, make_small(steps=3))
     assert caught.value.__cause__ is not None
     assert alive[0]() is None
 
 
 def test_an_unforeseen_error_is_logged_and_the_next_job_is_bit_equal(
-    session, make_request, pixels_of, failing_at, monkeypatch, expected_log
+    session, make_small, pixels_of, failing_at, monkeypatch, expected_log
 ):
     expected_log.containing("the engine failed")
-    before = pixels_of(session, make_request())
+    before = pixels_of(session, make_small())
     failing_at(4, RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
     with pytest.raises(EngineFailed, match="mat1 and mat2"):
-        pixels_of(session, make_request())
+        pixels_of(session, make_small())
     monkeypatch.undo()
-    assert np.array_equal(before, pixels_of(session, make_request()))
+    assert np.array_equal(before, pixels_of(session, make_small()))
 
 
 def test_the_log_of_an_unforeseen_error_has_the_traceback(
-    session, make_request, pixels_of, failing_at, caplog, expected_log
+    session, make_small, pixels_of, failing_at, caplog, expected_log
 ):
     expected_log.containing("the engine failed")
     failing_at(1, RuntimeError("surprise"))
     with pytest.raises(EngineFailed):
-        pixels_of(session, make_request())
+        pixels_of(session, make_small())
     [record] = [record for record in caplog.records if record.name == "studio.engine"]
     assert "in failing" in caplog.text
     assert record.levelname == "ERROR"
 
 
-def test_a_lost_device_is_told_apart(session, make_request, pixels_of, failing_at, expected_log):
+def test_a_lost_device_is_told_apart(session, make_small, pixels_of, failing_at, expected_log):
     expected_log.containing("the device failed")
     failing_at(2, torch.AcceleratorError("CUDA error: an illegal memory access was encountered"))
     with pytest.raises(DeviceLost, match="illegal memory access"):
-        pixels_of(session, make_request())
+        pixels_of(session, make_small())
 
 
-def test_latents_that_are_not_finite_are_no_picture(session, make_request, pixels_of, monkeypatch):
-    before = pixels_of(session, make_request(steps=2))
+def test_latents_that_are_not_finite_are_no_picture(session, make_small, pixels_of, monkeypatch):
+    before = pixels_of(session, make_small(steps=2))
     monkeypatch.setattr(UNet2DConditionModel, "forward", lambda _unet, sample, *_, **__: (sample * float("nan"),))
     with pytest.raises(BrokenPicture, match="not finite"):
-        pixels_of(session, make_request(steps=2))
+        pixels_of(session, make_small(steps=2))
     monkeypatch.undo()
-    assert np.array_equal(before, pixels_of(session, make_request(steps=2)))
+    assert np.array_equal(before, pixels_of(session, make_small(steps=2)))
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ def test_a_low_strength_keeps_the_picture_and_a_high_one_makes_another(
 
 
 @pytest.mark.parametrize(("strength", "run"), [(0.5, 3), (1.0, 6), (0.99, 5), (0.01, 1)])
-def test_progress_counts_the_steps_that_run(session, make_request, from_apple, unet_calls, strength, run):
+def test_progress_counts_the_steps_that_run(session, make_small, from_apple, unet_calls, strength, run):
     reported = []
-    request = make_request(steps=6, task=from_apple(strength=strength))
+    request = make_small(steps=6, task=from_apple(strength=strength))
     list(session.generate(request, on_progress=reported.append, cancel=CancelToken()))
     steps = [progress for progress in reported if isinstance(progress, StepProgress)]
     assert [(progress.step, progress.steps) for progress in steps] == [(step, run) for step in range(1, run + 1)]
@@ -112,22 +112,22 @@ def test_the_result_can_be_put_back_at_the_originals_size(session, make_request,
     assert not np.array_equal(pixels[:, 100:200], picture[:, 100:200])
 
 
-def test_a_batch_equals_its_singles_in_any_session(session, fresh_session, make_request, pixels_of, from_apple):
+def test_a_batch_equals_its_singles_in_any_session(session, fresh_session, make_small, pixels_of, from_apple):
     settings = {"scheduler": SchedulerName.EULER_ANCESTRAL, "steps": 4, "task": from_apple(strength=0.8)}
-    batch = pixels_of(session, make_request(seed=7, batch_size=2, **settings))
-    singles = [pixels_of(fresh_session, make_request(seed=seed, **settings))[0] for seed in (7, 8)]
+    batch = pixels_of(session, make_small(seed=7, batch_size=2, **settings))
+    singles = [pixels_of(fresh_session, make_small(seed=seed, **settings))[0] for seed in (7, 8)]
     assert np.array_equal(batch, singles)
     assert not np.array_equal(batch[0], batch[1])
 
 
-def test_a_picture_carries_what_it_was_made_from(session, make_request, from_apple):
+def test_a_picture_carries_what_it_was_made_from(session, make_small, from_apple):
     task = from_apple(strength=0.4, parent=PictureId("a" * 32))
-    [image] = session.generate(make_request(steps=2, task=task), on_progress=lambda _: None, cancel=CancelToken())
+    [image] = session.generate(make_small(steps=2, task=task), on_progress=lambda _: None, cancel=CancelToken())
     assert image.parameters.task == task
     assert image.unchanged_pixels is None
 
 
-def test_a_cancel_takes_effect_within_one_step(session, make_request, from_apple, unet_calls):
+def test_a_cancel_takes_effect_within_one_step(session, make_small, from_apple, unet_calls):
     token = CancelToken()
 
     def cancel_at_2(progress: Progress) -> None:
@@ -135,7 +135,7 @@ def test_a_cancel_takes_effect_within_one_step(session, make_request, from_apple
             token.cancel()
 
     with pytest.raises(GenerationCancelled):
-        list(session.generate(make_request(task=from_apple(strength=1.0)), on_progress=cancel_at_2, cancel=token))
+        list(session.generate(make_small(task=from_apple(strength=1.0)), on_progress=cancel_at_2, cancel=token))
     assert len(unet_calls) == 2
 
 

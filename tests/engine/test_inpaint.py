@@ -135,14 +135,14 @@ def test_the_result_has_the_pictures_own_size(session, make_request, sources, ar
 
 
 def test_a_batch_equals_its_singles_and_each_is_the_same_in_any_session(
-    session, fresh_session, make_request, pixels_of, in_apple, right_half
+    session, fresh_session, make_small, pixels_of, in_apple, right_half
 ):
     settings = {
         "scheduler": SchedulerName.EULER_ANCESTRAL, "steps": 4,
         "task": in_apple(right_half, strength=0.8, masked_content=MaskedContent.NOISE, area=InpaintArea.MASKED),
     }  # fmt: skip
-    batch = pixels_of(session, make_request(seed=7, batch_size=2, **settings))
-    singles = [pixels_of(fresh_session, make_request(seed=seed, **settings))[0] for seed in (7, 8)]
+    batch = pixels_of(session, make_small(seed=7, batch_size=2, **settings))
+    singles = [pixels_of(fresh_session, make_small(seed=seed, **settings))[0] for seed in (7, 8)]
     assert np.array_equal(batch, singles)
     assert not np.array_equal(batch[0], batch[1])
 
@@ -162,8 +162,8 @@ def test_previews_show_the_whole_picture_with_the_new_part_in_its_place(session,
     assert not np.array_equal(viewer.frames[-1].pixels, apple)
 
 
-def test_a_cancel_takes_effect_within_one_step(session, make_request, in_apple, right_half, unet_calls):
-    token, request = CancelToken(), make_request(task=in_apple(right_half))
+def test_a_cancel_takes_effect_within_one_step(session, make_small, in_apple, right_half, unet_calls):
+    token, request = CancelToken(), make_small(task=in_apple(right_half))
 
     def cancel_at_the_first(progress: Progress) -> None:
         if isinstance(progress, StepProgress):

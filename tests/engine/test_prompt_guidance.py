@@ -94,9 +94,9 @@ def plain_picture(loaded, request, texts):
 )
 @pytest.mark.parametrize("scheduler", [SchedulerName.DPMPP_2M, SchedulerName.EULER_ANCESTRAL])
 def test_a_picture_is_bit_for_bit_what_diffusers_makes_of_these_prompts(
-    session, make_request, pixels_of, loaded, prompt, texts, scheduler
+    session, make_small, pixels_of, loaded, prompt, texts, scheduler
 ):
-    request = make_request(prompt, negative="ugly", steps=STEPS, scheduler=scheduler)
+    request = make_small(prompt, negative="ugly", steps=STEPS, scheduler=scheduler)
     (picture,) = pixels_of(session, request)
     assert np.array_equal(picture, plain_picture(loaded, request, texts))
 
@@ -125,9 +125,9 @@ def composed_latents(loaded, request, weighted_texts) -> torch.Tensor:
     return latents
 
 
-def test_conditions_are_added_up_with_their_weights(exact_session, make_request, pixels_of, starter):
+def test_conditions_are_added_up_with_their_weights(exact_session, make_small, pixels_of, starter):
     loaded = load_checkpoint(starter, FLOAT32)
-    request = make_request("a red apple :0.7 AND a blue car :0.4 AND a face :-0.2", negative="ugly", steps=STEPS)
+    request = make_small("a red apple :0.7 AND a blue car :0.4 AND a face :-0.2", negative="ugly", steps=STEPS)
     request = replace(request, sampling=replace(request.sampling, scheduler=SchedulerName.DDIM))
     expected = composed_latents(loaded, request, [("a red apple", 0.7), ("a blue car", 0.4), ("a face", -0.2)])
     (picture,) = pixels_of(exact_session, request)
@@ -137,17 +137,17 @@ def test_conditions_are_added_up_with_their_weights(exact_session, make_request,
     assert difference.mean() < 0.1
 
 
-def test_a_batch_equals_its_singles_also_with_conditions(session, make_request, pixels_of):
-    request = make_request("a red apple AND a [blue|green] car", steps=2, batch_size=2)
+def test_a_batch_equals_its_singles_also_with_conditions(session, make_small, pixels_of):
+    request = make_small("a red apple AND a [blue|green] car", steps=2, batch_size=2)
     together = pixels_of(session, request)
     for index, picture in enumerate(together):
         assert np.array_equal(pixels_of(session, request.single(index))[0], picture)
 
 
-def test_without_cfg_conditions_are_averaged(session, make_request, asked):
+def test_without_cfg_conditions_are_averaged(session, make_small, asked):
     pixels = list(
         session.generate(
-            make_request("a red apple :3 AND a car", steps=2, guidance=1.0),
+            make_small("a red apple :3 AND a car", steps=2, guidance=1.0),
             on_progress=lambda _: None,
             cancel=CancelToken(),
         )
@@ -156,9 +156,9 @@ def test_without_cfg_conditions_are_averaged(session, make_request, asked):
     assert pixels[0].pixels.any()
 
 
-def test_without_cfg_the_average_of_twice_the_same_is_the_same(session, make_request, pixels_of, correlation):
-    (twice,) = pixels_of(session, make_request("a red apple :3 AND a red apple", steps=3, guidance=1.0))
-    (once,) = pixels_of(session, make_request("a red apple", steps=3, guidance=1.0))
+def test_without_cfg_the_average_of_twice_the_same_is_the_same(session, make_small, pixels_of, correlation):
+    (twice,) = pixels_of(session, make_small("a red apple :3 AND a red apple", steps=3, guidance=1.0))
+    (once,) = pixels_of(session, make_small("a red apple", steps=3, guidance=1.0))
     assert correlation(once, twice) > 0.999
 
 
@@ -172,9 +172,9 @@ def task_of(kind, apple, sources):
 
 
 @pytest.mark.parametrize("kind", [ImageToImage, Inpaint])
-def test_edits_count_the_steps_that_are_run(session, make_request, pixels_of, apple, sources, loaded, asked, kind):
+def test_edits_count_the_steps_that_are_run(session, make_small, pixels_of, apple, sources, loaded, asked, kind):
     """Half of 8 steps are run, so the change comes after two of them."""
-    request = make_request("a [red:blue:0.5] apple", steps=8, task=task_of(kind, apple, sources))
+    request = make_small("a [red:blue:0.5] apple", steps=8, task=task_of(kind, apple, sources))
     pixels_of(session, request)
     said = [states[1:] for states in asked]
     red, blue = embeddings(loaded, "a red apple"), embeddings(loaded, "a blue apple")
@@ -195,13 +195,13 @@ def test_conditions_work_with_every_task_and_kind_of_model(
     assert {len(states) for states in asked} == {3}
 
 
-def test_the_next_picture_knows_nothing_of_it_also_after_a_cancel(session, make_request, pixels_of):
-    before = pixels_of(session, make_request(steps=2))
+def test_the_next_picture_knows_nothing_of_it_also_after_a_cancel(session, make_small, pixels_of):
+    before = pixels_of(session, make_small(steps=2))
     token = CancelToken()
-    images = session.generate(make_request("[a|b] AND c", steps=5), on_progress=lambda _: token.cancel(), cancel=token)
+    images = session.generate(make_small("[a|b] AND c", steps=5), on_progress=lambda _: token.cancel(), cancel=token)
     with pytest.raises(GenerationCancelled):
         list(images)
-    assert np.array_equal(pixels_of(session, make_request(steps=2))[0], before[0])
+    assert np.array_equal(pixels_of(session, make_small(steps=2))[0], before[0])
 
 
 def test_a_model_that_reads_plain_words_says_so_and_does_so(make_request, tiny_library, pixels_of):

@@ -40,8 +40,8 @@ def steps_by_formula(trajectory: Trajectory) -> Iterator[tuple[np.ndarray, np.nd
 
 
 @pytest.mark.parametrize("scheduler", SchedulerName)
-def test_recording_changes_no_pixel(session, make_request, pixels_of, scheduler):
-    request = make_request(scheduler=scheduler, steps=5)
+def test_recording_changes_no_pixel(session, make_small, pixels_of, scheduler):
+    request = make_small(scheduler=scheduler, steps=5)
     image = recorded(session, request)
     trajectory = image.trajectory
     assert np.array_equal(image.pixels, pixels_of(session, request)[0])
@@ -53,68 +53,68 @@ def test_recording_changes_no_pixel(session, make_request, pixels_of, scheduler)
     assert alpha_bars == sorted(alpha_bars)
     assert alpha_bars[0] < 0.02
     for step in trajectory.steps:
-        assert step.latents.shape == step.predicted.shape == (4, 16, 16)
+        assert step.latents.shape == step.predicted.shape == (4, 8, 8)
         assert step.latents.dtype == step.predicted.dtype == np.float16
         assert not step.latents.flags.writeable
         assert step.level.signal**2 + step.level.noise**2 == pytest.approx(1)
 
 
 @pytest.mark.parametrize("scheduler", SchedulerName)
-def test_it_begins_in_the_seeds_noise_and_ends_in_the_picture(session, make_request, correlation, scheduler):
-    image = recorded(session, make_request(scheduler=scheduler, steps=8, seed=11))
+def test_it_begins_in_the_seeds_noise_and_ends_in_the_picture(session, make_small, correlation, scheduler):
+    image = recorded(session, make_small(scheduler=scheduler, steps=8, seed=11))
     first, last = image.trajectory.steps[0], image.trajectory.steps[-1]
-    noise = torch.randn((1, 4, 16, 16), generator=generator_for(11))[0].numpy()
+    noise = torch.randn((1, 4, 8, 8), generator=generator_for(11))[0].numpy()
     assert correlation(first.latents, noise) > 0.999
     assert first.norm == pytest.approx(1, abs=0.1)
-    small = image.pixels.reshape(16, 8, 16, 8, 3).mean(axis=(1, 3))
+    small = image.pixels.reshape(8, 8, 8, 8, 3).mean(axis=(1, 3))
     assert correlation(latent_picture(last.predicted, image.trajectory.colours), small) > 0.8
     assert image.trajectory.changes[0] == 0
     assert all(change > 0 for change in image.trajectory.changes[1:])
 
 
 @pytest.mark.parametrize("scheduler", [SchedulerName.EULER, SchedulerName.DDIM])
-def test_latents_levels_and_expectations_fit_together(session, make_request, scheduler):
+def test_latents_levels_and_expectations_fit_together(session, make_small, scheduler):
     """With 8 steps, which divide the 1000 trained ones: else DDIM lands beside the timestep that it tells next."""
-    trajectory = recorded(session, make_request(scheduler=scheduler, steps=8)).trajectory
+    trajectory = recorded(session, make_small(scheduler=scheduler, steps=8)).trajectory
     for following, expected in steps_by_formula(trajectory):
         assert np.allclose(following, expected, atol=0.01)
 
 
 @pytest.mark.parametrize("scheduler", [SchedulerName.DPMPP_2M, SchedulerName.UNIPC])
-def test_multistep_samplers_begin_as_those_of_first_order(session, make_request, scheduler):
-    trajectory = recorded(session, make_request(scheduler=scheduler, steps=6)).trajectory
+def test_multistep_samplers_begin_as_those_of_first_order(session, make_small, scheduler):
+    trajectory = recorded(session, make_small(scheduler=scheduler, steps=6)).trajectory
     following, expected = next(steps_by_formula(trajectory))
     assert np.allclose(following, expected, atol=0.01)
 
 
-def test_a_redrawn_picture_tells_the_steps_that_were_run(session, sources, make_request):
+def test_a_redrawn_picture_tells_the_steps_that_were_run(session, sources, make_small):
     pixels = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
     mask = np.zeros((128, 128), np.uint8)
     mask[32:96, 32:96] = 255
     image = sources.put_image(pixels)
     tasks = [ImageToImage(image=image, strength=0.5), Inpaint(image=image, mask=sources.put_mask(mask), strength=0.5)]
     for task in tasks:
-        trajectory = recorded(session, make_request(task=task, steps=6)).trajectory
+        trajectory = recorded(session, make_small(task=task, steps=6)).trajectory
         assert len(trajectory.steps) == 3
         assert trajectory.steps[0].level.alpha_bar > 0.1
 
 
 @pytest.mark.parametrize("timestep", [199, 499, 799])
 def test_image_to_image_begins_with_the_noise_of_the_timestep_that_its_strength_is(
-    session, sources, make_request, timestep
+    session, sources, make_small, timestep
 ):
     """What the window says of "from here": the strength is the timestep's share of all."""
     pixels = np.random.default_rng(2).integers(0, 256, (128, 128, 3), np.uint8)
     task = ImageToImage(image=sources.put_image(pixels), strength=(timestep + 1) / 1000)
-    request = make_request(scheduler=SchedulerName.DDIM, steps=20, task=task)
+    request = make_small(scheduler=SchedulerName.DDIM, steps=20, task=task)
     levels = session.noise_levels(request.checkpoint)
     first = recorded(session, request).trajectory.steps[0]
     assert first.timestep == pytest.approx(timestep, abs=1000 / 20)
     assert first.level.alpha_bar == pytest.approx(levels[int(first.timestep)].alpha_bar, rel=1e-3)
 
 
-def test_it_is_recorded_beside_previews_and_for_each_picture_of_a_batch(session, make_request):
-    request = make_request(steps=3, batch_size=2)
+def test_it_is_recorded_beside_previews_and_for_each_picture_of_a_batch(session, make_small):
+    request = make_small(steps=3, batch_size=2)
     images = list(
         session.generate(request, on_progress=lambda _: None, cancel=CancelToken(), previews=Viewer(), record=True)
     )
@@ -123,8 +123,8 @@ def test_it_is_recorded_beside_previews_and_for_each_picture_of_a_batch(session,
     assert not np.array_equal(first.steps[0].latents, second.steps[0].latents)
 
 
-def test_nothing_is_recorded_unasked(session, make_request):
-    [image] = session.generate(make_request(steps=1), on_progress=lambda _: None, cancel=CancelToken())
+def test_nothing_is_recorded_unasked(session, make_small):
+    [image] = session.generate(make_small(steps=1), on_progress=lambda _: None, cancel=CancelToken())
     assert image.trajectory is None
 
 

@@ -161,7 +161,7 @@ def test_captions_are_wrong_only_where_the_thing_can_be_seen(recipe_on_the_path:
 
 
 def test_training_learns(work: Path, model: Path) -> None:
-    finished_state(work, model, "run", steps=60, decay=0.17, batch=8, log_steps=10, lr=5e-3)
+    finished_state(work, model, "run", steps=60, decay=0.17, batch=8, at_once=8, log_steps=10, lr=5e-3)
     losses = [json.loads(line)["loss"] for line in (work / "run" / "log.jsonl").read_text().splitlines()]
     assert losses[-1] < 0.9 * losses[0]
 
