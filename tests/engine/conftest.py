@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -44,6 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def old_things_left_alone() -> None:
+    """The engine collects garbage after each picture: it need not look each time through what earlier files imported
+    and left, as it need not in the program (`tests/conftest.py`)."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
