@@ -25,17 +25,17 @@ def unet_calls(monkeypatch) -> list[int]:
     return calls
 
 
-def test_a_token_set_before_the_job_stops_it_before_loading(fresh_session, make_request, unet_calls):
+def test_a_token_set_before_the_job_stops_it_before_loading(fresh_session, make_small, unet_calls):
     token, reported = CancelToken(), []
     token.cancel()
     with pytest.raises(GenerationCancelled):
-        list(fresh_session.generate(make_request(), on_progress=reported.append, cancel=token))
+        list(fresh_session.generate(make_small(), on_progress=reported.append, cancel=token))
     assert reported == []
     assert unet_calls == []
 
 
 @pytest.mark.parametrize("step", [1, 3])
-def test_a_cancel_takes_effect_within_one_step(session, make_request, unet_calls, step):
+def test_a_cancel_takes_effect_within_one_step(session, make_small, unet_calls, step):
     token = CancelToken()
 
     def cancel_at(progress: Progress) -> None:
@@ -43,11 +43,11 @@ def test_a_cancel_takes_effect_within_one_step(session, make_request, unet_calls
             token.cancel()
 
     with pytest.raises(GenerationCancelled):
-        list(session.generate(make_request(), on_progress=cancel_at, cancel=token))
+        list(session.generate(make_small(), on_progress=cancel_at, cancel=token))
     assert len(unet_calls) == step
 
 
-def test_a_cancel_in_the_middle_of_a_step_lets_only_that_step_finish(session, make_request, monkeypatch, unet_calls):
+def test_a_cancel_in_the_middle_of_a_step_lets_only_that_step_finish(session, make_small, monkeypatch, unet_calls):
     token, reported = CancelToken(), []
     counted = UNet2DConditionModel.forward
 
@@ -58,12 +58,12 @@ def test_a_cancel_in_the_middle_of_a_step_lets_only_that_step_finish(session, ma
 
     monkeypatch.setattr(UNet2DConditionModel, "forward", cancelling)
     with pytest.raises(GenerationCancelled):
-        list(session.generate(make_request(), on_progress=reported.append, cancel=token))
+        list(session.generate(make_small(), on_progress=reported.append, cancel=token))
     assert len(unet_calls) == 3
     assert reported[-1].step == 3
 
 
-def test_a_cancel_in_the_last_step_comes_before_decoding(session, make_request, monkeypatch):
+def test_a_cancel_in_the_last_step_comes_before_decoding(session, make_small, monkeypatch):
     token, decoded = CancelToken(), []
     monkeypatch.setattr(AutoencoderTiny, "decode", lambda *_, **__: decoded.append(1))
 
@@ -72,22 +72,22 @@ def test_a_cancel_in_the_last_step_comes_before_decoding(session, make_request, 
             token.cancel()
 
     with pytest.raises(GenerationCancelled):
-        list(session.generate(make_request(), on_progress=cancel_at_the_end, cancel=token))
+        list(session.generate(make_small(), on_progress=cancel_at_the_end, cancel=token))
     assert decoded == []
 
 
-def test_the_finished_pictures_of_a_cancelled_batch_are_kept(session, make_request):
+def test_the_finished_pictures_of_a_cancelled_batch_are_kept(session, make_small):
     token = CancelToken()
-    images = session.generate(make_request(batch_size=3), on_progress=lambda _: None, cancel=token)
+    images = session.generate(make_small(batch_size=3), on_progress=lambda _: None, cancel=token)
     assert next(images).pixels.any()
     token.cancel()
     with pytest.raises(GenerationCancelled):
         next(images)
 
 
-def test_a_job_after_a_cancel_is_bit_equal_to_one_before(session, make_request, pixels_of):
-    before = pixels_of(session, make_request())
+def test_a_job_after_a_cancel_is_bit_equal_to_one_before(session, make_small, pixels_of):
+    before = pixels_of(session, make_small())
     token = CancelToken()
     with pytest.raises(GenerationCancelled):
-        list(session.generate(make_request(seed=99), on_progress=lambda _: token.cancel(), cancel=token))
-    assert np.array_equal(before, pixels_of(session, make_request()))
+        list(session.generate(make_small(seed=99), on_progress=lambda _: token.cancel(), cancel=token))
+    assert np.array_equal(before, pixels_of(session, make_small()))

@@ -44,10 +44,10 @@ def test_rescale_makes_the_spread_that_of_the_prompts_own_prediction():
     assert torch.equal(seen[-1], guided)
 
 
-def test_it_is_what_the_pipeline_of_diffusers_does(exact_session, make_request, pixels_of):
+def test_it_is_what_the_pipeline_of_diffusers_does(exact_session, make_small, pixels_of):
     from studio.engine.latents import generator_for
 
-    request = fine(make_request(guidance=9.0), guidance_rescale=0.7)
+    request = fine(make_small(guidance=9.0), guidance_rescale=0.7)
     [ours] = pixels_of(exact_session, request)
     loaded = exact_session._model.loaded
     pipeline, sampling = loaded.pipeline, request.sampling
@@ -57,8 +57,8 @@ def test_it_is_what_the_pipeline_of_diffusers_does(exact_session, make_request, 
         prompt="a red apple",
         latents=loaded.model.draw_noise(request.size, generator),
         generator=generator,
-        width=128,
-        height=128,
+        width=request.size.width,
+        height=request.size.height,
         num_inference_steps=sampling.num_inference_steps,
         guidance_scale=9.0,
         guidance_rescale=0.7,
@@ -68,31 +68,31 @@ def test_it_is_what_the_pipeline_of_diffusers_does(exact_session, make_request, 
     assert np.abs(np.subtract(ours, theirs, dtype=int)).max() <= 2
 
 
-def test_rescale_works_on_every_task_and_not_without_guidance(session, make_request, pixels_of, apple, sources):
+def test_rescale_works_on_every_task_and_not_without_guidance(session, make_small, pixels_of, apple, sources):
     image = sources.put_image(apple)
     mask = np.zeros(apple.shape[:2], np.uint8)
     mask[32:96, 32:96] = 255
     tasks = (None, ImageToImage(image=image, strength=0.8),
              Inpaint(image=image, mask=sources.put_mask(mask), strength=1.0))  # fmt: skip
     for task in tasks:
-        request = make_request("a green pear", guidance=9.0, task=task)
+        request = make_small("a green pear", guidance=9.0, task=task)
         plain = pixels_of(session, request)
         assert not np.array_equal(plain, pixels_of(session, fine(request, guidance_rescale=0.9)))
         assert np.array_equal(plain, pixels_of(session, request))
-    unguided = make_request(guidance=1.0)
+    unguided = make_small(guidance=1.0)
     assert np.array_equal(pixels_of(session, unguided), pixels_of(session, fine(unguided, guidance_rescale=0.9)))
 
 
-def test_clip_skip_changes_the_picture_and_leaves_nothing_behind(session, make_request, pixels_of):
-    plain = pixels_of(session, make_request())
-    assert not np.array_equal(plain, pixels_of(session, fine(make_request(), clip_skip=1)))
-    assert np.array_equal(plain, pixels_of(session, make_request()))
+def test_clip_skip_changes_the_picture_and_leaves_nothing_behind(session, make_small, pixels_of):
+    plain = pixels_of(session, make_small())
+    assert not np.array_equal(plain, pixels_of(session, fine(make_small(), clip_skip=1)))
+    assert np.array_equal(plain, pixels_of(session, make_small()))
 
 
-def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_request, starter):
+def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_small, starter):
     session.load(starter)
     pipeline = session._model.loaded.pipeline
-    request = make_request("a red apple", negative="blue")
+    request = make_small("a red apple", negative="blue")
     encoded = ClipPromptEncoder(pipeline, clip_skip=1).encode(request.prompt, with_negative=True, steps=1)
     for text, embeddings in (("a red apple", encoded.positive), ("blue", encoded.negative)):
         tokens = pipeline.tokenizer(text, padding="max_length", max_length=32, return_tensors="pt")["input_ids"]
@@ -102,7 +102,7 @@ def test_it_leaves_out_the_last_layers_for_both_prompts(session, make_request, s
         assert torch.allclose(embeddings, expected, atol=1e-4)
 
 
-def test_more_layers_than_there_are_cannot_be_left_out(session, make_request, pixels_of):
+def test_more_layers_than_there_are_cannot_be_left_out(session, make_small, pixels_of):
     with pytest.raises(InvalidClipSkip) as refused:
-        pixels_of(session, fine(make_request(), clip_skip=3))
+        pixels_of(session, fine(make_small(), clip_skip=3))
     assert refused.value.highest == 2

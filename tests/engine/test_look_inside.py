@@ -43,9 +43,9 @@ def share_of_all(attention: CrossAttention) -> np.ndarray:
 
 
 @pytest.mark.parametrize("scheduler", SchedulerName)
-def test_guidance_is_what_the_step_was_made_of(session, make_request, scheduler):
+def test_guidance_is_what_the_step_was_made_of(session, make_small, scheduler):
     """The guided prediction is what the trajectory tells, and the formula of CFG of the two others."""
-    request = make_request(scheduler=scheduler, steps=4, guidance=3.0, negative="blue")
+    request = make_small(scheduler=scheduler, steps=4, guidance=3.0, negative="blue")
     step = recorded(session, request).trajectory.steps[1]
     found = inside(session, request, 2)
     guidance = found.guidance
@@ -59,22 +59,22 @@ def test_guidance_is_what_the_step_was_made_of(session, make_request, scheduler)
     assert not guidance.guided.flags.writeable
 
 
-def test_what_was_looked_into_can_still_be_made(session, make_request, pixels_of):
-    request = make_request(steps=3)
+def test_what_was_looked_into_can_still_be_made(session, make_small, pixels_of):
+    request = make_small(steps=3)
     [before] = pixels_of(session, request)
     inside(session, request, 2)
     assert np.array_equal(pixels_of(session, request)[0], before)
 
 
-def test_without_cfg_there_is_one_prediction(session, make_request):
-    guidance = inside(session, make_request(steps=3, guidance=1.0), 2).guidance
+def test_without_cfg_there_is_one_prediction(session, make_small):
+    guidance = inside(session, make_small(steps=3, guidance=1.0), 2).guidance
     assert guidance.unconditional is None
     assert guidance.difference is None
     assert np.array_equal(guidance.guided, guidance.conditional)
 
 
-def test_a_branch_is_looked_into_with_the_settings_of_the_step(session, make_request):
-    request = make_request("a red apple", steps=4, guidance=1.0)
+def test_a_branch_is_looked_into_with_the_settings_of_the_step(session, make_small):
+    request = make_small("a red apple", steps=4, guidance=1.0)
     child = branched(request, 2, Change(text="a blue car", guidance_scale=6.0), None)
     before, after = inside(session, child, 2), inside(session, child, 3)
     assert (before.guidance.unconditional is None, before.guidance.scale) == (True, 1.0)
@@ -83,8 +83,8 @@ def test_a_branch_is_looked_into_with_the_settings_of_the_step(session, make_req
     assert [word.word for word in after.attention.words] == ["a", "blue", "car"]
 
 
-def test_all_steps_are_looked_into_in_one_run_as_one_by_one(session, make_request):
-    request = make_request("a red apple", steps=4, guidance=1.0)
+def test_all_steps_are_looked_into_in_one_run_as_one_by_one(session, make_small):
+    request = make_small("a red apple", steps=4, guidance=1.0)
     child = branched(request, 2, Change(text="a blue car", guidance_scale=6.0), None)
     runs = 0
 
@@ -107,9 +107,9 @@ def test_all_steps_are_looked_into_in_one_run_as_one_by_one(session, make_reques
 
 
 @pytest.mark.parametrize("step", [0, 4])
-def test_a_step_that_there_is_not_cannot_be_looked_into(session, make_request, step):
+def test_a_step_that_there_is_not_cannot_be_looked_into(session, make_small, step):
     with pytest.raises(InvalidSteps):
-        inside(session, make_request(steps=3), step)
+        inside(session, make_small(steps=3), step)
 
 
 @pytest.mark.parametrize("kind", ALL)

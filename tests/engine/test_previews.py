@@ -44,29 +44,29 @@ def test_frames_go_from_noise_to_the_picture(session, make_request, correlation,
     assert likeness[4] > 0.5, "the middle shows what is expected, not the noisy latent"
 
 
-def test_no_frame_is_made_when_nobody_looks(session, make_request):
+def test_no_frame_is_made_when_nobody_looks(session, make_small):
     viewer = Viewer(looking=False)
-    list(session.generate(make_request(steps=4), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer))
+    list(session.generate(make_small(steps=4), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer))
     assert viewer.asked == 5
     assert viewer.frames == []
 
 
-def test_frames_name_the_picture_of_the_batch(session, make_request):
+def test_frames_name_the_picture_of_the_batch(session, make_small):
     viewer = Viewer()
-    request = make_request(steps=2, batch_size=2)
+    request = make_small(steps=2, batch_size=2)
     list(session.generate(request, on_progress=lambda _: None, cancel=CancelToken(), previews=viewer))
     assert [(frame.index, frame.step) for frame in viewer.frames] == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
 
 
-def test_previews_do_not_change_the_picture(session, make_request, pixels_of):
-    request = make_request(scheduler=SchedulerName.EULER_ANCESTRAL)
+def test_previews_do_not_change_the_picture(session, make_small, pixels_of):
+    request = make_small(scheduler=SchedulerName.EULER_ANCESTRAL)
     [watched] = session.generate(request, on_progress=lambda _: None, cancel=CancelToken(), previews=Viewer())
     assert np.array_equal(watched.pixels, pixels_of(session, request)[0])
 
 
-def test_a_latent_space_that_nobody_fitted_has_no_previews_but_pictures(tmp_path, make_request):
+def test_a_latent_space_that_nobody_fitted_has_no_previews_but_pictures(tmp_path, make_small):
     (tmp_path / "empty.json").write_text("[]")
     session, viewer = DiffusersSession(tmp_path / "empty.json", MemorySources(), tmp_path, read_model_size), Viewer()
-    [image] = session.generate(make_request(steps=2), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer)
+    [image] = session.generate(make_small(steps=2), on_progress=lambda _: None, cancel=CancelToken(), previews=viewer)
     assert image.pixels.any()
     assert viewer.frames == []

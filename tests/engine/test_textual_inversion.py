@@ -28,17 +28,17 @@ def with_embeddings(request, *embeddings: Addon):
     return replace(request, addons=Addons(embeddings=embeddings))
 
 
-def test_its_name_changes_the_picture_and_leaves_nothing_behind(session, make_request, pixels_of, tmp_path):
+def test_its_name_changes_the_picture_and_leaves_nothing_behind(session, make_small, pixels_of, tmp_path):
     sunny = inversion(tmp_path)
-    plain = pixels_of(session, make_request("a red apple, sunny"))
-    changed = pixels_of(session, with_embeddings(make_request("a red apple, sunny"), sunny))
-    unnamed = pixels_of(session, with_embeddings(make_request("a red apple"), sunny))
+    plain = pixels_of(session, make_small("a red apple, sunny"))
+    changed = pixels_of(session, with_embeddings(make_small("a red apple, sunny"), sunny))
+    unnamed = pixels_of(session, with_embeddings(make_small("a red apple"), sunny))
     assert not np.array_equal(plain, changed)
-    assert np.array_equal(unnamed, pixels_of(session, make_request("a red apple")))
-    assert np.array_equal(plain, pixels_of(session, make_request("a red apple, sunny")))
+    assert np.array_equal(unnamed, pixels_of(session, make_small("a red apple")))
+    assert np.array_equal(plain, pixels_of(session, make_small("a red apple, sunny")))
 
 
-def test_a_word_taught_the_vector_of_another_word_means_that_word(session, make_request, pixels_of, tmp_path, starter):
+def test_a_word_taught_the_vector_of_another_word_means_that_word(session, make_small, pixels_of, tmp_path, starter):
     pipeline_tokens = session._model.loaded.pipeline.tokenizer
     [apple_id] = pipeline_tokens("apple", add_special_tokens=False)["input_ids"]
     table = load_file(starter.path / "text_encoder" / "model.safetensors")
@@ -46,37 +46,35 @@ def test_a_word_taught_the_vector_of_another_word_means_that_word(session, make_
     path = tmp_path / "zyx.safetensors"
     save_file({"emb_params": table[name][apple_id][None].float()}, path)
     zyx = Addon("zyx", path, AddonKind.TEXTUAL_INVERSION, None)
-    meant = pixels_of(session, make_request("a red apple on a table"))
-    assert np.array_equal(meant, pixels_of(session, with_embeddings(make_request("a red ZYX on a table"), zyx)))
-    assert np.array_equal(
-        meant, pixels_of(session, with_embeddings(make_request("a red embedding:zyx on a table"), zyx))
-    )
+    meant = pixels_of(session, make_small("a red apple on a table"))
+    assert np.array_equal(meant, pixels_of(session, with_embeddings(make_small("a red ZYX on a table"), zyx)))
+    assert np.array_equal(meant, pixels_of(session, with_embeddings(make_small("a red embedding:zyx on a table"), zyx)))
 
 
-def test_it_works_in_the_negative_prompt(session, make_request, pixels_of, tmp_path):
+def test_it_works_in_the_negative_prompt(session, make_small, pixels_of, tmp_path):
     bad = inversion(tmp_path, "bad")
-    plain = pixels_of(session, make_request(negative="bad"))
-    assert not np.array_equal(plain, pixels_of(session, with_embeddings(make_request(negative="bad"), bad)))
+    plain = pixels_of(session, make_small(negative="bad"))
+    assert not np.array_equal(plain, pixels_of(session, with_embeddings(make_small(negative="bad"), bad)))
 
 
-def test_two_words_keep_their_own_vectors(session, make_request, pixels_of, tmp_path):
+def test_two_words_keep_their_own_vectors(session, make_small, pixels_of, tmp_path):
     one, two = inversion(tmp_path, "one", seed=1), inversion(tmp_path, "two", seed=2)
-    alone = pixels_of(session, with_embeddings(make_request("an apple, two"), two))
-    together = pixels_of(session, with_embeddings(make_request("an apple, two"), one, two))
+    alone = pixels_of(session, with_embeddings(make_small("an apple, two"), two))
+    together = pixels_of(session, with_embeddings(make_small("an apple, two"), one, two))
     assert np.array_equal(alone, together)
-    assert not np.array_equal(alone, pixels_of(session, with_embeddings(make_request("an apple, one"), one, two)))
+    assert not np.array_equal(alone, pixels_of(session, with_embeddings(make_small("an apple, one"), one, two)))
 
 
-def test_one_behind_the_window_of_the_text_encoder_is_read_too(session, make_request, pixels_of, tmp_path):
-    request = make_request("apple " * 30 + "sunny", steps=1)
+def test_one_behind_the_window_of_the_text_encoder_is_read_too(session, make_small, pixels_of, tmp_path):
+    request = make_small("apple " * 30 + "sunny", steps=1)
     without = pixels_of(session, request)
     assert not np.array_equal(without, pixels_of(session, with_embeddings(request, inversion(tmp_path))))
 
 
-def test_its_file_is_read_once_until_it_changes(session, make_request, pixels_of, tmp_path, monkeypatch):
+def test_its_file_is_read_once_until_it_changes(session, make_small, pixels_of, tmp_path, monkeypatch):
     read: list[str] = []
     monkeypatch.setattr(textual_inversion, "read_tensors", lambda addon: read.append(addon.name) or read_tensors(addon))
-    request = with_embeddings(make_request("sunny", steps=1), inversion(tmp_path))
+    request = with_embeddings(make_small("sunny", steps=1), inversion(tmp_path))
     first, second = (pixels_of(session, request) for _ in range(2))
     assert np.array_equal(first, second)
     assert read == ["sunny"]
@@ -85,9 +83,9 @@ def test_its_file_is_read_once_until_it_changes(session, make_request, pixels_of
     assert read == ["sunny"] * 2
 
 
-def test_a_picture_tells_which_ones_made_it(session, make_request, tmp_path):
+def test_a_picture_tells_which_ones_made_it(session, make_small, tmp_path):
     [image] = session.generate(
-        with_embeddings(make_request("sunny", steps=1), inversion(tmp_path)),
+        with_embeddings(make_small("sunny", steps=1), inversion(tmp_path)),
         on_progress=lambda _: None,
         cancel=CancelToken(),
     )
@@ -99,12 +97,12 @@ def test_a_picture_tells_which_ones_made_it(session, make_request, tmp_path):
     ("how", "reason"),
     [({"width": 768}, "width 768, this model's have 256"), ({"vectors": 300}, "300 vectors")],
 )
-def test_one_that_does_not_fit_is_refused(session, make_request, pixels_of, tmp_path, how, reason):
-    plain = pixels_of(session, make_request("sunny"))
+def test_one_that_does_not_fit_is_refused(session, make_small, pixels_of, tmp_path, how, reason):
+    plain = pixels_of(session, make_small("sunny"))
     with pytest.raises(AddonUnusable) as refused:
-        pixels_of(session, with_embeddings(make_request("sunny"), inversion(tmp_path, **how)))
+        pixels_of(session, with_embeddings(make_small("sunny"), inversion(tmp_path, **how)))
     assert reason in refused.value.reason
-    assert np.array_equal(plain, pixels_of(session, make_request("sunny")))
+    assert np.array_equal(plain, pixels_of(session, make_small("sunny")))
 
 
 class _TwoEncoders:
@@ -155,8 +153,8 @@ def test_models_with_two_text_encoders_get_a_vector_for_each(session, tmp_path):
     assert torch.equal(pooled("an apple"), before)
 
 
-def test_one_for_two_encoders_is_refused_by_a_model_with_one(session, make_request, pixels_of, tmp_path):
+def test_one_for_two_encoders_is_refused_by_a_model_with_one(session, make_small, pixels_of, tmp_path):
     path = tmp_path / "xl.safetensors"
     save_file({"clip_l": torch.ones(1, TEXT_WIDTH), "clip_g": torch.ones(1, 1280)}, path)
     with pytest.raises(AddonUnusable):
-        pixels_of(session, with_embeddings(make_request("xl"), Addon("xl", path, AddonKind.TEXTUAL_INVERSION, None)))
+        pixels_of(session, with_embeddings(make_small("xl"), Addon("xl", path, AddonKind.TEXTUAL_INVERSION, None)))

@@ -39,37 +39,35 @@ def dark_vae(starter, tmp_path) -> Path:
     return folder
 
 
-def test_a_folder_changes_the_picture_and_leaves_nothing_behind(session, make_request, pixels_of, dark_vae):
-    [plain] = pixels_of(session, make_request())
+def test_a_folder_changes_the_picture_and_leaves_nothing_behind(session, make_small, pixels_of, dark_vae):
+    [plain] = pixels_of(session, make_small())
     unet = session._model.loaded.pipeline.unet
-    [dark] = pixels_of(session, with_vae(make_request(), dark_vae))
+    [dark] = pixels_of(session, with_vae(make_small(), dark_vae))
     assert dark.mean() < plain.mean() - 10
-    assert np.array_equal(plain, pixels_of(session, make_request())[0])
+    assert np.array_equal(plain, pixels_of(session, make_small())[0])
     assert session._model.loaded.pipeline.unet is unet
 
 
-def test_the_plan_knows_its_size(session, make_request, dark_vae):
+def test_the_plan_knows_its_size(session, make_small, dark_vae):
     def peak(request) -> int:
         told: list[Progress] = []
         list(session.generate(request, on_progress=told.append, cancel=CancelToken()))
         return next(progress.plan.peak_bytes for progress in told if isinstance(progress, PlanChosen))
 
-    own = peak(make_request(steps=1))
-    assert peak(with_vae(make_request(steps=1), dark_vae)) > own + (dark_vae / WEIGHTS).stat().st_size / 2
+    own = peak(make_small(steps=1))
+    assert peak(with_vae(make_small(steps=1), dark_vae)) > own + (dark_vae / WEIGHTS).stat().st_size / 2
 
 
-def test_a_single_file_means_the_same_as_its_folder(session, make_request, pixels_of, dark_vae, tmp_path):
+def test_a_single_file_means_the_same_as_its_folder(session, make_small, pixels_of, dark_vae, tmp_path):
     file = tmp_path / "dark.safetensors"
     shutil.copyfile(dark_vae / WEIGHTS, file)
     assert np.array_equal(
-        pixels_of(session, with_vae(make_request(), dark_vae)), pixels_of(session, with_vae(make_request(), file))
+        pixels_of(session, with_vae(make_small(), dark_vae)), pixels_of(session, with_vae(make_small(), file))
     )
 
 
-def test_a_picture_tells_its_vae(session, make_request, dark_vae):
-    images = session.generate(
-        with_vae(make_request(steps=1), dark_vae), on_progress=lambda _: None, cancel=CancelToken()
-    )
+def test_a_picture_tells_its_vae(session, make_small, dark_vae):
+    images = session.generate(with_vae(make_small(steps=1), dark_vae), on_progress=lambda _: None, cancel=CancelToken())
     [used] = next(images).parameters.used(AddonKind.VAE)
     assert used.name == "dark"
     assert len(used.sha256) == 64
@@ -115,7 +113,7 @@ def to_ldm(tensors: dict[str, torch.Tensor], blocks: int = 4) -> dict[str, torch
 
 
 @pytest.mark.parametrize("names", ["diffusers", "ldm", "within a model"])
-def test_files_with_the_names_of_both_programs_are_read(session, make_request, pixels_of, tiny_model, tmp_path, names):
+def test_files_with_the_names_of_both_programs_are_read(session, make_small, pixels_of, tiny_model, tmp_path, names):
     """A KL VAE for a model with one, compared with its folder."""
     model = tiny_model()
     vae = small_kl()
@@ -127,7 +125,7 @@ def test_files_with_the_names_of_both_programs_are_read(session, make_request, p
         tensors = {f"first_stage_model.{name}": tensor for name, tensor in tensors.items()}
     file = tmp_path / "vae.safetensors"
     save_file(tensors, file)
-    request = make_request(checkpoint=model, steps=1)
+    request = make_small(checkpoint=model, steps=1)
     from_folder = pixels_of(session, with_vae(request, tmp_path / "vae folder"))
     assert np.array_equal(from_folder, pixels_of(session, with_vae(request, file)))
     assert not np.array_equal(from_folder, pixels_of(session, request))
@@ -139,21 +137,21 @@ def refusal(session, pixels_of, request) -> str:
     return refused.value.reason
 
 
-def test_one_that_does_not_fit_is_refused(session, make_request, pixels_of, tmp_path):
-    plain = pixels_of(session, make_request(steps=2))
+def test_one_that_does_not_fit_is_refused(session, make_small, pixels_of, tmp_path):
+    plain = pixels_of(session, make_small(steps=2))
     AutoencoderTiny(latent_channels=16).save_pretrained(tmp_path / "wide")
-    assert "16 channels" in refusal(session, pixels_of, with_vae(make_request(steps=2), tmp_path / "wide"))
+    assert "16 channels" in refusal(session, pixels_of, with_vae(make_small(steps=2), tmp_path / "wide"))
     few = AutoencoderTiny(encoder_block_out_channels=(64, 64), decoder_block_out_channels=(64, 64),
                           num_encoder_blocks=(1, 1), num_decoder_blocks=(1, 1))  # fmt: skip
     few.save_pretrained(tmp_path / "few")
-    assert "2 pixels" in refusal(session, pixels_of, with_vae(make_request(steps=2), tmp_path / "few"))
-    assert np.array_equal(plain, pixels_of(session, make_request(steps=2)))
+    assert "2 pixels" in refusal(session, pixels_of, with_vae(make_small(steps=2), tmp_path / "few"))
+    assert np.array_equal(plain, pixels_of(session, make_small(steps=2)))
 
 
-def test_one_that_is_not_whole_is_refused(session, make_request, pixels_of, dark_vae, tmp_path):
+def test_one_that_is_not_whole_is_refused(session, make_small, pixels_of, dark_vae, tmp_path):
     tensors = load_file(dark_vae / WEIGHTS)
     del tensors["decoder.layers.0.weight"]
     save_file(tensors, dark_vae / WEIGHTS)
-    assert "missing" in refusal(session, pixels_of, with_vae(make_request(steps=1), dark_vae))
+    assert "missing" in refusal(session, pixels_of, with_vae(make_small(steps=1), dark_vae))
     save_file({"some.weight": torch.zeros(2)}, tmp_path / "other.safetensors")
-    assert "no VAE" in refusal(session, pixels_of, with_vae(make_request(steps=1), tmp_path / "other.safetensors"))
+    assert "no VAE" in refusal(session, pixels_of, with_vae(make_small(steps=1), tmp_path / "other.safetensors"))
