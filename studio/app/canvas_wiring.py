@@ -80,7 +80,8 @@ class CanvasWiring(QObject):
         self.staging: Staging | None = None
         self._is_ready = False
         self._waiting: list[Incoming] = []
-        self.desk = CanvasDesk(window, disk.run, SourceOperations(sources.put_image, sources.put_mask), announce)
+        self.sources = SourceOperations(sources.put_image, sources.put_mask)
+        self.desk = CanvasDesk(window, disk.run, self.sources, announce)
         self.autosave = CanvasAutosave(
             partial(_canvas_store, canvas_database), self.desk, window.notices, disk.run, gallery.record, announce
         )

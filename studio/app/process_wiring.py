@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from studio.app.picture_request import request_of
 from studio.app.recording import Recording
 from studio.checkpoints.addon_finder import AddonFinder
+from studio.core.branch import Repaint
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.family import family_traits
@@ -19,6 +20,7 @@ from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.task import TextToImage
 from studio.gallery.record import PictureRecord
+from studio.ui.canvas.canvas_desk import SourceOperations
 from studio.ui.canvas.canvas_opener import CanvasOpener
 from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
@@ -28,6 +30,7 @@ from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.latent_desk import LatentDesk, LatentOperations
 from studio.ui.process.noise_desk import NoiseDesk
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
+from studio.ui.process.region_desk import RegionDesk
 from studio.ui.process.strip_desk import StripDesk
 from studio.ui.process.study_desk import StudyDesk
 from studio.worker.background import BackgroundThread
@@ -62,6 +65,7 @@ class ProcessWiring:
         disk: BackgroundThread,
         checkpoint: Callable[[], Checkpoint],
         opener: CanvasOpener,
+        sources: SourceOperations,
         prepare: Callable[[Callable[[GenerationRequest], None]], None],
         make_example: Callable[[str], None],
         announce: Callable[[StudioError], None],
@@ -81,6 +85,9 @@ class ProcessWiring:
         self.strip = StripDesk(window, stage, disk.run, store.has, self._read_guesses, announce)
         self.strip.opened.connect(self.desk.show)
         self.desk.branch_asked.connect(self._branch)
+        self.regions = RegionDesk(window, disk.run, _pixels_of, sources, announce)
+        self.desk.region_asked.connect(self.regions.ask)
+        self.regions.chosen.connect(self._branch)
         self.desk.example_asked.connect(lambda: make_example(_EXAMPLE))
         self.latents = LatentDesk(
             window,
@@ -127,13 +134,15 @@ class ProcessWiring:
             ended.connect(self.desk.on_job_ended)
             ended.connect(self.strip.on_job_ended)
 
-    def _branch(self, record: PictureRecord, step: int) -> None:
+    def _branch(self, record: PictureRecord, step: int, repaint: Repaint | None = None) -> None:
         parameters = record.parameters
         assert parameters is not None  # its steps are known
-        self._window.request_panel.use_branch(parameters, step, record.id)
+        self._window.request_panel.use_branch(parameters, step, record.id, repaint)
         if not isinstance(parameters.task, TextToImage):
             self._opener.open_task(parameters.task)
-        text = tr("Change the prompt, CFG scale or sampler on the left; the steps before stay as they were.")
+        in_all = tr("Change the prompt, CFG scale or sampler on the left; the steps before stay as they were.")
+        in_region = tr("Change the prompt, CFG scale or sampler on the left; all around the region stays as it is.")
+        text = in_all if repaint is None else in_region
         self._window.notices.show_notice(Notice(tr("A branch after step {step}", step=step), text, key="branch"))
         self._window.request_panel.prompt.focus_prompt()
 
@@ -180,6 +189,13 @@ def _pixels_for(path: Path, checkpoint: Checkpoint) -> Pixels:
 
     multiple = family_traits(checkpoint.family).size_multiple
     return as_model_sees(read_pixels(path), checkpoint.recommended.size, multiple)
+
+
+def _pixels_of(path: Path) -> Pixels:
+    """Raises StorageError."""
+    from studio.imaging.decode import read_pixels
+
+    return read_pixels(path)
 
 
 def _pixels_of_size(path: Path, size: Size) -> Pixels:

@@ -43,7 +43,7 @@ from studio.gallery.queue_store import QueueStore
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.grids.axes import AxisKind
-from studio.grids.presets import GUIDANCE
+from studio.grids.presets import GUIDANCE, STEPS
 from studio.imaging.decode import read_pixels
 from studio.imaging.picture_metadata import read_whole_info
 from studio.settings.paths import UserPaths
@@ -359,11 +359,13 @@ class Studio(QObject):
             self.disk,
             lambda: self.checkpoint,
             self.canvas.opener,
+            self.canvas.sources,
             self.generate.prepare,
             self._make_example,
             self._announce,
         )
         self.process.inside.grid_asked.connect(partial(self.grids.desk.begin_with, AxisKind.GUIDANCE, GUIDANCE))
+        self.process.inside.steps_asked.connect(partial(self.grids.desk.begin_with, AxisKind.STEPS, STEPS))
         self.models.switch.switched.connect(self.process.study.look)
         self.canvas.incoming.look_asked.connect(self.process.look_at)
         self.guide = GuideWiring(

@@ -9,7 +9,8 @@ from studio.core.request import GenerationRequest, Sampling
 from studio.grids.axes import AxisKind
 
 _SEEDS = 16
-_STEPS = "5, 10, 20, 30, 50, 100"
+STEPS = "5, 10, 20, 30, 50, 100"
+"""From too few to more than can be seen."""
 GUIDANCE = "1, 2, 3, 5, 7, 9, 11, 13, 15"
 """From CFG that does nothing to CFG that burns."""
 _SAMPLERS = "Euler, DPM++ 2M, DDIM, UniPC"
@@ -41,11 +42,11 @@ def presets(base: GenerationRequest) -> tuple[Preset, ...]:
         Preset(
             tr("More steps"),
             tr("The same seed with 5 to 100 steps, and how far each picture is from that of 100"),
-            ((AxisKind.STEPS, _STEPS),),
+            ((AxisKind.STEPS, STEPS),),
         ),
         Preset(
             tr("More steps, by sampler"),
             tr("The same with four samplers: which one is soon where it ends"),
-            ((AxisKind.STEPS, _STEPS), (AxisKind.SAMPLER, _SAMPLERS)),
+            ((AxisKind.STEPS, STEPS), (AxisKind.SAMPLER, _SAMPLERS)),
         ),
     )

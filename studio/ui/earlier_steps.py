@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from studio.core.errors import RegionOfAnother
 from studio.core.geometry import Size
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
-from studio.core.request import Stretch
+from studio.core.request import Region, Stretch
 from studio.ui.controls import section, small_icon_button
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.stretch_text import told_stretches
@@ -43,6 +44,7 @@ class EarlierSteps(QWidget):
         super().__init__()
         self.setAccessibleName(tr("Earlier steps"))
         self.earlier: tuple[Stretch, ...] = ()
+        self.regions: tuple[Region, ...] = ()
         self._parent: PictureId | None = None
         self._beginning: Beginning | None = None
         self._title = section("")
@@ -61,12 +63,19 @@ class EarlierSteps(QWidget):
         self.hide()
 
     def show_stretches(
-        self, earlier: tuple[Stretch, ...], parent: PictureId | None, beginning: Beginning | None
+        self,
+        earlier: tuple[Stretch, ...],
+        parent: PictureId | None,
+        beginning: Beginning | None,
+        regions: tuple[Region, ...] = (),
     ) -> None:
         """What the next pictures begin with, as `GenerationRequest` has it; `parent` began so and with `beginning`."""
         self.earlier, self._parent, self._beginning = earlier, parent, beginning
+        self.regions = regions
         if earlier:
-            title = tr("Branch after step {step}", step=earlier[-1].until_step)
+            in_all = tr("Branch after step {step}", step=earlier[-1].until_step)
+            in_region = tr("Branch after step {step}, in a region", step=earlier[-1].until_step)
+            title = in_region if regions else in_all
             self._title.setText(title.upper())
             self._title.setAccessibleName(title)
             told = tr("Before: ") + "; ".join(told_stretches(earlier))
@@ -80,6 +89,12 @@ class EarlierSteps(QWidget):
         step on.
         """
         return self._parent if beginning == self._beginning else None
+
+    def regions_of(self, beginning: Beginning) -> tuple[Region, ...]:
+        """Those of a picture with this beginning. Raises RegionOfAnother where there are some of another one."""
+        if self.regions and beginning != self._beginning:
+            raise RegionOfAnother
+        return self.regions
 
     def _take_away(self) -> None:
         self.show_stretches((), None, None)

@@ -95,8 +95,16 @@ class GenerateAction(QObject):
             self._with_start(request, self.requested.emit)
 
     def _with_start(self, request: GenerationRequest, then: Callable[[GenerationRequest], None]) -> None:
-        """While the canvas is shown, requests start from what lies on it."""
+        """While the canvas is shown, requests start from what lies on it; then it is known what a region belongs to."""
+
+        def complete(started: GenerationRequest) -> None:
+            try:
+                whole = self._panel.with_regions(started)
+                then(self._with_addons(whole) if whole.regions else whole)
+            except InvalidRequest as fault:
+                self._panel.show_fault(fault)
+
         if self._start.is_shown:
-            self._start.send(request, then)
+            self._start.send(request, complete)
         else:
-            then(request)
+            complete(request)

@@ -134,8 +134,7 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    branch = [tr("branched after step {step}", step=parameters.earlier[-1].until_step)] if parameters.earlier else []
-    return [*start_facts(parameters), *branch, *facts, f"{parameters.seconds:.1f} s"]
+    return [*start_facts(parameters), *_branch_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
 
 
 def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:
@@ -163,13 +162,23 @@ def start_facts(parameters: PictureParameters) -> list[str]:
         case ImageToImage(strength=strength):
             return [tr("varied at strength {strength:g}", strength=strength)]
         case Inpaint(strength=strength):
-            checked = parameters.unchanged_pixels
-            proof = (
-                []
-                if checked is None
-                else [tr("unchanged outside the mask: yes ({checked:,} pixels checked)", checked=checked)]
-            )
+            proof = [] if parameters.regions else _proof(parameters.unchanged_pixels)
             return [tr("repainted at strength {strength:g}", strength=strength), *proof]
+
+
+def _branch_facts(parameters: PictureParameters) -> list[str]:
+    if not parameters.earlier:
+        return []
+    step = parameters.earlier[-1].until_step
+    if not parameters.regions:
+        return [tr("branched after step {step}", step=step)]
+    return [tr("branched after step {step}, in a region", step=step), *_proof(parameters.unchanged_pixels)]
+
+
+def _proof(checked: int | None) -> list[str]:
+    return (
+        [] if checked is None else [tr("unchanged outside the mask: yes ({checked:,} pixels checked)", checked=checked)]
+    )
 
 
 def _facts(prompt: Prompt, sampling: Sampling, size: Size, checkpoint_name: str) -> list[str]:

@@ -13,7 +13,7 @@ from studio.core.errors import StudioError
 from studio.core.job import Job
 from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
-from studio.core.task import ImageToImage, Inpaint
+from studio.core.task import finished_size
 from studio.gallery.record import PictureRecord
 from studio.imaging.enlarge import enlarge_smoothly
 from studio.ui.background import RunInBackground
@@ -194,8 +194,4 @@ class PictureStage(QObject):
 
 def _size_of_result(request: GenerationRequest) -> QSize:
     """How large the picture will be: what is put back into a start picture has its size."""
-    match request.task:
-        case Inpaint(image=image) | ImageToImage(image=image, restore_size=True):
-            return QSize(image.width, image.height)
-        case _:
-            return QSize(request.size.width, request.size.height)
+    return QSize(*finished_size(request.task, request.size))

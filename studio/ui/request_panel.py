@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -19,13 +20,13 @@ from PySide6.QtWidgets import (
 
 from studio.core.addon import AddonKind, Addons
 from studio.core.addon_names import LoraTag
-from studio.core.branch import beginning
+from studio.core.branch import Repaint, beginning
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RequestField
+from studio.core.errors import InvalidRequest, InvalidSeed, InvalidSize, RegionOfAnother, RequestField
 from studio.core.geometry import Size
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
-from studio.core.request import GenerationRequest, Prompt, Sampling, Stretch
+from studio.core.request import GenerationRequest, Prompt, Region, Sampling, Stretch
 from studio.core.result import PictureParameters
 from studio.core.task import TextToImage
 from studio.prompts.lora_tags import with_lora_tags
@@ -107,6 +108,17 @@ class RequestPanel(QFrame):
             branched_from=self.earlier.parent_of(_beginning(sampling, size, checkpoint.name)),
         )
 
+    def with_regions(self, request: GenerationRequest) -> GenerationRequest:
+        """`request` of this panel, with what it starts from, in which only the regions go on otherwise, if there are.
+
+        Raises InvalidRequest.
+        """
+        begun = _beginning(request.sampling, request.size, request.checkpoint.name)
+        regions = self.earlier.regions_of(begun)
+        if regions and regions[-1].kept[-1].until_step != request.steps_run:
+            raise RegionOfAnother
+        return replace(request, regions=regions) if regions else request
+
     def show_fault(self, error: InvalidRequest) -> None:
         """Say what is wrong beside the field at fault, and go there."""
         self.clear_faults()
@@ -166,17 +178,29 @@ class RequestPanel(QFrame):
         self.count.setValue(1)
         if not isinstance(parameters.task, TextToImage):
             self.start.use_task(parameters.task)
-        self._begin_as(parameters, parameters.earlier, parameters.branched_from)
+        self._begin_as(parameters, parameters.earlier, parameters.branched_from, parameters.regions)
         self.clear_faults()
 
-    def use_branch(self, parameters: PictureParameters, step: int, parent: PictureId) -> None:
-        """As `use_parameters`, but what is changed now applies only after `step` of the picture's steps."""
+    def use_branch(
+        self, parameters: PictureParameters, step: int, parent: PictureId, repaint: Repaint | None = None
+    ) -> None:
+        """As `use_parameters`, but what is changed now applies only after `step` of the picture's steps, and with
+        `repaint` only there.
+        """
         self.use_parameters(parameters)
-        self._begin_as(parameters, beginning(parameters.stretches, step), parent)
+        kept = parameters.stretches
+        own = () if repaint is None else (repaint.region(kept, step),)
+        self._begin_as(parameters, beginning(kept, step), parent, (*parameters.regions, *own))
 
-    def _begin_as(self, parameters: PictureParameters, earlier: tuple[Stretch, ...], parent: PictureId | None) -> None:
+    def _begin_as(
+        self,
+        parameters: PictureParameters,
+        earlier: tuple[Stretch, ...],
+        parent: PictureId | None,
+        regions: tuple[Region, ...],
+    ) -> None:
         begun = _beginning(parameters.sampling, parameters.size, parameters.checkpoint_name)
-        self.earlier.show_stretches(earlier, parent, begun)
+        self.earlier.show_stretches(earlier, parent, begun, regions)
 
     def use_foreign_settings(self, settings: ForeignSettings) -> None:
         """Put what another program's picture tells into the panel; what it does not tell stays."""

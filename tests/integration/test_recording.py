@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
@@ -17,10 +18,12 @@ from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.step_inside import StepInside
 from studio.core.task import ImageToImage
+from studio.imaging.decode import read_pixels
 from studio.settings.paths import UserPaths
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
 from studio.ui.process.process_page import ProcessMode, ProcessPage
+from studio.ui.process.region_dialog import RegionDialog
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.trash import trash_home
 from tests.integration.program_under_test import notice, running_studio
@@ -142,6 +145,36 @@ def test_a_branch_from_a_step_is_a_child_that_begins_alike(qapp: QApplication, q
         assert parameters.prompt.text == "a green apple"
         [begun] = parameters.earlier
         assert (begun.until_step, begun.prompt.text) == (3, "a red apple")
+
+
+def test_a_region_is_painted_and_only_it_goes_on_otherwise(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    """The request is the one that `studio branch --mask` would send, and everything in it is kept."""
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        with qtbot.waitSignal(studio.recording.keeper.kept):
+            parent = make(studio, qtbot)
+        studio.window.commands.show_process.trigger()
+        page = page_of(studio)
+        qtbot.waitUntil(page.reverse.slider.isEnabled)
+        page.reverse.go_to(2)
+        page.reverse.region.click()
+        qtbot.waitUntil(lambda: bool(studio.window.findChildren(RegionDialog)))
+        [dialog] = studio.window.findChildren(RegionDialog)
+        qtbot.keyClick(dialog.canvas, Qt.Key.Key_Space)
+        mask = dialog.canvas.painted_mask
+        with qtbot.waitSignal(studio.process.regions.chosen):
+            dialog.use.click()
+        studio.window.request_panel.prompt.set_texts("a green apple", "")
+        with qtbot.waitSignal(studio.service.picture_saved) as saved:
+            studio.window.request_panel.make.click()
+        parameters = saved.args[1].parameters
+        [region] = parameters.regions
+        assert (parameters.branched_from, region.after_step) == (parent, 3)
+        assert parameters.prompt.text == "a green apple"
+        assert region.noise_seed is not None
+        assert np.array_equal(studio.sources.mask(region.mask), mask)
+        record = studio.gallery.record(parent)
+        assert record is not None
+        assert np.array_equal(studio.sources.image(region.image), read_pixels(record.path))
 
 
 def test_a_dropped_picture_is_seen_in_noise(qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path) -> None:

@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.core.addon import Addon, AddonKind, Addons, UsedAddon
-from studio.core.branch import Change, branched
-from studio.core.errors import AddonNotFound, InvalidBranchStep, InvalidSeed, InvalidSize
+from studio.core.branch import Change, Repaint, branched
+from studio.core.errors import AddonNotFound, InvalidBranchStep, InvalidSeed, InvalidSize, RegionOfAnother
 from studio.core.geometry import Size
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.scheduler import SchedulerName
+from studio.core.sources import ImageRef
+from studio.core.task import ImageToImage
 from studio.settings.model import PanelState
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.generate_action import GenerateAction
@@ -333,6 +335,40 @@ def test_with_another_seed_the_settings_stay_but_the_parent_is_no_longer_one(pan
     assert other.branched_from is None
     panel.sampling.seed.setText(str(request.sampling.seed))
     assert panel.request(CHECKPOINT).branched_from == PARENT
+
+
+def a_repaint() -> Repaint:
+    size = CHECKPOINT.recommended.size
+    picture = ImageRef("1" * 64, size.width, size.height)
+    return Repaint(image=picture, mask=replace(picture, sha256="2" * 64), noise_seed=7)
+
+
+def test_only_the_region_of_a_branch_goes_on_otherwise(panel: RequestPanel) -> None:
+    request = a_branch()
+    panel.use_branch(a_picture(request).parameters, 3, OTHER, a_repaint())
+    child = panel.with_regions(panel.request(CHECKPOINT))
+    assert child == branched(request, 3, Change(), OTHER, a_repaint())
+    assert "BRANCH AFTER STEP 3, IN A REGION" in [label.text() for label in panel.earlier.findChildren(QLabel)]
+    panel.use_parameters(a_picture(child).parameters)
+    assert panel.with_regions(panel.request(CHECKPOINT)) == child
+    QTest.mouseClick(panel.earlier.remove, Qt.MouseButton.LeftButton)
+    assert panel.with_regions(panel.request(CHECKPOINT)).regions == ()
+
+
+def test_a_region_goes_with_the_picture_that_it_was_painted_on(panel: RequestPanel) -> None:
+    request = a_branch()
+    panel.use_branch(a_picture(request).parameters, 1, OTHER, a_repaint())
+    panel.sampling.seed.setText(str(request.sampling.seed + 1))
+    with pytest.raises(RegionOfAnother) as fault:
+        panel.with_regions(panel.request(CHECKPOINT))
+    panel.show_fault(fault.value)
+    [told] = visible_faults(panel)
+    assert "keeps its seed" in told
+    panel.sampling.seed.setText(str(request.sampling.seed))
+    started = panel.request(CHECKPOINT)
+    other = ImageToImage(image=ImageRef("3" * 64, 128, 128), strength=0.8)
+    with pytest.raises(RegionOfAnother):
+        panel.with_regions(replace(started, task=other))
 
 
 def test_a_branch_has_room_in_a_low_window(panel: RequestPanel) -> None:

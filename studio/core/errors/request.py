@@ -56,6 +56,14 @@ class InvalidBranchStep(InvalidRequest):
 
 
 @dataclass(eq=False)
+class RegionOfAnother(InvalidRequest):
+    """A region was painted on a picture with another beginning: another seed, size, model, or number of steps."""
+
+    code: ClassVar[str] = "region_of_another"
+    field: ClassVar[RequestField] = RequestField.STEPS
+
+
+@dataclass(eq=False)
 class InvalidGuidance(InvalidRequest):
     """A CFG scale that is no finite number from `lowest` to `highest`."""
 

@@ -19,6 +19,13 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
             "not after “{value}”. Choose a step between them; a picture of more steps has more of them."
         ),
     ),
+    errors.RegionOfAnother: (
+        tr("The region belongs to another picture"),
+        tr(
+            "Only a region of the picture goes on otherwise: what is around it keeps its seed, size, model and number "
+            "of steps. Put these back, or take the earlier steps away."
+        ),
+    ),
     errors.BranchLorasDiffer: (
         tr("A branch keeps the LoRAs of its first steps"),
         tr(

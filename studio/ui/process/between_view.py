@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 FEWEST_FRAMES, MOST_FRAMES, _USUAL_FRAMES = 3, 33, 9
 _PICTURES = tr("Choose another picture, and see what lies between its latent and this one’s.")
-_SEEDS = tr("The same prompt and settings as on the left, from noise between that of two seeds.")
+_SEEDS = tr(
+    "The same prompt and settings as on the left, from noise between that of two seeds. Euler a and LCM draw noise "
+    "in each step, which is that of the nearer seed: with them the frames jump in the middle."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -52,9 +52,11 @@ class InsideDesk(QObject):
 
     Signals:
         grid_asked(GenerationRequest): what makes the picture, to be made with several CFG scales.
+        steps_asked(GenerationRequest): the same, to be made with several numbers of steps, of no branch.
     """
 
     grid_asked = Signal(object)
+    steps_asked = Signal(object)
 
     def __init__(
         self,
@@ -87,6 +89,7 @@ class InsideDesk(QObject):
         page.inside.look_asked.connect(self.ask)
         page.inside.stop_asked.connect(self._stop)
         page.inside.grid_asked.connect(self._ask_for_grid)
+        page.inside.steps_asked.connect(self._ask_for_steps)
 
     def look(self, *_: object) -> None:
         """Another picture is shown, or the tab comes in sight."""
@@ -121,9 +124,20 @@ class InsideDesk(QObject):
         self._run(read, done=begin, failed=refuse)
 
     def _ask_for_grid(self) -> None:
+        self._ask_with_request(self.grid_asked.emit)
+
+    def _ask_for_steps(self) -> None:
+        """A branch begins after a step that fewer steps would not have: its last settings are for all of them here."""
+
+        def ask(request: GenerationRequest) -> None:
+            self.steps_asked.emit(replace(request, earlier=(), regions=(), branched_from=None))
+
+        self._ask_with_request(ask)
+
+    def _ask_with_request(self, then: Callable[[GenerationRequest], None]) -> None:
         record = self._stage.shown_record
         if record is not None:
-            self._run(lambda: self._read_request(record), done=self.grid_asked.emit, failed=self._failed)
+            self._run(lambda: self._read_request(record), done=then, failed=self._failed)
 
     def _begin(self, picture: PictureId, request: GenerationRequest) -> None:
         assert self._page is not None

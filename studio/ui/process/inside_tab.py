@@ -41,6 +41,7 @@ class InsideTab(QWidget):
         step_changed(int): the user went to this step, from 0.
         look_asked(): look into the steps of the picture.
         stop_asked(): no further.
+        steps_asked(): make the picture again with 5 to 100 steps.
         grid_asked(): make the picture again with CFG scales of 1 to 15.
     """
 
@@ -48,6 +49,7 @@ class InsideTab(QWidget):
     look_asked = Signal()
     stop_asked = Signal()
     grid_asked = Signal()
+    steps_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,8 +69,17 @@ class InsideTab(QWidget):
         self.progress = label("", "muted")
         self.look = QPushButton(tr("Look into the rest"))
         self.stop = QPushButton(tr("Stop"))
+        self.more_steps = QPushButton(tr("5 to 100 steps"))
+        self.more_steps.setToolTip(
+            tr("A grid of this picture with more and more steps, and a curve of what they change and how long it takes")
+        )
         self.grid = QPushButton(tr("CFG 1 to 15"))
-        self.grid.setToolTip(tr("A grid of this picture with CFG scales of 1 to 15: when does it burn?"))
+        self.grid.setToolTip(
+            tr(
+                "A grid of this picture with CFG scales of 1 to 15: when does it burn? "
+                "A white ground counts as clipped, too: compare with CFG 1"
+            )
+        )
         self.guidance = label("", selectable=True)
         self.heat = HeatPane(tr("Where it acts"))
         self.chips = WordChips(tr("What to see in the picture"))
@@ -234,6 +245,7 @@ class InsideTab(QWidget):
         self.look.clicked.connect(self.look_asked)
         self.stop.clicked.connect(self.stop_asked)
         self.grid.clicked.connect(self.grid_asked)
+        self.more_steps.clicked.connect(self.steps_asked)
         self.slider.valueChanged.connect(self._choose)
         self.course.chosen.connect(self._choose)
         self.chips.chosen.connect(self._show_acting)
@@ -251,6 +263,7 @@ class InsideTab(QWidget):
         told = QHBoxLayout()
         told.setSpacing(px(16))
         told.addWidget(self.guidance, 1)
+        told.addWidget(self.more_steps)
         told.addWidget(self.grid)
         column.addLayout(told)
         column.addLayout(self._steps_row())

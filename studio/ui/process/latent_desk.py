@@ -186,7 +186,7 @@ class LatentDesk(QObject):
         def begin(request: GenerationRequest) -> None:
             from studio.imaging.interpolation import even_shares
 
-            plain = replace(request, task=TextToImage(), earlier=(), branched_from=None, batch_size=1)
+            plain = replace(request, task=TextToImage(), earlier=(), regions=(), branched_from=None, batch_size=1)
             self._begin(count)
             self._frames = [BetweenSeeds(plain, other, share) for share in even_shares(count)]
             self._ask_next()

@@ -58,11 +58,13 @@ class ProcessDesk(QObject):
     Signals:
         example_asked(): make a picture, so that there is something to see.
         branch_asked(PictureRecord, int): make another picture that begins with so many steps of this one.
+        region_asked(PictureRecord, int): as `branch_asked`, in a region only.
         page_made(ProcessPage): its tabs can be served.
     """
 
     example_asked = Signal()
     branch_asked = Signal(object, int)
+    region_asked = Signal(object, int)
     page_made = Signal(object)
 
     def __init__(
@@ -217,9 +219,19 @@ class ProcessDesk(QObject):
             self._export.ask(self._process, record.path.stem)
 
     def _branch(self, step: int) -> None:
-        record = self._stage.shown_record
-        if record is not None and record.parameters is not None:
+        record = self._branchable
+        if record is not None:
             self.branch_asked.emit(record, step)
+
+    def _branch_in_region(self, step: int) -> None:
+        record = self._branchable
+        if record is not None:
+            self.region_asked.emit(record, step)
+
+    @property
+    def _branchable(self) -> PictureRecord | None:
+        record = self._stage.shown_record
+        return None if record is None or record.parameters is None else record
 
     def _made_page(self) -> ProcessPage:
         from studio.ui.process.process_page import ProcessPage
@@ -229,6 +241,7 @@ class ProcessDesk(QObject):
             self._page.close_asked.connect(self.hide)
             self._page.example_asked.connect(self.example_asked)
             self._page.reverse.branch_asked.connect(self._branch)
+            self._page.reverse.region_asked.connect(self._branch_in_region)
             self._study.attach(self._page)
             self._inside.attach(self._page)
             self.page_made.emit(self._page)

@@ -32,12 +32,14 @@ class ReverseTab(QWidget):
     Signals:
         step_changed(int): this step is shown.
         branch_asked(int): make another picture that begins with so many steps of this one.
+        region_asked(int): as `branch_asked`, in a region only.
         inside_asked(): look into the step that is shown.
     """
 
     step_changed = Signal(int)
     inside_asked = Signal()
     branch_asked = Signal(int)
+    region_asked = Signal(int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +57,7 @@ class ReverseTab(QWidget):
         self.loop.setChecked(True)
         self.branch = QPushButton(tr("Go on otherwise from here"))
         self.branch.setIcon(icon("branch"))
+        self.region = icon_button("brush", "", tr("Go on otherwise in a region"))
         self.inside = QPushButton(tr("Look inside"))
         self.inside.setToolTip(tr("What CFG does in this step, and where in the picture each word acts  (4)"))
         self.place = label("", "title")
@@ -155,15 +158,20 @@ class ReverseTab(QWidget):
     def _offer_branch(self, step: int, count: int) -> None:
         """After the last step there is nothing left to be otherwise."""
         self.branch.setEnabled(step < count)
+        self.region.setEnabled(step < count)
         tip = tr(
             "A new picture with these {step} steps; what you change on the left applies to the other {count}",
             step=step,
             count=count - step,
         )
-        self.branch.setToolTip(tip if step < count else tr("After the last step nothing is left: go to an earlier one"))
+        in_region = tr("Go on otherwise only where you paint; the rest stays as it is, pixel by pixel")
+        over = tr("After the last step nothing is left: go to an earlier one")
+        self.branch.setToolTip(tip if step < count else over)
+        self.region.setToolTip(in_region if step < count else over)
 
     def _controls_enabled(self, *, enabled: bool) -> None:
-        for control in (self.slider, self.play, self.loop, self.inside, self.branch, self.as_share, self.as_sigma):
+        steps = (self.slider, self.play, self.loop, self.inside, self.branch, self.region)
+        for control in (*steps, self.as_share, self.as_sigma):
             control.setEnabled(enabled)
 
     def _show_levels(self) -> None:
@@ -205,6 +213,7 @@ class ReverseTab(QWidget):
         self.player.changed.connect(self._show_playing)
         self.play.clicked.connect(self.player.toggle)
         self.branch.clicked.connect(lambda: self.branch_asked.emit(self._current + 1))
+        self.region.clicked.connect(lambda: self.region_asked.emit(self._current + 1))
         self.inside.clicked.connect(self.inside_asked)
         self.loop.toggled.connect(self._set_looping)
         self.as_share.toggled.connect(self._show_levels)
@@ -234,7 +243,7 @@ class ReverseTab(QWidget):
         column.addLayout(tracks, 1)
         column.addWidget(self.strip)
         column.addLayout(steps)
-        column.addLayout(_row(self.place, self.numbers, None, self.inside, self.branch))
+        column.addLayout(_row(self.place, self.numbers, None, self.inside, self.branch, self.region))
         column.addWidget(self.story)
         column.addLayout(charts)
 

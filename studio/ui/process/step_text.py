@@ -49,6 +49,8 @@ def _kept_texts(process: ShownProcess, index: int) -> tuple[str, ...]:
     free, last = process.steps[index].free, len(process.steps) - 1
     if free is None:
         return ()
+    if not free.any():
+        return (tr("Nothing becomes another picture yet: the part that may opens later."),)
     kept = f"{1 - float(free.mean()):.0%}"
     if index == 0:
         return (

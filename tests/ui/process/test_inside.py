@@ -347,6 +347,17 @@ def test_a_grid_of_cfg_scales_is_one_click_away(
     assert asked.args == [a_request(PROMPT)]
 
 
+def test_so_is_one_of_more_and_more_steps_of_which_a_branch_has_too_few(
+    qtbot: QtBot, desk: Desk, gallery: Gallery, model: GalleryModel
+) -> None:
+    desk.look(added(gallery, model, "a branch"))
+    desk.tab.invitation.run.click()
+    with qtbot.waitSignal(desk.desk.steps_asked) as asked:
+        desk.tab.more_steps.click()
+    [request] = asked.args
+    assert (request.earlier, request.prompt.negative) == ((), "blurry")
+
+
 def test_the_other_sides_of_the_process_are_at_the_same_step(desk: Desk, gallery: Gallery, model: GalleryModel) -> None:
     from studio.ui.process.shown_process import shown_process
     from tests.helpers.trajectories import a_trajectory

@@ -173,6 +173,11 @@ def test_a_branch_keeps_the_steps_up_to_this_one(qtbot: QtBot, tab: ReverseTab) 
     assert asked.args == [3]
     assert "these 3 steps" in tab.branch.toolTip()
     assert "the other 3" in tab.branch.toolTip()
+    with qtbot.waitSignal(tab.region_asked) as asked:
+        tab.region.click()
+    assert asked.args == [3]
+    tab.go_to(STEPS - 1)
+    assert not tab.region.isEnabled()
 
 
 def test_the_next_picture_of_a_batch_begins_anew(page: ProcessPage, tab: ReverseTab) -> None:
