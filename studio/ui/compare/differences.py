@@ -61,7 +61,9 @@ def _how(parameters: PictureParameters) -> dict[str, str]:
         tr("Branch after step"): str(parameters.earlier[-1].until_step) if parameters.earlier else "",
         tr("Earlier steps"): "; ".join(told_stretches(parameters.earlier)),
         tr("Regions"): "; ".join(region.mask.sha256[:8] for region in parameters.regions),
-        tr("Noise in the region"): ", ".join(str(region.noise_seed or "") for region in parameters.regions),
+        tr("Noise in the region"): ", ".join(
+            "" if region.noise_seed is None else str(region.noise_seed) for region in parameters.regions
+        ),
         tr("CFG scale"): f"{sampling.guidance_scale:g}",
         tr("Seed"): str(sampling.seed),
         tr("Sampler"): sampling.scheduler.label,
