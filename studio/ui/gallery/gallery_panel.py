@@ -74,6 +74,13 @@ class GalleryPanel(QFrame):
         return [self._model.picture(row) for rows in self._selected_rows() for row in rows]
 
     @property
+    def others_selected(self) -> list[PictureRecord]:
+        """Those that are selected besides the current one."""
+        current = self.view.currentIndex().row()
+        rows = (row for rows in self._selected_rows() for row in rows if row != current)
+        return [record for record in map(self._model.record, rows) if record is not None]
+
+    @property
     def count_selected(self) -> int:
         """It costs as much as there are pieces of the selection, however many pictures are in them."""
         return sum(len(rows) for rows in self._selected_rows())

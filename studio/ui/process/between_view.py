@@ -45,6 +45,7 @@ class ShownFrames:
 class BetweenView(QWidget):
     """
     Signals:
+        gallery_asked(): as `choose_asked`, the one that is selected in the gallery besides this.
         choose_asked(): another picture is to be chosen; `show_other` is to follow.
         pictures_asked(int): so many frames from the picture that is looked at to the chosen one.
         seeds_asked(int, int): so many frames from the seed on the left to this one.
@@ -53,6 +54,7 @@ class BetweenView(QWidget):
     """
 
     choose_asked = Signal()
+    gallery_asked = Signal()
     pictures_asked = Signal(int)
     seeds_asked = Signal(object, int)
     stop_asked = Signal()
@@ -77,6 +79,11 @@ class BetweenView(QWidget):
         self._group.addButton(self.of_seeds)
         self.choose = QPushButton(icon("folder"), tr("Other picture…"))
         self.choose.setToolTip(tr("Choose the picture at the end of the way"))
+        self.from_gallery = icon_button(
+            "image",
+            tr("Take the other picture that is selected in the gallery: select two there, with Ctrl"),
+            tr("Other selected picture"),
+        )
         self.seed = QLineEdit("1")
         self.seed.setFixedWidth(px(120))
         self.seed.setAccessibleName(tr("Seed at the end of the way"))
@@ -135,6 +142,10 @@ class BetweenView(QWidget):
         self._other = name
         self.told.set_text(tr("To {name}", name=name))
         self._show_state()
+
+    def tell_nothing_selected(self) -> None:
+        """There is no other picture to take."""
+        self.told.set_text(tr("Select two pictures in the gallery, with Ctrl: the other one is the end of the way."))
 
     def begin(self, count: int) -> None:
         """So many frames come from now on."""
@@ -201,6 +212,7 @@ class BetweenView(QWidget):
     def _set_of_seeds(self, of_seeds: bool) -> None:
         self.stop_asked.emit()
         self.choose.setVisible(not of_seeds)
+        self.from_gallery.setVisible(not of_seeds)
         self.seed_name.setVisible(of_seeds)
         self.seed.setVisible(of_seeds)
         self.forget(_SEEDS if of_seeds else _PICTURES)
@@ -234,6 +246,7 @@ class BetweenView(QWidget):
 
     def _connect(self) -> None:
         self.choose.clicked.connect(self.choose_asked)
+        self.from_gallery.clicked.connect(self.gallery_asked)
         self.make.clicked.connect(self._ask)
         self.seed.returnPressed.connect(self._ask)
         self.stop.clicked.connect(self.stop_asked)
@@ -246,7 +259,7 @@ class BetweenView(QWidget):
     def _lay_out(self) -> None:
         ask = QHBoxLayout()
         ask.setSpacing(px(8))
-        for widget in (self.of_pictures, self.of_seeds, self.choose, self.seed_name, self.seed):
+        for widget in (self.of_pictures, self.of_seeds, self.choose, self.from_gallery, self.seed_name, self.seed):
             ask.addWidget(widget)
         ask.addStretch()
         for widget in (label(tr("Frames"), "muted"), self.count, self.make, self.stop):

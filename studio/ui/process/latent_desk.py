@@ -90,6 +90,7 @@ class LatentDesk(QObject):
         tab.paint.changed.connect(self._on_painted)
         tab.paint.replaced.connect(self._forget_decode)
         tab.between.choose_asked.connect(self._choose)
+        tab.between.gallery_asked.connect(self._take_selected)
         tab.between.pictures_asked.connect(self._begin_pictures)
         tab.between.seeds_asked.connect(self._begin_seeds)
         tab.between.stop_asked.connect(self.stop)
@@ -158,8 +159,18 @@ class LatentDesk(QObject):
             self._window, tr("The picture at the end of the way"), "", PICTURE_FILTERS
         )
         if name:
-            self._other = Path(name)
-            self._between.show_other(self._other.name)
+            self._end_at(Path(name))
+
+    def _take_selected(self) -> None:
+        others = self._window.gallery_panel.others_selected
+        if others:
+            self._end_at(others[0].path)
+        else:
+            self._between.tell_nothing_selected()
+
+    def _end_at(self, path: Path) -> None:
+        self._other = path
+        self._between.show_other(path.name)
 
     def _begin_pictures(self, count: int) -> None:
         other, first = self._other, self._paint.original

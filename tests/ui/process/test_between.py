@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -19,7 +20,9 @@ from studio.core.round_trip import RoundTrip
 from studio.core.session import CancelToken
 from studio.core.study import StudiedPicture
 from studio.core.task import TextToImage
+from studio.gallery.gallery import Gallery
 from studio.imaging.interpolation import slerp
+from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.images import from_qimage
 from studio.ui.main_window import MainWindow
 from studio.ui.process.between_view import BetweenView, ShownFrames, frame_text
@@ -30,6 +33,7 @@ from studio.ui.process.process_page import ProcessMode, ProcessPage
 from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_picture, a_request
 from tests.helpers.run_now import run_now
 
+SelectionFlag = QItemSelectionModel.SelectionFlag
 PIXELS = np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 OTHER = np.random.default_rng(4).integers(0, 256, (64, 64, 3), dtype=np.uint8)
 OTHER_LATENTS = np.random.default_rng(8).standard_normal((4, 8, 8)).astype(np.float16)
@@ -131,6 +135,23 @@ def study(bench: Bench) -> None:
 def choose(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/pictures/other.png", ""))
     bench.view.choose.click()
+
+
+def test_the_other_picture_can_be_one_that_is_selected_in_the_gallery(
+    bench: Bench, window: MainWindow, gallery: Gallery, model: GalleryModel
+) -> None:
+    study(bench)
+    bench.view.from_gallery.click()
+    assert "Select two pictures" in bench.view.told.text()
+    assert not bench.view.make.isEnabled()
+    first, _ = (gallery.add(a_picture(a_request(text)), None) for text in ("a house", "a tree"))
+    model.reload()
+    window.gallery_panel.view.selectAll()
+    window.gallery_panel.view.selectionModel().setCurrentIndex(model.index(0), SelectionFlag.NoUpdate)
+    bench.view.from_gallery.click()
+    assert bench.view.told.text() == f"To {first.path.name}"
+    bench.view.make.click()
+    assert [path for path, _ in bench.read] == [first.path]
 
 
 def test_between_two_pictures_each_frame_is_a_decode_on_the_arc(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
