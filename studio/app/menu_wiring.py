@@ -6,8 +6,9 @@ from pathlib import Path
 
 from studio.app.kept_settings import KeptSettings
 from studio.core.language import LANGUAGES, tr
+from studio.core.resources import resource_path
 from studio.settings.paths import UserPaths
-from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
+from studio.ui.info_dialogs import about_dialog, licences_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
 from studio.ui.picture_commands import open_folder
@@ -29,6 +30,8 @@ def connect_menus(
     commands.open_models_folder.triggered.connect(lambda: open_folder(paths.checkpoints))
     commands.shortcuts.triggered.connect(lambda: shortcuts_dialog(window, commands.all).open())
     commands.notices.triggered.connect(lambda: notices_dialog(window, window.notices.past).open())
+    licences = resource_path("third_party", "licences.txt")
+    commands.licences.triggered.connect(lambda: licences_dialog(window, licences).open())
     commands.about.triggered.connect(lambda: about_dialog(window, places).open())
     for theme, command in commands.themes.items():
         command.triggered.connect(lambda _checked=False, theme=theme: settings.set_theme(theme))

@@ -199,6 +199,9 @@ class Commands:
             tr("At each start the makers' page is asked; nothing is fetched by itself"),
             checkable=True,
         )
+        self.licences = command(
+            tr("Licences of others"), "text", "", tr("Of all that the program contains, with their texts")
+        )
         self.about = command(tr("About Latent Studio"), "info", "", tr("Version, licences and where things are"))
 
     def _add_model_commands(self) -> None:

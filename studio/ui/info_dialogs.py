@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.core.version import VERSION
 from studio.ui.controls import label
 from studio.ui.notice_bar import PastNotice
 from studio.ui.theme import px
+
+_TO_READ = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 def shortcuts_dialog(parent: QWidget, commands: Iterable[QAction]) -> QDialog:
@@ -41,10 +44,38 @@ def about_dialog(parent: QWidget, places: Sequence[tuple[str, str]]) -> QDialog:
     rows = [
         (tr("Version"), VERSION),
         (tr("What it is"), tr("Pictures from words, made on your own computer. Nothing is sent anywhere.")),
+        (
+            tr("Licences"),
+            tr("The program is MIT; those of all that it contains are in the Help menu."),
+        ),
         (tr("Starter model"), tr("Trained for this program from MIT-licensed pictures; see its LICENSES.md.")),
         *places,
     ]
     return _dialog(parent, tr("About Latent Studio"), rows)
+
+
+def licences_dialog(parent: QWidget, file: Path) -> QDialog:
+    """`file` has the licences of all that is in the package; a program that is in none has it not."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(tr("Licences of others"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    text = QPlainTextEdit(dialog)
+    text.setReadOnly(True)
+    text.setAccessibleName(dialog.windowTitle())
+    text.setTextInteractionFlags(_TO_READ)
+    text.setPlainText(file.read_text(encoding="utf-8") if file.exists() else _licences_elsewhere())
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(px(16), px(16), px(16), px(16))
+    column.addWidget(text)
+    dialog.resize(px(720), px(560))
+    return dialog
+
+
+def _licences_elsewhere() -> str:
+    return tr(
+        "This program was installed from Python packages: PyTorch, Qt for Python, diffusers, transformers, Pillow, "
+        "OpenCV and others. Each has its licence among its own files; “pip show --files NAME” lists them."
+    )
 
 
 def _dialog(parent: QWidget, title: str, rows: Sequence[tuple[str, str]]) -> QDialog:

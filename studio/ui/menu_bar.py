@@ -131,6 +131,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.open_log_folder,
             commands.diagnostics,
             commands.update_check,
+            commands.licences,
             commands.about,
         ),
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit
 
 from studio.core.version import VERSION
-from studio.ui.info_dialogs import about_dialog, notices_dialog, shortcuts_dialog
+from studio.ui.info_dialogs import about_dialog, licences_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice, PastNotice
 
@@ -51,3 +52,15 @@ def test_a_dialog_fits_a_small_screen_and_escape_closes_it(window: MainWindow) -
     assert dialog.height() <= 720 - 48
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_licences_are_those_of_the_package_and_without_one_it_is_said_where_they_are(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "licences.txt"
+    for found in ("pip show", "Qt is under the LGPL."):
+        dialog = licences_dialog(window, file)
+        [text] = dialog.findChildren(QPlainTextEdit)
+        assert found in text.toPlainText()
+        assert text.isReadOnly()
+        file.write_text("Qt is under the LGPL.")
