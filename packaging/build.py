@@ -29,6 +29,7 @@ def main() -> None:
     if sys.platform.startswith("linux"):
         (out / NAME / "studio-gui").symlink_to("studio")
         strip_libraries(out / NAME / "_internal")
+        forget_places_of_this_machine(out / NAME / "_internal")
     sys.stdout.write(f"{json.dumps(sizes(out / NAME), indent=2)}\n")
 
 
@@ -47,13 +48,30 @@ def freeze(out: Path) -> None:
 
 
 def strip_libraries(inside: Path) -> None:
-    """Names of functions in torch's and OpenCV's libraries take 115 MB. Needs `strip` (Debian: binutils).
+    """Names of functions take 130 MB, most of them in torch's and OpenCV's libraries. Needs `strip` (Debian: binutils).
 
-    Libraries that were renamed for their wheel (`*.libs`) would not survive it.
+    Libraries that were changed for their wheel (`*.libs`, and what has the way to them in it) would not survive it.
     """
-    folders = (inside / "torch" / "lib", inside / "cv2", *inside.glob("python3*/lib-dynload"))
-    libraries = [*inside.glob("libpython*.so*"), *(library for folder in folders for library in folder.glob("*.so"))]
-    subprocess.run(["strip", "--strip-unneeded", *map(str, libraries)], check=True)
+    libraries = [library for library in inside.rglob("*.so*") if library.is_file() and not library.is_symlink()]
+    strippable = [library for library in libraries if ".libs" not in str(library) and not _run_path(library)]
+    torch_and_python = (inside / "torch" / "lib", inside / "cv2", *inside.glob("python3*/lib-dynload"))
+    strippable += [
+        *inside.glob("libpython*.so*"),
+        *(each for folder in torch_and_python for each in folder.glob("*.so")),
+    ]
+    subprocess.run(["strip", "--strip-unneeded", *sorted(set(map(str, strippable)))], check=True)
+
+
+def forget_places_of_this_machine(inside: Path) -> None:
+    """Where the Python that built it looks for libraries: nobody else's folder. Needs `patchelf`."""
+    for library in (*inside.glob("libpython*.so*"), *inside.glob("python3*/lib-dynload/*.so")):
+        if _run_path(library).startswith("/"):
+            subprocess.run(["patchelf", "--remove-rpath", str(library)], check=True)
+
+
+def _run_path(library: Path) -> str:
+    command = ["patchelf", "--print-rpath", str(library)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def sizes(folder: Path) -> dict[str, float]:

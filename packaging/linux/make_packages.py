@@ -56,6 +56,9 @@ def deb(program: Path, tree: Path, out: Path) -> Path:
         (programs / name).symlink_to(f"../lib/{NAME}/{name}")
     write_share(tree / "usr" / "share")
     _write_documents(tree / "usr" / "share" / "doc" / NAME)
+    overrides = tree / "usr" / "share" / "lintian" / "overrides" / NAME
+    overrides.parent.mkdir(parents=True)
+    shutil.copyfile(HERE / "lintian-overrides", overrides)
     _write_control(tree)
     file = out / f"{NAME}_{VERSION}_amd64.deb"
     # With SOURCE_DATE_EPOCH the times of files in it are no later: the same program gives the same package.

@@ -394,7 +394,7 @@ def test_what_qt_lacks_from_the_system_is_one_sentence(home: Path) -> None:
 
 def test_the_finer_settings_are_taken_and_told(home: Path, tmp_path: Path) -> None:
     file = write_lora(tmp_path / "new ink.safetensors")
-    vae = resource_path("starter") / "vae" / "diffusion_pytorch_model.safetensors"
+    vae = shutil.copy(resource_path("starter") / "vae" / "diffusion_pytorch_model.safetensors", tmp_path)
     done = run_warm_studio(
         "generate", "a red apple", *QUICK, "--sampler", "euler", "--schedule", "karras", "--clip-skip", "1",
         "--cfg-rescale", "0.5", "--lora", f"{file}:0.5", "--vae", vae, "-o", tmp_path / "apple.png", home=home,

@@ -69,6 +69,7 @@ def test_the_debian_package_has_the_program_and_what_the_desktop_reads(program: 
         "icons/hicolor/symbolic/apps/latent-studio-symbolic.svg",
         "doc/latent-studio/copyright",
         "doc/latent-studio/changelog.gz",
+        "lintian/overrides/latent-studio",
     ):
         assert (share / name).stat().st_size > 0, name
     depends = run("dpkg-deb", "--field", package, "Depends")
