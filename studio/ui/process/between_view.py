@@ -77,7 +77,8 @@ class BetweenView(QWidget):
         self._group = QButtonGroup(self)
         self._group.addButton(self.of_pictures)
         self._group.addButton(self.of_seeds)
-        self.choose = QPushButton(icon("folder"), tr("Other picture…"))
+        self.choose = QPushButton(tr("Other…"))
+        self.choose.setAccessibleName(tr("Other picture"))
         self.choose.setToolTip(tr("Choose the picture at the end of the way"))
         self.from_gallery = icon_button(
             "image",

@@ -55,7 +55,7 @@ class ReverseTab(QWidget):
         self.loop = icon_button("loop", tr("Begin again at the end"), tr("Repeat"))
         self.loop.setCheckable(True)
         self.loop.setChecked(True)
-        self.branch = QPushButton(tr("Go on otherwise from here"))
+        self.branch = QPushButton(tr("Go on otherwise"))
         self.branch.setIcon(icon("branch"))
         self.region = icon_button("brush", "", tr("Go on otherwise in a region"))
         self.inside = QPushButton(tr("Look inside"))
