@@ -11,6 +11,7 @@ from studio.app.grid_wiring import GridWiring
 from studio.app.kept_settings import KeptSettings
 from studio.app.process_wiring import ProcessWiring
 from studio.core.errors import StudioError
+from studio.core.language import spoken_language
 from studio.core.resources import example_picture, resource_path
 from studio.grids.axes import AxisKind
 from studio.ui.background import RunInBackground
@@ -113,7 +114,7 @@ class GuideWiring(QObject):
         from studio.ui.guide.guide_page import GuidePage
 
         if self._page is None:
-            chapters = read_chapters(resource_path("guide", "en"))
+            chapters = read_chapters(resource_path("guide", spoken_language()))
             finished = self._settings.value.guide.finished
             self._page = GuidePage(chapters, {number for number in range(len(chapters)) if finished >> number & 1})
             self._page.tried.connect(self.try_out)

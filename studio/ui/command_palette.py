@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.language import tr
 from studio.ui.controls import fit_height_to_rows, shrink_to_content
+from studio.ui.keys import keys_text
 from studio.ui.popup import Popup
 from studio.ui.theme import current_tokens, px
 
@@ -119,7 +120,7 @@ def distance(typed: str, name: str) -> int:
 
 
 def _row(action: QAction) -> QListWidgetItem:
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    keys = keys_text(action.shortcut())
     item = QListWidgetItem(action.icon(), action.text())
     item.setData(_KEYS, keys)
     item.setToolTip(action.toolTip())

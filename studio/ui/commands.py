@@ -10,6 +10,7 @@ from studio.core.language import tr, trn
 from studio.gallery.picture_marks import HIGHEST_RATING
 from studio.settings.model import Theme
 from studio.ui.icons import icon
+from studio.ui.keys import keys_text
 from studio.ui.language_menu import LanguageMenu
 from studio.ui.recent_files import RecentFiles
 
@@ -73,7 +74,7 @@ class Commands:
             tr("Show in folder"), "folder", "Ctrl+Shift+O", tr("Open the folder with this file")
         )
         self.save_as = command(tr("Save as…"), "save", "Ctrl+S", tr("Save a copy as PNG, JPEG, WebP or AVIF"))
-        self.delete = command("Delete", "trash", "Del", tr("Move to the system's trash; can be undone"))
+        self.delete = command(tr("Delete"), "trash", "Del", tr("Move to the system's trash; can be undone"))
         self.undo_delete = command(tr("Undo delete"), "undo", "Ctrl+Shift+Z", tr("Bring the last deleted picture back"))
         self._add_gallery_commands()
         self.older = command(tr("Older picture"), "down", "Alt+Right", tr("The next picture in the gallery"))
@@ -156,7 +157,7 @@ class Commands:
         action = QAction(icon(icon_name), text, self._parent)
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        keys = keys_text(action.shortcut())
         action.setToolTip(f"{text}: {tip}" + (f"  ({keys})" if keys else ""))
         action.setCheckable(checkable)
         action.setIconVisibleInMenu(True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 
-from studio.core.language import tr
+from studio.core.language import spoken_language, tr
 from studio.ui.glossary import Entry
 from studio.ui.icons import icon
 from studio.ui.theme import px
@@ -25,13 +26,18 @@ def label(text: str, look: str = "", *, selectable: bool = False) -> QLabel:
     return widget
 
 
+_HIGH_LETTERS = {"ja": "永", "zh_CN": "永"}
+"""Their fonts are higher than the one that has the letter g."""
+
+
 def two_lines(text: QLabel) -> None:
     """Room for two lines, whatever it says: what stands below does not move."""
     text.ensurePolished()  # its font is that of the style from now on
     text.setWordWrap(True)
     text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
     says = text.text()
-    text.setText("g\ng")
+    letters = _HIGH_LETTERS.get(spoken_language(), "g")
+    text.setText(f"{letters}\n{letters}")
     text.setFixedHeight(text.sizeHint().height())
     text.setText(says)
 
@@ -79,10 +85,15 @@ def mode_button(name: str, tip: str, key: str, choose: Callable[[], None]) -> QT
 
 def small_icon_button(name: str, tip: str) -> QToolButton:
     """A 24 x 24 button for the line of a heading. What stands before a colon of the tip is its name."""
-    button = icon_button(name, tip, tip.partition(":")[0])
+    button = icon_button(name, tip, name_in(tip))
     button.setIconSize(QSize(px(16), px(16)))
     button.setFixedSize(px(24), px(24))
     return button
+
+
+def name_in(tip: str) -> str:
+    """What stands before the colon, in any script and with the space that French has there."""
+    return re.split("[:：]", tip, maxsplit=1)[0].strip()
 
 
 def action_button(action: QAction) -> QToolButton:

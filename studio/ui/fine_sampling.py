@@ -23,6 +23,8 @@ from studio.ui.theme import px
 if TYPE_CHECKING:
     from studio.imaging.metadata.foreign_settings import ForeignSettings
 
+_NAMES = {ScheduleType.AUTOMATIC: tr("Automatic")}
+"""The others are names."""
 _OWN_VAE = tr("The model's own")
 
 
@@ -136,7 +138,7 @@ class FineSampling(QWidget):
         choice.blockSignals(True)
         choice.clear()
         for schedule in sampler.schedules:
-            choice.addItem(schedule.label, schedule.value)
+            choice.addItem(_NAMES.get(schedule, schedule.label), schedule.value)
         choice.setCurrentIndex(max(0, choice.findData(chosen)))
         choice.blockSignals(False)
         self._grey_schedules()

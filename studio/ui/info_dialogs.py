@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QGridLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.core.version import VERSION
 from studio.ui.controls import label
+from studio.ui.keys import keys_text
 from studio.ui.notice_bar import PastNotice
 from studio.ui.theme import px
 
@@ -19,16 +20,15 @@ _TO_READ = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag
 
 
 def shortcuts_dialog(parent: QWidget, commands: Iterable[QAction]) -> QDialog:
-    rows = [
-        (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), action.text())
-        for action in commands
-        if not action.shortcut().isEmpty()
-    ]
+    rows = [(keys_text(action.shortcut()), action.text()) for action in commands if not action.shortcut().isEmpty()]
     extra = [
-        ("Ctrl+Up, Ctrl+Down", tr("In the prompt: more or less weight for the word or the selection")),
-        ("Alt+Left, Alt+Right", tr("In the prompt: move the item between its commas")),
-        ("Ctrl+Space", tr("In the prompt: suggest names of LoRAs, wildcards and embeddings")),
-        ("Shift+arrow keys", tr("Fine steps in a number")),
+        (
+            f"{keys_text('Ctrl+Up')}, {keys_text('Ctrl+Down')}",
+            tr("In the prompt: more or less weight for the word or the selection"),
+        ),
+        (f"{keys_text('Alt+Left')}, {keys_text('Alt+Right')}", tr("In the prompt: move the item between its commas")),
+        (keys_text("Ctrl+Space"), tr("In the prompt: suggest names of LoRAs, wildcards and embeddings")),
+        (tr("Shift+arrow keys"), tr("Fine steps in a number")),
         (tr("Double click on a slider"), tr("Back to its default")),
     ]
     return _dialog(parent, tr("Keyboard shortcuts"), [*rows, *extra])

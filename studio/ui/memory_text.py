@@ -19,7 +19,7 @@ def verdict_text(plan: MemoryPlan) -> str:
     """Whether a model runs on this machine, in a few words."""
     match plan.verdict:
         case Verdict.FITS:
-            return "fits"
+            return tr("fits")
         case Verdict.FITS_WITH_OFFLOAD:
             return tr("fits with offload, about {slowdown:g}x slower", slowdown=plan.slowdown)
         case Verdict.DOES_NOT_FIT:
@@ -33,7 +33,8 @@ def plan_text(plan: MemoryPlan) -> str:
     amounts = tr(
         "about {needed} of {free} free", needed=readable_bytes(plan.peak_bytes), free=readable_bytes(plan.free_bytes)
     )
-    return f"{_PLACEMENTS[plan.placement].capitalize()}{tiles}: {amounts}."
+    placement = _PLACEMENTS[plan.placement]
+    return f"{placement[:1].upper()}{placement[1:]}{tiles}: {amounts}."
 
 
 def lowered_text(lowered: PlanLowered) -> str:

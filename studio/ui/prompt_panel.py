@@ -18,6 +18,7 @@ from studio.ui import family_reasons, glossary
 from studio.ui.controls import HelpButton, describe, label, section, show_reason, small_icon_button
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.flow_layout import FlowLayout
+from studio.ui.keys import keys_text
 from studio.ui.messages import fault_text
 from studio.ui.prompt_editor.completion import PromptNames
 from studio.ui.prompt_editor.prompt_edit import PromptEdit
@@ -54,12 +55,12 @@ class PromptPanel(QWidget):
         self.shelf = PromptShelf(self)
         self.history = small_icon_button(
             "history",
-            f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  (Ctrl+H)",
+            f"{glossary.HISTORY.title}: {glossary.HISTORY.sentence}  ({keys_text('Ctrl+H')})",
         )
         self.styles = small_icon_button("style", f"{glossary.STYLES.title}: {glossary.STYLES.sentence}")
         self.grid = small_icon_button(
             "grid",
-            f"{glossary.GRID.title}: {glossary.GRID.sentence}  (Ctrl+Shift+G)",
+            f"{glossary.GRID.title}: {glossary.GRID.sentence}  ({keys_text('Ctrl+Shift+G')})",
         )
         self.meters = (TokenMeter(tr("the prompt")), TokenMeter(tr("the negative prompt")))
         self.hint = label("", "muted")

@@ -35,6 +35,7 @@ from studio.ui import glossary
 from studio.ui.controls import HelpButton, describe, separator
 from studio.ui.earlier_steps import Beginning, EarlierSteps
 from studio.ui.glossary import Entry
+from studio.ui.keys import keys_text
 from studio.ui.messages import message_for
 from studio.ui.model_panel import ModelPanel
 from studio.ui.prompt_editor.completion import PromptNames
@@ -166,7 +167,7 @@ class RequestPanel(QFrame):
     def _name_make(self) -> None:
         describe(self.make, self._purpose)
         self.make.setText(tr("Add to queue") if self._is_busy else self._purpose.name)
-        self.make.setToolTip(f"{self._purpose.sentence}  (Ctrl+Enter)")
+        self.make.setToolTip(f"{self._purpose.sentence}  ({keys_text('Ctrl+Enter')})")
 
     def use_parameters(self, parameters: PictureParameters) -> None:
         """Put a picture's settings into the panel, its seed kept, so that the next press makes it again."""

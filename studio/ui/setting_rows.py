@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from studio.core.errors import RequestField
+from studio.core.language import tr
 from studio.ui.controls import HelpButton, label
 from studio.ui.glossary import Entry
 from studio.ui.theme import px
+
+_LONG_NAMES = (
+    tr("CFG scale"),
+    tr("Rescale"),
+    tr("Sampler"),
+    tr("Schedule"),
+    tr("Clip skip"),
+    tr("Soft edge"),
+    tr("Padding"),
+)
 
 
 class SettingRows(QGridLayout):
@@ -27,7 +39,7 @@ class SettingRows(QGridLayout):
         self.setHorizontalSpacing(px(8))
         self.setVerticalSpacing(px(8))
         self.setColumnStretch(1, 1)
-        self.setColumnMinimumWidth(0, px(68))  # the longest name of all: each grid would measure its own
+        self.setColumnMinimumWidth(0, _name_width())
 
     def add_row(self, name: str, entry: Entry, *controls: QWidget, field: RequestField | None = None) -> None:
         """`field` is the part of the request that the row is about: its faults are shown below the row."""
@@ -66,6 +78,14 @@ class SettingRows(QGridLayout):
         fault.hide()
         self.addWidget(fault, row, 1, 1, 2)
         return fault
+
+
+def _name_width() -> int:
+    """Of the longest name of all: each grid would measure its own, and they would not line up."""
+    font = QFont(QApplication.font())
+    font.setPixelSize(px(13))
+    metrics = QFontMetrics(font)
+    return max(px(68), *(metrics.horizontalAdvance(name) for name in _LONG_NAMES))
 
 
 def _name_label(name: str, control: QWidget) -> QLabel:

@@ -38,7 +38,8 @@ class FolderState:
     @property
     def text(self) -> str:
         pictures = trn("{n:,} picture", "{n:,} pictures", self.pictures)
-        return f"{self.root}  ·  {pictures}{'' if self.is_there else tr(', not there now: shown from memory')}"
+        away = "" if self.is_there else tr(", not there now: shown from memory")
+        return f"{self.root}  ·  {pictures}{away}"
 
 
 @dataclass(frozen=True, slots=True)

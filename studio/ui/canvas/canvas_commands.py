@@ -10,6 +10,7 @@ from studio.core.language import tr
 from studio.ui.canvas.mask_look import MaskStyle
 from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.icons import icon
+from studio.ui.keys import keys_text
 
 GROW_BY = 8
 FEATHER_BY = 8
@@ -133,7 +134,7 @@ class CanvasCommands:
         action = QAction(icon(icon_name), text, self._page)
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        shown = keys_text(action.shortcut())
         action.setToolTip(f"{text}: {tip}" + (f"  ({shown})" if shown else ""))
         action.setIconVisibleInMenu(True)
         self._page.addAction(action)

@@ -21,6 +21,7 @@ from studio.ui.canvas.tool_bar import ToolBar
 from studio.ui.canvas.tool_options import ToolOptions
 from studio.ui.canvas.tools.extend import Extend, Margins
 from studio.ui.canvas.tools.tool import ToolName
+from studio.ui.keys import keys_text
 from studio.ui.theme import current_tokens
 
 if TYPE_CHECKING:
@@ -242,13 +243,13 @@ class CanvasPage(QWidget):
         free_to_look = {*commands.for_view, commands.close, commands.tools[ToolName.HAND]}
         for action in commands.all:
             action.setEnabled(canvas is not None and (action in free_to_look or not self.view.is_covered))
-        for action, verb, label in (
-            (commands.undo, tr("Undo"), canvas.undo_label if canvas else None),
-            (commands.redo, tr("Redo"), canvas.redo_label if canvas else None),
+        for action, verb, nothing, label in (
+            (commands.undo, tr("Undo"), tr("nothing to undo"), canvas.undo_label if canvas else None),
+            (commands.redo, tr("Redo"), tr("nothing to redo"), canvas.redo_label if canvas else None),
         ):
             action.setEnabled(label is not None and not self.view.is_covered)
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            action.setToolTip(f"{verb}: {label or tr('nothing to ') + verb.lower()}  ({keys})")
+            keys = keys_text(action.shortcut())
+            action.setToolTip(f"{verb}: {label or nothing}  ({keys})")
 
     def _follow_look(self) -> None:
         self.canvas_commands.styles[self.view.mask_look.style].setChecked(True)

@@ -63,6 +63,14 @@ class BrushPopover(QFrame):
         self.opacity.set_value(round(self._options.opacity * 100))
 
 
+_SIDES = {
+    "left": (tr("Left"), tr("Pixels to add at the left")),
+    "top": (tr("Top"), tr("Pixels to add at the top")),
+    "right": (tr("Right"), tr("Pixels to add at the right")),
+    "bottom": (tr("Bottom"), tr("Pixels to add at the bottom")),
+}
+
+
 class MarginsPopover(QFrame):
     """Pixels to be added at each side of the frame.
 
@@ -76,12 +84,12 @@ class MarginsPopover(QFrame):
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("popup")
         self.setAccessibleName(tr("Sides of the frame"))
-        self.fields = {side: _side_field(side) for side in ("left", "top", "right", "bottom")}
+        self.fields = {side: _side_field(told) for side, (_, told) in _SIDES.items()}
         row = QHBoxLayout(self)
         row.setContentsMargins(px(16), px(12), px(16), px(12))
         row.setSpacing(px(8))
         for side, field in self.fields.items():
-            row.addWidget(label(side.capitalize(), "muted"))
+            row.addWidget(label(_SIDES[side][0], "muted"))
             row.addWidget(field)
             field.valueChanged.connect(self._emit)
         self.setFocusProxy(self.fields["left"])
@@ -110,7 +118,7 @@ def _percent(entry: Entry, *, lowest: int) -> NumberField:
     )
 
 
-def _side_field(side: str) -> QSpinBox:
+def _side_field(told: str) -> QSpinBox:
     field = QSpinBox()
     field.setRange(0, LARGEST_SIDE)
     field.setSingleStep(MULTIPLE)
@@ -118,6 +126,6 @@ def _side_field(side: str) -> QSpinBox:
     field.setFixedSize(px(72), px(32))
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.setKeyboardTracking(False)  # or each typed digit would be rounded to a multiple
-    field.setAccessibleName(tr("Pixels at the {side}", side=side))
-    field.setToolTip(tr("Pixels to add at the {side}, in steps of {multiple}", side=side, multiple=MULTIPLE))
+    field.setAccessibleName(told)
+    field.setToolTip(tr("{side}, in steps of {multiple}", side=told, multiple=MULTIPLE))
     return field

@@ -25,6 +25,7 @@ from studio.ui.canvas.canvas_desk import CanvasDesk
 from studio.ui.canvas.canvas_page import CanvasPage
 from studio.ui.icons import icon
 from studio.ui.images import from_qimage
+from studio.ui.keys import keys_text
 from studio.ui.sampling_panel import random_seed
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class CandidateCommands:
         command = QAction(icon(icon_name), text, self._view)
         command.setShortcut(QKeySequence(shortcut))
         command.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        command.setToolTip(f"{text}: {tip}  ({command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
+        command.setToolTip(f"{text}: {tip}  ({keys_text(command.shortcut())})")
         self._view.addAction(command)
         return command
 

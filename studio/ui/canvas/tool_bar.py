@@ -23,7 +23,7 @@ from studio.ui.canvas.popovers import BrushPopover, MarginsPopover
 from studio.ui.canvas.tool_options import LARGEST_BRUSH, ToolOptions
 from studio.ui.canvas.tools.extend import Margins
 from studio.ui.canvas.tools.tool import ToolName
-from studio.ui.controls import action_button, icon_button
+from studio.ui.controls import action_button, icon_button, name_in
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.theme import current_tokens, px
 
@@ -322,7 +322,7 @@ def _number(
     field.setSuffix(unit)
     field.setFixedSize(px(64), px(32))
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    title = name.partition(":")[0]
+    title = name_in(name)
     for control in (slider, field):
         control.setToolTip(name)
         control.setAccessibleName(title)

@@ -80,7 +80,9 @@ class GuidePage(QWidget):
         """Tick a chapter."""
         item = self.list.item(number)
         item.setIcon(icon("check" if done else "circle"))
-        item.setToolTip(f"{self._chapters[number].title}{tr(' (finished)') if done else ''}")
+        item.setToolTip(
+            tr("{title} (finished)", title=self._chapters[number].title) if done else self._chapters[number].title
+        )
 
     def show_place(self, place: Place) -> None:
         """Read on there."""

@@ -21,7 +21,7 @@ from studio.ui.messages.work_errors import WORK_ERRORS
 _MESSAGES = {**REQUEST_ERRORS, **MODEL_ERRORS, **WORK_ERRORS}
 _ADDON_WORDS = {
     AddonKind.LORA.value: "LoRA",
-    AddonKind.TEXTUAL_INVERSION.value: "embedding",
+    AddonKind.TEXTUAL_INVERSION.value: tr("embedding"),
     AddonKind.VAE.value: "VAE",
 }
 
@@ -51,7 +51,7 @@ class _FactFormatter(Formatter):
         if format_spec == "list":
             return ", ".join(cast("tuple[str, ...]", value)) or tr("none")
         if format_spec == "similar":
-            names = ", ".join(f"“{name}”" for name in cast("tuple[str, ...]", value))
+            names = ", ".join(tr("“{name}”", name=name) for name in cast("tuple[str, ...]", value))
             return tr(" There is {names}.", names=names) if names else ""
         if format_spec == "addon":
             return _ADDON_WORDS.get(str(value), str(value))

@@ -35,7 +35,7 @@ _FAULTS: Mapping[FaultReason, str] = {
 
 def truncation_text(truncated: PromptTruncated) -> str:
     """What to say about a prompt that is longer than the model reads."""
-    which = tr("negative prompt") if truncated.negative else "prompt"
+    which = tr("negative prompt") if truncated.negative else tr("prompt")
     return tr(
         "The model reads {kept} of the {total} tokens of this {which} and does not see its end: "
         "“{cut_text}”. Put what matters first, or shorten it.",
@@ -59,7 +59,7 @@ def fault_text(reason: FaultReason) -> str:
 
 def ignored_syntax_text(ignored: PromptSyntaxIgnored) -> str:
     """What to say about weights and the like in a prompt for a model that reads plain words."""
-    which = tr("negative prompt") if ignored.negative else "prompt"
+    which = tr("negative prompt") if ignored.negative else tr("prompt")
     return tr(
         "This model reads the words of the {which} alone: weights like (word:1.2), [from:to:0.5], BREAK and AND have "
         "no effect. Say in words what matters most.",

@@ -309,9 +309,13 @@ class ModelsPresenter(QObject):
         if maker is not None:
             self.test_picture_asked.emit(model, maker)
             return
-        family = family_traits(model.family).label if model.family else "another"
-        text = tr(
-            "It changes models of {family}, and none is on this computer. Download or add one first.", family=family
+        text = (
+            tr(
+                "It changes models of {family}, and none is on this computer. Download or add one first.",
+                family=family_traits(model.family).label,
+            )
+            if model.family
+            else tr("It is not known which models it changes.")
         )
         self._notices.show_notice(Notice(tr("No model for {name}", name=model.name), text, key="no maker"))
 

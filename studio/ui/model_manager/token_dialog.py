@@ -99,11 +99,13 @@ class TokenPart(QFrame):
         self.get = QPushButton(tr("Get a token…"))
         self.state = label("", "muted")
         self.fault = label("", "fault")
+        self._is_looking = True
         self._lay_out(site)
         self.show_state(kept=None)
 
     def show_state(self, *, kept: bool | None) -> None:
         """None while nobody knows: the keyring is being asked."""
+        self._is_looking = kept is None
         self.state.setText(
             tr("Looking…") if kept is None else tr("A token is kept") if kept else tr("No token is kept")
         )
@@ -117,7 +119,7 @@ class TokenPart(QFrame):
         """A sentence below the field; empty takes it away."""
         self.fault.setText(text)
         self.fault.setVisible(bool(text))
-        if text and self.state.text() == "Looking…":
+        if text and self._is_looking:
             self.state.setText("")
 
     def _lay_out(self, site: TokenSite) -> None:

@@ -31,8 +31,8 @@ class RoundTripView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.before = PicturePane(tr("The picture"), "pixels")
-        self.after = PicturePane(tr("Through the VAE and back"), "decoded")
+        self.before = PicturePane(tr("The picture"), tr("pixels"))
+        self.after = PicturePane(tr("Through the VAE and back"), tr("decoded"))
         self.apart = PictureSquare(tr("Difference"), tr("Black where nothing changed, brighter where more did"))
         self.channels = ChannelGrid()
         self.scale = ByteScale()

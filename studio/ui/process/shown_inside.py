@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from studio.core.pixels import Pixels
     from studio.core.step_inside import StepInside
 
+_PLACES = (
+    (tr("at the top left"), tr("at the top"), tr("at the top right")),
+    (tr("at the left"), tr("in the middle"), tr("at the right")),
+    (tr("at the bottom left"), tr("at the bottom"), tr("at the bottom right")),
+)
+"""The ninths of a picture, row by row."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Acting:
@@ -40,10 +47,7 @@ class Acting:
         """The ninth of the picture that has most of it: "at the top left", "in the middle"."""
         height, width = self.amount.shape
         row, column = divmod(int(self.amount.argmax()), width)
-        upright = ("top", "", "bottom")[min(2, 3 * row // height)]
-        across = ("left", "", "right")[min(2, 3 * column // width)]
-        place = " ".join(part for part in (upright, across) if part)
-        return tr("at the {place}", place=place) if place else tr("in the middle")
+        return _PLACES[min(2, 3 * row // height)][min(2, 3 * column // width)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

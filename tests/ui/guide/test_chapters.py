@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from studio.core.language import ENGLISH, LANGUAGES
 from studio.core.resources import resource_path
-from studio.ui.guide.chapters import Question, Screen, TryIt, parse_chapter, read_chapters
+from studio.ui.guide.chapters import Chapter, Question, Screen, TryIt, parse_chapter, read_chapters
 
 CHAPTER = """# Noise
 
@@ -67,6 +68,27 @@ def test_eight_chapters_are_shipped_each_with_two_screens_something_to_try_and_q
         assert len(chapter.screens) == 2
         assert any(screen.tries for screen in chapter.screens)
         assert len(chapter.questions) >= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_chapters(language: str) -> None:
+    """The same screens, pictures, things to try and right answers, in other words."""
+
+    def shape(chapter: Chapter) -> object:
+        screens = [
+            ([each.action for each in screen.tries], [each.file for each in screen.figures])
+            for screen in chapter.screens
+        ]
+        return screens, [(len(question.answers), question.right) for question in chapter.questions]
+
+    english = read_chapters(resource_path("guide", "en"))
+    others = read_chapters(resource_path("guide", language))
+
+    assert [shape(chapter) for chapter in others] == [shape(chapter) for chapter in english]
+    if language != ENGLISH:
+        assert not {screen.text for chapter in others for screen in chapter.screens} & {
+            screen.text for chapter in english for screen in chapter.screens
+        }
 
 
 def test_every_chapter_has_a_picture_that_the_program_made() -> None:
