@@ -20,6 +20,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from studio.core.language import ENGLISH, LANGUAGES
 from studio.core.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,5 +94,5 @@ def _sentences(document: object) -> Iterator[str]:
 if __name__ == "__main__":
     COMPILED.mkdir(exist_ok=True)
     template = texts()
-    for language in ("de", "fr", "es", "ja", "zh_CN"):
+    for language in sorted({*LANGUAGES} - {ENGLISH}):
         update(SOURCES / f"{language}.po", template)
