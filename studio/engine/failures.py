@@ -71,6 +71,19 @@ def is_out_of_memory(error: BaseException) -> bool:
     return origin is not None and is_out_of_memory(origin)
 
 
+def blame_no_file(error: BaseException) -> None:
+    """A file that there was no room for is not damaged: to be called before one is said to be.
+
+    Raises:
+        RuntimeError, MemoryError: `error`, or what it means, where there was no room.
+    """
+    if not is_out_of_memory(error):
+        return
+    if isinstance(error, RuntimeError | MemoryError):
+        raise error
+    raise MemoryError(str(error)) from error
+
+
 def release_memory() -> None:
     """Give back what no longer has an owner."""
     gc.collect()

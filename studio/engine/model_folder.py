@@ -17,6 +17,7 @@ from studio.core.scheduler import SchedulerName, ScheduleType
 from studio.engine.component_cache import ComponentKey, file_identity
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
+from studio.engine.failures import blame_no_file
 from studio.engine.flow_scheduler import make_flow_scheduler
 from studio.engine.model_source import ModelSource, NetworkSource
 from studio.engine.network_loading import READING_ERRORS, load_from_folder
@@ -119,5 +120,6 @@ def read_scheduler_config(root: Path, *, is_flow: bool) -> SchedulerConfig:
             for name in SchedulerName:
                 make_scheduler(name, normal, num_inference_steps=1)
     except (*READING_ERRORS, NotImplementedError, RuntimeError) as error:
+        blame_no_file(error)
         raise CheckpointDamaged(root / "scheduler/scheduler_config.json", str(error)) from error
     return normal

@@ -20,7 +20,7 @@ from studio.core.errors import CheckpointDamaged
 from studio.engine.config_file import JsonObject
 from studio.engine.device import ComputeDevice
 from studio.engine.device_memory import weights_in_pages_of_their_own
-from studio.engine.failures import is_out_of_memory
+from studio.engine.failures import blame_no_file
 from studio.engine.packed_linear import PackedLinear, keep_packed
 
 StateDict: TypeAlias = dict[str, torch.Tensor]
@@ -116,10 +116,7 @@ def faults_of(weights: Path) -> Generator[None]:
     try:
         yield
     except (*READING_ERRORS, RuntimeError) as error:
-        if is_out_of_memory(error):
-            if isinstance(error, RuntimeError):
-                raise
-            raise MemoryError(first_line(error)) from error
+        blame_no_file(error)
         raise CheckpointDamaged(weights, first_line(error)) from error
     finally:
         torch.set_default_dtype(before)

@@ -22,6 +22,7 @@ from studio.core.gguf_header import GGUF_ENDING
 from studio.engine.component_cache import ComponentKey, file_identity
 from studio.engine.config_file import JsonObject, read_config
 from studio.engine.device import ComputeDevice
+from studio.engine.failures import blame_no_file
 from studio.engine.model_folder import named_classes, read_scheduler_config
 from studio.engine.model_source import ModelSource, NetworkSource
 from studio.engine.network_loading import (
@@ -144,6 +145,7 @@ def _converted(pair: ClassPair, state: StateDict, config: JsonObject, path: Path
     try:
         return to_diffusers_keys(pair[1], state, config)
     except (*READING_ERRORS, IndexError, RuntimeError) as error:
+        blame_no_file(error)
         raise CheckpointDamaged(path, f"tensors of another layout: {first_line(error)}") from error
 
 

@@ -11,6 +11,7 @@ from typing import cast
 
 from studio.core.components import ClassPair
 from studio.core.errors import CheckpointDamaged, CheckpointIncomplete
+from studio.engine.failures import blame_no_file
 from studio.engine.network_loading import class_of, first_line
 from studio.engine.pipeline_types import Tokenizer
 
@@ -27,6 +28,7 @@ def load_tokenizer(root: Path, folder: Path, pair: ClassPair, **options: object)
         raise
     except BaseException as error:
         # The tokenizers library raises bare Exception and, for a bad pattern, a PanicException that is no Exception.
+        blame_no_file(error)
         raise CheckpointDamaged(folder, first_line(error)) from error
 
 

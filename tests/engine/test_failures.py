@@ -9,10 +9,14 @@ import pytest
 import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
 from safetensors import SafetensorError
+from transformers import CLIPTokenizer
 
 from studio.core.errors import BrokenPicture, CheckpointDamaged, DeviceLost, EngineFailed, OutOfMemory
+from studio.core.resources import resource_path
+from studio.engine import model_folder, single_file
 from studio.engine.failures import engine_failures
 from studio.engine.network_loading import faults_of
+from studio.engine.tokenizer_loading import load_tokenizer
 
 CUDA_MESSAGE = (
     "CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has a capacity of 7.79 GiB of which 512.00 MiB is free."
@@ -33,6 +37,40 @@ def test_a_file_that_there_was_no_room_for_is_not_called_damaged(tmp_path, error
     """As when a model comes back from its files after a plan that was too high."""
     with pytest.raises(OutOfMemory), engine_failures("cpu"), faults_of(tmp_path / "m.safetensors"):
         raise error from cause
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError(CPU_MESSAGE)])
+def test_a_tokenizer_that_there_was_no_room_for_is_not_called_damaged(monkeypatch, error):
+    def no_room(*_args: object, **_options: object) -> object:
+        raise error
+
+    monkeypatch.setattr(CLIPTokenizer, "from_pretrained", no_room)
+    folder = resource_path("configs", "tokenizers", "clip")
+
+    with pytest.raises(OutOfMemory), engine_failures("cpu"):
+        load_tokenizer(folder, folder, ("transformers", "CLIPTokenizer"))
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError(CPU_MESSAGE)])
+def test_a_noise_schedule_that_there_was_no_room_for_is_not_called_damaged(monkeypatch, error):
+    def no_room(*_args: object, **_options: object) -> object:
+        raise error
+
+    monkeypatch.setattr(model_folder, "make_scheduler", no_room)
+
+    with pytest.raises(OutOfMemory), engine_failures("cpu"):
+        model_folder.read_scheduler_config(resource_path("starter"), is_flow=False)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOMEM, "Cannot allocate memory"), RuntimeError(CPU_MESSAGE)])
+def test_tensors_that_could_not_be_rearranged_for_want_of_room_are_not_called_damaged(monkeypatch, tmp_path, error):
+    def no_room(*_args: object) -> object:
+        raise error
+
+    monkeypatch.setattr(single_file, "to_diffusers_keys", no_room)
+
+    with pytest.raises(OutOfMemory), engine_failures("cpu"):
+        single_file._converted(("diffusers", "UNet2DConditionModel"), {}, {}, tmp_path / "m.safetensors")
 
 
 def test_a_file_that_is_damaged_still_is(tmp_path):
