@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.language import tr
 from studio.ui.images import to_qimage
+from studio.ui.keys import claims_painting_keys
 from studio.ui.process.middle import paint_words, place_of
 from studio.ui.theme import current_tokens, px
 
@@ -91,11 +92,7 @@ class CellCanvas(QWidget):
             self.stroke_moved.emit(cell)
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+Z is this canvas' while it has the focus, whatever else in the window wants it."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride and _is_own(event):
-            event.accept()
-            return True
-        return super().event(event)
+        return claims_painting_keys(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -168,7 +165,3 @@ class CellCanvas(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.update()
-
-
-def _is_own(event: QKeyEvent) -> bool:
-    return event.matches(QKeySequence.StandardKey.Undo) or event.key() == Qt.Key.Key_Space

@@ -15,6 +15,7 @@ from studio.imaging.canvas import Canvas
 from studio.imaging.layer import LayerName
 from studio.ui.canvas.mask_look import MaskStyle, mask_colouring
 from studio.ui.images import to_qimage
+from studio.ui.keys import claims_painting_keys
 from studio.ui.process.middle import place_of
 from studio.ui.theme import current_tokens, px
 
@@ -104,11 +105,7 @@ class RegionCanvas(QWidget):
             self._end()
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+Z is this canvas' while it has the focus, whatever else in the window wants it."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.ShortcutOverride and _is_own(event):
-            event.accept()
-            return True
-        return super().event(event)
+        return claims_painting_keys(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -191,7 +188,3 @@ class RegionCanvas(QWidget):
         for colour, width in (("#000000", 3.0), ("#ffffff", 1.0)):
             painter.setPen(QPen(QColor(colour), width))
             painter.drawEllipse(middle, radius, radius)
-
-
-def _is_own(event: QKeyEvent) -> bool:
-    return event.matches(QKeySequence.StandardKey.Undo) or event.key() == Qt.Key.Key_Space
