@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from studio.core.language import tr
 from studio.ui.commands import Commands
 from studio.ui.controls import action_button, label
+from studio.ui.keys import keys_text
 from studio.ui.menu_bar import MenuBar
 from studio.ui.theme import px
 
@@ -38,7 +39,7 @@ class TopBar(QFrame):
 
 
 def _find_button(commands: Commands) -> QPushButton:
-    find = QPushButton("Ctrl+K")
+    find = QPushButton(keys_text("Ctrl+K"))
     find.setToolTip(commands.palette.toolTip())
     find.setAccessibleName(tr("All commands"))
     find.clicked.connect(commands.palette.trigger)
