@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Coroutine
 from functools import partial
 
@@ -34,6 +35,10 @@ class UpdateWatch:
         self._announce = announce
         self._find = find
         self._thread = BackgroundThread("updates")
+        self._is_closed = False
+        self._cancel: Callable[[], None] | None = None
+        """Calls the question back, while there is one."""
+        self._lock = threading.Lock()
 
     def look(self, *, tell_all: bool) -> None:
         """Ask now. `tell_all`: the user waits for the answer; else only a newer version is worth a word."""
@@ -41,12 +46,36 @@ class UpdateWatch:
         self._thread.run(self._ask, done=told, failed=failed)
 
     def close(self) -> None:
+        """Whoever has not answered yet is not waited for."""
+        with self._lock:
+            self._is_closed = True
+            if self._cancel is not None:
+                self._cancel()
         self._thread.stop()
 
     def _ask(self) -> Update | None:
         import asyncio
 
-        return asyncio.run(self._find())
+        return asyncio.run(self._find_unless_closed())
+
+    async def _find_unless_closed(self) -> Update | None:
+        import asyncio
+
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def cancel() -> None:
+            loop.call_soon_threadsafe(task.cancel)
+
+        with self._lock:
+            if self._is_closed:
+                return None
+            self._cancel = cancel
+        try:
+            return await self._find()
+        finally:
+            with self._lock:
+                self._cancel = None
 
     def _tell(self, update: Update | None, *, tell_all: bool) -> None:
         if update is not None:

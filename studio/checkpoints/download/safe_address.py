@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeAlias
 
 from studio.core.errors import UnsafeAddress
@@ -21,9 +23,15 @@ _PORTS = {"https": 443, "http": 80}
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
-    """What the system's resolver says, in its order. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+    """What the system's resolver says, in its order. Raises OSError.
+
+    In a daemon thread, and not in the event loop's: the resolver cannot be called back, and a name server that does not
+    answer must not keep the program from ending.
+    """
+    answer: Future[tuple[str, ...]] = Future()
+    answer.set_running_or_notify_cancel()  # whoever stops waiting leaves it to itself
+    threading.Thread(target=_look_up, args=(host, port, answer), name="resolver", daemon=True).start()
+    return await asyncio.wrap_future(answer)
 
 
 def is_loopback(url: URL) -> bool:
@@ -64,6 +72,15 @@ async def checked_addresses(url: URL, resolve: Resolve, *, loopback_allowed: boo
             raise UnsafeAddress(str(url), f"it leads to {address}, which is no address")
         _check_number(number, url, loopback_allowed=loopback_allowed)
     return addresses
+
+
+def _look_up(host: str, port: int, answer: Future[tuple[str, ...]]) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:  # the second: what cannot be a name
+        answer.set_exception(error)
+    else:
+        answer.set_result(tuple(dict.fromkeys(str(address[0]) for *_, address in found)))
 
 
 def _check_number(number: _Number, url: URL, *, loopback_allowed: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.app import update_check
 from studio.app.update_announcement import Update
 from studio.app.update_watch import UpdateWatch
 from studio.core.errors import DownloadInterrupted, ServerUnusable, StudioError
@@ -82,3 +84,18 @@ def test_what_is_not_to_be_believed_is_told_in_any_case(window: Window, qtbot: Q
     window.watch.look(tell_all=False)
     qtbot.waitUntil(lambda: window.announced == [window.page])
     assert window.notices.past == ()
+
+
+def test_closing_does_not_wait_for_a_page_that_never_answers(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(update_check, "_SECONDS", 3600)
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/update.json"
+        watch = UpdateWatch(NoticeBar(ground), lambda _: None, lambda: update_check.find_update(address))
+        watch.look(tell_all=True)
+        watch.look(tell_all=True)
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(4).startswith(b"GET")
+            watch.close()

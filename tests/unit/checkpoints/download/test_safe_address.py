@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from studio.checkpoints.download.http_client import HttpClient
 from studio.checkpoints.download.options import system_proxy
+from studio.checkpoints.download.safe_address import resolve
 from studio.core.errors import ProxyUnusable, ServerUnusable, UnsafeAddress
 from tests.helpers.hub_server import HubServer
 from tests.unit.checkpoints.download.downloading import QUICK, no_token
@@ -280,3 +283,34 @@ def test_the_certificate_is_compared_with_the_name_and_not_with_the_number() -> 
 def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
     with secure_server() as url, pytest.raises(httpx2.ConnectError):
         ask_securely(url.replace("127.0.0.1", "localhost"), None)
+
+
+def test_names_are_looked_up_and_one_that_is_none_is_told() -> None:
+    assert "127.0.0.1" in asyncio.run(resolve("localhost", 443))
+    for name in ("a..b", "x" * 70):
+        with pytest.raises((OSError, ValueError)):
+            asyncio.run(resolve(name, 443))
+
+
+def test_nobody_waits_for_a_name_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, goes_on = threading.Event(), threading.Event()
+    helpers: list[threading.Thread] = []
+
+    def silent(*_arguments: object, **_options: object) -> list[object]:
+        helpers.append(threading.current_thread())
+        asked.set()
+        goes_on.wait()
+        return []
+
+    async def ask_and_stop() -> None:
+        asking = asyncio.create_task(resolve("models.example", 443))
+        await asyncio.to_thread(asked.wait)
+        asking.cancel()
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    asyncio.run(ask_and_stop())  # would go on until all threads of the loop have ended
+    [helper] = helpers
+    assert helper.is_alive()
+    assert helper.daemon  # the program ends without it
+    goes_on.set()
+    helper.join()
