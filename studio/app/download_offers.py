@@ -11,6 +11,7 @@ from studio.core.download import Download, DownloadPlan, DownloadResult, Downloa
 from studio.core.errors import StudioError
 from studio.core.language import tr, trn
 from studio.ui.messages import message_for
+from studio.ui.model_manager.model_texts import fetched_text
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 from studio.worker.download_service import DownloadService
 
@@ -60,11 +61,8 @@ class DownloadOffers(QObject):
         self._notices.show_notice(notice)
 
     def _tell_finished(self, result: DownloadResult) -> None:
-        unverified = sum(not file.verified for file in result.files)
-        text = tr("“{title}” is in {folder}.", title=result.plan.title, folder=result.plan.folder)
-        if unverified:
-            text += tr(" Its source publishes no hash: that it is what its maker made could not be verified.")
-        self._notices.show_notice(Notice(tr("The download is complete"), text, key=result.plan.id))
+        """Once it is a model that can be used, a notice that says so takes the place of this one."""
+        self._notices.show_notice(Notice(tr("The download is complete"), fetched_text(result), key=result.plan.id))
 
     def _tell_trouble(self, error: StudioError) -> None:
         message = message_for(error)

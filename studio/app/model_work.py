@@ -87,7 +87,11 @@ class ModelWork:
         )
 
     def _choose_prediction(self, model: InstalledModel, prediction: Prediction) -> InstalledModel:
-        [described] = self._store.described([self._library.choose_prediction(model, prediction)])
+        return self._described(self._library.choose_prediction(model, prediction))
+
+    def _described(self, model: InstalledModel) -> InstalledModel:
+        """With its name and settings of the catalogue, if it came from there."""
+        [described] = self._store.described([model])
         return described
 
     def keep_thumbnail(self, identity: str, picture: Path) -> None:
@@ -102,15 +106,15 @@ class ModelWork:
         folder = result.plan.folder
         entries = self._catalogue.read().entries
         entry = next((entry for entry in entries if self._library.folder_for(entry.kind, entry.id) == folder), None)
-        return self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing)
+        return self._described(self._library.adopt(folder, manifest_of(result, entry), cancel=self._closing))
 
     def _add(self, path: Path, how: HowToAdd, on_progress: OnProgress, cancel: CancelToken) -> InstalledModel:
-        return self._files.add_local(path, how, on_progress=on_progress, cancel=cancel)
+        return self._described(self._files.add_local(path, how, on_progress=on_progress, cancel=cancel))
 
     def _move(
         self, model: InstalledModel, folder: Path, on_progress: OnProgress, cancel: CancelToken
     ) -> InstalledModel:
-        return self._files.move(model, folder, on_progress=on_progress, cancel=cancel)
+        return self._described(self._files.move(model, folder, on_progress=on_progress, cancel=cancel))
 
     def _check(self, model: AnyModel, on_progress: OnProgress, cancel: CancelToken) -> Checked:
         catalogue = self._catalogue.read()

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from studio.core.language import tr
 from studio.ui.controls import icon_button, label
@@ -56,7 +57,12 @@ class NoticeBar(QObject):
         self._frames: list[_NoticeFrame] = []
         self._past: list[PastNotice] = []
         self._foot = 0
+        self._came_from: QWidget | None = None
+        """What the keys were in before they went into a notice."""
         ground.installEventFilter(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
 
     @property
     def past(self) -> tuple[PastNotice, ...]:
@@ -112,10 +118,26 @@ class NoticeBar(QObject):
 
     def _remove(self, frame: _NoticeFrame) -> None:
         self._frames.remove(frame)
+        self._give_back_focus(frame)
         frame.closed.disconnect()  # hiding it lets the pointer leave, which lets its time run again
         frame.hide()
         frame.deleteLater()
         self._arrange()
+
+    def _on_focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        if self._is_in_notice(now) and before is not None and not self._is_in_notice(before):
+            self._came_from = before
+
+    def _is_in_notice(self, widget: QWidget | None) -> bool:
+        return widget is not None and any(frame.isAncestorOf(widget) for frame in self._frames)
+
+    def _give_back_focus(self, frame: _NoticeFrame) -> None:
+        """Whoever answered goes on where he was, and not at what happens to come next."""
+        focus, before = QApplication.focusWidget(), self._came_from
+        if focus is None or before is None or not frame.isAncestorOf(focus):
+            return
+        if isValid(before) and before.isVisible():
+            before.setFocus()
 
     def _arrange(self) -> None:
         width = min(px(520), self._ground.width() - px(32))

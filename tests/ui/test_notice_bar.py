@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QPropertyAnimation
+from PySide6.QtCore import QEvent, QPointF, QPropertyAnimation, Qt
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui import notice_bar
@@ -160,3 +160,22 @@ def test_how_far_something_is_is_told_in_the_same_notice(bar: NoticeBar, ground:
     assert frames(ground) == [before]
     assert "4 of 9" in {label.text() for label in before.findChildren(QLabel)}
     assert len(bar.past) == 1
+
+
+@pytest.mark.parametrize("is_still_there", [True, False])
+def test_the_keys_go_back_to_where_they_were_before_the_answer(
+    bar: NoticeBar, ground: QWidget, qtbot: QtBot, is_still_there: bool
+) -> None:
+    field, other = QLineEdit(ground), QLineEdit(ground)
+    for part in (other, field):
+        part.show()
+    field.setFocus()
+    bar.show_notice(Notice("Deleted", "", (Answer("Undo", nothing),)))
+    [frame] = frames(ground)
+    [undo] = [button for button in frame.findChildren(QPushButton) if button.text() == "Undo"]
+    undo.setFocus()
+    field.setVisible(is_still_there)
+
+    qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
+
+    assert field.hasFocus() == is_still_there

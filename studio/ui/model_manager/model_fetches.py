@@ -61,6 +61,7 @@ class ModelFetches(QObject):
     def begin(self, plan: DownloadPlan) -> None:
         """Have what `plan` says, and show it among the downloads."""
         self.asked.emit(plan)
+        self._page.search.clear()  # what is searched for may hide it
         self._page.show_only(Shown.COMING)
         self._page.choose(download_key(plan.id))
 

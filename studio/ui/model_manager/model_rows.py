@@ -11,7 +11,7 @@ from studio.checkpoints.installed_model import BrokenModel, InstalledModel, Plac
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.work_progress import WorkProgress
 from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction
-from studio.core.download import Download, DownloadProgress, DownloadState
+from studio.core.download import Download, DownloadPlan, DownloadProgress, DownloadState
 from studio.core.family import family_traits
 from studio.core.language import tr
 from studio.core.resources import example_picture
@@ -46,12 +46,18 @@ _DOWNLOAD_ACTIONS = {
 _WAITING_TEXT = tr("Waiting for its turn")
 
 
-def all_rows(found: ModelsFound, downloads: Iterable[Download], jobs: Iterable[ModelJob]) -> tuple[ModelRow, ...]:
+def all_rows(
+    found: ModelsFound,
+    downloads: Iterable[Download],
+    jobs: Iterable[ModelJob],
+    arriving: Iterable[DownloadPlan] = (),
+) -> tuple[ModelRow, ...]:
     """Downloads, then what is here, then what can be had; nothing twice. What a job is at work on says so, and what
-    one brings comes first."""
+    one brings comes first. `arriving` was fetched, and is not among what was found yet."""
     by_id = {entry.id: entry for entry in found.entries}
     coming = list(downloads)
-    titles = {download.plan.title for download in coming}
+    arrived = list(arriving)
+    titles = {plan.title for plan in (*(download.plan for download in coming), *arrived)}
     taken = {model.entry_id for model in (*found.installed, *found.broken)}
     offered = [
         entry
@@ -59,6 +65,7 @@ def all_rows(found: ModelsFound, downloads: Iterable[Download], jobs: Iterable[M
         if isinstance(entry.origin, Repository) and entry.id not in taken and entry.name not in titles
     ]
     rows = (
+        *(arriving_row(plan) for plan in arrived),
         *(download_row(download) for download in coming),
         bundled_row(found.bundled),
         *(installed_row(model, by_id.get(model.entry_id or ""), found) for model in found.installed),
@@ -179,7 +186,7 @@ def offered_row(entry: CatalogueEntry, verdict: str) -> ModelRow:
         actions=(ModelAction.DOWNLOAD, *_page_actions(entry)),
         sentence=tr(entry.good_at),
         facts=(
-            (tr("Memory"), verdict),
+            *(((tr("Memory"), verdict),) if entry.kind is ModelKind.CHECKPOINT else ()),
             *_licence_facts(entry.licence),
             (tr("From"), origin.id),
             (tr("Verified"), trust),
@@ -208,6 +215,12 @@ def download_row(download: Download) -> ModelRow:
     )
 
 
+def arriving_row(plan: DownloadPlan) -> ModelRow:
+    """The row of a download that is complete, until the model is in the list: it is looked into meanwhile."""
+    row = download_row(Download(plan, DownloadState.RUNNING))
+    return replace(row, state=RowState.ADDING, actions=(), progress=1.0)
+
+
 def job_row(job: ModelJob) -> ModelRow:
     """A model that is being brought in. How far it is, is filled in while it goes on."""
     return ModelRow(
@@ -224,12 +237,16 @@ def job_progress_text(job: ModelJob, progress: WorkProgress) -> str:
 
 def progress_text(progress: DownloadProgress) -> str:
     """`1.2 GB of 4.3 GB, 12.3 MB/s, about 4 minutes left`."""
-    done = readable_bytes(progress.bytes_done)
-    amount = (
-        tr("{done} of {size}", done=done, size=readable_bytes(progress.bytes_total)) if progress.bytes_total else done
-    )
     speed = f"{readable_bytes(round(progress.bytes_per_second))}/s" if progress.bytes_per_second else ""
-    return ", ".join(part for part in (amount, speed, time_text(progress.seconds_left)) if part)
+    return ", ".join(part for part in (amount_text(progress), speed, time_text(progress.seconds_left)) if part)
+
+
+def amount_text(progress: DownloadProgress) -> str:
+    """`1.2 GB of 4.3 GB`: all that is true of a download that stands still."""
+    done = readable_bytes(progress.bytes_done)
+    if not progress.bytes_total:
+        return done
+    return tr("{done} of {size}", done=done, size=readable_bytes(progress.bytes_total))
 
 
 def adding_key(path: Path) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from studio.checkpoints.installed_model import Removal
 from studio.checkpoints.scan import FoundModel
-from studio.core.download import DownloadPlan
+from studio.core.download import DownloadPlan, DownloadResult
 from studio.core.language import tr, trn
 from studio.ui.messages import readable_bytes
 from studio.ui.model_manager.model_operations import Checked
@@ -59,6 +59,14 @@ def plan_text(plan: DownloadPlan) -> str:
         source=plan.source,
         licence=licence,
     )
+
+
+def fetched_text(result: DownloadResult) -> str:
+    """Where it is now, and whether anybody vouches for it."""
+    text = tr("“{title}” is in {folder}.", title=result.plan.title, folder=result.plan.folder)
+    if any(not file.verified for file in result.files):
+        text += tr(" Its source publishes no hash: that it is what its maker made could not be verified.")
+    return text
 
 
 def checked_text(checked: Checked) -> str:

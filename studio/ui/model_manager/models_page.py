@@ -106,10 +106,16 @@ class ModelsPage(QWidget):
     # --- Qt events ---
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
+        """Escape takes the search away before it leaves the page; Down goes from the search into what it found."""
+        searching = self.search.hasFocus()
+        if event.key() == Qt.Key.Key_Escape and searching and self.search.text():
+            self.search.clear()
+        elif event.key() == Qt.Key.Key_Escape:
             self.close_asked.emit()
-            return
-        super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Down and searching and self._model.rowCount():
+            self.view.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.scan import FoundModel
 from studio.checkpoints.work_progress import WorkProgress
 from studio.core.checkpoint import Checkpoint, Prediction
-from studio.core.download import Download, DownloadId, DownloadProgress, DownloadResult
+from studio.core.download import Download, DownloadId, DownloadPlan, DownloadProgress, DownloadResult, DownloadState
 from studio.core.errors import ModelWorkCancelled, StudioError
-from studio.core.family import family_traits
 from studio.core.language import tr
 from studio.ui.background import RunInBackground
 from studio.ui.messages import message_for
+from studio.ui.model_manager.model_arrivals import ModelArrivals
 from studio.ui.model_manager.model_fetches import ModelFetches
 from studio.ui.model_manager.model_list_model import ModelListModel, Shown
 from studio.ui.model_manager.model_operations import Checked, ModelOperations, ModelsFound
@@ -28,6 +28,7 @@ from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.model_rows import (
     adding_key,
     all_rows,
+    amount_text,
     download_key,
     installed_key,
     job_progress_text,
@@ -43,7 +44,6 @@ from studio.ui.model_manager.model_texts import (
 )
 from studio.ui.model_manager.model_works import ModelJob, ModelWorks
 from studio.ui.model_manager.models_page import ModelsPage
-from studio.ui.model_manager.picture_maker import PICTURED_KINDS, maker_of
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
 
 _WAYS_TO_ADD = {
@@ -93,7 +93,6 @@ class ModelsPresenter(QObject):
         """`checkpoint` tells the one in use."""
         super().__init__()
         self._page = page
-        self._checkpoint = checkpoint
         self._model = model
         self._operations = operations
         self._works = works
@@ -102,9 +101,18 @@ class ModelsPresenter(QObject):
         self._announce = announce
         self._found: ModelsFound | None = None
         self._downloads: tuple[Download, ...] = ()
+        self._transfers: dict[DownloadId, DownloadProgress] = {}
+        self._arriving: dict[DownloadId, DownloadPlan] = {}
+        """What was fetched and is not in the list of models yet."""
+        self._watched = ""
+        """The row that was looked at when the downloads changed last."""
         self._progress: dict[str, tuple[float | None, str]] = {}
         """By the key of its row, how far something is."""
         self._announced_problems: tuple[str, ...] = ()
+        self._arrivals = ModelArrivals(notices, checkpoint, lambda: self._found)
+        self._arrivals.model_chosen.connect(self.model_chosen)
+        self._arrivals.test_picture_asked.connect(self.test_picture_asked)
+        self._arrivals.prompt_part_asked.connect(self.prompt_part_asked)
         self.fetches = ModelFetches(page, operations, run, notices, announce)
         works.changed.connect(self._show)
         works.progressed.connect(self._on_job_progressed)
@@ -119,16 +127,32 @@ class ModelsPresenter(QObject):
     # --- what the service of the downloads says ---
 
     def on_downloads_changed(self, downloads: tuple[Download, ...]) -> None:
+        row = self._page.card.row
+        self._watched = row.key if row is not None else ""
         self._downloads = downloads
+        for download in downloads:
+            stopped = self._transfers.get(download.plan.id)
+            if stopped is not None and download.state is not DownloadState.RUNNING:  # it has no speed any more
+                self._progress[download_key(download.plan.id)] = (stopped.fraction, amount_text(stopped))
         self._show()
 
     def on_progressed(self, progress: tuple[DownloadProgress, ...]) -> None:
         for part in progress:
+            self._transfers[part.id] = part
             self._tell(download_key(part.id), part.fraction, progress_text(part))
 
     def on_finished(self, result: DownloadResult) -> None:
-        """All files are there and verified: now it is a model."""
-        self._run(lambda: self._operations.adopt(result), done=self._on_fetched, failed=self._announce)
+        """All files are there and verified: now it is a model. Its row stays until that is in the list."""
+        plan = result.plan
+        self._arriving[plan.id] = plan
+        self._show()
+        if self._watched == download_key(plan.id):
+            self._page.choose(self._watched)
+        self._run(
+            lambda: self._operations.adopt(result),
+            done=partial(self._on_fetched, result),
+            failed=partial(self._on_not_adopted, plan),
+        )
 
     # --- what the page asks for ---
 
@@ -173,7 +197,7 @@ class ModelsPresenter(QObject):
             case ModelAction.USE if isinstance(model, InstalledModel) and isinstance(model.model, Checkpoint):
                 self.model_chosen.emit(model.model)
             case ModelAction.TEST_PICTURE if isinstance(model, InstalledModel):
-                self._make_test_picture(model)
+                self._arrivals.make_test_picture(model)
             case ModelAction.ADD_TO_PROMPT if isinstance(model, InstalledModel) and model.prompt_part:
                 self.prompt_part_asked.emit(model.prompt_part)
             case ModelAction.SHOW_FOLDER:
@@ -282,61 +306,31 @@ class ModelsPresenter(QObject):
         self._show()
 
     def _on_added(self, model: InstalledModel) -> None:
-        self._tell_arrived(model)
+        self._arrivals.tell(model)
         self.refresh()
         self.changed.emit()
 
-    def _tell_arrived(self, model: InstalledModel) -> None:
-        """With what one wants of it first: to see what it makes."""
-        title, key = tr("{name} is there", name=model.name), f"arrived {model.root}"
-        if model.kind not in PICTURED_KINDS:
-            self._notices.show_notice(Notice(title, tr("It can be used now."), key=key))
-            return
-        use = self._way_to_use(model)
-        sample = Answer(tr("Make a test picture"), partial(self._make_test_picture, model))
-        text = tr("A test picture with its best settings shows what it makes, and stands for it in the list.")
-        self._notices.show_notice(Notice(title, text, (sample, *use, Answer(tr("Later"), _do_nothing)), key=key))
-
-    def _way_to_use(self, model: InstalledModel) -> tuple[Answer, ...]:
-        if isinstance(model.model, Checkpoint):
-            return (Answer(tr("Use it"), partial(self.model_chosen.emit, model.model)),)
-        if model.prompt_part:
-            return (Answer(tr("Add to the prompt"), partial(self.prompt_part_asked.emit, model.prompt_part)),)
-        return ()
-
-    def _make_test_picture(self, model: InstalledModel) -> None:
-        maker = maker_of(model, self._checkpoints())
-        if maker is not None:
-            self.test_picture_asked.emit(model, maker)
-            return
-        text = (
-            tr(
-                "It changes models of {family}, and none is on this computer. Download or add one first.",
-                family=family_traits(model.family).label,
-            )
-            if model.family
-            else tr("It is not known which models it changes.")
-        )
-        self._notices.show_notice(Notice(tr("No model for {name}", name=model.name), text, key="no maker"))
-
-    def _checkpoints(self) -> Iterator[Checkpoint]:
-        """That in use first; the bundled one, which is small, last."""
-        yield self._checkpoint()
-        if self._found is not None:
-            yield from (model.model for model in self._found.installed if isinstance(model.model, Checkpoint))
-            yield self._found.bundled
-
-    def _on_fetched(self, model: InstalledModel) -> None:
-        self._tell_arrived(model)
-        self._run(self._operations.look, done=lambda found: self._show_fetched(found, model), failed=self._announce)
+    def _on_fetched(self, result: DownloadResult, model: InstalledModel) -> None:
+        self._arrivals.tell(model, result)
+        done = partial(self._show_fetched, result.plan, model)
+        self._run(self._operations.look, done=done, failed=self._announce)
         self.changed.emit()
 
-    def _show_fetched(self, found: ModelsFound, model: InstalledModel) -> None:
-        """Whoever watched the last download sees what came of it, not an empty list."""
+    def _show_fetched(self, plan: DownloadPlan, model: InstalledModel, found: ModelsFound) -> None:
+        """Whoever watched the download sees what came of it."""
+        row = self._page.card.row
+        watched = row is not None and row.key == download_key(plan.id)
+        self._arriving.pop(plan.id, None)
         self._on_found(found)
-        if self._model.shown is Shown.COMING and not self._model.rowCount():
+        if watched and self._model.shown is Shown.COMING:
             self._page.show_only(Shown.ALL)
+        if watched:
             self._page.choose(installed_key(model.path))
+
+    def _on_not_adopted(self, plan: DownloadPlan, error: StudioError) -> None:
+        self._arriving.pop(plan.id, None)
+        self._show()
+        self._announce(error)
 
     def _on_others_found(self, others: tuple[FoundModel, ...]) -> None:
         if not others:
@@ -360,7 +354,7 @@ class ModelsPresenter(QObject):
         found = self._found
         if found is None:
             return
-        self._model.set_rows(all_rows(found, self._downloads, self._works.jobs))
+        self._model.set_rows(all_rows(found, self._downloads, self._works.jobs, self._arriving.values()))
         at_work = {job.key for job in self._works.jobs} | {download_key(one.plan.id) for one in self._downloads}
         self._progress = {key: progress for key, progress in self._progress.items() if key in at_work}
         for key, progress in self._progress.items():

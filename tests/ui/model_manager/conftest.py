@@ -13,7 +13,7 @@ from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.model_manager.models_presenter import ModelsPresenter
 from studio.ui.notice_bar import NoticeBar
 from tests.helpers.fake_session import CHECKPOINT
-from tests.ui.model_manager.manager import Disk, Manager, run_at_once
+from tests.ui.model_manager.manager import Background, Disk, Manager, run_at_once
 
 
 @pytest.fixture
@@ -29,10 +29,11 @@ def manager(qtbot, announced: list[StudioError]) -> Iterator[Manager]:  # type: 
     page.resize(792, 700)
     disk = Disk()
     works = ModelWorks(run_at_once)
+    background = Background()
     presenter = ModelsPresenter(
-        page, model, disk.operations(), works, run_at_once, NoticeBar(page), announced.append, lambda: CHECKPOINT
+        page, model, disk.operations(), works, background, NoticeBar(page), announced.append, lambda: CHECKPOINT
     )
     page.show()
     presenter.refresh()
-    yield Manager(page, model, presenter, disk, works)
+    yield Manager(page, model, presenter, disk, works, background)
     assert announced == []

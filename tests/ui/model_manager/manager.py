@@ -19,6 +19,7 @@ from studio.core.checkpoint import Checkpoint, Prediction
 from studio.core.download import (
     DownloadId,
     DownloadPlan,
+    DownloadResult,
     RemoteFile,
 )
 from studio.core.errors import StudioError
@@ -58,6 +59,24 @@ def run_at_once(work: Callable[[], object], *, failed, done=None) -> None:  # ty
             done(result)
 
 
+class Background:
+    """Does at once what is given to it; while it `holds`, only when it is let go."""
+
+    def __init__(self) -> None:
+        self.holds = False
+        self._held: list[Callable[[], None]] = []
+
+    def __call__(self, work: Callable[[], object], *, failed, done=None) -> None:  # type: ignore[no-untyped-def]
+        self._held.append(lambda: run_at_once(work, failed=failed, done=done))
+        if not self.holds:
+            self.let_go()
+
+    def let_go(self) -> None:
+        self.holds = False
+        while self._held:
+            self._held.pop(0)()
+
+
 class Disk:
     """Remembers what was asked of it."""
 
@@ -73,6 +92,7 @@ class Disk:
         self.broken: tuple[BrokenModel, ...] = ()
         self.thumbnails: dict[Path, Path] = {}
         self.untold: frozenset[Path] = frozenset()
+        self.adopting_fails: StudioError | None = None
         self.while_adding: Callable[[], None] = lambda: None
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
         self.bundled = bundled
@@ -89,7 +109,7 @@ class Disk:
                 self.broken,
                 self.untold,
             ),
-            adopt=lambda _result: INSTALLED,
+            adopt=self.adopt,
             add=self.add,
             check=self.check,
             move=self.move,
@@ -103,6 +123,11 @@ class Disk:
             plan=lambda entry: PLAN if isinstance(entry.origin, Repository) and entry.origin.files else None,
             prepare=self.prepare,
         )
+
+    def adopt(self, _result: DownloadResult) -> InstalledModel:
+        if self.adopting_fails is not None:
+            raise self.adopting_fails
+        return INSTALLED
 
     def add(self, path: Path, how: HowToAdd, on_progress: OnProgress, cancel: CancelToken) -> InstalledModel:
         self.while_adding()
@@ -140,9 +165,16 @@ class Manager:
     """The page with its presenter, and what it emitted."""
 
     def __init__(
-        self, page: ModelsPage, model: ModelListModel, presenter: ModelsPresenter, disk: Disk, works: ModelWorks
+        self,
+        page: ModelsPage,
+        model: ModelListModel,
+        presenter: ModelsPresenter,
+        disk: Disk,
+        works: ModelWorks,
+        background: Background,
     ) -> None:
         self.page, self.model, self.presenter, self.disk, self.works = page, model, presenter, disk, works
+        self.background = background
         self.downloads: list[DownloadPlan] = []
         self.chosen: list[Checkpoint] = []
         presenter.fetches.asked.connect(self.downloads.append)

@@ -10,15 +10,17 @@ from PySide6.QtCore import Qt
 from studio.checkpoints.catalogue_entry import Repository
 from studio.core.download import (
     Download,
+    DownloadedFile,
     DownloadPhase,
     DownloadProgress,
     DownloadResult,
     DownloadState,
 )
-from studio.core.errors import AddressNotUnderstood, LoginNeeded, StudioError
+from studio.core.errors import AddressNotUnderstood, CheckpointDamaged, LoginNeeded, StudioError
 from studio.ui.model_manager.model_list_model import Shown
-from studio.ui.model_manager.model_row import ModelAction, time_text
+from studio.ui.model_manager.model_row import ModelAction, RowState, time_text
 from studio.ui.model_manager.model_rows import download_key, installed_key, offered_key
+from studio.ui.notice_bar import Notice, NoticeBar
 from tests.ui.model_manager.manager import GATED, INSTALLED, OFFERED, PLAN, UNLISTED, Manager, answer
 
 
@@ -52,6 +54,68 @@ def test_a_running_download_tells_how_far_it_is_and_can_be_paused(manager: Manag
     manager.page.choose(download_key(PLAN.id))
     manager.press(ModelAction.PAUSE)
     assert asked == [PLAN.id]
+
+
+def test_a_paused_download_tells_no_speed(manager: Manager) -> None:
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.RUNNING),))
+    progress = DownloadProgress(PLAN.id, DownloadPhase.TRANSFERRING, "y", 250_000_000, 1_000_000_000, 5_000_000.0)
+    manager.presenter.on_progressed((progress,))
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.PAUSED),))
+    row = manager.model.row(0)
+    assert (row.progress, row.progress_text) == (0.25, "238 MB of 954 MB")
+
+
+def test_a_download_that_begins_is_shown_whatever_was_searched_for(manager: Manager) -> None:
+    manager.page.search.setText("sdxl")
+    manager.presenter.fetches.on_looked_up("owner/name", PLAN)
+    answer(manager, "Download “A download”?", "Download")
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.RUNNING),))
+    assert [manager.model.row(number).name for number in range(manager.model.rowCount())] == ["A download"]
+
+
+def test_who_watches_a_download_goes_on_to_see_its_model(manager: Manager) -> None:
+    """And never another one in its place, whose buttons lie where its own were."""
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.RUNNING),))
+    manager.page.choose(download_key(PLAN.id))
+    manager.background.holds = True
+    manager.presenter.on_downloads_changed(())
+    manager.presenter.on_finished(DownloadResult(PLAN, ()))
+    row = manager.page.card.row
+    assert row is not None
+    assert (row.key, row.state, row.actions) == (download_key(PLAN.id), RowState.ADDING, ())
+    manager.background.let_go()
+    assert manager.page.card.row is not None
+    assert manager.page.card.row.key == installed_key(INSTALLED.path)
+
+
+def test_who_looks_at_another_model_is_left_there(manager: Manager) -> None:
+    manager.presenter.on_downloads_changed((Download(PLAN, DownloadState.RUNNING),))
+    manager.page.choose(offered_key(OFFERED.id))
+    manager.presenter.on_downloads_changed(())
+    manager.presenter.on_finished(DownloadResult(PLAN, ()))
+    assert manager.page.card.row is not None
+    assert manager.page.card.row.key == offered_key(OFFERED.id)
+
+
+def test_what_was_fetched_and_is_no_model_leaves_the_list_and_says_why(
+    manager: Manager, announced: list[StudioError]
+) -> None:
+    error = CheckpointDamaged(PLAN.folder, "no JSON")
+    manager.disk.adopting_fails = error
+    manager.presenter.on_finished(DownloadResult(PLAN, ()))
+    assert announced == [error]
+    announced.clear()
+    assert manager.model.number_of(download_key(PLAN.id)) is None
+
+
+def test_one_notice_says_that_a_model_came_and_whether_it_was_verified(manager: Manager) -> None:
+    bar = manager.page.findChildren(NoticeBar)[0]
+    bar.show_notice(Notice("The download is complete", "", key=PLAN.id))
+    file = DownloadedFile("y.safetensors", 1000, "0" * 64, verified=False)
+    manager.presenter.on_finished(DownloadResult(PLAN, (file,)))
+    [told] = bar.shown
+    assert told.title == f"{INSTALLED.name} is there"
+    assert "could not be verified" in told.text
 
 
 def test_a_failed_download_says_why_and_can_go_on(manager: Manager) -> None:

@@ -91,3 +91,27 @@ def test_what_was_said_of_another_model_is_gone_at_once(manager: Manager, qtbot:
 
 def shown_texts(manager: Manager) -> list[str]:
     return [text.text() for text in manager.page.card.findChildren(QLabel) if text.isVisible()]
+
+
+def test_escape_takes_the_search_away_first(manager: Manager, qtbot: QtBot) -> None:
+    left: list[bool] = []
+    manager.page.close_asked.connect(lambda: left.append(True))
+    manager.page.search.setFocus()
+    qtbot.keyClicks(manager.page.search, "sdxl")
+    qtbot.keyClick(manager.page.search, Qt.Key.Key_Escape)
+    assert (manager.page.search.text(), left) == ("", [])
+    qtbot.keyClick(manager.page.search, Qt.Key.Key_Escape)
+    assert left == [True]
+
+
+def test_down_goes_from_the_search_into_the_list(manager: Manager, qtbot: QtBot) -> None:
+    manager.page.search.setFocus()
+    qtbot.keyClick(manager.page.search, Qt.Key.Key_Down)
+    assert manager.page.view.hasFocus()
+
+
+def test_only_what_makes_pictures_alone_has_a_verdict_on_memory(manager: Manager) -> None:
+    rows = [manager.model.row(number) for number in range(manager.model.rowCount())]
+    told = {row.kind for row in rows if "Memory" in dict(row.facts)}
+    assert told == {"Model"}
+    assert {"VAE", "LoRA", "Upscaler"} <= {row.kind for row in rows}
