@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
@@ -16,9 +18,13 @@ from studio.core.job import JobId
 from studio.core.language import tr
 from studio.core.progress import Progress, StepProgress
 from studio.ui.main_window import MainWindow
+from studio.ui.native_look import NativeLook, native_look
 from studio.ui.notice_bar import Notice
 from studio.ui.tray import Tray
 from studio.worker.generation_service import GenerationService
+
+if TYPE_CHECKING:
+    from studio.app.desktop_portal import DesktopPortal
 
 
 class DesktopWiring:
@@ -39,6 +45,9 @@ class DesktopWiring:
         self._shown: float | None = None
         self.awake = Awake(window, lambda: not is_idle(), system_inhibitor(), self._tell_end)
         self.updates = UpdateWatch(window.notices, announce, _find_update)
+        self.look = _watch_over_look(window)
+        if self.look is not None:
+            self.look.changed.connect(settings.follow_desktop)
         service.queue_changed.connect(self.awake.look)
         service.queue_changed.connect(self._on_queue_changed)
         service.progressed.connect(self._on_progressed)
@@ -50,6 +59,8 @@ class DesktopWiring:
         commands.update_check.toggled.connect(self._on_updates_wanted)
 
     def start(self) -> None:
+        if isinstance(self.look, NativeLook):
+            self.look.ask()
         if self._settings.value.desktop.tray:
             self._show_tray()
         if self._settings.value.updates.check:
@@ -59,6 +70,8 @@ class DesktopWiring:
         self._show_progress(None)
         self.awake.close()
         self.updates.close()
+        if self.look is not None:
+            self.look.close()
         if self._tray is not None:
             self._tray.hide()
 
@@ -109,6 +122,17 @@ class DesktopWiring:
         self._settings.set_update_check(wanted)
         if wanted:
             self.updates.look(tell_all=True)
+
+
+def _watch_over_look(window: QWidget) -> DesktopPortal | NativeLook | None:
+    """None on a Linux without a session bus: nobody could say anything."""
+    if not sys.platform.startswith("linux"):
+        return NativeLook(window, native_look)
+    if not session_bus.is_there():
+        return None
+    from studio.app.desktop_portal import DesktopPortal
+
+    return DesktopPortal()
 
 
 async def _find_update() -> Update | None:

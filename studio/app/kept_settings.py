@@ -14,6 +14,7 @@ from studio.core.language import tr
 from studio.settings.model import RecentSettings, Settings, Theme
 from studio.settings.safe import SafeSettings
 from studio.settings.store import SettingsStore
+from studio.ui.desktop_look import PLAIN_LOOK, DesktopLook
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import settings_text
 from studio.ui.notice_bar import Notice
@@ -52,6 +53,7 @@ class KeptSettings:
         self._disk = disk
         self._announce = announce
         self._window: MainWindow | None = None
+        self._look = PLAIN_LOOK
         loaded = self._store.load()
         self.value: Settings = loaded.settings
         self.notices = [Notice(tr("Settings were repaired"), settings_text(notice)) for notice in loaded.notices]
@@ -64,7 +66,7 @@ class KeptSettings:
 
     def apply_palette(self) -> None:
         """Before the window is made: its parts ask for colours."""
-        apply_palette(self._application, self.value.appearance.theme)
+        apply_palette(self._application, self.value.appearance.theme, self._look)
 
     def put_into(self, window: MainWindow) -> None:
         """The window is as it was; from now on what it knows is saved."""
@@ -78,15 +80,20 @@ class KeptSettings:
         window.gallery_panel.browse_bar.set_size(self.value.gallery.thumbnail_size)
         window.gallery_panel.browse_bar.set_list(self.value.gallery.as_list)
         self._show_recent()
-        apply_theme(self._application, self.value.appearance.theme)
+        self._apply_theme()
         panel.changed.connect(self._timer.start)
         window.layout_changed.connect(self._timer.start)
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
 
     def set_theme(self, theme: Theme) -> None:
         self.value = replace(self.value, appearance=replace(self.value.appearance, theme=theme))
-        apply_theme(self._application, theme)
+        self._apply_theme()
         self._timer.start()
+
+    def follow_desktop(self, look: DesktopLook) -> None:
+        """The desktop has said something else."""
+        self._look = look
+        self._apply_theme()
 
     def set_language(self, language: str) -> None:
         """For the next start: the texts of this one are spoken already."""
@@ -146,4 +153,7 @@ class KeptSettings:
 
     def _follow_system_theme(self) -> None:
         if self.value.appearance.theme is Theme.SYSTEM:
-            apply_theme(self._application, Theme.SYSTEM)
+            self._apply_theme()
+
+    def _apply_theme(self) -> None:
+        apply_theme(self._application, self.value.appearance.theme, self._look)

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from studio.core.language import tr
 from studio.ui.controls import icon_button, label
+from studio.ui.motion import motion_is_wanted
 from studio.ui.theme import px
 
 MILLISECONDS_SHOWN = 6000
@@ -180,9 +181,8 @@ class _NoticeFrame(QFrame):
         self.move(position)
 
     def slide_in(self) -> None:
-        """Come up from below; at once where the desktop asks for reduced motion."""
-        duration = self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self)
-        if duration <= 0:
+        """Come up from below; at once under reduced motion."""
+        if not motion_is_wanted(self):
             return
         self._sliding.setDuration(140)
         self._sliding.setStartValue(self.pos() + QPoint(0, px(16)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontInfo, QGuiApplication, QPalette
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.resources import resource_path
 from studio.settings.model import Theme
+from studio.ui.accent import has_hue, in_hue_of
+from studio.ui.desktop_look import PLAIN_LOOK, DesktopLook
 
 _DESIGN_TEXT_PX = 13
 
@@ -98,16 +101,17 @@ def text_pixels() -> int:
 
 def current_tokens() -> Tokens:
     """The tokens of the theme in force (painters call this at every paint, so a change shows at once)."""
-    return DARK if _is_dark(QGuiApplication.palette()) else LIGHT
+    palette = QGuiApplication.palette()
+    return _with_accent(DARK if _is_dark(palette) else LIGHT, palette.color(QPalette.ColorRole.Accent).name())
 
 
-def apply_theme(application: QApplication, theme: Theme) -> None:
-    """Set style, palette and style sheet. `Theme.SYSTEM` follows the desktop."""
-    tokens = apply_palette(application, theme)
-    application.setStyleSheet(_style_sheet(tokens))
+def apply_theme(application: QApplication, theme: Theme, look: DesktopLook = PLAIN_LOOK) -> None:
+    """Set style, palette and style sheet. `Theme.SYSTEM` follows the desktop, with its accent, too."""
+    tokens = apply_palette(application, theme, look)
+    application.setStyleSheet(_style_sheet(tokens, look))
 
 
-def apply_palette(application: QApplication, theme: Theme) -> Tokens:
+def apply_palette(application: QApplication, theme: Theme, look: DesktopLook = PLAIN_LOOK) -> Tokens:
     """The first half of `apply_theme`, for widgets to be built with: under a style sheet each would be styled anew
     whenever it gets a parent, which doubles the time until the window is painted."""
     scheme = {Theme.DARK: Qt.ColorScheme.Dark, Theme.LIGHT: Qt.ColorScheme.Light}.get(theme, Qt.ColorScheme.Unknown)
@@ -115,10 +119,21 @@ def apply_palette(application: QApplication, theme: Theme) -> Tokens:
     hints.setColorScheme(scheme)
     dark = hints.colorScheme() == Qt.ColorScheme.Dark if theme is Theme.SYSTEM else theme is Theme.DARK
     tokens = DARK if dark else LIGHT
+    if theme is Theme.SYSTEM and look.accent is not None and has_hue(look.accent):
+        tokens = _with_accent(tokens, in_hue_of(tokens.accent, look.accent))
     if application.style().objectName() != "fusion":
         application.setStyle("Fusion")
     application.setPalette(_palette(tokens))
     return tokens
+
+
+@lru_cache(maxsize=8)
+def _with_accent(tokens: Tokens, accent: str) -> Tokens:
+    """`accent` is as light as that of `tokens`."""
+    if accent == tokens.accent:
+        return tokens
+    hover, soft = in_hue_of(tokens.accent_hover, accent), in_hue_of(tokens.accent_soft, accent)
+    return replace(tokens, accent=accent, accent_hover=hover, accent_soft=soft)
 
 
 def _is_dark(palette: QPalette) -> bool:
@@ -152,12 +167,13 @@ def _palette(tokens: Tokens) -> QPalette:
     return palette
 
 
-def _style_sheet(tokens: Tokens) -> str:
+def _style_sheet(tokens: Tokens, look: DesktopLook) -> str:
     """`@name` is a token, `$pN` a length of the design at the user's text size."""
+    motion = "* { widget-animation-duration: 0; }" if look.less_motion else ""  # Qt's own movements, too
     colours = {field.name: str(getattr(tokens, field.name)) for field in fields(tokens)}
     colours["check"] = resource_path("icons", "check_on_accent.svg").as_posix()
     colours["chevron"] = resource_path("icons", "chevron_muted.svg").as_posix()
-    with_colours = re.sub(r"@(\w+)", lambda match: colours[match[1]], _QSS)
+    with_colours = re.sub(r"@(\w+)", lambda match: colours[match[1]], _QSS + motion)
     return re.sub(r"\$p(\d+)", lambda match: f"{px(int(match[1]))}px", with_colours)
 
 

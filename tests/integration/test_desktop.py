@@ -6,17 +6,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-from studio.app import session_bus, update_check
+from studio.app import desktop_portal, session_bus, update_check
 from studio.app.update_announcement import Update
 from studio.app.wiring import Studio
+from studio.settings.model import Theme
 from studio.settings.paths import UserPaths
 from studio.settings.store import SettingsStore
+from studio.ui.desktop_look import DesktopLook
+from studio.ui.motion import motion_is_wanted
+from studio.ui.theme import DARK, current_tokens
 from studio.ui.tray import Tray
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import notice, running_studio
+
+
+class Portal(QObject):
+    """In place of the desktop's: it says something when a test wants it to."""
+
+    changed = Signal(object)
+
+    def close(self) -> None:
+        self.blockSignals(True)
 
 
 @pytest.fixture
@@ -25,6 +39,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
     told: list[float | None] = []
     monkeypatch.setattr(session_bus, "is_there", lambda: True)
     monkeypatch.setattr(session_bus, "show_progress", told.append)
+    monkeypatch.setattr(desktop_portal, "DesktopPortal", Portal)
     return told
 
 
@@ -81,6 +96,19 @@ def test_the_tray_and_the_question_for_new_versions_are_off_until_they_are_chose
         studio.window.commands.tray.trigger()
         qtbot.waitUntil(lambda: studio.window.findChild(Tray) is None)
     assert asked == [update_check.UPDATE_ADDRESS] * 2
+
+
+def test_the_window_follows_the_desktops_accent_and_its_wish_for_less_motion(studio: Studio) -> None:
+    before = current_tokens()
+    assert studio.desktop.look is not None
+    studio.desktop.look.changed.emit(DesktopLook("#ed5b00", less_motion=True))
+    assert current_tokens().accent != before.accent
+    assert not motion_is_wanted(studio.window)
+    studio.window.commands.themes[Theme.DARK].trigger()
+    assert current_tokens() is DARK
+    assert not motion_is_wanted(studio.window)
+    studio.desktop.look.changed.emit(DesktopLook())
+    assert motion_is_wanted(studio.window)
 
 
 def test_a_desktop_without_a_tray_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

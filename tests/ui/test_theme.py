@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QApplication, QStyle, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.settings.model import Theme
-from studio.ui.theme import DARK, LIGHT, Tokens, apply_theme, current_tokens, px
+from studio.ui.desktop_look import DesktopLook
+from studio.ui.theme import DARK, LIGHT, Tokens, apply_palette, apply_theme, current_tokens, px
+
+ACCENTS = ("#3584e4", "#2190a4", "#3a944a", "#c88800", "#ed5b00", "#e62d42", "#d56199", "#9141ac", "#6f8396", "#ffff00")
+"""GNOME's nine, and the lightest of all."""
+
+
+@pytest.fixture
+def looking_anew(qapp: QApplication) -> Iterator[QApplication]:
+    yield qapp
+    apply_theme(qapp, Theme.DARK)
 
 
 def luminance(colour: str) -> float:
@@ -65,6 +78,49 @@ def test_a_theme_sets_palette_and_style_sheet(qtbot: QtBot, qapp: object) -> Non
     assert current_tokens() is DARK
     assert DARK.accent in qapp.styleSheet()
     assert not re.search(r"[@$]\w", qapp.styleSheet()), "a token was not replaced"
+
+
+@pytest.mark.parametrize("accent", ACCENTS)
+@pytest.mark.parametrize("design", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_desktops_accent_can_be_read_as_well_as_the_designs_own(
+    looking_anew: QApplication, monkeypatch: pytest.MonkeyPatch, design: Tokens, accent: str
+) -> None:
+    scheme = Qt.ColorScheme.Dark if design is DARK else Qt.ColorScheme.Light
+    monkeypatch.setattr(type(looking_anew.styleHints()), "colorScheme", lambda _: scheme)
+    tokens = apply_palette(looking_anew, Theme.SYSTEM, DesktopLook(accent))
+    assert QColor(tokens.accent).hslHue() == pytest.approx(QColor(accent).hslHue(), abs=4)
+    for name in ("accent", "accent_hover", "accent_soft"):
+        theirs, ours = getattr(tokens, name), getattr(design, name)
+        assert luminance(theirs) == pytest.approx(luminance(ours), abs=0.01), name
+    test_text_has_a_contrast_of_4_5(tokens)
+    test_large_text_on_the_accent_and_borders_of_controls_have_a_contrast_of_3(tokens)
+
+
+def test_the_accent_is_followed_with_the_desktops_theme_only_and_painters_see_it(looking_anew: QApplication) -> None:
+    orange = DesktopLook("#ed5b00")
+    apply_theme(looking_anew, Theme.SYSTEM, orange)
+    followed = current_tokens()
+    assert followed not in {DARK, LIGHT}
+    for colour in (followed.accent, followed.accent_hover, followed.accent_soft):
+        assert colour in looking_anew.styleSheet()
+    apply_theme(looking_anew, Theme.DARK, orange)
+    assert current_tokens() is DARK
+    for grey in (None, "#ffffff", "#808080"):
+        apply_theme(looking_anew, Theme.SYSTEM, DesktopLook(grey))
+        assert current_tokens() in {DARK, LIGHT}
+
+
+def test_less_motion_is_told_to_every_widget_and_to_qt(qtbot: QtBot, looking_anew: QApplication) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+
+    def duration() -> int:
+        return widget.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, widget)
+
+    apply_theme(looking_anew, Theme.DARK, DesktopLook(less_motion=True))
+    assert duration() == 0
+    apply_theme(looking_anew, Theme.DARK)
+    assert duration() > 0
 
 
 def test_lengths_grow_with_the_text(qtbot: QtBot, qapp: object) -> None:

@@ -279,7 +279,7 @@ class CanvasView(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
             self._restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

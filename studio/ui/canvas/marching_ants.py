@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.canvas.mask_outline import DASH
+from studio.ui.motion import motion_is_wanted
 
 _STEP_EVERY_MS = 90
 
@@ -33,8 +34,7 @@ class MarchingAnts(QObject):
 
     def march(self, *, there: bool) -> None:
         """`there`: they are shown around something."""
-        motion = self._view.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self._view) > 0
-        if there and motion and self._view.isVisible():
+        if there and motion_is_wanted(self._view) and self._view.isVisible():
             self._timer.start()
         else:
             self._timer.stop()

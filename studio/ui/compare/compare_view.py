@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.language import tr
 from studio.ui.canvas.viewport import Viewport
+from studio.ui.motion import motion_is_wanted
 from studio.ui.theme import current_tokens, px
 from studio.ui.zoom import Zoom
 
@@ -108,7 +109,7 @@ class CompareView(QWidget):
     def set_mode(self, mode: CompareMode) -> None:
         self._mode = mode
         self._on_top = 0
-        self.set_turning(turning=mode is CompareMode.FLICKER)
+        self.set_turning(turning=mode is CompareMode.FLICKER and motion_is_wanted(self))
         self.zoom.fit_again()
         self.update()
         self.turned.emit()

@@ -20,6 +20,7 @@ from studio.ui.canvas.canvas_page import CanvasPage
 from studio.ui.canvas.canvas_view import CanvasView
 from studio.ui.canvas.mask_look import MaskLook, MaskStyle
 from studio.ui.canvas.tools.tool import ToolName
+from studio.ui.desktop_look import DesktopLook
 from studio.ui.theme import DARK, LIGHT, apply_theme
 from tests.ui.canvas.conftest import NONE, Hand, a_picture, on_screen, pixels_of, wheel_event
 
@@ -351,16 +352,13 @@ def test_ants_move_where_motion_is_wanted(masked: CanvasView, qtbot: QtBot) -> N
     qtbot.waitUntil(lambda: not np.array_equal(before, on_screen(masked)))
 
 
-def test_ants_stand_still_under_reduced_motion(
-    masked: CanvasView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Still:
-        def styleHint(self, *_: object) -> int:
-            return 0
-
-    monkeypatch.setattr(masked, "style", Still)
+def test_ants_stand_still_as_soon_as_the_desktop_wants_less_motion(masked: CanvasView, qapp: QApplication) -> None:
     masked.set_mask_look(MaskLook(MaskStyle.ANTS))
+    assert masked.ants.are_marching
+    apply_theme(qapp, Theme.DARK, DesktopLook(less_motion=True))
     assert not masked.ants.are_marching
+    apply_theme(qapp, Theme.DARK)
+    assert masked.ants.are_marching
 
 
 # --- compare, candidates

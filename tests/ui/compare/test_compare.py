@@ -19,12 +19,15 @@ from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.difference import difference
+from studio.settings.model import Theme
 from studio.ui.compare.compare_desk import CompareDesk, CompareOperations
 from studio.ui.compare.compare_page import ComparePage
 from studio.ui.compare.compare_view import CompareMode, CompareView
 from studio.ui.compare.differences import compared_facts
+from studio.ui.desktop_look import DesktopLook
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
+from studio.ui.theme import apply_theme
 from tests.helpers.fake_session import a_picture, a_request
 from tests.helpers.run_now import run_now
 
@@ -149,6 +152,21 @@ def test_the_slider_shows_one_at_its_left_and_the_other_at_its_right(window: Mai
     assert colour_at(view, 0.45) == GREEN
     QTest.keyClick(view, Qt.Key.Key_Space)
     assert colour_at(view, 0.45) == RED
+
+
+def test_under_reduced_motion_they_take_turns_only_when_that_is_asked_for(
+    window: MainWindow, desk: CompareDesk, qapp: QApplication
+) -> None:
+    page = compare(window, 3, 2)
+    apply_theme(qapp, Theme.DARK, DesktopLook(less_motion=True))
+    try:
+        press(page, "3")
+        assert not page.view.is_turning
+        press(page, "P")
+        assert page.view.is_turning
+        QTest.keyClick(page.view, Qt.Key.Key_Escape)
+    finally:
+        apply_theme(qapp, Theme.DARK)
 
 
 def test_they_take_turns_until_the_user_turns_them(window: MainWindow, desk: CompareDesk, qtbot: QtBot) -> None:
