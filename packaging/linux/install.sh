@@ -31,6 +31,7 @@ remove() {
     rm -f "$prefix"/share/icons/hicolor/*/apps/latent-studio.png
     rm -f "$prefix"/share/icons/hicolor/*/apps/latent-studio.svg
     rm -f "$prefix"/share/icons/hicolor/*/apps/latent-studio-symbolic.svg
+    rm -f "$prefix/share/man/man1/studio.1.gz" "$prefix/share/man/man1/studio-gui.1.gz"
 }
 
 remove

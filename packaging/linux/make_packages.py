@@ -28,6 +28,7 @@ from studio.core.version import VERSION  # noqa: E402
 NAME = "latent-studio"
 METAINFO = "io.github.latentstudio.LatentStudio.metainfo.xml"
 PROGRAMS = ("studio", "studio-gui")
+MANUAL = ("studio.1", "studio-gui.1")
 DEPENDS = (
     "libegl1, libgl1, libopengl0, libxkbcommon0, libxkbcommon-x11-0, libfontconfig1, libdbus-1-3, "
     "libglib2.0-0 | libglib2.0-0t64, libxcb-cursor0, libxcb-icccm4, libxcb-image0, libxcb-keysyms1, libxcb-randr0, "
@@ -81,7 +82,7 @@ def tarball(program: Path, tree: Path, out: Path) -> Path:
 
 
 def write_share(share: Path) -> None:
-    """What the desktop reads: the entry of the menu, icons, types of files, and the text for software centres."""
+    """What the desktop reads: the menu's entry, icons, types of files, the text for software centres, the manual."""
     for source, target in (
         ("latent-studio.desktop", "applications/latent-studio.desktop"),
         ("latent-studio.xml", "mime/packages/latent-studio.xml"),
@@ -90,6 +91,8 @@ def write_share(share: Path) -> None:
         (share / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(HERE / source, share / target)
     write_theme_icons(share / "icons" / "hicolor")
+    for page in MANUAL:
+        _compress(HERE / page, share / "man" / "man1" / f"{page}.gz")
 
 
 def _copy(program: Path, target: Path) -> None:
@@ -103,8 +106,14 @@ def _copy(program: Path, target: Path) -> None:
 def _write_documents(folder: Path) -> None:
     folder.mkdir(parents=True)
     shutil.copyfile(HERE / "copyright", folder / "copyright")
-    with gzip.GzipFile(folder / "changelog.gz", "wb", compresslevel=9, mtime=0) as file:
-        file.write((HERE / "changelog").read_bytes())
+    _compress(HERE / "changelog", folder / "changelog.gz")
+
+
+def _compress(source: Path, target: Path) -> None:
+    """The same bytes every time: without a name and a time in it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as plain, gzip.GzipFile("", "wb", compresslevel=9, fileobj=plain, mtime=0) as file:
+        file.write(source.read_bytes())
 
 
 def needed_libc(tree: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from studio.app.cli import studio
 from studio.core.version import VERSION
 
 PACKAGING = Path(__file__).parents[2] / "packaging"
@@ -70,6 +72,8 @@ def test_the_debian_package_has_the_program_and_what_the_desktop_reads(program: 
         "doc/latent-studio/copyright",
         "doc/latent-studio/changelog.gz",
         "lintian/overrides/latent-studio",
+        "man/man1/studio.1.gz",
+        "man/man1/studio-gui.1.gz",
     ):
         assert (share / name).stat().st_size > 0, name
     depends = run("dpkg-deb", "--field", package, "Depends")
@@ -111,6 +115,15 @@ def test_the_installer_puts_everything_below_a_prefix_and_takes_it_away_again(pr
     caches = ("mimeinfo.cache", "share/mime/", "icon-theme.cache")  # the desktop's own
     left = {name for name in files_below(home / ".local") if not any(cache in name for cache in caches)}
     assert left == {"share/latent-studio/user.db", "share/icons/hicolor/256x256/apps/other.png"}
+
+
+def test_the_manual_names_every_command() -> None:
+    page = (LINUX / "studio.1").read_text().replace("\\", "")
+    described = set(re.findall(r"^\.BR? (\S+)(?: \", \" (\S+))?$", page, re.MULTILINE))
+    names = {name for names in described for name in names}
+    assert set(studio.commands) <= names
+    for option in ("--home", "--safe", "--smoke"):
+        assert option in page
 
 
 def test_the_manifest_for_flatpak_takes_the_archive_of_this_version_apart() -> None:
