@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_SCREEN = 1024
+_SMALL_VIEW = 256
 """Pixels."""
 
 
@@ -36,9 +36,9 @@ class Pyramid:
         return array.shape[1], array.shape[0]
 
     def prepare(self) -> None:
-        """Make the levels that a whole large picture is seen through, down to about the size of a screen."""
+        """Make the levels that a whole large picture is seen through, down to that of a small window."""
         number, side = 0, max(self.size)
-        while side > _SCREEN:
+        while side > _SMALL_VIEW:
             number, side = number + 1, side // 2
         self.level(number)
 

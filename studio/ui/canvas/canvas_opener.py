@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QImage
 
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
@@ -21,6 +22,7 @@ from studio.gallery.record import PictureRecord
 from studio.imaging.decode import DecodedPicture, flattened
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
+from studio.ui.images import to_qimage
 from studio.ui.incoming import Incoming
 from studio.ui.loss_question import LossQuestion
 from studio.ui.main_window import MainWindow
@@ -92,11 +94,17 @@ class CanvasOpener(QObject):
             self._open_file(found.files[0])
 
     def _open_file(self, path: Path) -> None:
+        """The page of the canvas is made while the file is read: all at once would hold up the window."""
+        QTimer.singleShot(0, self, self._desk.make_page)
         show = partial(self._show_glimpse, path.name)
-        self._run(lambda: self._read.glimpse(path), done=show, failed=_said_by_what_follows)
+        self._run(lambda: self._glimpse(path), done=show, failed=_said_by_what_follows)
         self._run(lambda: self._decode(path), done=self._open_decoded, failed=self._on_unreadable)
 
-    def _show_glimpse(self, name: str, glimpse: Pixels | None) -> None:
+    def _glimpse(self, path: Path) -> QImage | None:
+        pixels = self._read.glimpse(path)
+        return None if pixels is None else to_qimage(pixels)
+
+    def _show_glimpse(self, name: str, glimpse: QImage | None) -> None:
         if glimpse is not None:
             page = self._glimpse_page = self._glimpse_page or self._new_glimpse_page()
             page.show_glimpse(name, glimpse)

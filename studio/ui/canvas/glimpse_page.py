@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -11,11 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.core.language import tr
 from studio.ui.canvas.overlays import draw_ground
 from studio.ui.controls import label
-from studio.ui.images import to_qimage
 from studio.ui.theme import px
-
-if TYPE_CHECKING:
-    from studio.core.pixels import Pixels
 
 _MARGIN = 24
 _BAR_HEIGHT = 48
@@ -35,9 +29,9 @@ class GlimpsePage(QWidget):
         column.addWidget(self.said)
         column.addStretch()
 
-    def show_glimpse(self, name: str, pixels: Pixels) -> None:
+    def show_glimpse(self, name: str, image: QImage) -> None:
         """Of the file with this name, in a size near that of the window."""
-        self._image = to_qimage(pixels)
+        self._image = image
         self.said.setText(tr("Opening {name} …", name=name))
         self.setAccessibleName(tr("Opening {name}", name=name))
         self.update()

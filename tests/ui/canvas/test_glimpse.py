@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
+from pytestqt.qtbot import QtBot
 
 from studio.core.errors import PictureUnreadable, StudioError
 from studio.core.picture_id import PictureId
@@ -16,6 +17,7 @@ from studio.imaging.canvas import Canvas
 from studio.imaging.decode import DecodedPicture
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
 from studio.ui.canvas.canvas_opener import CanvasOpener, ReadOperations
+from studio.ui.canvas.canvas_page import CanvasPage
 from studio.ui.canvas.glimpse_page import GlimpsePage
 from studio.ui.incoming import Incoming
 from studio.ui.main_window import MainWindow
@@ -80,6 +82,16 @@ def test_it_is_seen_until_the_canvas_is_there(bench_of: Callable[..., Bench]) ->
     bench.go_on()
     assert bench.glimpse() is None
     assert bench.desk.is_shown
+
+
+def test_the_page_of_the_canvas_is_made_while_the_file_is_read(
+    bench_of: Callable[..., Bench], qtbot: QtBot, window: MainWindow
+) -> None:
+    bench = bench_of(lambda _: DecodedPicture(RED, None, is_first_of_frames=False))
+    assert window.findChildren(CanvasPage) == []
+    bench.drop()
+    qtbot.waitUntil(lambda: len(window.findChildren(CanvasPage)) == 1)
+    assert bench.desk.canvas is None
 
 
 def test_it_goes_when_the_picture_cannot_be_read(bench_of: Callable[..., Bench]) -> None:

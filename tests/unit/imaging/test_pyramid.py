@@ -53,4 +53,4 @@ def test_what_a_screen_shows_of_a_large_picture_is_made_beforehand() -> None:
     pyramid = Pyramid(lambda: asked.append(1) or a_mask(3000, 2000))  # type: ignore[func-returns-value]
     pyramid.prepare()
     asked.clear()
-    assert pyramid.level(2).shape == (500, 750)
+    assert pyramid.level(4).shape == (125, 188)
