@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.core.geometry import Rect
+from studio.imaging import pyramid as module
 from studio.imaging.pyramid import Pyramid
 
 
@@ -48,9 +50,9 @@ def test_changes_reach_every_level(width: int, height: int, changes: list[tuple[
         assert np.array_equal(pyramid.level(number), Pyramid(lambda: mask).level(number))
 
 
-def test_what_a_screen_shows_of_a_large_picture_is_made_beforehand() -> None:
-    asked: list[int] = []
-    pyramid = Pyramid(lambda: asked.append(1) or a_mask(3000, 2000))  # type: ignore[func-returns-value]
-    pyramid.prepare()
-    asked.clear()
-    assert pyramid.level(4).shape == (125, 188)
+def test_what_any_window_shows_of_a_large_picture_is_made_beforehand(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = a_mask(3000, 2000)
+    ready = Pyramid(lambda: picture)
+    ready.prepare()
+    monkeypatch.setattr(module, "_halved", lambda _array: pytest.fail("made when it is painted"))
+    assert ready.level(4).shape == (125, 188)
