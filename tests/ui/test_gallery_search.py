@@ -143,6 +143,17 @@ def test_nothing_found_offers_all_pictures_again(
 
 
 @pytest.mark.usefixtures("search", "records")
+def test_who_types_goes_on_typing_when_nothing_is_found_and_when_all_is_again(
+    panel: GalleryPanel, later: Later, qtbot: QtBot
+) -> None:
+    field = panel.search_bar.field
+    panel.focus_search()
+    for text in ("submarine", ""):
+        type_in(panel, text, later, qtbot)
+        assert field.hasFocus()
+
+
+@pytest.mark.usefixtures("search", "records")
 def test_what_is_not_understood_is_said_until_it_is_typed_anew(
     panel: GalleryPanel, model: GalleryModel, later: Later, qtbot: QtBot
 ) -> None:

@@ -226,7 +226,8 @@ class GalleryPanel(QFrame):
             tr("{count:,} found", count=count) if self._model.is_whole else tr("more than {count:,} found", count=count)
         )
         self._count.setText(found if self._searches else told)
-        self.search_bar.setVisible(self._searches or count > 0)
+        is_typed_in = bool(self.search_bar.field.text())  # it would lose the keys in the middle of a word
+        self.search_bar.setVisible(self._searches or is_typed_in or count > 0)
         empty = self._nothing_found if self._searches else self._invitation
         self._body.setCurrentWidget(self._pictures if count else empty)
         self.browse_bar.setVisible(count > 0)
