@@ -20,6 +20,8 @@ _STOPS = np.array([(20, 11, 53), (101, 21, 110), (187, 55, 84), (249, 142, 9), (
 """Dark to bright in even steps for the eye, also for one that sees no colours: those of matplotlib's `inferno`."""
 _PICTURE_LEAST, _PICTURE_MOST = 0.25, 0.65
 """How much of the picture shines through where there is most and least."""
+_TO_ALL_FOUR = np.uint32(0x01010101)
+"""A byte times this is that byte four times."""
 _LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -44,12 +46,19 @@ def heat_over(picture: Pixels, amount: NDArray[np.floating], longest: int) -> Pi
     heat = resized(np.repeat(relative[:, :, None], 3, axis=2), place)[:, :, 0]
     grey = resized(picture, place).astype(np.float32) @ _LUMINANCE
     through, colours = _blending()
-    return frozen_pixels((grey * through[heat])[:, :, None].astype(np.uint8) + colours[heat])
+    seen = (grey * through.take(heat)).astype(np.uint8)
+    blended = colours.take(heat)
+    blended += seen * _TO_ALL_FOUR  # no byte passes 255: both are shares of at most that
+    return frozen_pixels(np.ascontiguousarray(blended.view(np.uint8).reshape(*heat.shape, 4)[:, :, :3]))
 
 
 @cache
-def _blending() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """For each of 256 amounts how much of the picture is seen, and the colour that is added to it."""
+def _blending() -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """For each of 256 amounts how much of the picture is seen, and the colour that is added to it: four bytes as one
+    number, the last of them unused, which numpy looks up and adds more quickly than three.
+    """
     heat = np.arange(256, dtype=np.float32) / 255
     through = (_PICTURE_MOST - (_PICTURE_MOST - _PICTURE_LEAST) * heat).astype(np.float32)
-    return through, (heat_colours(heat) * (1 - through)[:, None]).astype(np.uint8)
+    colours = np.zeros((256, 4), np.uint8)
+    colours[:, :3] = heat_colours(heat) * (1 - through)[:, None]
+    return through, colours.view(np.uint32)[:, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect
@@ -42,7 +43,7 @@ class HeatPane(QWidget):
         """`told` says the same to those who do not see it."""
         from studio.imaging.heat_map import heat_over
 
-        self.picture.show_exact(heat_over(over, acting.amount, _LONGEST))
+        self.picture.show_made(partial(heat_over, over, acting.amount, _LONGEST))
         self.picture.set_hint(acting_name(acting))
         self.picture.describe(told)
         least, most = scale_texts(acting)

@@ -117,7 +117,7 @@ class InsideTab(QWidget):
         self.slider.setPageStep(max(1, steps // 10))
         self._bring_forward(self._content)
         self.set_running(running=True)
-        self.go_to(min(self._current, steps - 1))
+        self._move_to(min(self._current, steps - 1))
 
     def add(self, inside: ShownInside) -> None:
         """One more step is known; one that was is replaced."""
@@ -135,15 +135,19 @@ class InsideTab(QWidget):
         self._show_progress()
 
     def go_to(self, index: int) -> None:
-        """Show this step; one that is beyond the last is that."""
+        """Show this step; one that is beyond the last is that. One that is shown is not painted anew."""
         if self._steps:
             index = min(index, self._steps - 1)
-        self._current = index
-        self.slider.setValue(index)
-        self._show()
+        if index != self._current:
+            self._move_to(index)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._show()
+
+    def _move_to(self, index: int) -> None:
+        self._current = index
+        self.slider.setValue(index)
         self._show()
 
     # --- what is seen ---

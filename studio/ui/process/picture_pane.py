@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLineF, QSize
@@ -69,18 +71,19 @@ class PicturePane(QWidget):
 
     def show_cells(self, pixels: Pixels) -> None:
         """A latent: each of its cells is seen as a square."""
-        self._glass.show_image(to_qimage(pixels), smooth=False)
+        self._glass.show_image(partial(to_qimage, pixels), smooth=False)
 
     def show_smooth(self, pixels: Pixels) -> None:
         """A picture, of pixels or of a latent: cells flow into each other."""
-        height, width, _ = pixels.shape
-        factor = max(1, self._longest // max(width, height))
-        large = resized(pixels, Rect(0, 0, width * factor, height * factor))
-        self._glass.show_image(to_qimage(large), smooth=True)
+        self._glass.show_image(partial(_enlarged, pixels, self._longest), smooth=True)
 
     def show_exact(self, pixels: Pixels) -> None:
         """A picture of pixels, none of which is smoothed before the screen does it."""
-        self._glass.show_image(to_qimage(pixels), smooth=True)
+        self._glass.show_image(partial(to_qimage, pixels), smooth=True)
+
+    def show_made(self, make: Callable[[], Pixels]) -> None:
+        """As `show_exact`: what `make` returns, which is called when somebody looks."""
+        self._glass.show_image(lambda: to_qimage(make()), smooth=True)
 
     def show_outline(self, cells: Cells | None) -> None:
         """Draw the edge of these cells over the picture, which they cover; None: no edge."""
@@ -104,12 +107,21 @@ class PicturePane(QWidget):
         self._glass.setAccessibleDescription(hint)
 
 
+def _enlarged(pixels: Pixels, longest: int) -> QImage:
+    height, width, _ = pixels.shape
+    factor = max(1, longest // max(width, height))
+    return to_qimage(resized(pixels, Rect(0, 0, width * factor, height * factor)))
+
+
 class _Glass(QWidget):
-    """Paints the picture in its middle."""
+    """Paints the picture in its middle. It is made when it is first seen: of the steps that a slider passes quickly,
+    and of a pane in another tab, none is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.image = QImage()
+        self._image = QImage()
+        self._make: Callable[[], QImage] | None = None
         self._smooth = False
         self.text = ""
         self.edges: tuple[QLineF, ...] = ()
@@ -117,12 +129,18 @@ class _Glass(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(px(96), px(96))
 
-    def show_image(self, image: QImage, *, smooth: bool) -> None:
-        self.image, self._smooth, self.text = image, smooth, ""
+    @property
+    def image(self) -> QImage:
+        if self._make is not None:
+            self._image, self._make = self._make(), None
+        return self._image
+
+    def show_image(self, make: Callable[[], QImage], *, smooth: bool) -> None:
+        self._make, self._smooth, self.text = make, smooth, ""
         self.update()
 
     def show_text(self, text: str) -> None:
-        self.image, self.text = QImage(), text
+        self._image, self._make, self.text = QImage(), None, text
         self.update()
 
     def show_outline(self, cells: Cells | None) -> None:
@@ -136,11 +154,12 @@ class _Glass(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(current_tokens().canvas))
-        if self.image.isNull():
+        image = self.image
+        if image.isNull():
             paint_words(painter, self, self.text)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
-            painter.drawImage(place_of(self.image, self), self.image)
+            painter.drawImage(place_of(image, self), image)
             self._paint_edges(painter)
         painter.end()
 

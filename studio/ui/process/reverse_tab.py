@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
@@ -114,26 +114,36 @@ class ReverseTab(QWidget):
 
     def go_to(self, index: int) -> None:
         """Show this step."""
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
         self._current = index
+        self.slider.setValue(index)
+        self.player.go_to(index)
+        self._show()
+        self.step_changed.emit(index)
+
+    def _show(self) -> None:
+        """Nothing is painted while nobody looks: what is inside the steps goes through the same ones."""
+        process, index = self._process, self._current
+        if process is None or not self.isVisible():
+            return
         step = process.steps[index]
         self.noisy.show_cells(step.noisy)
         self.guess.show_smooth(step.guess)
         for pane in (self.noisy, self.guess):
             pane.show_outline(step.free)
-        self.slider.setValue(index)
         self.strip.set_current(index)
         self.levels.set_current(index)
         self.movement.set_current(index)
-        self.player.go_to(index)
         self.place.setText(place_text(index, len(process.steps)))
         self.numbers.setText(numbers_text(step))
         self.story.setText(story_text(process, index))
         self.slider.setAccessibleDescription(f"{self.place.text()}. {self.story.text()}")
         self._offer_branch(index + 1, len(process.steps))
-        self.step_changed.emit(index)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing plays while nobody looks."""

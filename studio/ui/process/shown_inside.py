@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from studio.core.language import tr
@@ -23,22 +24,25 @@ _PLACES = (
 """The ninths of a picture, row by row."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Acting:
-    """How much something acts in each cell: `amount` (height, width), 0 or more. `word` is None for CFG itself."""
+    """How much something acts in each cell: `amount` (height, width), 0 or more. `word` is None for CFG itself.
+
+    Its numbers are counted once: the curve over all steps is drawn from them with each step that is shown.
+    """
 
     word: str | None
     amount: NDArray[np.float32]
 
-    @property
+    @cached_property
     def mean(self) -> float:
         return float(self.amount.mean())
 
-    @property
+    @cached_property
     def least(self) -> float:
         return float(self.amount.min())
 
-    @property
+    @cached_property
     def most(self) -> float:
         return float(self.amount.max())
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.core.branch import Change, branched
@@ -15,6 +17,7 @@ from studio.core.errors import CheckpointNotFound
 from studio.core.inquiry import InsideOfSteps
 from studio.core.request import GenerationRequest
 from studio.core.step_inside import StepInside
+from studio.core.trajectory import TrajectoryStep
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
@@ -22,7 +25,7 @@ from studio.imaging.heat_map import heat_over
 from studio.imaging.latent_picture import latent_picture, strength_of
 from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.gallery.gallery_model import GalleryModel
-from studio.ui.images import from_qimage
+from studio.ui.images import from_qimage, to_qimage
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.inside_desk import InsideDesk
@@ -30,9 +33,10 @@ from studio.ui.process.inside_tab import InsideTab
 from studio.ui.process.inside_text import WORDS_UNKNOWN, acting_text, guidance_text
 from studio.ui.process.process_page import ProcessMode, ProcessPage
 from studio.ui.process.shown_inside import Acting, shown_inside
+from studio.ui.process.shown_process import shown_process
 from tests.helpers.fake_session import FakeSession, a_picture, a_request
 from tests.helpers.run_now import run_now
-from tests.helpers.trajectories import COLOURS
+from tests.helpers.trajectories import COLOURS, a_trajectory
 from tests.ui.process.inquiries import AnsweredByTest
 
 PROMPT = "a red apple"
@@ -359,9 +363,6 @@ def test_so_is_one_of_more_and_more_steps_of_which_a_branch_has_too_few(
 
 
 def test_the_other_sides_of_the_process_are_at_the_same_step(desk: Desk, gallery: Gallery, model: GalleryModel) -> None:
-    from studio.ui.process.shown_process import shown_process
-    from tests.helpers.trajectories import a_trajectory
-
     desk.page.show_process(shown_process(a_trajectory(steps=4)), 2)
     desk.look(added(gallery, model))
     desk.tab.invitation.run.click()
@@ -373,3 +374,35 @@ def test_the_other_sides_of_the_process_are_at_the_same_step(desk: Desk, gallery
     desk.page.reverse.inside.click()
     assert desk.page.mode is ProcessMode.INSIDE
     assert desk.tab.place.text() == "Step 4 of 4"
+
+
+def test_a_step_is_made_into_pictures_once_and_only_where_it_is_seen(
+    desk: Desk, gallery: Gallery, model: GalleryModel, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.page.show_process(shown_process(a_trajectory(steps=4)), 2)
+    desk.look(added(gallery, model))
+    desk.tab.invitation.run.click()
+    for step in range(1, 5):
+        desk.inquiries.asked[0].found(inside(step))
+    qapp.processEvents()
+    made: list[np.ndarray] = []
+
+    def counted(pixels: np.ndarray) -> QImage:
+        made.append(pixels)
+        return to_qimage(pixels)
+
+    monkeypatch.setattr("studio.ui.process.picture_pane.to_qimage", counted)
+    desk.tab.slider.setValue(0)
+    desk.tab.slider.setValue(1)  # before the first one was painted
+    qapp.processEvents()
+    assert len(made) == 5, "four guesses and the heat map of the step that the slider stopped at"
+    made.clear()
+    desk.page.set_mode(ProcessMode.REVERSE)
+    qapp.processEvents()
+    assert len(made) == 2
+    assert np.array_equal(from_qimage(desk.page.reverse.noisy.image), latent_picture(seen_step(2).latents, COLOURS))
+    assert desk.page.reverse.place.text() == "Step 2 of 4"
+
+
+def seen_step(number: int) -> TrajectoryStep:
+    return a_trajectory(steps=4).steps[number - 1]
