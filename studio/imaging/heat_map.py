@@ -38,18 +38,21 @@ def heat_over(picture: Pixels, amount: NDArray[np.floating], longest: int) -> Pi
 
     Both are shown smoothly with `longest` pixels at the longer side, whatever they have.
     """
+    import cv2
+
     height, width = amount.shape
     factor = longest / max(height, width)
     place = Rect(0, 0, max(1, round(width * factor)), max(1, round(height * factor)))
     least, span = float(amount.min()), float(np.ptp(amount))
     relative = np.round((amount - least) * (255 / span if span > 0 else 0)).astype(np.uint8)
-    heat = resized(np.repeat(relative[:, :, None], 3, axis=2), place)[:, :, 0]
+    heat = resized(relative, place)
     grey = resized(picture, place).astype(np.float32) @ _LUMINANCE
     through, colours = _blending()
     seen = (grey * through.take(heat)).astype(np.uint8)
     blended = colours.take(heat)
     blended += seen * _TO_ALL_FOUR  # no byte passes 255: both are shares of at most that
-    return frozen_pixels(np.ascontiguousarray(blended.view(np.uint8).reshape(*heat.shape, 4)[:, :, :3]))
+    four = blended.view(np.uint8).reshape(*heat.shape, 4)
+    return frozen_pixels(np.asarray(cv2.cvtColor(four, cv2.COLOR_RGBA2RGB), np.uint8))
 
 
 @cache
