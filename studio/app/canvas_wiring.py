@@ -133,6 +133,7 @@ class CanvasWiring(QObject):
 
         whole = self._model.thumbnails.whole
         staging = Staging(self.desk, page, self._disk.run, read_pixels, whole, self._checkpoint, self._announce)
+        staging.bar.stands.connect(self._window.notices.stand_above)
         staging.requested.connect(self._submit)
         staging.discarded.connect(self._on_discarded)
         keep = staging.commands.keep_discarded

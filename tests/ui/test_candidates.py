@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QToolButton
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.picture_id import PictureId
@@ -89,6 +89,19 @@ def test_the_bar_is_there_only_while_there_is_something_to_decide(bar: Candidate
     bar.show_candidates(three)
     assert bar.isVisibleTo(None)
     assert bar.accessibleDescription() == "3 of 3"
+
+
+def test_notices_leave_it_free_while_it_stands_there(bar: CandidateBar, three: Candidates, qtbot: QtBot) -> None:
+    page, feet = QWidget(), list[int]()
+    qtbot.addWidget(page)
+    bar.setParent(page)
+    bar.stands.connect(feet.append)
+    page.show()
+    bar.show_candidates(three)
+    page.hide()  # another page covers it, and says itself what it needs
+    page.show()
+    bar.show_candidates(Candidates())
+    assert feet == [bar.sizeHint().height(), bar.sizeHint().height(), 0]
 
 
 def test_the_frame_of_what_is_looked_at_is_seen_whole(bar: CandidateBar, three: Candidates, qapp: QApplication) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QImage, QPixmap
+from PySide6.QtGui import QAction, QHideEvent, QIcon, QImage, QPixmap, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
 
 from studio.core.language import tr, trn
@@ -20,9 +20,12 @@ class CandidateBar(QFrame):
 
     Signals:
         chosen(int): look at the result at this place, or at the original (-1).
+        stands(int): so many pixels at the foot of the page are its own from now on; 0 when it goes, not when it is
+            covered together with its page.
     """
 
     chosen = Signal(int)
+    stands = Signal(int)
 
     def __init__(self, thumbnail: Callable[[PictureId], QImage], accept: QAction, others: tuple[QAction, ...]) -> None:
         super().__init__()
@@ -57,6 +60,15 @@ class CandidateBar(QFrame):
             self._add_choice(place + 1, tr("Result {place}", place=place + 1), self._thumbnail(record.id))
         self._place, self._results = candidates.position, len(candidates.records)
         self._mark_shown()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.stands.emit(self.sizeHint().height())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.isHidden():
+            self.stands.emit(0)
 
     def show_comparing(self, comparing: bool) -> None:
         """The original is shown for as long as a key or button is held, whatever is looked at."""
