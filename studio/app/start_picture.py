@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from studio.core.errors import InvalidMaskSetting, MaskUnusable, SourceRequired, SourceUnusable, UnknownChoice
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
-from studio.core.task import HIGHEST_STRENGTH, Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, Task, TextToImage
+from studio.core.task import (
+    EXTENDING_STRENGTH,
+    Fit,
+    ImageToImage,
+    Inpaint,
+    InpaintArea,
+    MaskedContent,
+    Task,
+    TextToImage,
+)
 from studio.imaging.masks import mask_bounds, seam_blur
 from studio.settings.model import StartState
 
@@ -87,7 +96,7 @@ class StartPicture:
         pixels, mask = self._masked(start)
         strength, blur = usual.repaint_strength, usual.mask_blur
         if self.outpaint is not None:
-            strength, blur = HIGHEST_STRENGTH, seam_blur(start.shape[1], start.shape[0])
+            strength, blur = EXTENDING_STRENGTH, seam_blur(start.shape[1], start.shape[0])
         content = self.masked_content
         return Inpaint(
             image=sources.put_image(pixels),

@@ -14,6 +14,9 @@ from studio.core.sources import ImageRef
 
 LOWEST_STRENGTH = 0.01
 HIGHEST_STRENGTH = 1.0
+EXTENDING_STRENGTH = 0.6
+"""For what is new around a picture, unless somebody says another: its colours go on from the edges already, and where
+all of that is thrown away, a model that was not made for masks paints the prompt's thing once more."""
 
 
 class Fit(StrEnum):

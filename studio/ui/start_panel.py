@@ -12,6 +12,7 @@ from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import (
+    EXTENDING_STRENGTH,
     HIGHEST_STRENGTH,
     LOWEST_STRENGTH,
     Fit,
@@ -64,6 +65,8 @@ class StartPanel(QWidget):
         self._keep_discarded = StartState().keep_discarded
         self._steps = 20
         self._has_mask = False
+        self._not_extending: float | None = None
+        """While the picture is being extended: the strength of repainting at all other times."""
         self._title = section(tr("Start picture"))
         self._steps_labels = (label("", "muted"), label("", "muted"))
         # For a picture without a mask, and with one: what is always shown, and what is folded away.
@@ -80,13 +83,23 @@ class StartPanel(QWidget):
 
     # --- what it is used for ---
 
-    def show_mask(self, *, has_mask: bool) -> None:
-        """Offer what goes with a picture with or without a mask."""
+    def show_mask(self, *, has_mask: bool, extends: bool = False) -> None:
+        """Offer what goes with a picture with or without a mask; `extends`: the mask is what is new around it."""
         self._has_mask = has_mask
+        self._show_extending(extends)
         self._title.setText((tr("Repaint the mask") if has_mask else tr("Start picture")).upper())
         self._groups[0].setVisible(not has_mask)
         self._groups[1].setVisible(has_mask)
         self._show_folded(self._more.isChecked())
+
+    def _show_extending(self, extends: bool) -> None:
+        """It begins with a strength of its own, and leaves that of repainting as it was."""
+        if extends and self._not_extending is None:
+            self._not_extending = _strength(self.repaint_strength)
+            self.repaint_strength.set_value(EXTENDING_STRENGTH)
+        elif not extends and self._not_extending is not None:
+            self.repaint_strength.set_value(self._not_extending)
+            self._not_extending = None
 
     def show_steps(self, num_inference_steps: int) -> None:
         """Tell how many of these steps are really run."""
@@ -127,6 +140,8 @@ class StartPanel(QWidget):
             self.restore_size.setChecked(task.restore_size)
             return
         self.repaint_strength.set_value(task.strength)
+        if self._not_extending is not None:
+            self._not_extending = task.strength
         _choose(self.area, task.area)
         _choose(self.masked_content, task.masked_content)
         self.mask_padding.setValue(task.mask_padding)
@@ -160,7 +175,7 @@ class StartPanel(QWidget):
     def state(self) -> StartState:
         return StartState(
             vary_strength=_strength(self.vary_strength),
-            repaint_strength=_strength(self.repaint_strength),
+            repaint_strength=(_strength(self.repaint_strength) if self._not_extending is None else self._not_extending),
             fit=Fit(self.fit.currentData()),
             restore_size=self.restore_size.isChecked(),
             area=InpaintArea(self.area.currentData()),
@@ -173,6 +188,7 @@ class StartPanel(QWidget):
 
     def restore(self, state: StartState) -> None:
         self.vary_strength.set_value(state.vary_strength)
+        self._not_extending = None
         self.repaint_strength.set_value(state.repaint_strength)
         _choose(self.fit, state.fit)
         self.restore_size.setChecked(state.restore_size)

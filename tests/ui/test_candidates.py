@@ -101,6 +101,7 @@ def test_notices_leave_it_free_while_it_stands_there(bar: CandidateBar, three: C
     page.hide()  # another page covers it, and says itself what it needs
     page.show()
     bar.show_candidates(Candidates())
+    bar.setParent(None)  # it is closed on its own
     assert feet == [bar.sizeHint().height(), bar.sizeHint().height(), 0]
 
 

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.errors import MaskUnusable, SourceUnusable
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
-from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent
+from studio.core.task import EXTENDING_STRENGTH, Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent
 from studio.settings.model import StartState
 from studio.ui import glossary
 from studio.ui.request_panel import RequestPanel
@@ -162,3 +162,23 @@ def test_faults_stand_beside_what_is_at_fault(panel: RequestPanel) -> None:
     panel.show_fault(SourceUnusable("it is 10 pixels wide"))
     assert any("10 pixels wide" in text for text in texts(panel.start))
     assert not any("nothing is painted on it" in text for text in texts(panel.start))
+
+
+def test_extending_begins_with_a_strength_of_its_own_and_leaves_that_of_repainting(panel: RequestPanel) -> None:
+    start = panel.start
+    start.repaint_strength.set_value(0.9)
+    start.show_mask(has_mask=True, extends=True)
+    assert start.task(IMAGE, MASK, PARENT).strength == EXTENDING_STRENGTH
+    start.repaint_strength.set_value(0.8)
+    start.show_mask(has_mask=True, extends=True)
+    assert start.task(IMAGE, MASK, PARENT).strength == 0.8, "as the user said"
+    assert start.state().repaint_strength == 0.9
+    start.show_mask(has_mask=True)
+    assert start.task(IMAGE, MASK, PARENT).strength == 0.9
+
+
+def test_settings_that_are_used_while_a_picture_is_extended_stay(panel: RequestPanel) -> None:
+    panel.start.show_mask(has_mask=True, extends=True)
+    panel.start.use_task(Inpaint(image=IMAGE, mask=MASK, strength=0.4))
+    panel.start.show_mask(has_mask=True)
+    assert panel.start.repaint_strength.value() == 0.4

@@ -214,7 +214,8 @@ class CanvasDesk(QObject):
         panel = self._window.request_panel
         panel.show_purpose(self._purpose())
         if self.canvas is not None:
-            panel.start.show_mask(has_mask=not self.canvas.is_mask_empty)
+            has_mask = not self.canvas.is_mask_empty
+            panel.start.show_mask(has_mask=has_mask, extends=has_mask and _last_growth(self.canvas) is not None)
             self.page.view.show_model_frame(self._model_frame(self.canvas))
 
     def _model_frame(self, canvas: Canvas) -> Rect | None:

@@ -20,7 +20,7 @@ from studio.core.errors import (
     UnknownChoice,
 )
 from studio.core.sources import MemorySources
-from studio.core.task import Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, TextToImage
+from studio.core.task import EXTENDING_STRENGTH, Fit, ImageToImage, Inpaint, InpaintArea, MaskedContent, TextToImage
 from studio.imaging.picture_metadata import encode_png
 from studio.settings.model import StartState
 from tests.helpers.fake_session import a_picture
@@ -71,7 +71,8 @@ def test_what_is_new_is_masked_besides_what_was(sources: MemorySources) -> None:
     task = StartPicture(image=START, mask=MASK, outpaint="left=24, top=8").task(sources)
     picture, mask = sources.image(task.image), sources.mask(task.mask)
     assert picture.shape == (68, 124, 3)
-    assert (task.strength, task.mask_blur) == (1.0, 5)
+    assert (task.strength, task.mask_blur) == (EXTENDING_STRENGTH, 5)
+    assert StartPicture(image=START, outpaint="left=24", strength=1.0).task(sources).strength == 1.0
     assert StartPicture(image=START, outpaint="left=24", mask_blur=0).task(sources).mask_blur == 0
     assert (mask[:8] == 255).all()
     assert (mask[:, :24] == 255).all()
