@@ -16,6 +16,7 @@ from PIL import Image
 
 from studio import branch_image, generate_image
 from studio.core.resources import resource_path
+from studio.core.task import EXTENDING_STRENGTH
 from studio.imaging.picture_metadata import read_picture_info
 from studio.imaging.trajectory_file import encode_trajectory
 from tests.helpers.addon_files import write_lora
@@ -175,7 +176,7 @@ def test_a_picture_is_extended_and_stays_as_it_was(home: Path, tmp_path: Path, s
     assert wide.shape == (68, 124, 3)
     assert np.array_equal(wide[13:, 29:], pixels(start)[5:, 5:]), "but for the edge into which it fades"
     [made] = json.loads(done.stdout)
-    assert (made["task"]["strength"], made["task"]["area"]) == (1.0, "masked")
+    assert (made["task"]["strength"], made["task"]["area"]) == (EXTENDING_STRENGTH, "masked")
     assert made["unchanged_pixels"] >= 95 * 55
 
 
