@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +19,8 @@ from studio import generate_image, open_session
 from studio.app.engine_factory import create_session
 from studio.core.addon import AddonKind
 from studio.imaging.decode import read_pixels
+from studio.ui.process.process_page import ProcessPage
+from studio.ui.process.region_dialog import RegionDialog
 from tests.helpers.addon_files import write_embedding, write_lora
 from tests.helpers.program import run_studio, run_warm_studio
 from tests.integration.program_under_test import running_studio
@@ -126,3 +130,52 @@ def test_all_three_agree_on_a_picture_with_a_lora_and_an_embedding(
     assert np.array_equal(read_pixels(tmp_path / "cli.png"), by_window)
     assert np.array_equal(np.asarray(by_python), by_window)
     assert not np.array_equal(np.asarray(plain), by_window)
+
+
+@pytest.mark.timeout(300)
+def test_a_region_painted_in_the_window_becomes_what_the_command_line_makes_of_its_mask(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, create_session, patience_ms=PATIENCE_MS) as studio:
+        panel = studio.window.request_panel
+        panel.prompt.set_texts("a red apple", "")
+        panel.sampling.steps.set_value(4)
+        panel.use_seed(42)
+        with (
+            qtbot.waitSignal(studio.recording.keeper.kept, timeout=PATIENCE_MS),
+            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as made,
+            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
+        ):
+            studio.window.commands.make.trigger()
+        parent = made.args[1]
+        studio.window.commands.show_process.trigger()
+        [page] = studio.window.findChildren(ProcessPage)
+        qtbot.waitUntil(page.reverse.slider.isEnabled)
+        page.reverse.go_to(1)
+        page.reverse.region.click()
+        qtbot.waitUntil(lambda: bool(studio.window.findChildren(RegionDialog)))
+        [dialog] = studio.window.findChildren(RegionDialog)
+        QTest.keyClick(dialog.canvas, Qt.Key.Key_Space)
+        Image.fromarray(dialog.canvas.painted_mask).save(tmp_path / "mask.png")
+        with qtbot.waitSignal(studio.process.regions.chosen):
+            dialog.use.click()
+        panel.prompt.set_texts("a green apple", "")
+        with (
+            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as branched,
+            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
+        ):
+            studio.window.commands.make.trigger()
+        child = branched.args[1]
+        by_window = read_pixels(child.path)
+        [region] = child.parameters.regions
+
+    line = run_warm_studio(
+        "branch", parent.path, "--step", "2", "--prompt", "a green apple", "--mask", tmp_path / "mask.png",
+        "--noise-seed", str(region.noise_seed), "-o", tmp_path / "cli.png", home=home,
+    )  # fmt: skip
+    assert line.returncode == 0, line.stderr
+    assert np.array_equal(read_pixels(tmp_path / "cli.png"), by_window)
+    corner = np.s_[:16, :16]
+    assert np.array_equal(by_window[corner], read_pixels(parent.path)[corner])
+    assert not np.array_equal(by_window, read_pixels(parent.path))
