@@ -7,7 +7,20 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QListWidget, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProxyStyle,
+    QPushButton,
+    QStyle,
+    QStyleOption,
+    QToolButton,
+    QWidget,
+)
 
 from studio.core.language import spoken_language, tr
 from studio.ui.glossary import Entry
@@ -45,6 +58,31 @@ def two_lines(text: QLabel) -> None:
 def section(text: str) -> QLabel:
     """The heading of a group of controls."""
     return label(text.upper(), "section")
+
+
+def prepare_search(field: QLineEdit, placeholder: str, tip: str) -> None:
+    """Make `field` one to search with: a magnifier, and a button that clears it, as large as its text."""
+    field.setStyle(_SearchStyle(field))
+    field.setPlaceholderText(placeholder)
+    field.setAccessibleName(placeholder)
+    field.setToolTip(tip)
+    field.setClearButtonEnabled(True)
+    field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+
+
+class _SearchStyle(QProxyStyle):
+    """Qt's icons in a line of text have 16 pixels at any size of the text."""
+
+    def __init__(self, field: QLineEdit) -> None:
+        super().__init__("Fusion")
+        self.setParent(field)
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        if metric == QStyle.PixelMetric.PM_LineEditIconSize:
+            return px(16)
+        return super().pixelMetric(metric, option, widget)
 
 
 def separator() -> QFrame:

@@ -8,15 +8,14 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QColor, QInputMethodEvent, QTextCharFormat
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.gallery.search.query import Fault
 from studio.gallery.search.sql import PictureOrder
-from studio.ui.controls import icon_button, label
+from studio.ui.controls import icon_button, label, prepare_search
 from studio.ui.gallery.order_names import ORDER_NAMES
 from studio.ui.gallery.search_field import SearchField
-from studio.ui.icons import icon
 from studio.ui.messages import search_fault_text
 from studio.ui.theme import current_tokens, px
 
@@ -54,11 +53,7 @@ class SearchBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.field = SearchField()
-        self.field.setPlaceholderText(tr("Search pictures"))
-        self.field.setAccessibleName(tr("Search pictures"))
-        self.field.setToolTip(_TIP)
-        self.field.setClearButtonEnabled(True)
-        self.field.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        prepare_search(self.field, tr("Search pictures"), _TIP)
         self.order_button = icon_button("sort", tr("Sort the pictures"))
         self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.order_button.setMenu(self._order_menu())

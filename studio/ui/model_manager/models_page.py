@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.language import tr
-from studio.ui.controls import icon_button, label, separator
+from studio.ui.controls import icon_button, label, prepare_search, separator
 from studio.ui.model_manager.model_card import ModelCard
 from studio.ui.model_manager.model_delegate import ModelDelegate
 from studio.ui.model_manager.model_list_model import ROW, ModelListModel, Shown
@@ -156,10 +156,8 @@ class ModelsPage(QWidget):
         close.clicked.connect(self.close_asked)
         tokens = icon_button("key", tr("Access tokens: for sites that ask for an account"), tr("Access tokens"))
         tokens.clicked.connect(lambda: self.tokens_asked.emit(""))
-        self.search.setPlaceholderText(tr("Search models"))
-        self.search.setAccessibleName(tr("Search models"))
-        self.search.setToolTip(tr("Words of the name, the kind or what it is good at  (Ctrl+F)"))
-        self.search.setClearButtonEnabled(True)
+        tip = tr("Words of the name, the kind or what it is good at  (Ctrl+F)")
+        prepare_search(self.search, tr("Search models"), tip)
         self.search.setMaximumWidth(px(320))
         first = QHBoxLayout()
         first.setSpacing(px(8))
