@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
@@ -43,6 +43,8 @@ from studio.ui.top_bar import TopBar
 _SMALLEST = QSize(960, 600)
 _USUAL = QSize(1440, 900)
 _ROOMY_WIDTH = 1360
+_WIDTH_FOR_PAGE, _WIDTH_FOR_GALLERY = 1200, 760
+"""Below these the gallery gives way: to a page over the picture, and to the picture."""
 _TWO_COLUMNS = 216
 """Width of the gallery side with two pictures in a row, for windows that are not roomy."""
 
@@ -71,7 +73,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(tr("Latent Studio"))
         self.setWindowIcon(application_icon())
-        self.setMinimumSize(px(_SMALLEST.width()), px(_SMALLEST.height()))
+        self.setMinimumSize(_smallest(self.screen().availableSize()))
         self.commands = Commands(self)
         self.request_panel = RequestPanel(names)
         self.picture_view = PictureView()
@@ -147,14 +149,19 @@ class MainWindow(QMainWindow):
     def _set_middle(self, page: QWidget, *, alone: bool = False, foot: int = 0) -> None:
         """Only the picture has details below it."""
         self.notices.stand_above(foot)
-        if alone != self._is_alone:
-            self._is_alone = alone
-            self._sides.put_aside(aside=alone)
-            self._bar.setVisible(not alone)
+        self._bar.setVisible(not alone)
         self._pages.setCurrentWidget(page)
+        self._sides.put_aside(aside=alone)
+        self._make_room()
         of_picture = page is self.picture_view
         self.details.setVisible(of_picture)
         self._details_line.setVisible(of_picture)
+
+    def _make_room(self) -> None:
+        """In a window that is narrow for its text the gallery gives way to pages over the picture, or to all."""
+        covers = self._pages.currentWidget() is not self._work
+        needed = _WIDTH_FOR_PAGE if covers else _WIDTH_FOR_GALLERY
+        self._sides.let_right_give_way(gives_way=self.width() < px(needed))
 
     # --- layout that is kept ---
 
@@ -204,6 +211,10 @@ class MainWindow(QMainWindow):
         super().hideEvent(event)
         self.watched_changed.emit(False)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange:
@@ -220,7 +231,6 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self._kept_widths = (px(344), px(304))
-        self._is_alone = False
         toggle_left, toggle_right = self.commands.toggle_left, self.commands.toggle_right
         self._sides = Sides(self.request_panel, toggle_left, self.gallery_panel, toggle_right)
         self._sides.changed.connect(self.layout_changed)
@@ -323,3 +333,8 @@ class MainWindow(QMainWindow):
         here = next((i for i, (region, _) in enumerate(visible) if focus and region.isAncestorOf(focus)), -1)
         target = visible[(here + 1) % len(visible)][1]
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _smallest(screen: QSize) -> QSize:
+    """No larger than the screen, however large the text is."""
+    return QSize(px(_SMALLEST.width()), px(_SMALLEST.height())).boundedTo(screen)

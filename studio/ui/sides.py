@@ -19,6 +19,10 @@ class Sides(QObject):
         super().__init__()
         self._sides = ((left, toggle_left), (right, toggle_right))
         self._wanted = [True, True]
+        self._aside = False
+        self._right_gives_way = False
+        self._right_is_insisted_on = False
+        """The user has shown it although it gave way."""
         toggle_left.triggered.connect(self.show_left)
         toggle_right.triggered.connect(self.show_right)
 
@@ -36,9 +40,10 @@ class Sides(QObject):
         self.changed.emit()
 
     def restore(self, left: bool, right: bool) -> None:
-        """As they were kept."""
-        self._show(0, left)
-        self._show(1, right)
+        """As they were kept; what is put aside stays there."""
+        self._wanted = [left, right]
+        for which in range(len(self._sides)):
+            self._follow(which)
 
     def toggle_both(self) -> None:
         """Hide what is there; with nothing there show both."""
@@ -48,12 +53,28 @@ class Sides(QObject):
 
     def put_aside(self, *, aside: bool) -> None:
         """Hide both for a while, or bring back those that the user wants."""
-        for (side, toggle), wanted in zip(self._sides, self._wanted, strict=True):
-            side.setVisible(wanted and not aside)
-            toggle.setChecked(wanted and not aside)
+        if aside != self._aside:
+            self._aside = aside
+            for which in range(len(self._sides)):
+                self._follow(which)
+
+    def let_right_give_way(self, *, gives_way: bool) -> None:
+        """Hide the right one while there is little room, unless the user shows it all the same."""
+        if gives_way != self._right_gives_way:
+            self._right_gives_way, self._right_is_insisted_on = gives_way, False
+            self._follow(1)
 
     def _show(self, which: int, shown: bool) -> None:
-        side, toggle = self._sides[which]
         self._wanted[which] = shown
-        side.setVisible(shown)
-        toggle.setChecked(shown)
+        if which == 1:
+            self._right_is_insisted_on = shown
+        self._set_visible(which, visible=shown)
+
+    def _follow(self, which: int) -> None:
+        gives_way = which == 1 and self._right_gives_way and not self._right_is_insisted_on
+        self._set_visible(which, visible=self._wanted[which] and not self._aside and not gives_way)
+
+    def _set_visible(self, which: int, *, visible: bool) -> None:
+        side, toggle = self._sides[which]
+        side.setVisible(visible)
+        toggle.setChecked(visible)

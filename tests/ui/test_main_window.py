@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QKeySequence
+from PySide6.QtGui import QFont, QImage, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
     QMenuBar,
     QPushButton,
     QScrollArea,
+    QStyle,
     QToolButton,
     QWidget,
 )
@@ -31,6 +33,7 @@ from studio.gallery.gallery import Gallery
 from studio.settings.model import Theme, WindowLayout
 from studio.ui import glossary
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.thumbnail_cells import GAP
 from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
@@ -223,6 +226,17 @@ def test_nothing_needs_more_room_than_the_window_has(window: MainWindow, width: 
         assert page.contains(corner), f"{part} is cut off"
 
 
+@pytest.fixture
+def large_text(qapp: QApplication) -> Iterator[QApplication]:
+    """Twice the usual."""
+    usual = qapp.font()
+    large = QFont(usual)
+    large.setPixelSize(26)
+    qapp.setFont(large)
+    yield qapp
+    qapp.setFont(usual)
+
+
 @pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
 @pytest.mark.parametrize("purpose", [glossary.MAKE, glossary.VARY, glossary.REPAINT])
 def test_what_is_asked_for_needs_no_scrolling_in_a_small_window(
@@ -237,6 +251,63 @@ def test_what_is_asked_for_needs_no_scrolling_in_a_small_window(
     [scroll] = panel.findChildren(QScrollArea)
     assert scroll.verticalScrollBar().maximum() == 0
     assert window.rect().contains(panel.make.mapTo(window, panel.make.rect().bottomRight()))
+
+
+def test_in_a_narrow_window_the_gallery_gives_way_to_a_page_and_comes_back(
+    window: MainWindow, qapp: QApplication
+) -> None:
+    def shown(width: int) -> tuple[bool, bool]:
+        window.resize(px(width), px(700))
+        qapp.processEvents()
+        assert window.width() == px(width)
+        return window.request_panel.isVisible(), window.gallery_panel.isVisible()
+
+    page = QWidget()
+    window.add_page(page)
+    assert shown(1000) == (True, True)
+    window.show_page(page)
+    assert shown(1000) == (True, False)
+    assert not window.commands.toggle_right.isChecked()
+    assert window.layout_state().right_visible  # at the next start, too
+    assert shown(1280) == (True, True)
+    assert shown(1000) == (True, False)
+    window.commands.toggle_right.trigger()  # the user wants it all the same
+    assert shown(1010) == (True, True)
+    window.show_page(page, alone=True)
+    assert shown(1000) == (False, False)
+    window.show_page(None)
+    assert shown(1000) == (True, True)
+    window.commands.toggle_right.trigger()
+    window.show_page(page)
+    window.show_page(None)
+    assert shown(1280) == (True, False)
+
+
+def test_with_large_text_the_window_is_no_larger_than_the_screen(
+    model: GalleryModel, qtbot: QtBot, large_text: QApplication
+) -> None:
+    window = MainWindow(model)
+    qtbot.addWidget(window)
+    window.restore_layout(WindowLayout())
+    available = window.screen().availableSize()
+    assert px(960) > available.width()
+    assert (window.minimumWidth(), window.minimumHeight()) == (available.width(), available.height())
+
+
+def test_the_magnifier_and_the_cross_of_a_search_are_as_large_as_its_text(
+    model: GalleryModel, qtbot: QtBot, large_text: QApplication
+) -> None:
+    panel = GalleryPanel(model)
+    qtbot.addWidget(panel)
+    field = panel.search_bar.field
+    icons = field.findChildren(QToolButton)
+    assert len(icons) == 2
+    size = field.style().pixelMetric(QStyle.PixelMetric.PM_LineEditIconSize, None, field)
+    assert size == px(16) == 32
+    field.setText("apple")
+    field.resize(px(300), px(32))
+    panel.show()
+    assert all(button.width() >= size and button.height() >= size for button in icons)
 
 
 def test_controls_of_a_column_line_up(window: MainWindow, qapp: QApplication) -> None:
