@@ -264,12 +264,7 @@ class InsideTab(QWidget):
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(8))
         column.addLayout(self._guesses(), 1)
-        told = QHBoxLayout()
-        told.setSpacing(px(16))
-        told.addWidget(self.guidance, 1)
-        told.addWidget(self.more_steps)
-        told.addWidget(self.grid)
-        column.addLayout(told)
+        column.addWidget(self.guidance)
         column.addLayout(self._steps_row())
         column.addLayout(self._words(), 2)
         self._parts = QStackedLayout(self)
@@ -293,6 +288,14 @@ class InsideTab(QWidget):
         row.addWidget(self.look)
         return row
 
+    def _grids(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(px(8))
+        row.addWidget(self.grid)
+        row.addWidget(self.more_steps)
+        row.addStretch()
+        return row
+
     def _words(self) -> QHBoxLayout:
         self._unknown_words = label(WORDS_UNKNOWN, "muted")
         self._unknown_words.setWordWrap(True)
@@ -305,6 +308,7 @@ class InsideTab(QWidget):
         column.addWidget(self._unknown_words)
         column.addWidget(self.acting)
         column.addStretch()
+        column.addLayout(self._grids())
         column.addWidget(section(tr("How much, step by step")))
         column.addWidget(self.course)
         row = QHBoxLayout()

@@ -96,6 +96,17 @@ def test_what_cfg_does_in_words() -> None:
     assert "asked once, with your words" in guidance_text(replace(alone, scale=1.0), "")
 
 
+def test_what_cfg_does_has_room_for_its_words_also_in_a_small_window(tab: InsideTab) -> None:
+    """632 pixels are left for the page at 1280 x 720."""
+    tab.resize(632, 560)
+    tab.begin(("blurry, dark, low contrast, text",) * 4)
+    tab.add(shown_inside(inside(1)))
+    tab.go_to(0)
+    text = tab.guidance
+    assert "“blurry, dark" in text.text()
+    assert text.heightForWidth(text.width()) <= text.height()
+
+
 def test_a_word_is_seen_where_it_acts(qtbot: QtBot, tab: InsideTab) -> None:
     tab.go_to(2)
     assert [button.text() for button in tab.chips.buttons] == ["CFG’s push", "a", "red", "apple"]
