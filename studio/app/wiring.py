@@ -215,6 +215,7 @@ class Studio(QObject):
 
     def show(self) -> None:
         """Show the window; the rest begins when it is on the screen."""
+        self.window.first_painted.connect(self._show_newest)
         self.window.first_painted.connect(self.pictures.search.read_rest)
         self.window.first_painted.connect(self._import_behind_the_window)
         self.window.show()
@@ -245,6 +246,11 @@ class Studio(QObject):
         self.grids.close()
         return stopped
 
+    def _show_newest(self) -> None:
+        """Not before the window is painted: a picture is read with numpy, whose import would make the window wait."""
+        self.disk.run(import_numpy, failed=self._announce)
+        self.window.gallery_panel.select_first()
+
     def _import_behind_the_window(self) -> None:
         """Before the engine is imported, which would make these wait with the window."""
         self.disk.run(import_for_window, done=self._start_canvas, failed=self._announce)
@@ -256,8 +262,6 @@ class Studio(QObject):
 
     def _start_behind_the_window(self, _prepared: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
-        self.service.start()
-        self.service.prepare(self.checkpoint)
         self.announcements.show_waiting()
         self.queue.restore(self.gallery, self.window.notices)
         self.downloads.restore()
@@ -269,6 +273,8 @@ class Studio(QObject):
         self.upkeep.start()
         self.desktop.start()
         self.window.came_to_front.connect(self.upkeep.look_at_folders)
+        self.service.start()  # last: while the engine's libraries are opened, another thread takes long to start
+        self.service.prepare(self.checkpoint)
 
     # --- connections ---
 
@@ -454,8 +460,6 @@ class Studio(QObject):
         self.kept_settings.put_into(self.window)
         self.window.picture_view.welcome.show_checkpoint(self.checkpoint)
         self.announcements.wait_with_gallery(self.gallery.open())
-        self.disk.run(import_numpy, failed=self._announce)  # before the first picture is read there
         self.recording.open()
         self.gallery_model.reload()
-        self.window.gallery_panel.select_first()
         self.window.request_panel.prompt.focus_prompt()

@@ -1,0 +1,70 @@
+"""The window is on the screen before what only pictures need is imported, and then shows the newest one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.core.job import JobId
+from studio.gallery.gallery import Gallery
+from studio.gallery.record import PictureRecord
+from studio.settings.paths import UserPaths
+from tests.helpers.fake_session import FakeSession, a_picture, a_request
+from tests.integration.program_under_test import running_studio
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_START = """
+import os, sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from studio.app.engine_factory import create_session
+from studio.app.wiring import Studio
+from studio.settings.paths import UserPaths
+
+def tell():
+    print(sorted({"cv2", "diffusers", "numpy", "pydantic", "torch", "transformers"} & set(sys.modules)), flush=True)
+    os._exit(0)
+
+application = QApplication([])
+paths = UserPaths.below(Path(sys.argv[1]))
+paths.create()
+studio = Studio(application, paths, create_session)
+studio.window.first_painted.connect(tell)
+studio.show()
+application.exec()
+"""
+
+
+def keep_a_picture(home: Path) -> PictureRecord:
+    paths = UserPaths.below(home)
+    paths.create()
+    gallery = Gallery(paths.gallery, paths.index_database, paths.thumbnails_database, paths.user_database)
+    gallery.open()
+    record = gallery.add(a_picture(a_request()), JobId("earlier"))
+    gallery.close()
+    return record
+
+
+def test_nothing_large_is_imported_before_the_window_is_painted(tmp_path: Path) -> None:
+    keep_a_picture(tmp_path)
+
+    started = subprocess.run(
+        [sys.executable, "-c", _START, str(tmp_path)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert started.stdout.strip() == "[]"
+
+
+def test_the_newest_picture_is_shown_then(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    kept = keep_a_picture(tmp_path / "home")
+
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.stage.shown_record is not None)
+
+        assert studio.stage.shown_record is not None
+        assert studio.stage.shown_record.id == kept.id
