@@ -19,7 +19,7 @@ from studio.checkpoints.inspect_file import leaves_prediction_untold
 from studio.checkpoints.installed_model import AnyModel, InstalledModel
 from studio.checkpoints.model_arrival import HowToAdd
 from studio.checkpoints.network_sizes import NetworkSizes
-from studio.checkpoints.preflight import preflight
+from studio.checkpoints.preflight import free_bytes, preflight
 from studio.checkpoints.scan import FoundModel, scan
 from studio.checkpoints.usual_places import usual_places
 from studio.checkpoints.work_progress import OnProgress
@@ -41,6 +41,7 @@ class ModelWork:
     def __init__(self, paths: UserPaths) -> None:
         self.device = PROCESSOR
         """Where pictures are made, as far as that is known."""
+        self._folder = paths.checkpoints
         self._closing = CancelToken()
         self._sizes = NetworkSizes(resource_path("configs", "sizes.json"))
         self._library = model_library(paths)
@@ -84,6 +85,7 @@ class ModelWork:
             tuple(message_for(problem).text for problem in content.problems),
             content.broken,
             frozenset(model.path for model in content.models if _is_untold(model)),
+            free_bytes(self._folder),
         )
 
     def _choose_prediction(self, model: InstalledModel, prediction: Prediction) -> InstalledModel:

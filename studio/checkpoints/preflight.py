@@ -70,5 +70,13 @@ def preflight(plan: DownloadPlan, entry: CatalogueEntry | None, licences: Accept
     )
 
 
+def free_bytes(folder: Path) -> int | None:
+    """Of the disk on which `folder` is, or will be; None if it does not tell."""
+    try:
+        return shutil.disk_usage(_existing(folder)).free
+    except OSError:
+        return None
+
+
 def _existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())

@@ -34,6 +34,8 @@ class ModelsFound:
     broken: tuple[BrokenModel, ...] = ()
     untold: frozenset[Path] = frozenset()
     """Models of which nothing tells what they predict."""
+    free_bytes: int | None = None
+    """Of the disk on which downloads are kept; None if it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def all_rows(
         bundled_row(found.bundled),
         *(installed_row(model, by_id.get(model.entry_id or ""), found) for model in found.installed),
         *(broken_row(model) for model in found.broken),
-        *(offered_row(entry, found.verdicts[entry.id]) for entry in offered),
+        *(offered_row(entry, found.verdicts[entry.id], found.free_bytes) for entry in offered),
     )
     at_work = {job.key: job for job in jobs}
     bringing = [job_row(job) for job in at_work.values() if job.state is RowState.ADDING]
@@ -168,7 +168,8 @@ def broken_row(model: BrokenModel) -> ModelRow:
     )
 
 
-def offered_row(entry: CatalogueEntry, verdict: str) -> ModelRow:
+def offered_row(entry: CatalogueEntry, verdict: str, free_bytes: int | None) -> ModelRow:
+    """`free_bytes` has the disk that it would come to."""
     origin = entry.origin
     assert not isinstance(origin, Bundled)
     trust = (
@@ -186,6 +187,7 @@ def offered_row(entry: CatalogueEntry, verdict: str) -> ModelRow:
         actions=(ModelAction.DOWNLOAD, *_page_actions(entry)),
         sentence=tr(entry.good_at),
         facts=(
+            *_disk_facts(origin.size, free_bytes),
             *(((tr("Memory"), verdict),) if entry.kind is ModelKind.CHECKPOINT else ()),
             *_licence_facts(entry.licence),
             (tr("From"), origin.id),
@@ -280,6 +282,19 @@ def _page_actions(entry: CatalogueEntry) -> tuple[ModelAction, ...]:
         return ()
     token = (ModelAction.GIVE_TOKEN,) if entry.licence.gated else ()
     return (ModelAction.OPEN_PAGE, ModelAction.READ_LICENCE, *token)
+
+
+def _disk_facts(size: int | None, free_bytes: int | None) -> tuple[tuple[str, str], ...]:
+    if free_bytes is None:
+        return ()
+    free = readable_bytes(free_bytes)
+    if size is None:
+        text = tr("{free} free", free=free)
+    elif size <= free_bytes:
+        text = tr("takes {size} of {free} free", size=readable_bytes(size), free=free)
+    else:
+        text = tr("does not fit: it takes {size}, and {free} are free", size=readable_bytes(size), free=free)
+    return ((tr("Disk"), text),)
 
 
 def _licence_facts(licence: Licence) -> tuple[tuple[str, str], ...]:

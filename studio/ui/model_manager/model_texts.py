@@ -30,7 +30,7 @@ def removal_text(removal: Removal) -> str:
         tr(" {n} of its files stay, because other models use them.", n=len(removal.shared)) if removal.shared else ""
     )
     return tr(
-        "{name} goes to the system's trash. {size} are freed.{shared}",
+        "{name} goes to the system's trash. Emptying it frees {size}.{shared}",
         name=removal.name,
         size=readable_bytes(removal.freed),
         shared=shared,

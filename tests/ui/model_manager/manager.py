@@ -93,6 +93,7 @@ class Disk:
         self.thumbnails: dict[Path, Path] = {}
         self.untold: frozenset[Path] = frozenset()
         self.adopting_fails: StudioError | None = None
+        self.free_bytes: int | None = None
         self.while_adding: Callable[[], None] = lambda: None
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
         self.bundled = bundled
@@ -108,6 +109,7 @@ class Disk:
                 (),
                 self.broken,
                 self.untold,
+                self.free_bytes,
             ),
             adopt=self.adopt,
             add=self.add,

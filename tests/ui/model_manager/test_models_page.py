@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.checkpoints.catalogue_entry import Repository
 from studio.core.addon import Addon, AddonKind
+from studio.ui.messages import readable_bytes
 from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.model_rows import installed_key, offered_key
 from tests.helpers.fake_session import CHECKPOINT
@@ -115,3 +116,24 @@ def test_only_what_makes_pictures_alone_has_a_verdict_on_memory(manager: Manager
     told = {row.kind for row in rows if "Memory" in dict(row.facts)}
     assert told == {"Model"}
     assert {"VAE", "LoRA", "Upscaler"} <= {row.kind for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "told"),
+    [
+        (500 * 2**30, "takes {size} of 500 GB free"),
+        (2**20, "does not fit: it takes {size}, and 1.0 MB are free"),
+        (None, None),
+    ],
+)
+def test_what_can_be_had_says_what_it_takes_of_the_disk(
+    manager: Manager, free_bytes: int | None, told: str | None
+) -> None:
+    manager.disk.free_bytes = free_bytes
+    manager.presenter.refresh()
+    offered = [row for row in map(manager.model.row, range(manager.model.rowCount())) if row.key.startswith("offered:")]
+    sized = [row for row in offered if row.size]
+    assert sized
+    for row in sized:
+        expected = told and told.format(size=readable_bytes(row.size or 0))
+        assert dict(row.facts).get("Disk") == expected

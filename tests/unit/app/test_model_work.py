@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,3 +57,27 @@ def settings(model: InstalledModel) -> tuple[str, int]:
 
 def ignore(_progress: WorkProgress) -> None:
     """How far it is does not matter here."""
+
+
+def test_it_tells_how_much_is_free_where_downloads_are_kept(
+    operations: ModelOperations, paths: UserPaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def disk_usage(folder: Path) -> SimpleNamespace:
+        asked.append(folder)
+        return SimpleNamespace(free=4321)
+
+    monkeypatch.setattr("studio.checkpoints.preflight.shutil.disk_usage", disk_usage)
+    assert operations.look().free_bytes == 4321
+    assert asked == [paths.checkpoints]
+
+
+def test_a_disk_that_does_not_tell_hinders_nothing(
+    operations: ModelOperations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_usage(_folder: Path) -> SimpleNamespace:
+        raise OSError
+
+    monkeypatch.setattr("studio.checkpoints.preflight.shutil.disk_usage", disk_usage)
+    assert operations.look().free_bytes is None
