@@ -192,7 +192,7 @@ def starter_checkpoint() -> Checkpoint:
     return Checkpoint("Starter", resource_path("starter"), ModelFamily.STABLE_DIFFUSION, recommended)
 
 
-def synthetic_checkpoint(folder: Path) -> Checkpoint:
+def synthetic_checkpoint(folder: Path, channels: tuple[int, ...] = SYNTHETIC_CHANNELS) -> Checkpoint:
     """The bundled model with a large UNet of random weights: Stable Diffusion 1.5's blocks, narrower."""
     starter = starter_checkpoint()
     pipeline = StableDiffusionPipeline.from_pretrained(starter.path)
@@ -200,7 +200,7 @@ def synthetic_checkpoint(folder: Path) -> Checkpoint:
     pipeline.register_modules(
         unet=UNet2DConditionModel(
             sample_size=32,
-            block_out_channels=SYNTHETIC_CHANNELS,
+            block_out_channels=channels,
             cross_attention_dim=pipeline.text_encoder.config.hidden_size,
             attention_head_dim=8,
         )
