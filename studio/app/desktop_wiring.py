@@ -45,9 +45,7 @@ class DesktopWiring:
         self._shown: float | None = None
         self.awake = Awake(window, lambda: not is_idle(), system_inhibitor(), self._tell_end)
         self.updates = UpdateWatch(window.notices, announce, _find_update)
-        self.look = _watch_over_look(window)
-        if self.look is not None:
-            self.look.changed.connect(settings.follow_desktop)
+        self.look: DesktopPortal | NativeLook | None = None
         service.queue_changed.connect(self.awake.look)
         service.queue_changed.connect(self._on_queue_changed)
         service.progressed.connect(self._on_progressed)
@@ -59,12 +57,19 @@ class DesktopWiring:
         commands.update_check.toggled.connect(self._on_updates_wanted)
 
     def start(self) -> None:
-        if isinstance(self.look, NativeLook):
-            self.look.ask()
+        self._follow_look()
         if self._settings.value.desktop.tray:
             self._show_tray()
         if self._settings.value.updates.check:
             self.updates.look(tell_all=False)
+
+    def _follow_look(self) -> None:
+        """Not before the window is there: importing what asks a desktop takes a while, and so does its answer."""
+        self.look = _watch_over_look(self._window)
+        if self.look is not None:
+            self.look.changed.connect(self._settings.follow_desktop)
+        if isinstance(self.look, NativeLook):
+            self.look.ask()
 
     def close(self) -> None:
         self._show_progress(None)
