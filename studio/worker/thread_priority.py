@@ -13,8 +13,8 @@ ENGINE_PRIORITY = QThread.Priority.LowPriority
 `give_way_to_window` is needed there."""
 
 _NICENESS = 10
-"""A tenth of what a usual thread gets where both want the same processor. Gaps in the window while pictures are made, on
-2 processors: p99 24 ms at 0, 17-19 at 10, 15 at 19; but at that any other busy program would bring the engine to a halt."""
+"""A tenth of what a usual thread gets where both want the same processor. Gaps in the window while pictures are made,
+on 2 processors: p99 24 ms at 0, 17-19 at 10, 15 at 19; but at 19 any other busy program brings the engine to a halt."""
 
 
 def give_way_to_window() -> None:
