@@ -20,7 +20,6 @@ from studio.core.session import CancelToken
 from studio.core.study import Study
 from studio.gallery.record import PictureRecord
 from studio.worker.generation_worker import Assignment, GenerationWorker
-from studio.worker.thread_priority import ENGINE_PRIORITY, give_way_to_window
 
 _log = logging.getLogger("studio.worker")
 _STACK_BYTES = 16 * 2**20  # macOS gives secondary threads 512 kB, too little for torch's deep calls
@@ -74,7 +73,6 @@ class GenerationService(QObject):
         self._thread.setObjectName("generation")
         self._thread.setStackSize(_STACK_BYTES)
         worker.moveToThread(self._thread)
-        self._thread.started.connect(give_way_to_window, Qt.ConnectionType.DirectConnection)
         self._thread.finished.connect(worker.close, Qt.ConnectionType.DirectConnection)
         self._connect_worker()
 
@@ -121,7 +119,7 @@ class GenerationService(QObject):
 
     def start(self) -> None:
         """Start the thread. It idles until something is asked of it."""
-        self._thread.start(ENGINE_PRIORITY)
+        self._thread.start()
 
     def prepare(self, checkpoint: Checkpoint) -> None:
         """Have the engine imported and the model loaded in the background."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -329,28 +326,3 @@ def test_a_held_queue_finishes_what_runs_and_begins_nothing_until_it_is_released
     with qtbot.waitSignal(bench.service.job_finished):
         bench.service.set_held(False)
     assert bench.names() == ["started", "saved", "finished"] * 2
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the niceness of single threads, which only Linux has")
-def test_the_engine_and_the_threads_that_it_starts_give_way_to_the_window(qtbot: QtBot) -> None:
-    niceness: list[int] = []
-
-    def note() -> None:
-        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-
-    def engine() -> FakeSession:
-        note()
-        started = threading.Thread(target=note)
-        started.start()
-        started.join()
-        return FakeSession()
-
-    service = GenerationService(GenerationWorker(engine, record_of, PreviewMailbox()), lambda _jobs: Future())
-    service.start()
-    with qtbot.waitSignal(service.ready):
-        service.prepare(CHECKPOINT)
-    assert service.stop()
-    note()
-    own, of_one_that_it_started, of_the_window = niceness
-    assert own == of_one_that_it_started
-    assert own > of_the_window
