@@ -10,22 +10,32 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio import generate_image, open_session
 from studio.app.engine_factory import create_session
+from studio.app.wiring import Studio
 from studio.core.addon import AddonKind
+from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.ui.process.process_page import ProcessPage
-from studio.ui.process.region_dialog import RegionDialog
 from tests.helpers.addon_files import write_embedding, write_lora
 from tests.helpers.program import run_studio, run_warm_studio
-from tests.integration.program_under_test import running_studio
+from tests.integration.program_under_test import paint_region, running_studio
 
 PATIENCE_MS = 120_000
+
+
+def made(studio: Studio, qtbot: QtBot) -> PictureRecord:
+    """What the button of the window makes of what the panel says."""
+    with (
+        qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as saved,
+        qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
+    ):
+        studio.window.commands.make.trigger()
+    assert saved.args is not None
+    return saved.args[1]
 
 
 def digest(pixels: np.ndarray) -> str:
@@ -99,12 +109,7 @@ def test_all_three_agree_on_a_picture_with_a_lora_and_an_embedding(
         panel.prompt.set_texts("a red apple, sunny <lora:ink:0.8>", "")
         panel.sampling.steps.set_value(6)
         panel.use_seed(42)
-        with (
-            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as saved,
-            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
-        ):
-            studio.window.commands.make.trigger()
-        record = saved.args[1]
+        record = made(studio, qtbot)
         by_window = read_pixels(record.path)
         assert [used.kind for used in record.parameters.provenance.addons] == [
             AddonKind.LORA,
@@ -112,12 +117,7 @@ def test_all_three_agree_on_a_picture_with_a_lora_and_an_embedding(
         ]
 
         studio.window.commands.use_settings.trigger()
-        with (
-            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as again,
-            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
-        ):
-            studio.window.commands.make.trigger()
-        assert np.array_equal(read_pixels(again.args[1].path), by_window), "made again from its settings"
+        assert np.array_equal(read_pixels(made(studio, qtbot).path), by_window), "made again from its settings"
 
     line = run_warm_studio(
         "generate", "a red apple, sunny", "--lora", "ink:0.8", "--seed", "42", "--steps", "6",
@@ -142,31 +142,14 @@ def test_a_region_painted_in_the_window_becomes_what_the_command_line_makes_of_i
         panel.prompt.set_texts("a red apple", "")
         panel.sampling.steps.set_value(4)
         panel.use_seed(42)
-        with (
-            qtbot.waitSignal(studio.recording.keeper.kept, timeout=PATIENCE_MS),
-            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as made,
-            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
-        ):
-            studio.window.commands.make.trigger()
-        parent = made.args[1]
+        with qtbot.waitSignal(studio.recording.keeper.kept, timeout=PATIENCE_MS):
+            parent = made(studio, qtbot)
         studio.window.commands.show_process.trigger()
         [page] = studio.window.findChildren(ProcessPage)
-        qtbot.waitUntil(page.reverse.slider.isEnabled)
-        page.reverse.go_to(1)
-        page.reverse.region.click()
-        qtbot.waitUntil(lambda: bool(studio.window.findChildren(RegionDialog)))
-        [dialog] = studio.window.findChildren(RegionDialog)
-        QTest.keyClick(dialog.canvas, Qt.Key.Key_Space)
-        Image.fromarray(dialog.canvas.painted_mask).save(tmp_path / "mask.png")
-        with qtbot.waitSignal(studio.process.regions.chosen):
-            dialog.use.click()
+        mask = paint_region(studio, qtbot, page, 1)
+        Image.fromarray(mask).save(tmp_path / "mask.png")
         panel.prompt.set_texts("a green apple", "")
-        with (
-            qtbot.waitSignal(studio.service.picture_saved, timeout=PATIENCE_MS) as branched,
-            qtbot.waitSignal(studio.service.job_finished, timeout=PATIENCE_MS),
-        ):
-            studio.window.commands.make.trigger()
-        child = branched.args[1]
+        child = made(studio, qtbot)
         by_window = read_pixels(child.path)
         [region] = child.parameters.regions
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import shiboken6
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +17,11 @@ from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
 from studio.settings.paths import UserPaths
 from studio.ui.notice_bar import Notice
+from studio.ui.process.process_page import ProcessPage
+from studio.ui.process.region_dialog import RegionDialog
+
+if TYPE_CHECKING:
+    from studio.core.pixels import MaskPixels
 
 
 @contextmanager
@@ -64,3 +71,17 @@ def prompts(studio: Studio) -> list[str]:
     model = studio.gallery_model
     records = [model.record(row) for row in range(model.rowCount())]
     return [record.parameters.prompt.text for record in records if record is not None and record.parameters is not None]
+
+
+def paint_region(studio: Studio, qtbot: QtBot, page: ProcessPage, index: int) -> MaskPixels:
+    """Go to this step of the shown picture's process, paint in the middle with the keyboard, and use it; its mask."""
+    qtbot.waitUntil(page.reverse.slider.isEnabled)
+    page.reverse.go_to(index)
+    page.reverse.region.click()
+    qtbot.waitUntil(lambda: bool(studio.window.findChildren(RegionDialog)))
+    [dialog] = studio.window.findChildren(RegionDialog)
+    qtbot.keyClick(dialog.canvas, Qt.Key.Key_Space)
+    mask = dialog.canvas.painted_mask
+    with qtbot.waitSignal(studio.process.regions.chosen):
+        dialog.use.click()
+    return mask

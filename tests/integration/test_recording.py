@@ -23,10 +23,9 @@ from studio.settings.paths import UserPaths
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
 from studio.ui.process.process_page import ProcessMode, ProcessPage
-from studio.ui.process.region_dialog import RegionDialog
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.trash import trash_home
-from tests.integration.program_under_test import notice, running_studio
+from tests.integration.program_under_test import notice, paint_region, running_studio
 
 __all__ = ["trash_home"]
 
@@ -153,16 +152,7 @@ def test_a_region_is_painted_and_only_it_goes_on_otherwise(qapp: QApplication, q
         with qtbot.waitSignal(studio.recording.keeper.kept):
             parent = make(studio, qtbot)
         studio.window.commands.show_process.trigger()
-        page = page_of(studio)
-        qtbot.waitUntil(page.reverse.slider.isEnabled)
-        page.reverse.go_to(2)
-        page.reverse.region.click()
-        qtbot.waitUntil(lambda: bool(studio.window.findChildren(RegionDialog)))
-        [dialog] = studio.window.findChildren(RegionDialog)
-        qtbot.keyClick(dialog.canvas, Qt.Key.Key_Space)
-        mask = dialog.canvas.painted_mask
-        with qtbot.waitSignal(studio.process.regions.chosen):
-            dialog.use.click()
+        mask = paint_region(studio, qtbot, page_of(studio), 2)
         studio.window.request_panel.prompt.set_texts("a green apple", "")
         with qtbot.waitSignal(studio.service.picture_saved) as saved:
             studio.window.request_panel.make.click()
