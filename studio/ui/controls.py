@@ -63,6 +63,7 @@ def section(text: str) -> QLabel:
 def prepare_search(field: QLineEdit, placeholder: str, tip: str) -> None:
     """Make `field` one to search with: a magnifier, and a button that clears it, as large as its text."""
     field.setStyle(_SearchStyle(field))
+    field.setStyleSheet("QLineEdit {}")  # without one, a widget with a style of its own misses the application's later
     field.setPlaceholderText(placeholder)
     field.setAccessibleName(placeholder)
     field.setToolTip(tip)

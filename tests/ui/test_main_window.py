@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QMenu,
     QMenuBar,
@@ -32,6 +33,7 @@ from studio.core.resources import resource_path
 from studio.gallery.gallery import Gallery
 from studio.settings.model import Theme, WindowLayout
 from studio.ui import glossary
+from studio.ui.controls import prepare_search
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.thumbnail_cells import GAP
@@ -308,6 +310,25 @@ def test_the_magnifier_and_the_cross_of_a_search_are_as_large_as_its_text(
     field.resize(px(300), px(32))
     panel.show()
     assert all(button.width() >= size and button.height() >= size for button in icons)
+
+
+def test_a_search_made_before_the_style_sheet_looks_as_one_made_after_it(qapp: QApplication, qtbot: QtBot) -> None:
+    """The window is built before: that of the gallery lost its ground, its round corners and a third of its height."""
+
+    def search() -> QLineEdit:
+        field = QLineEdit()
+        qtbot.addWidget(field)
+        prepare_search(field, "Search", "By words")
+        return field
+
+    qapp.setStyleSheet("")
+    early = search()
+    apply_theme(qapp, Theme.DARK)
+    late = search()
+    for field in (early, late):
+        field.resize(px(300), field.sizeHint().height())
+    assert early.size() == late.size()
+    assert early.grab().toImage() == late.grab().toImage()
 
 
 def test_controls_of_a_column_line_up(window: MainWindow, qapp: QApplication) -> None:
