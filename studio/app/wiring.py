@@ -88,7 +88,7 @@ class Studio(QObject):
         self.gallery = Gallery(pictures_folder, paths.index_database, paths.thumbnails_database, paths.user_database)
         self.sources = SourceStore(pictures_folder)
         self.queue_store = QueueStore(paths.user_database)
-        self.queue = SavedQueue(self.queue_store, self.disk, self._announce)
+        self.queue = SavedQueue(self.queue_store, self.gallery, self.disk, self._announce)
 
         self.previews = PreviewMailbox()
         self.recording = Recording(
@@ -263,7 +263,7 @@ class Studio(QObject):
     def _start_behind_the_window(self, _prepared: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
         self.announcements.show_waiting()
-        self.queue.restore(self.gallery, self.window.notices)
+        self.queue.restore(self.window.notices)
         self.downloads.restore()
         self.prompts.start()
         self.pictures.start()
