@@ -75,6 +75,7 @@ class WatchedFoldersDialog(QDialog):
         self.stop = QPushButton(tr("Stop watching"))
         self.stop.setToolTip(tr("Take its pictures out of the gallery. The files, ratings and albums stay"))
         self._close = QPushButton(tr("Close"))
+        self._close.setDefault(True)
         self._lay_out()
         self.stop.clicked.connect(self._ask)
         self._close.clicked.connect(self.accept)
@@ -101,7 +102,6 @@ class WatchedFoldersDialog(QDialog):
         buttons.setSpacing(px(8))
         buttons.addStretch()
         for button in (self.stop, self._close):
-            button.setAutoDefault(False)
             button.setMinimumHeight(px(32))
             buttons.addWidget(button)
         column = QVBoxLayout(self)
