@@ -15,7 +15,7 @@ from studio.core.language import tr, trn
 from studio.ui.background import RunInBackground
 from studio.ui.controls import fit_height_to_rows, label
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Answer, Notice
+from studio.ui.notice_bar import Answer, AnswerKind, Notice
 from studio.ui.theme import px
 
 _ABOUT = tr(
@@ -151,7 +151,7 @@ class WatchedFolders(QObject):
         dialog.accept()
 
         def stopped(_: None) -> None:
-            undo = Answer(tr("Undo"), partial(self._watch_again, folder))
+            undo = Answer(tr("Undo"), partial(self._watch_again, folder), kind=AnswerKind.UNDO)
             text = tr("{folder}. Its files, ratings and albums stay.", folder=folder)
             self._window.notices.show_notice(Notice(tr("No longer watched"), text, (undo,), key=_NOTICE))
             self.changed.emit()

@@ -365,6 +365,28 @@ def test_a_digit_rates_the_current_picture_and_undo_takes_it_back(
     assert not window.commands.favourite.isChecked()
 
 
+@pytest.mark.usefixtures("marks")
+def test_the_keys_of_undo_take_back_one_thing_after_the_other(
+    window: MainWindow, gallery: Gallery, records: list[PictureRecord], later: Later
+) -> None:
+    picture = records[1].id
+    window.gallery_panel.select(picture)
+    view = window.gallery_panel.view
+    view.setFocus()
+    assert not window.commands.undo_in_gallery.isEnabled()
+    for key in (Qt.Key.Key_4, Qt.Key.Key_F):
+        QTest.keyClick(view, key)
+        later.run()
+    found: list[PictureMarks] = []
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        later.run()
+        found.append(gallery.marks.marks(picture))
+    assert found == [PictureMarks(rating=4), PictureMarks()]
+    assert window.notices.shown == ()
+    assert not window.commands.undo_in_gallery.isEnabled()
+
+
 @pytest.mark.usefixtures("marks", "records")
 def test_the_commands_follow_the_current_picture(
     window: MainWindow, gallery: Gallery, model: GalleryModel, records: list[PictureRecord]
