@@ -97,6 +97,12 @@ def packages_in_use() -> frozenset[str]:
     return frozenset(name for name in names if name.startswith(_MANY))
 
 
+def own_modules(root: Path) -> list[str]:
+    """Every module of the program: some are found by their names, as the commands of the command line are."""
+    files = (file.relative_to(root).with_suffix("") for file in (root / "studio").rglob("*.py"))
+    return sorted(".".join(file.parts).removesuffix(".__init__") for file in files)
+
+
 def modules_by_name() -> list[str]:
     """The modules of all classes that a model may be made of: the engine finds them by the names in its table."""
     return sorted(set(_modules()))

@@ -1,7 +1,8 @@
-"""The command line: `studio`, `studio open` and `studio info`; the other commands are added from their own modules."""
+"""The command line: `studio`, `studio open` and `studio info`; the other commands come from their own modules."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Sequence
@@ -12,34 +13,48 @@ import click
 
 from studio import __version__
 from studio.app import crash
-from studio.app.branch_command import branch
-from studio.app.doctor_command import doctor
-from studio.app.export_command import export
-from studio.app.generate_command import generate
-from studio.app.grid_command import grid
-from studio.app.import_command import import_
-from studio.app.latent_command import latent
-from studio.app.models_cli import models
-from studio.app.noise_command import noise
-from studio.app.own_facts import as_json_object, start_lines
 from studio.app.preload import collector_paused
 from studio.app.terminal import HOME, errors_as_sentences, fail, on_terminal, start_paths
-from studio.app.trace_command import trace
-from studio.app.update_command import update_check
 from studio.core.errors import NoParameters, PictureUnreadable
 
+_COMMANDS = {
+    "branch": ("branch_command", "branch"),
+    "doctor": ("doctor_command", "doctor"),
+    "export": ("export_command", "export"),
+    "generate": ("generate_command", "generate"),
+    "grid": ("grid_command", "grid"),
+    "import": ("import_command", "import_"),
+    "latent": ("latent_command", "latent"),
+    "models": ("models_cli", "models"),
+    "noise": ("noise_command", "noise"),
+    "trace": ("trace_command", "trace"),
+    "update-check": ("update_command", "update_check"),
+}
+"""The module of `studio.app` that a command is in, and its name there: the window starts without them (see click's
+"Lazily Loading Subcommands")."""
 
-class _OpensFiles(click.Group):
+
+class _LazyGroup(click.Group):
     """`studio FILE` is short for `studio open FILE`: what a file manager calls."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, name = _COMMANDS[cmd_name]
+        return getattr(importlib.import_module(f"studio.app.{module}"), name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        names_a_file = args[0] not in self.commands and (Path(args[0]).suffix or Path(args[0]).exists())
+        is_command = args[0] in self.list_commands(ctx)
+        names_a_file = not is_command and (Path(args[0]).suffix or Path(args[0]).exists())
         return super().resolve_command(ctx, ["open", *args] if names_a_file else args)
 
 
-@click.group(cls=_OpensFiles, invoke_without_command=True)
+@click.group(cls=_LazyGroup, invoke_without_command=True)
 @click.version_option(__version__, prog_name="Latent Studio")
 @HOME
 @click.option("--safe", is_flag=True, help="Start with default settings and the bundled model; yours stay as they are.")
@@ -72,6 +87,7 @@ def open_files(home: Path | None, files: tuple[Path, ...]) -> None:
 def info(file: Path, as_json: bool) -> None:
     """Print how the picture FILE was made."""
     from studio.app.foreign_facts import as_lines, foreign_facts
+    from studio.app.own_facts import as_json_object, start_lines
     from studio.imaging.picture_metadata import read_whole_info
 
     with errors_as_sentences():
@@ -85,10 +101,6 @@ def info(file: Path, as_json: bool) -> None:
             click.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else as_lines(told))
         else:
             raise NoParameters(file)
-
-
-for command in (branch, doctor, export, generate, grid, import_, latent, models, noise, trace, update_check):
-    studio.add_command(command)
 
 
 def main() -> None:

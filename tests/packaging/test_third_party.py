@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click import Context
+
+from studio.app.cli import studio
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -91,3 +94,12 @@ def test_libraries_that_only_something_left_out_needed_are_left_out() -> None:
     left = without_what_nobody_loads([theme, core, atk, glib, pcre, python], frozenset())
     assert left == [core, atk, glib, pcre, python]
     assert without_orphans(left, lambda file: needs.get(file, [])) == [core, glib, pcre, python]
+
+
+def test_every_command_is_bundled() -> None:
+    from bundle_contents import own_modules
+
+    commands = [studio.get_command(Context(studio), name) for name in studio.list_commands(Context(studio))]
+
+    assert len(commands) > 10
+    assert {command.callback.__module__ for command in commands if command and command.callback} <= {*own_modules(ROOT)}
