@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from studio.checkpoints.addon_finder import AddonFinder, AddonFolders
 from studio.checkpoints.catalogue import Catalogue
-from studio.checkpoints.download.credentials import KeyringTokens
-from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
-from studio.checkpoints.library import ModelLibrary
-from studio.checkpoints.library_places import LibraryPlaces
-from studio.checkpoints.licences import AcceptedLicences
 from studio.checkpoints.model_kind import ModelKind
 from studio.checkpoints.store import CheckpointStore
 from studio.core.addon import Addon, AddonKind
@@ -19,10 +16,18 @@ from studio.core.errors import CheckpointDamaged
 from studio.core.resources import catalogue_path, resource_path
 from studio.settings.paths import UserPaths
 
+if TYPE_CHECKING:
+    from studio.checkpoints.download.options import DownloadOptions
+    from studio.checkpoints.library import ModelLibrary
+    from studio.checkpoints.library_places import LibraryPlaces
+    from studio.checkpoints.licences import AcceptedLicences
+
+# What is imported in a function is not needed before the window is painted.
+
 
 def checkpoint_store(paths: UserPaths) -> CheckpointStore:
     """The models that can make pictures."""
-    return CheckpointStore(resource_path(), model_library(paths), model_catalogue(paths))
+    return CheckpointStore(resource_path(), cache(partial(model_library, paths)), model_catalogue(paths))
 
 
 def addon_finder(paths: UserPaths) -> AddonFinder:
@@ -41,15 +46,21 @@ def addon_finder(paths: UserPaths) -> AddonFinder:
 
 def accepted_licences(paths: UserPaths) -> AcceptedLicences:
     """What the user was asked about once."""
+    from studio.checkpoints.licences import AcceptedLicences
+
     return AcceptedLicences(library_places(paths).licences_file)
 
 
 def model_library(paths: UserPaths) -> ModelLibrary:
     """Everything but the bundled models."""
+    from studio.checkpoints.library import ModelLibrary
+
     return ModelLibrary(library_places(paths))
 
 
 def library_places(paths: UserPaths) -> LibraryPlaces:
+    from studio.checkpoints.library_places import LibraryPlaces
+
     folders = {
         ModelKind.CHECKPOINT: paths.checkpoints,
         ModelKind.LORA: paths.loras,
@@ -68,5 +79,8 @@ def model_catalogue(paths: UserPaths) -> Catalogue:
 
 def download_options(paths: UserPaths) -> DownloadOptions:
     """`HF_ENDPOINT` names a mirror of the hub, as for other programs; tokens come from the keyring."""
+    from studio.checkpoints.download.credentials import KeyringTokens
+    from studio.checkpoints.download.options import ENDPOINTS, DownloadOptions, Endpoints
+
     endpoints = Endpoints(hub=os.environ.get("HF_ENDPOINT", ENDPOINTS.hub).rstrip("/"))
     return DownloadOptions(paths.downloads_file, KeyringTokens().token_for, endpoints=endpoints)

@@ -39,7 +39,8 @@ from studio.core.checkpoint import Prediction
 from studio.core.errors import ModelUnmovable
 from studio.core.resources import resource_path
 from studio.settings.paths import UserPaths
-from studio.ui.messages import catalogue_text, message_for, readable_bytes, removal_text, verification_text
+from studio.ui.messages import message_for, readable_bytes
+from studio.ui.messages.library_texts import catalogue_text, removal_text, verification_text
 
 if TYPE_CHECKING:
     from studio.checkpoints.verification import Verification

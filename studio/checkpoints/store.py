@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio.checkpoints.catalogue import Catalogue, CatalogueContent
 from studio.checkpoints.catalogue_entry import Bundled, CatalogueEntry
 from studio.checkpoints.inspect import inspect_checkpoint
 from studio.checkpoints.installed_model import InstalledModel
-from studio.checkpoints.library import ModelLibrary
 from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import CheckpointError, CheckpointNotFound
+
+if TYPE_CHECKING:
+    from studio.checkpoints.library import ModelLibrary
 
 
 class CheckpointStore:
@@ -23,8 +26,9 @@ class CheckpointStore:
     Each method raises CheckpointDamaged when the catalogue itself cannot be read.
     """
 
-    def __init__(self, bundled_root: Path, library: ModelLibrary, catalogue: Catalogue) -> None:
-        """`bundled_root` holds the folders of the catalogue's bundled models."""
+    def __init__(self, bundled_root: Path, library: Callable[[], ModelLibrary], catalogue: Catalogue) -> None:
+        """`bundled_root` holds the folders of the catalogue's bundled models; `library` gives that of the user, which
+        the window starts without."""
         self._bundled_root = bundled_root
         self._library = library
         self._catalogue = catalogue
@@ -33,12 +37,12 @@ class CheckpointStore:
         """The models that can be used: bundled ones in the catalogue's order, then the library's."""
         catalogue = self._catalogue.read()
         bundled = [found for found in self._bundled(catalogue) if isinstance(found, Checkpoint)]
-        return (*bundled, *_checkpoints(self._library.installed(), catalogue))
+        return (*bundled, *_checkpoints(self._library().installed(), catalogue))
 
     def problems(self) -> tuple[CheckpointError, ...]:
         """Why the rest of what lies there cannot be used. Files that are no models at all are passed over."""
         bundled = [found for found in self._bundled(self._catalogue.read()) if isinstance(found, CheckpointError)]
-        return (*bundled, *self._library.problems())
+        return (*bundled, *self._library().problems())
 
     def default(self) -> Checkpoint:
         """The first model of the catalogue.
@@ -61,10 +65,10 @@ class CheckpointStore:
             return self._inspect_bundled(entry)
         if entry is not None and entry.kind is ModelKind.CHECKPOINT:
             with suppress(CheckpointNotFound):  # not from there; something else may have this name
-                [checkpoint] = _checkpoints((self._library.find_entry(entry.id),), catalogue)
+                [checkpoint] = _checkpoints((self._library().find_entry(entry.id),), catalogue)
                 return checkpoint
         try:
-            [checkpoint] = _checkpoints((self._library.find(name_or_path, ModelKind.CHECKPOINT),), catalogue)
+            [checkpoint] = _checkpoints((self._library().find(name_or_path, ModelKind.CHECKPOINT),), catalogue)
         except CheckpointNotFound:
             if not name_or_path.strip():
                 raise

@@ -18,11 +18,10 @@ from studio.ui.messages import (
     ignored_syntax_text,
     message_for,
     readable_bytes,
-    removal_text,
     sampler_text,
     truncation_text,
-    verification_text,
 )
+from studio.ui.messages.library_texts import removal_text, verification_text
 
 
 def leaves(base: type[StudioError]) -> list[type[StudioError]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from studio.ui.messages.error_messages import UserMessage, message_for
-from studio.ui.messages.library_texts import catalogue_text, removal_text, verification_text
 from studio.ui.messages.program_texts import (
     folder_away_text,
     import_text,
@@ -23,7 +22,6 @@ from studio.ui.messages.sizes import readable_bytes
 
 __all__ = [
     "UserMessage",
-    "catalogue_text",
     "fault_text",
     "folder_away_text",
     "ignored_syntax_text",
@@ -31,12 +29,10 @@ __all__ = [
     "kept_text",
     "message_for",
     "readable_bytes",
-    "removal_text",
     "sampler_text",
     "search_fault_text",
     "settings_text",
     "truncation_text",
     "unforeseen_text",
-    "verification_text",
     "watched_text",
 ]

@@ -6,19 +6,17 @@ about them if there are any, `{x:addon}` what people call a kind of add-on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from string import Formatter
 from typing import cast
 
 from studio.core.addon import AddonKind
 from studio.core.errors import StudioError
 from studio.core.language import tr
-from studio.ui.messages.model_errors import MODEL_ERRORS
-from studio.ui.messages.request_errors import REQUEST_ERRORS
 from studio.ui.messages.sizes import readable_bytes
-from studio.ui.messages.work_errors import WORK_ERRORS
 
-_MESSAGES = {**REQUEST_ERRORS, **MODEL_ERRORS, **WORK_ERRORS}
 _ADDON_WORDS = {
     AddonKind.LORA.value: "LoRA",
     AddonKind.TEXTUAL_INVERSION.value: tr("embedding"),
@@ -39,9 +37,19 @@ class UserMessage:
 
 def message_for(error: StudioError) -> UserMessage:
     """The message about `error`. Every leaf of StudioError has one (a test proves it)."""
-    title, text = _MESSAGES[type(error)]
+    title, text = _messages()[type(error)]
     facts = {field.name: getattr(error, field.name) for field in fields(error)}
     return UserMessage(title, _FORMATTER.vformat(text, (), facts))
+
+
+@cache
+def _messages() -> Mapping[type[StudioError], tuple[str, str]]:
+    """Looked up, and put into the language of the window, when there is something to say."""
+    from studio.ui.messages.model_errors import MODEL_ERRORS
+    from studio.ui.messages.request_errors import REQUEST_ERRORS
+    from studio.ui.messages.work_errors import WORK_ERRORS
+
+    return {**REQUEST_ERRORS, **MODEL_ERRORS, **WORK_ERRORS}
 
 
 class _FactFormatter(Formatter):

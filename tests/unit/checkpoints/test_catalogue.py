@@ -21,7 +21,7 @@ from studio.checkpoints.model_kind import ModelKind
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import CheckpointDamaged
 from studio.core.resources import catalogue_path, resource_path
-from studio.ui.messages import catalogue_text
+from studio.ui.messages.library_texts import catalogue_text
 
 SCHEMA = json.loads(resource_path("models.schema.json").read_text())
 DOCUMENT = json.loads(catalogue_path().read_text())

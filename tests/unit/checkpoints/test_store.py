@@ -42,7 +42,9 @@ def user_folder(tmp_path: Path) -> Path:
 def store_in(user_folder: Path, bundled_root: Path | None = None) -> CheckpointStore:
     state = user_folder.parent / "state"
     library = ModelLibrary(LibraryPlaces({ModelKind.CHECKPOINT: user_folder}, state, state / "cache.json"))
-    return CheckpointStore(bundled_root or resource_path(), library, Catalogue(catalogue_path(), state / "models.json"))
+    return CheckpointStore(
+        bundled_root or resource_path(), lambda: library, Catalogue(catalogue_path(), state / "models.json")
+    )
 
 
 @pytest.fixture
