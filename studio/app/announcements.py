@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.app import crash
 from studio.core.language import tr
+from studio.ui.file_manager import open_folder
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
-from studio.ui.picture_commands import open_folder
 
 
 class Announcements(QObject):

@@ -8,10 +8,10 @@ from studio.app.kept_settings import KeptSettings
 from studio.core.language import LANGUAGES, tr
 from studio.core.resources import resource_path
 from studio.settings.paths import UserPaths
+from studio.ui.file_manager import open_folder
 from studio.ui.info_dialogs import about_dialog, licences_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
-from studio.ui.picture_commands import open_folder
 from studio.worker.generation_service import GenerationService
 
 

@@ -21,8 +21,8 @@ from studio.core.request import GenerationRequest
 from studio.core.session import DeviceInfo
 from studio.gallery.record import PictureRecord
 from studio.settings.paths import UserPaths
+from studio.ui.file_manager import open_folder
 from studio.ui.main_window import MainWindow
-from studio.ui.picture_commands import open_folder
 from studio.ui.picture_stage import PictureStage
 from studio.worker.background import BackgroundThread
 from studio.worker.download_service import DownloadService

@@ -13,4 +13,5 @@ def import_for_window() -> None:
     import_numpy()
     import_opencv()
     import_canvas()
+    importlib.import_module("studio.app.later_wiring")
     importlib.import_module("pydantic")

@@ -34,9 +34,8 @@ def running_studio(
     patience_ms: int = 5000,
     *,
     safe: bool = False,
-    at_once: Callable[[Studio], None] = lambda _: None,
 ) -> Iterator[Studio]:
-    """The program, ready; closed properly at the end. `at_once` is what a hasty person does when the window comes."""
+    """The program, ready; closed properly at the end."""
     paths = UserPaths.below(home)
     paths.create()
     studio = Studio(qapp, paths, session_factory, safe=safe)
@@ -45,7 +44,6 @@ def running_studio(
     try:
         with qtbot.waitSignal(studio.service.ready, timeout=patience_ms):
             studio.show()
-            at_once(studio)
         yield studio
     finally:
         studio.window.ask_before_closing(lambda: True)  # a failed test must not wait for an answer
@@ -84,6 +82,6 @@ def paint_region(studio: Studio, qtbot: QtBot, page: ProcessPage, index: int) ->
     [dialog] = studio.window.findChildren(RegionDialog)
     qtbot.keyClick(dialog.canvas, Qt.Key.Key_Space)
     mask = dialog.canvas.painted_mask
-    with qtbot.waitSignal(studio.process.regions.chosen):
+    with qtbot.waitSignal(studio.later.process.regions.chosen):
         dialog.use.click()
     return mask

@@ -177,7 +177,7 @@ def test_the_models_page_over_the_canvas_leaves_it_what_is_worked_on(studio: Stu
     assert not page.isVisible()
     studio.window.request_panel.changed.emit()
     assert studio.window.request_panel.make.text() == "Vary this picture"
-    studio.model_page.hide()
+    studio.later.model_page.hide()
     assert page.isVisible()
 
 
@@ -218,36 +218,6 @@ def test_a_canvas_with_work_on_it_is_not_closed_without_a_question(
     opened(studio, qtbot, photo)
     close.trigger()
     assert studio.canvas.desk.canvas is None, "nothing would be lost: nothing is asked"
-
-
-def test_nothing_is_asked_where_a_file_or_the_gallery_has_what_lies_on_the_canvas(
-    studio: Studio, qtbot: QtBot, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[bool] = []
-    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: bool(asked.append(True)))
-    canvas = opened(studio, qtbot, photo)
-    close = studio.canvas.desk.page.canvas_commands.close
-    paint_mask(studio, Rect(0, 0, 10, 10))
-    with qtbot.waitSignal(studio.canvas.files.saved):
-        studio.canvas.files.save(tmp_path / "work.lstudio")
-    paint_mask(studio, Rect(20, 20, 10, 10))
-    close.trigger()
-    assert asked == [True], "that was painted since"
-    canvas.undo()
-    close.trigger()
-    assert asked == [True, True], "steps would be lost: nobody counts which ones the file has"
-    with qtbot.waitSignal(studio.canvas.files.saved):
-        studio.canvas.files.save(tmp_path / "work.lstudio")
-    close.trigger()
-    assert studio.canvas.desk.canvas is None
-    opened(studio, qtbot, photo)
-    paint_mask(studio, Rect(0, 0, 40, 40))
-    make(studio, qtbot)
-    with qtbot.waitSignal(studio.canvas.desk.edited):
-        staging_of(studio).commands.accept.trigger()
-    close.trigger()
-    assert studio.canvas.desk.canvas is None, "the gallery has the result"
-    assert len(asked) == 2
 
 
 # --- what is asked for, and what comes back ---
@@ -374,7 +344,7 @@ def test_a_deleted_result_is_offered_no_more(studio: Studio, qtbot: QtBot, photo
     record = make(studio, qtbot)
     studio.canvas.desk.hide()
     studio.window.gallery_panel.select(record.id)
-    with qtbot.waitSignal(studio.picture_commands.deleted):
+    with qtbot.waitSignal(studio.later.picture_commands.deleted):
         studio.window.commands.delete.trigger()
     assert staging_of(studio).ids == ()
 
@@ -389,7 +359,7 @@ def test_discarded_results_go_to_the_trash_if_wanted_and_can_come_back(
     commands.discard.trigger()
     assert second.path.exists()
     commands.keep_discarded.setChecked(False)
-    with qtbot.waitSignal(studio.picture_commands.deleted):
+    with qtbot.waitSignal(studio.later.picture_commands.deleted):
         commands.discard.trigger()
     assert not first.path.exists()
     answer(studio, "Undo")

@@ -100,14 +100,14 @@ def test_the_tray_and_the_question_for_new_versions_are_off_until_they_are_chose
 
 def test_the_window_follows_the_desktops_accent_and_its_wish_for_less_motion(studio: Studio) -> None:
     before = current_tokens()
-    assert studio.desktop.look is not None
-    studio.desktop.look.changed.emit(DesktopLook("#ed5b00", less_motion=True))
+    assert studio.later.desktop.look is not None
+    studio.later.desktop.look.changed.emit(DesktopLook("#ed5b00", less_motion=True))
     assert current_tokens().accent != before.accent
     assert not motion_is_wanted(studio.window)
     studio.window.commands.themes[Theme.DARK].trigger()
     assert current_tokens() is DARK
     assert not motion_is_wanted(studio.window)
-    studio.desktop.look.changed.emit(DesktopLook())
+    studio.later.desktop.look.changed.emit(DesktopLook())
     assert motion_is_wanted(studio.window)
 
 

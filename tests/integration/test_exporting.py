@@ -89,7 +89,7 @@ def test_what_could_not_be_read_is_told_once_at_the_end(studio: Studio, qtbot: Q
     assert broken is not None
     broken.path.write_bytes(b"no picture")
     pictures = studio.gallery.ids()
-    studio.picture_export.export(pictures, ExportWish(Packing.FILES, tmp_path / "out"))
+    studio.later.picture_export.export(pictures, ExportWish(Packing.FILES, tmp_path / "out"))
     qtbot.waitUntil(lambda: notice(studio, "Exported") is not None)
     told = notice(studio, "Exported")
     assert told is not None
@@ -98,7 +98,7 @@ def test_what_could_not_be_read_is_told_once_at_the_end(studio: Studio, qtbot: Q
 
 
 def test_a_cancelled_export_says_so(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
-    studio.picture_export.export(studio.gallery.ids(), ExportWish(Packing.ZIP, tmp_path / "all.zip"))
+    studio.later.picture_export.export(studio.gallery.ids(), ExportWish(Packing.ZIP, tmp_path / "all.zip"))
     running = notice(studio, "Exporting")
     assert running is not None
     [stop] = running.answers
@@ -110,7 +110,7 @@ def test_a_cancelled_export_says_so(studio: Studio, qtbot: QtBot, tmp_path: Path
 
 def test_a_failure_is_told_in_words(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     gone = tmp_path / "gone" / "all.zip"
-    studio.picture_export.export(studio.gallery.ids(), ExportWish(Packing.ZIP, gone))
+    studio.later.picture_export.export(studio.gallery.ids(), ExportWish(Packing.ZIP, gone))
     title = "This folder cannot be written to"
     qtbot.waitUntil(lambda: notice(studio, title) is not None)
     assert notice(studio, "Exporting") is None

@@ -141,7 +141,7 @@ def test_a_sheet_that_a_crash_prevented_is_made_at_the_next_start(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
-        monkeypatch.setattr(studio.grids.desk, "_make_sheet", lambda _grid: None)
+        monkeypatch.setattr(studio.later.grids.desk, "_make_sheet", lambda _grid: None)
         begin(studio, qtbot, "1, 2")
         qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 4)
     with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:

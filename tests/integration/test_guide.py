@@ -31,14 +31,14 @@ def process_page(studio: Studio) -> ProcessPage:
 
 
 OUTCOMES: dict[str, Callable[[Studio], bool]] = {
-    "watch": lambda studio: studio.process.desk.is_open and prompts_made(studio, 1),
-    "steps": lambda studio: studio.process.desk.is_open and prompts_made(studio, 1),
-    "noise": lambda studio: studio.process.desk.is_open and process_page(studio).mode is ProcessMode.FORWARD,
-    "latent": lambda studio: studio.process.desk.is_open and process_page(studio).mode is ProcessMode.LATENT,
+    "watch": lambda studio: studio.later.process.desk.is_open and prompts_made(studio, 1),
+    "steps": lambda studio: studio.later.process.desk.is_open and prompts_made(studio, 1),
+    "noise": lambda studio: studio.later.process.desk.is_open and process_page(studio).mode is ProcessMode.FORWARD,
+    "latent": lambda studio: studio.later.process.desk.is_open and process_page(studio).mode is ProcessMode.LATENT,
     "cfg": lambda studio: prompts_made(studio, 6),
     "steps-grid": lambda studio: prompts_made(studio, 6),
     "seeds": lambda studio: prompts_made(studio, 4),
-    "learn": lambda studio: studio.guide.learning.is_open,
+    "learn": lambda studio: studio.later.guide.learning.is_open,
     "vary": lambda studio: (
         studio.canvas.desk.is_shown and studio.window.request_panel.start.vary_strength.value() == pytest.approx(0.6)
     ),
@@ -50,9 +50,9 @@ def test_what_is_tried_runs_in_the_real_program(action: str, qapp: QApplication,
     """In a new home, where no picture was made yet."""
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
         studio.window.commands.show_guide.trigger()
-        assert studio.guide.is_open
+        assert studio.later.guide.is_open
         studio.window.findChild(GuidePage).tried.emit(action)
-        assert not studio.guide.is_open
+        assert not studio.later.guide.is_open
         qtbot.waitUntil(lambda: OUTCOMES[action](studio))
         qtbot.waitUntil(lambda: jobs(studio) == 0)
 
@@ -72,4 +72,4 @@ def test_what_was_finished_is_still_at_the_next_start(qapp: QApplication, qtbot:
             for asked, question in zip(page.check.asked, page._chapters[page.chapter].questions, strict=True):
                 asked.group.button(question.right).click()
             studio.window.commands.show_guide.trigger()
-            assert not studio.guide.is_open
+            assert not studio.later.guide.is_open

@@ -165,7 +165,7 @@ def test_copies_reach_the_clipboard(studio: Studio, qtbot: QtBot) -> None:
 @pytest.mark.parametrize("name", ["copy.png", "copy.jpg", "copy.webp"])
 def test_a_copy_is_saved_in_the_chosen_format(studio: Studio, qtbot: QtBot, tmp_path: Path, name: str) -> None:
     record = make(studio, qtbot, "a cake")
-    studio.picture_commands.save_copy(record, tmp_path / name)
+    studio.later.picture_commands.save_copy(record, tmp_path / name)
     qtbot.waitUntil(lambda: notice(studio, "Saved") is not None)
     assert read_pixels(tmp_path / name).shape == (record.height, record.width, 3)
 
@@ -229,12 +229,12 @@ def test_a_full_disk_holds_the_picture_and_the_queue_until_it_can_be_saved(
         write_prompt(studio, text)
         studio.window.commands.make.trigger()
     qtbot.waitUntil(lambda: notice(studio, "not saved yet") is not None)
-    assert [picture.image.request.prompt.text for picture in studio.unsaved.held] == ["first"]
+    assert [picture.image.request.prompt.text for picture in studio.later.unsaved.held] == ["first"]
     assert studio.service.is_paused
     full[0] = False
     answer(studio, qtbot, "not saved yet", "Try again")
     qtbot.waitUntil(lambda: prompts(studio) == ["second", "first"])
-    assert studio.unsaved.held == ()
+    assert studio.later.unsaved.held == ()
     assert notice(studio, "not saved yet") is None
 
 
@@ -244,11 +244,11 @@ def test_a_held_picture_can_be_saved_elsewhere(
     fill_the_disk(monkeypatch, studio)
     write_prompt(studio, "first")
     studio.window.commands.make.trigger()
-    qtbot.waitUntil(lambda: len(studio.unsaved.held) == 1)
-    [held] = studio.unsaved.held
+    qtbot.waitUntil(lambda: len(studio.later.unsaved.held) == 1)
+    [held] = studio.later.unsaved.held
     (tmp_path / "elsewhere").mkdir()
-    with qtbot.waitSignal(studio.unsaved.resolved):
-        studio.unsaved.save_into(tmp_path / "elsewhere")
+    with qtbot.waitSignal(studio.later.unsaved.resolved):
+        studio.later.unsaved.save_into(tmp_path / "elsewhere")
     [file] = (tmp_path / "elsewhere").iterdir()
     assert np.array_equal(read_pixels(file), held.image.pixels)
     assert not studio.service.is_paused
@@ -260,7 +260,7 @@ def test_closing_asks_before_a_held_picture_is_lost(
     fill_the_disk(monkeypatch, studio)
     write_prompt(studio, "first")
     studio.window.commands.make.trigger()
-    qtbot.waitUntil(lambda: len(studio.unsaved.held) == 1)
+    qtbot.waitUntil(lambda: len(studio.later.unsaved.held) == 1)
     answers = [False, True]
     monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: answers.pop(0))
     assert not studio.window.close()

@@ -160,7 +160,7 @@ def test_an_entry_without_a_list_of_files_keeps_its_name_and_folder_and_can_be_r
         page.card.buttons[ModelAction.VERIFY].click()
         answer(studio, qtbot, "was checked", "Fetch them again")
         qtbot.waitUntil(lambda: ink.read_bytes() == content)
-        qtbot.waitUntil(lambda: "weights" in names(page) and not studio.downloads.downloads)
+        qtbot.waitUntil(lambda: "weights" in names(page) and not studio.later.downloads.downloads)
     assert read_manifest(ink.parent) == manifest
 
 

@@ -44,7 +44,7 @@ def test_a_whole_session_touches_no_network(qapp: QApplication, qtbot: QtBot, tm
                     panel.make.click()
             record = studio.window.gallery_panel.current
             assert record is not None
-            studio.picture_commands.delete(record)
+            studio.later.picture_commands.delete(record)
         with running_studio(qapp, qtbot, home, create_session, patience_ms=PATIENCE_MS):
             pass
 

@@ -47,16 +47,16 @@ def test_the_steps_of_a_picture_are_kept_until_it_is_gone_for_good(
         with qtbot.waitSignal(studio.recording.keeper.kept) as kept:
             picture = make(studio, qtbot)
         assert kept.args == [picture]
-        with qtbot.waitSignal(studio.picture_commands.deleted):
+        with qtbot.waitSignal(studio.later.picture_commands.deleted):
             studio.window.commands.delete.trigger()
-        with qtbot.waitSignal(studio.picture_commands.restored):
+        with qtbot.waitSignal(studio.later.picture_commands.restored):
             studio.window.commands.undo_delete.trigger()
         studio.recording.forget_gone()
     with running_studio(qapp, qtbot, home, FakeSession) as studio:
         qtbot.waitUntil(lambda: studio.recording.store.has(picture))
         trajectory = studio.recording.store.get(picture)
         assert trajectory is not None
-        with qtbot.waitSignal(studio.picture_commands.deleted):
+        with qtbot.waitSignal(studio.later.picture_commands.deleted):
             studio.window.commands.delete.trigger()
         studio.recording.forget_gone()
     assert (UserPaths.below(home).trajectories / f"{picture}.npz").exists(), "it could have been restored"
@@ -189,7 +189,7 @@ def test_the_steps_of_a_picture_are_looked_into(qapp: QApplication, qtbot: QtBot
         record = studio.gallery.record(picture)
         assert record is not None
         assert record.parameters is not None
-        studio.process.desk.show_mode(ProcessMode.INSIDE)
+        studio.later.process.desk.show_mode(ProcessMode.INSIDE)
         page = studio.window.findChild(ProcessPage)
         assert page is not None
         page.inside.invitation.run.click()

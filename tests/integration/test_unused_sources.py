@@ -75,14 +75,14 @@ def test_nothing_is_removed_while_a_picture_is_made(qapp: QApplication, qtbot: Q
         qtbot.waitUntil(session.paused.is_set)
         unused = put(home, 1)
         make_all_old(home)
-        studio.upkeep.remove_unused_sources()
+        studio.later.upkeep.remove_unused_sources()
         answers: list[str] = []
-        studio.disk.run(lambda: "disk", done=answers.append, failed=studio._announce)
+        studio.disk.run(lambda: "disk", done=answers.append, failed=studio.announce)
         qtbot.waitUntil(lambda: answers == ["disk"])
-        studio.scan.run(lambda: "scan", done=answers.append, failed=studio._announce)
+        studio.scan.run(lambda: "scan", done=answers.append, failed=studio.announce)
         qtbot.waitUntil(lambda: answers == ["disk", "scan"])
         assert is_there(home, unused)
         with qtbot.waitSignal(studio.service.job_finished):
             session.go_on.set()
-        studio.upkeep.remove_unused_sources()
+        studio.later.upkeep.remove_unused_sources()
         qtbot.waitUntil(lambda: not is_there(home, unused))

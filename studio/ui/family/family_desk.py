@@ -46,10 +46,11 @@ class FamilyDesk(QObject):
         self._operations = operations
         self._failed = failed
         self._family: Family | None = None
-        window.gallery_panel.picture_selected.connect(self._look)
+        window.gallery_panel.picture_selected.connect(self.look)
         window.details.family_button.clicked.connect(self._open)
 
-    def _look(self, record: PictureRecord) -> None:
+    def look(self, record: PictureRecord) -> None:
+        """Say in the details whether this selected picture has relatives, and which cell of a grid it is."""
         self._family = None
         self._window.details.show_relatives(known=False)
 
