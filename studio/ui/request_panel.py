@@ -221,6 +221,12 @@ class RequestPanel(QFrame):
             sampling.seed.setText(str(settings.seed))
             sampling.keep_seed.setChecked(True)
 
+    def begin_anew(self) -> None:
+        """The next picture begins with another one: the steps of a branch are not its own."""
+        if self.earlier.earlier:
+            self.earlier.show_stretches((), None, None)
+            self.changed.emit()
+
     def use_prompt(self, prompt: Prompt, loras: Iterable[LoraTag] = ()) -> None:
         """Put a picture's prompt into the panel, with its LoRAs; everything else stays."""
         self.prompt.set_prompt(_with_loras(prompt, loras))

@@ -146,6 +146,28 @@ def test_a_branch_from_a_step_is_a_child_that_begins_alike(qapp: QApplication, q
         assert (begun.until_step, begun.prompt.text) == (3, "a red apple")
 
 
+def test_another_picture_on_the_canvas_is_no_branch(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    """What is made of it would otherwise begin with the words of the branch's parent."""
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        with qtbot.waitSignal(studio.recording.keeper.kept):
+            make(studio, qtbot)
+        earlier = studio.window.request_panel.earlier
+        for purpose in ("a picture of the gallery", "a file"):
+            studio.window.commands.show_process.trigger()
+            page = page_of(studio)
+            qtbot.waitUntil(page.reverse.slider.isEnabled)
+            page.reverse.go_to(2)
+            page.reverse.branch.click()
+            assert earlier.earlier
+            if purpose == "a file":
+                studio.canvas.opener.open_incoming(Incoming(files=(photo,)))
+            else:
+                studio.window.commands.edit.trigger()
+            qtbot.waitUntil(lambda: not earlier.earlier)
+
+
 def test_a_region_is_painted_and_only_it_goes_on_otherwise(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
     """The request is the one that `studio branch --mask` would send, and everything in it is kept."""
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:

@@ -89,7 +89,7 @@ class CanvasOpener(QObject):
         if record is not None:
             self.open_record(record)
         elif found.pixels is not None:
-            self.lay_down(self._new_canvas(found.pixels, None), None)
+            self._begin_with(self._new_canvas(found.pixels, None), None)
         elif found.files:
             self._open_file(found.files[0])
 
@@ -133,7 +133,7 @@ class CanvasOpener(QObject):
             prompt.set_prompt(record.parameters.prompt)
 
         def opened(decoded: _Decoded) -> None:
-            self.lay_down(decoded.canvas, record.id)
+            self._begin_with(decoded.canvas, record.id)
 
         self._run(lambda: self._decode(record.path), done=opened, failed=self._failed)
 
@@ -156,7 +156,7 @@ class CanvasOpener(QObject):
 
     def _open_decoded(self, decoded: _Decoded) -> None:
         picture = decoded.picture
-        if not self.lay_down(decoded.canvas, None):
+        if not self._begin_with(decoded.canvas, None):
             self._hide_glimpse()
             return
         if picture.alpha is not None:
@@ -187,6 +187,13 @@ class CanvasOpener(QObject):
         canvas = self._desk.canvas
         if canvas is not None and canvas.mask.shape == alpha.shape:
             self._desk.mask(np.subtract(255, alpha, dtype=np.uint8), tr("Mask what is transparent"))
+
+    def _begin_with(self, canvas: Canvas, parent: PictureId | None) -> bool:
+        """Lay down another picture than the settings on the left are about."""
+        is_laid_down = self.lay_down(canvas, parent)
+        if is_laid_down:
+            self._window.request_panel.begin_anew()
+        return is_laid_down
 
     def lay_down(self, canvas: Canvas, parent: PictureId | None) -> bool:
         """Lay a canvas on the desk. False if the user keeps what lies there."""
