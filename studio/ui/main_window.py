@@ -85,6 +85,8 @@ class MainWindow(QMainWindow):
         self.model_label = self._bar.model
         self._canvas_page: QWidget | None = None
         self._work: QWidget = self.picture_view
+        self._follows = False
+        """Whether the page in the middle is about the gallery's picture."""
         """What is worked on in the middle, the picture or the canvas, also while a page covers it."""
         self._was_painted = False
         self._may_close: Callable[[], bool] = lambda: True
@@ -118,9 +120,11 @@ class MainWindow(QMainWindow):
         """A page that `show_page` can show in the middle."""
         self._pages.addWidget(page)
 
-    def show_page(self, page: QWidget | None, *, alone: bool = False, foot: int = 0) -> None:
+    def show_page(self, page: QWidget | None, *, alone: bool = False, foot: int = 0, follows: bool = False) -> None:
         """Show this page in the middle, over the picture or the canvas; None takes it away. A page that is shown
-        `alone` has all of the window. Notices do not cover the lowest `foot` pixels of it."""
+        `alone` has all of the window. Notices do not cover the lowest `foot` pixels of it. One that `follows` is about
+        the picture that is chosen in the gallery, and stays when that is another one."""
+        self._follows = follows
         self._set_middle(page or self._work, alone=alone, foot=foot)
 
     def show_picture_menu(self, position: QPoint) -> None:
@@ -144,7 +148,8 @@ class MainWindow(QMainWindow):
     def show_canvas(self, *, shown: bool) -> None:
         """Show the canvas in the middle, or the gallery's picture."""
         self._work = (self._canvas_page if shown else None) or self.picture_view
-        self._set_middle(self._work)
+        if shown or not self._follows:
+            self.show_page(None)
 
     def _set_middle(self, page: QWidget, *, alone: bool = False, foot: int = 0) -> None:
         """Only the picture has details below it."""

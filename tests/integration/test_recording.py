@@ -125,6 +125,25 @@ def test_from_the_empty_page_to_the_steps_of_the_example_and_a_variation_from_th
         assert record.parameters.task.strength == pytest.approx(0.3)
 
 
+def test_a_click_on_another_picture_shows_its_process(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    """With Ctrl it is the one to go to in the latent space."""
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        pictures: list[PictureId] = []
+        for _ in range(2):
+            with qtbot.waitSignal(studio.recording.keeper.kept):
+                pictures.append(make(studio, qtbot))
+        studio.window.commands.show_process.trigger()
+        page, view = page_of(studio), studio.window.gallery_panel.view
+        qtbot.waitUntil(page.reverse.slider.isEnabled)
+        for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
+            place = view.visualRect(view.model().index(1 if modifier is Qt.KeyboardModifier.NoModifier else 0, 0))
+            qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, modifier, place.center())
+            assert page.isVisible()
+            assert studio.stage.shown_record is not None
+            assert studio.stage.shown_record.id == pictures.pop(0)
+        assert len(studio.window.gallery_panel.others_selected) == 1
+
+
 def test_a_branch_from_a_step_is_a_child_that_begins_alike(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
         with qtbot.waitSignal(studio.recording.keeper.kept):

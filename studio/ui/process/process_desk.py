@@ -113,7 +113,7 @@ class ProcessDesk(QObject):
     def show(self, step: int | None = None) -> None:
         """At this step; None: the last one."""
         page = self._made_page()
-        self._window.show_page(page)
+        self._window.show_page(page, follows=True)
         self._follow(step)
         page.setFocus()
 
