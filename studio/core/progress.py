@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from studio.core.memory import MemoryPlan
 from studio.core.scheduler import SchedulerName
+from studio.core.trajectory import NoiseLevel
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
@@ -94,12 +95,19 @@ Progress: TypeAlias = LoadProgress | StepProgress | PlanChosen | PlanLowered | I
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PreviewFrame:
-    """A small picture of the latent after `step` of `steps` in picture `index` of the batch."""
+    """A small picture of what is expected after `step` of `steps` in picture `index` of the batch; before the first
+    step, of what it begins with.
+
+    `noisy` is what the step was given, with `level` of noise in it. Before the first step it is the noise, if that is
+    what the picture begins with.
+    """
 
     pixels: Pixels
     index: int
     step: int
     steps: int
+    noisy: Pixels | None = None
+    level: NoiseLevel | None = None
 
 
 class PreviewSink(Protocol):

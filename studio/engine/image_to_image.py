@@ -38,6 +38,6 @@ def image_to_image(
     course = Course(model, prompts, request, samplers)
     start = model.encode(to_model(picture, placement))
     known = everything_masked(model, request.size) if model.is_inpainting else None
-    course.callback.begin(start)
+    course.callback.begin(start, is_noise=False)
     pixels = model.decode(course.from_picture(start, known=known))
     return restored(pixels, picture, placement) if task.restore_size else pixels

@@ -58,7 +58,7 @@ def inpaint(
 
         return PutBack(original, strengths, course.steps, then=course.callback)
 
-    course.callback.begin(start)
+    course.callback.begin(start, is_noise=False)
     return model.decode(course.from_picture(start, known=known, between=put_back))
 
 

@@ -13,13 +13,16 @@ from studio.core.progress import PreviewFrame, PreviewSink, Progress, StepProgre
 from studio.core.session import CancelToken
 from studio.engine.pipeline_types import MultistepScheduler, Scheduler
 from studio.engine.preview import LatentRgb
+from studio.engine.step_level import level_and_scale
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
+    from studio.core.trajectory import NoiseLevel
 
 
 class PredictedOriginal:
-    """The latent that a sampler expects at the end (x0), as it stands after the latest step of any of `schedulers`.
+    """The latent that a sampler expects at the end (x0), as it stands after the latest step of any of `schedulers`, and
+    what that step was given.
 
     Previews show it because the latent itself is mostly noise until late. Most samplers return it from `step` as the
     second value, which is kept here; multistep samplers keep it themselves.
@@ -27,6 +30,7 @@ class PredictedOriginal:
 
     def __init__(self, schedulers: Iterable[Scheduler]) -> None:
         self._scheduler: Scheduler | None = None
+        self._given: tuple[torch.Tensor, torch.Tensor] | None = None
         self._latest: tuple[torch.Tensor, ...] = ()
         for scheduler in schedulers:
             self._watch(scheduler)
@@ -35,9 +39,15 @@ class PredictedOriginal:
         step = scheduler.step
 
         @functools.wraps(step)  # the pipeline reads the signature to see whether a generator is taken
-        def remembering_step(*args: object, **kwargs: object) -> tuple[torch.Tensor, ...]:
-            self._latest = step(*args, **kwargs)
-            self._scheduler = scheduler
+        def remembering_step(
+            model_output: torch.Tensor,
+            timestep: torch.Tensor,
+            sample: torch.Tensor,
+            *args: object,
+            **kwargs: object,
+        ) -> tuple[torch.Tensor, ...]:
+            self._latest = step(model_output, timestep, sample, *args, **kwargs)
+            self._scheduler, self._given = scheduler, (timestep, sample)
             return self._latest
 
         scheduler.step = remembering_step
@@ -47,6 +57,14 @@ class PredictedOriginal:
         if isinstance(self._scheduler, MultistepScheduler):
             return self._scheduler.model_outputs[-1]
         return self._latest[1]
+
+    def noisy_latents(self) -> tuple[torch.Tensor, NoiseLevel]:
+        """What the latest step was given, brought to a variance of 1, and how much noise is in it."""
+        assert self._scheduler is not None
+        assert self._given is not None
+        timestep, sample = self._given
+        level, scale = level_and_scale(self._scheduler, timestep)
+        return sample * scale, level
 
 
 class PreviewFeed:
@@ -75,21 +93,22 @@ class PreviewFeed:
         self._index = index
         self._steps = steps
 
-    def start(self, latents: torch.Tensor) -> None:
+    def start(self, latents: torch.Tensor, *, is_noise: bool) -> None:
         """Show what the picture begins with: noise of variance 1, or another picture."""
         if self._sink.wants_frame():
-            self._put(latents, step=0)
+            pixels = self._picture_of(latents)
+            self._sink.put(PreviewFrame(pixels, self._index, 0, self._steps, pixels if is_noise else None))
 
     def step_done(self, step: int) -> None:
-        """Show what the sampler expects after `step` (from 1)."""
+        """Show what the sampler expects after `step` (from 1), and what it was given."""
         if self._sink.wants_frame():
-            self._put(self._in_cells(self._expected.latents), step)
+            noisy, level = self._expected.noisy_latents()
+            pixels, seen = (self._picture_of(self._in_cells(latents)) for latents in (self._expected.latents, noisy))
+            self._sink.put(PreviewFrame(pixels, self._index, step, self._steps, seen, level))
 
-    def _put(self, latents: torch.Tensor, step: int) -> None:
-        pixels = self._latent_rgb(latents)
-        if self._paste is not None:
-            pixels = self._paste(pixels)
-        self._sink.put(PreviewFrame(pixels, self._index, step, self._steps))
+    def _picture_of(self, cells: torch.Tensor) -> Pixels:
+        pixels = self._latent_rgb(cells)
+        return pixels if self._paste is None else self._paste(pixels)
 
 
 class StepCallback:
@@ -122,11 +141,11 @@ class StepCallback:
         self._previews = previews
         self._begun = time.perf_counter()
 
-    def begin(self, start: torch.Tensor) -> None:
+    def begin(self, start: torch.Tensor, *, is_noise: bool) -> None:
         """The first step comes next; `start` is noise of variance 1, or the latents of the picture to start from."""
         self._cancel.raise_if_cancelled()
         if self._previews is not None:
-            self._previews.start(start)
+            self._previews.start(start, is_noise=is_noise)
         self._begun = time.perf_counter()
 
     def __call__(

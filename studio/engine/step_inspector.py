@@ -17,7 +17,8 @@ from studio.engine.cross_attention import AttentionWatch
 from studio.engine.diffusion_model import DiffusionModel, PromptEncoder
 from studio.engine.encoded_prompt import Word
 from studio.engine.pipeline_types import Scheduler
-from studio.engine.trajectory_recorder import in_main_memory, level_and_scale
+from studio.engine.step_level import level_and_scale
+from studio.engine.trajectory_recorder import in_main_memory
 
 
 class AllSeen(Exception):

@@ -42,7 +42,7 @@ def text_to_image(
     noise = model.draw_noise(request.size, generator)
     if other is not None:
         noise, generator = other.on_the_way_from(noise, generator, model, request.size)
-    course.callback.begin(noise)
+    course.callback.begin(noise, is_noise=True)
     if model.is_inpainting:
         grey = everything_masked(model, request.size)
         latents = course.from_picture(torch.zeros_like(noise), known=grey)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -11,11 +10,10 @@ import numpy as np
 import torch
 
 from studio.core.scheduler import SchedulerName
-from studio.core.trajectory import LatentColours, NoiseLevel, Trajectory, TrajectoryStep, variance_preserving
-from studio.engine.flow_scheduler import FlowEuler
-from studio.engine.pipeline_types import Scheduler, SigmaScheduler
-from studio.engine.schedulers import keeps_signal
+from studio.core.trajectory import LatentColours, NoiseLevel, Trajectory, TrajectoryStep
+from studio.engine.pipeline_types import Scheduler
 from studio.engine.step_callback import PredictedOriginal
+from studio.engine.step_level import level_and_scale
 
 if TYPE_CHECKING:
     from studio.core.trajectory import Latents
@@ -86,15 +84,3 @@ def in_main_memory(latents: torch.Tensor) -> Latents:
     array = np.ascontiguousarray(latents.half().cpu().numpy())
     array.setflags(write=False)
     return cast("Latents", array)
-
-
-def level_and_scale(scheduler: Scheduler, timestep: torch.Tensor) -> tuple[NoiseLevel, float]:
-    """How noisy the latents of the step at `timestep` are, which was just taken; and what brings them to variance 1."""
-    if not hasattr(scheduler, "sigmas"):
-        return variance_preserving(float(cast("SigmaScheduler", scheduler).alphas_cumprod[int(timestep)])), 1.0
-    by_sigmas = cast("SigmaScheduler", scheduler)
-    sigma = float(by_sigmas.sigmas[by_sigmas.step_index - 1])
-    if isinstance(scheduler, FlowEuler):
-        return NoiseLevel(1 - sigma, sigma), 1.0
-    scale = 1 / math.sqrt(1 + sigma**2) if keeps_signal(scheduler) else 1.0
-    return variance_preserving(1 / (1 + sigma**2)), scale

@@ -10,7 +10,9 @@ from studio.core.progress import PreviewFrame
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
+from studio.core.task import ImageToImage
 from studio.engine.session import DiffusersSession
+from studio.imaging.latent_picture import latent_picture
 
 
 class Viewer:
@@ -42,6 +44,28 @@ def test_frames_go_from_noise_to_the_picture(session, make_request, correlation,
     assert abs(likeness[0]) < 0.3, "the first is noise"
     assert likeness[-1] > 0.8, "the last is the picture"
     assert likeness[4] > 0.5, "the middle shows what is expected, not the noisy latent"
+
+
+@pytest.mark.parametrize("scheduler", SchedulerName)
+def test_frames_show_what_each_step_is_given_as_its_record_does(session, make_small, scheduler):
+    viewer = Viewer()
+    request = make_small(scheduler=scheduler, steps=5)
+    [image] = session.generate(request, on_progress=lambda _: None, cancel=CancelToken(), previews=viewer, record=True)
+    noise, *frames = viewer.frames
+    assert noise.noisy is noise.pixels, "it begins with nothing but noise"
+    for frame, step in zip(frames, image.trajectory.steps, strict=True):
+        recorded = latent_picture(step.latents, image.trajectory.colours)
+        assert np.abs(recorded.astype(int) - frame.noisy).max() <= 2, "the record has half as many bits"
+        assert frame.level == step.level
+
+
+def test_a_picture_that_it_begins_with_is_no_noise(session, sources, make_small):
+    viewer = Viewer()
+    start = sources.put_image(np.full((64, 64, 3), 200, np.uint8))
+    request = make_small(steps=4, task=ImageToImage(image=start, strength=0.5))
+    list(session.generate(request, on_progress=lambda _: None, cancel=CancelToken(), previews=viewer))
+    assert viewer.frames[0].noisy is None
+    assert viewer.frames[1].noisy is not None
 
 
 def test_no_frame_is_made_when_nobody_looks(session, make_small):

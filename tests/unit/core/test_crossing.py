@@ -132,7 +132,7 @@ EXAMPLES = (
     PromptSyntaxIgnored(negative=True),
     PromptTruncated(negative=False, kept=30, total=40, cut_text="the end"),
     SamplerReplaced(asked=SchedulerName.DDIM, used=SchedulerName.EULER),
-    PreviewFrame(PIXELS, 0, 5, 20),
+    PreviewFrame(PIXELS, 0, 5, 20, PIXELS, NoiseLevel(0.6, 0.8)),
     PartSize(weights=1000, largest_block=500, width=320),
     ModelSize((PartSize(),), PartSize(), PartSize(), 4),
     MEMORY_PLAN,
