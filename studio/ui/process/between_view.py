@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.core.errors import InvalidSeed, StudioError
 from studio.core.language import tr
@@ -17,6 +26,7 @@ from studio.ui.controls import icon_button, label, mode_button
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.icons import icon
 from studio.ui.messages import message_for
+from studio.ui.process.invitation import Invitation
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.step_player import StepPlayer
 from studio.ui.step_strip import StepStrip
@@ -28,6 +38,7 @@ if TYPE_CHECKING:
 
 FEWEST_FRAMES, MOST_FRAMES, _USUAL_FRAMES = 3, 33, 9
 _PICTURES = tr("Choose another picture, and see what lies between its latent and this one’s.")
+_READY = tr("The latents in between are decoded, from this picture’s to that of the other one.")
 _SEEDS = tr(
     "The same prompt and settings as on the left, from noise between that of two seeds. Euler a and LCM draw noise "
     "in each step, which is that of the nearer seed: with them the frames jump in the middle."
@@ -100,6 +111,7 @@ class BetweenView(QWidget):
         self.make = QPushButton(tr("Make the frames"))
         self.stop = QPushButton(tr("Stop"))
         self.stop.setToolTip(tr("Make no more of them; those that are there stay"))
+        self.invitation = Invitation("", "", "")
         self.pane = PicturePane(tr("On the way"), "")
         self.strip = StepStrip(
             tr("Frames"), tr("The frames from one end to the other: point at one, or use the arrow keys")
@@ -110,6 +122,7 @@ class BetweenView(QWidget):
         self.told = ElidedLabel(look="muted")
         self._has_picture = False
         self._other = ""
+        self._why = ""
         self._expected = 0
         self._frames: list[Pixels] = []
         self._lay_out()
@@ -141,8 +154,12 @@ class BetweenView(QWidget):
     def show_other(self, name: str) -> None:
         """This picture is at the end of the way."""
         self._other = name
-        self.told.set_text(tr("To {name}", name=name))
+        self._tell_other()
         self._show_state()
+
+    def _tell_other(self) -> None:
+        has_other = self._other and not self.of_seeds.isChecked()
+        self.told.set_text(tr("To {name}", name=self._other) if has_other else "")
 
     def tell_nothing_selected(self) -> None:
         """There is no other picture to take."""
@@ -185,7 +202,8 @@ class BetweenView(QWidget):
         self.strip.show_steps([])
         self.pane.show_nothing(why)
         self.pane.set_hint("")
-        self.told.set_text("")
+        self._why = why
+        self._tell_other()
         self._show_state()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -235,9 +253,27 @@ class BetweenView(QWidget):
             else tr("Choose the other picture first")
         )
         self.stop.setVisible(is_making)
+        self._show_invitation(can_begin=can_begin)
         for control in (self.play, self.save):
             control.setEnabled(len(self._frames) > 1)
         self.strip.setEnabled(bool(self._frames))
+
+    def _show_invitation(self, *, can_begin: bool) -> None:
+        """In place of frames that nobody asked for yet."""
+        of_seeds = self.of_seeds.isChecked()
+        self.invitation.title.setText(tr("Between two seeds") if of_seeds else tr("Between two pictures"))
+        is_ready = can_begin and not of_seeds
+        self.invitation.why.setText(_READY if is_ready else self._why)
+        self.invitation.run.setText(self.make.text() if can_begin else tr("Choose another picture"))
+        self.invitation.run.setToolTip(self.make.toolTip() if can_begin else self.choose.toolTip())
+        self.invitation.set_offering(offers=of_seeds or self._has_picture)
+        self._middle.setCurrentWidget(self.pane if self._frames or self._expected else self.invitation)
+
+    def _accept(self) -> None:
+        if self.make.isEnabled():
+            self._ask()
+        else:
+            self.choose_asked.emit()
 
     def _show_playing(self) -> None:
         self.play.setIcon(icon("pause" if self.player.is_playing else "play"))
@@ -249,6 +285,7 @@ class BetweenView(QWidget):
         self.choose.clicked.connect(self.choose_asked)
         self.from_gallery.clicked.connect(self.gallery_asked)
         self.make.clicked.connect(self._ask)
+        self.invitation.accepted.connect(self._accept)
         self.seed.returnPressed.connect(self._ask)
         self.stop.clicked.connect(self.stop_asked)
         self.strip.chosen.connect(self._show_frame)
@@ -276,7 +313,11 @@ class BetweenView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
         column.addLayout(ask)
-        column.addWidget(self.pane, 1)
+        middle = QWidget()
+        self._middle = QStackedLayout(middle)
+        self._middle.addWidget(self.invitation)
+        self._middle.addWidget(self.pane)
+        column.addWidget(middle, 1)
         column.addWidget(self.told)
         column.addLayout(foot)
 

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, steps_run
 from studio.core.trajectory import NoiseLevel
-from studio.ui.controls import icon_button, label, section, two_lines
+from studio.ui.controls import icon_button, label, section
+from studio.ui.process.no_picture import NoPicture
+from studio.ui.process.parts import bring_forward
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.shown_process import picture_of
 from studio.ui.process.step_chart import Line, StepChart
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from studio.imaging.forward_noise import NoisyLatents, NoisyPicture
 
 _CHART_HEIGHT = 116
+_NOT_MEASURED = tr("How wrong is the model about the noise in this picture, from much noise to little? Ask it.")
 _BEGINS_AT = 0.4
 """Of the slider: the picture can be seen, and so can the noise."""
 
@@ -45,6 +48,10 @@ class ForwardTab(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.nothing = NoPicture(
+            tr("Noise on your picture"),
+            tr("Add as much noise as you like to any picture, and ask the model how well it tells the two apart."),
+        )
         self.in_pixels = PicturePane(tr("In pixels"), tr("as people see it"))
         self.in_latent = PicturePane(tr("In the latent"), tr("as the model sees it"))
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -63,7 +70,7 @@ class ForwardTab(QWidget):
         self.restart = QPushButton(tr("What would the model make of it from here?"))
         self.restart.setToolTip(tr("Lay the picture on the canvas with the strength that means this much noise"))
         self.same_thing = label("", "muted")
-        two_lines(self.same_thing)
+        self.same_thing.setWordWrap(True)
         self._studied: StudiedPicture | None = None
         self._steps = 20
         self._seed = 0
@@ -91,8 +98,14 @@ class ForwardTab(QWidget):
         self._steps = num_inference_steps
         self._show()
 
+    def invite(self) -> None:
+        """There is no picture to look at."""
+        self.await_picture("")
+        self._bring_forward(self.nothing)
+
     def await_picture(self, why: str) -> None:
         """Nothing can be seen yet."""
+        self._bring_forward(self._content)
         self._studied = self._picture = self._latents = None
         for pane in (self.in_pixels, self.in_latent):
             pane.show_nothing(why)
@@ -104,6 +117,7 @@ class ForwardTab(QWidget):
 
     def show_picture(self, studied: StudiedPicture) -> None:
         """This one; the slider stays where it is."""
+        self._bring_forward(self._content)
         levels = studied.levels
         is_first = self.slider.maximum() != len(levels) - 1
         self._studied = studied
@@ -172,7 +186,7 @@ class ForwardTab(QWidget):
 
     def _forget_errors(self) -> None:
         self._error = None
-        self.errors.show_lines([])
+        self.errors.show_nothing(_NOT_MEASURED if self._studied is not None else "")
         self.told_error.clear()
         self.picture_changed.emit()
 
@@ -187,12 +201,14 @@ class ForwardTab(QWidget):
         else:
             self.told_error.clear()
 
+    def _bring_forward(self, part: QWidget) -> None:
+        bring_forward(self._parts, part, self, self.slider if part is self._content else self.nothing)
+
     def _set_enabled(self, *, enabled: bool) -> None:
         for control in (self.slider, self.dice, self.measure, self.restart):
             control.setEnabled(enabled)
 
     def _lay_out(self) -> None:
-        self.setFocusProxy(self.slider)
         panes = QHBoxLayout()
         panes.setSpacing(px(16))
         panes.addWidget(self.in_pixels, 1)
@@ -214,7 +230,11 @@ class ForwardTab(QWidget):
         again.setSpacing(px(16))
         again.addWidget(self.restart)
         again.addWidget(self.same_thing, 1)
-        column = QVBoxLayout(self)
+        self._content = QWidget()
+        self._parts = QStackedLayout(self)
+        self._parts.addWidget(self.nothing)
+        self._parts.addWidget(self._content)
+        column = QVBoxLayout(self._content)
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(8))
         column.addLayout(panes, 1)

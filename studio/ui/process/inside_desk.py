@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _MOST_KEPT = 200_000_000
 """Bytes of remembered steps; those of the last picture may be more (1024 pixels, 75 words: 5 MB a step)."""
-_NOTHING = tr("Select a picture in the gallery.")
 _UNKNOWN = tr("This picture does not say how it was made: it was not made here.")
 _ASK = tr(
     "The model makes this picture once more and tells what it thinks in each step: what CFG does,\n"
@@ -190,7 +189,7 @@ class InsideDesk(QObject):
         assert self._page is not None
         tab = self._page.inside
         if record is None:
-            tab.invite(_NOTHING, can_look=False)
+            tab.show_no_picture()
         elif record.parameters is None:
             tab.invite(_UNKNOWN, can_look=False)
         elif (looked := self._looked.get(record.id)) is None:

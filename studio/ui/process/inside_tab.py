@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QSlider, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.ui.controls import label, section, two_lines
@@ -21,6 +21,8 @@ from studio.ui.process.inside_text import (
     progress_text,
 )
 from studio.ui.process.invitation import Invitation
+from studio.ui.process.no_picture import NoPicture
+from studio.ui.process.parts import bring_forward
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.shown_inside import Acting, ShownInside
 from studio.ui.process.step_chart import Line, StepChart
@@ -57,6 +59,11 @@ class InsideTab(QWidget):
             tr("Inside each step"),
             tr("Look inside"),
             tr("Make the picture once more, and listen to the model in each step: what CFG does, where each word acts"),
+        )
+        self.nothing = NoPicture(
+            tr("Inside each step"),
+            tr("What CFG does in each step of a picture, and which part of it each word of the prompt acts on."),
+            can_open=False,
         )
         self.other = PicturePane(other_name(""), "u", longest=_LONGEST)
         self.prompt = PicturePane(tr("With your words"), "c", longest=_LONGEST)
@@ -101,10 +108,14 @@ class InsideTab(QWidget):
     def _steps(self) -> int:
         return len(self._negatives)
 
+    def show_no_picture(self) -> None:
+        """There is none to look into."""
+        self._bring_forward(self.nothing)
+
     def invite(self, why: str, *, can_look: bool) -> None:
         """Nothing is known yet."""
         self.invitation.why.setText(why)
-        self.invitation.run.setVisible(can_look)
+        self.invitation.set_offering(offers=can_look)
         self._bring_forward(self.invitation)
 
     def begin(self, negatives: Sequence[str]) -> None:
@@ -237,12 +248,7 @@ class InsideTab(QWidget):
     # --- how it is put together ---
 
     def _bring_forward(self, part: QWidget) -> None:
-        focus = QApplication.focusWidget()
-        had_focus = focus is not None and self.isAncestorOf(focus)
-        self._parts.setCurrentWidget(part)
-        self.setFocusProxy(self.slider if part is self._content else self.invitation)
-        if had_focus:
-            self.setFocus()
+        bring_forward(self._parts, part, self, self.slider if part is self._content else part)
 
     def _connect(self) -> None:
         self.invitation.accepted.connect(self.look_asked)
@@ -269,6 +275,7 @@ class InsideTab(QWidget):
         column.addLayout(self._words(), 2)
         self._parts = QStackedLayout(self)
         self._parts.addWidget(self.invitation)
+        self._parts.addWidget(self.nothing)
         self._parts.addWidget(self._content)
 
     def _guesses(self) -> QHBoxLayout:

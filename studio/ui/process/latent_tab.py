@@ -12,6 +12,8 @@ from studio.core.language import tr
 from studio.ui.controls import mode_button
 from studio.ui.process.between_view import BetweenView
 from studio.ui.process.latent_paint_view import LatentPaintView
+from studio.ui.process.no_picture import NoPicture
+from studio.ui.process.parts import bring_forward
 from studio.ui.process.round_trip_view import RoundTripView
 from studio.ui.theme import px
 
@@ -41,6 +43,11 @@ class LatentTab(QWidget):
         self.trip = RoundTripView()
         self.paint = LatentPaintView()
         self.between = BetweenView()
+        self.nothing = NoPicture(
+            tr("What the model works on"),
+            tr("A picture goes through the VAE into its latent and back: see what becomes of it, and paint in it."),
+        )
+        self._has_picture = True
         self._group = QButtonGroup(self)
         self.views = {view: self._button(view) for view in LatentView}
         self._lay_out()
@@ -50,17 +57,31 @@ class LatentTab(QWidget):
         """Show it in this way."""
         self.view = view
         self.views[view].setChecked(True)
-        self._parts.setCurrentWidget(self._widgets[view])
-        self.setFocusProxy(self.views[view])
+        self._bring_forward()
+
+    def invite(self) -> None:
+        """There is no picture to look at; between two seeds something can be seen nevertheless."""
+        self.await_picture("")
+        self._has_picture = False
+        self._bring_forward()
 
     def await_picture(self, why: str) -> None:
         """Nothing can be seen yet."""
+        self._has_picture = True
+        self._bring_forward()
         for part in (self.trip, self.paint, self.between):
             part.await_picture(why)
 
     def show_picture(self, studied: StudiedPicture) -> None:
+        self._has_picture = True
+        self._bring_forward()
         for part in (self.trip, self.paint, self.between):
             part.show_picture(studied)
+
+    def _bring_forward(self) -> None:
+        needs_picture = self.view is not LatentView.BETWEEN
+        part = self._widgets[self.view] if self._has_picture or not needs_picture else self.nothing
+        bring_forward(self._parts, part, self, self.nothing if part is self.nothing else self.views[self.view])
 
     def _button(self, view: LatentView) -> QToolButton:
         button = mode_button(view.value, _TIPS[view], "", partial(self.set_view, view))
@@ -80,7 +101,7 @@ class LatentTab(QWidget):
         }
         parts = QWidget()
         self._parts = QStackedLayout(parts)
-        for widget in self._widgets.values():
+        for widget in (*self._widgets.values(), self.nothing):
             self._parts.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(8), px(16), px(12))

@@ -170,6 +170,7 @@ class ProcessDesk(QObject):
             return
         self._hold(None)
         record = self._stage.shown_record
+        self._page.show_waiting(waits=self._is_live)
         if self._is_live:
             self._wanted = None
             self._page.show_subject(self._live_subject())

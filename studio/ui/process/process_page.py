@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.ui.commands import Commands
@@ -19,6 +19,7 @@ from studio.ui.process.forward_tab import ForwardTab
 from studio.ui.process.inside_tab import InsideTab
 from studio.ui.process.invitation import Invitation
 from studio.ui.process.latent_tab import LatentTab
+from studio.ui.process.parts import bring_forward
 from studio.ui.process.reverse_tab import ReverseTab
 from studio.ui.theme import px
 
@@ -75,6 +76,10 @@ class ProcessPage(QWidget):
             tr("Make a picture now, and see how it comes out of noise"),
         )
         self.invitation.accepted.connect(self.example_asked)
+        self._without_picture = (self.forward.nothing, self.latent.nothing, self.inside.nothing)
+        for nothing in self._without_picture:
+            nothing.example_asked.connect(self.example_asked)
+            nothing.open_asked.connect(self.open_asked)
         self._of_reverse: QWidget = self.invitation
         self._subject = ElidedLabel(look="muted")
         self._group = QButtonGroup(self)
@@ -121,6 +126,11 @@ class ProcessPage(QWidget):
         self.invitation.why.setText(why)
         self._show_in_reverse(self.invitation)
 
+    def show_waiting(self, *, waits: bool) -> None:
+        """Whether a picture is being made where there is none to look at."""
+        for nothing in self._without_picture:
+            nothing.show_waiting(waits=waits)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.close_asked.emit()
@@ -138,12 +148,7 @@ class ProcessPage(QWidget):
             ProcessMode.LATENT: self.latent,
             ProcessMode.INSIDE: self.inside,
         }
-        part, focus = parts[self.mode], QApplication.focusWidget()
-        had_focus = focus is not None and self.isAncestorOf(focus)
-        self._parts.setCurrentWidget(part)
-        self.setFocusProxy(part)
-        if had_focus:
-            part.setFocus()
+        bring_forward(self._parts, parts[self.mode], self, parts[self.mode])
 
     def _mode_button(self, mode: ProcessMode) -> QToolButton:
         key, tip = _TIPS[mode]

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPix
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.process.chart_scale import Scale, tick_text
+from studio.ui.process.middle import paint_words
 from studio.ui.theme import current_tokens, px
 
 _TICK_TEXT = 11
@@ -68,6 +69,7 @@ class StepChart(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._lines: tuple[Line, ...] = ()
+        self.text = ""
         self._scale = Scale(0, 1)
         self._current = 0
         self._ground = QPixmap()
@@ -81,6 +83,12 @@ class StepChart(QWidget):
             self._lines, self._scale = tuple(lines), scale
             self._paint_anew()
         self.set_current(min(self._current, self._count - 1))
+
+    def show_nothing(self, why: str) -> None:
+        """`why` stands where the lines would be."""
+        self.text = why
+        self.show_lines([])
+        self.update()
 
     def set_current(self, index: int) -> None:
         """Put the marker there."""
@@ -112,6 +120,9 @@ class StepChart(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         if not self._lines:
+            painter = QPainter(self)
+            paint_words(painter, self, self.text)
+            painter.end()
             return
         if self._ground.isNull():
             self._ground = self._painted_ground()

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 PICTURE_FILTERS = tr(
     "Pictures (*.png *.jpg *.jpeg *.webp *.avif *.tif *.tiff *.bmp *.gif *.heic *.heif);;All files (*)"
 )
-_NOTHING = tr("Select a picture in the gallery, or open one (the folder above).")
 _BUSY = tr("The model looks at the picture. If it is making another one, this comes right after.")
 
 
@@ -83,7 +82,8 @@ class StudyDesk(QObject):
         path, checkpoint = self.path, self._checkpoint()
         if path is None:
             self._shown = None
-            self._await(_NOTHING)
+            self._page.forward.invite()
+            self._page.latent.invite()
         elif (path, checkpoint) != self._shown:
             self._shown = None
             self._await(_BUSY)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -157,9 +158,15 @@ def test_the_other_picture_can_be_one_that_is_selected_in_the_gallery(
 def test_between_two_pictures_each_frame_is_a_decode_on_the_arc(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     study(bench)
     assert not bench.view.make.isEnabled(), "there is nothing at the end of the way yet"
-    choose(bench, monkeypatch)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/pictures/other.png", ""))
+    assert bench.view.invitation.run.text() == "Choose another picture"
+    QTest.mouseClick(bench.view.invitation.run, Qt.MouseButton.LeftButton)
     bench.view.count.setValue(3)
-    bench.view.make.click()
+    assert bench.view.invitation.run.text() == "Make the frames"
+    study(bench)
+    assert bench.view.told.text() == "To other.png", "also from another picture"
+    QTest.mouseClick(bench.view.invitation.run, Qt.MouseButton.LeftButton)
+    assert bench.view.pane.isVisible(), "that is where they come"
     assert bench.read == [(Path("/pictures/other.png"), Size(64, 64))]
     assert isinstance(bench.lab.answer(), EncodedPicture)
     first = bench.paint.original

@@ -240,8 +240,8 @@ def added(gallery: Gallery, model: GalleryModel, text: str = PROMPT) -> PictureR
 
 def test_nothing_is_asked_before_somebody_wants_it(desk: Desk, gallery: Gallery, model: GalleryModel) -> None:
     desk.desk.look()
-    assert desk.tab.invitation.isVisible()
-    assert not desk.tab.invitation.run.isVisible()
+    assert desk.tab.nothing.isVisible()
+    assert not desk.tab.nothing.open.isVisible(), "it is about pictures that were made here"
     desk.look(added(gallery, model))
     assert "makes this picture once more" in desk.tab.invitation.why.text()
     assert desk.inquiries.asked == []

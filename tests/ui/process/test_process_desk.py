@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import DiskFull, StudioError
@@ -26,7 +26,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.process_desk import ProcessDesk, ProcessOperations
-from studio.ui.process.process_page import ProcessPage
+from studio.ui.process.process_page import ProcessMode, ProcessPage
 from studio.ui.process.shown_process import ShownProcess, shown_process
 from studio.ui.process.study_desk import StudyDesk
 from tests.helpers.fake_session import CHECKPOINT, a_picture, a_request
@@ -99,6 +99,37 @@ def test_without_a_picture_it_invites_to_make_one(qtbot: QtBot, window: MainWind
     assert page.invitation.isVisible()
     with qtbot.waitSignal(desk.example_asked):
         QTest.keyClick(page.invitation.run, Qt.Key.Key_Space)
+
+
+def test_every_part_keeps_the_keys_where_nothing_can_be_done(
+    qtbot: QtBot, window: MainWindow, desk: ProcessDesk, gallery: Gallery, model: GalleryModel
+) -> None:
+    page = opened(window)
+    for key in (Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_1):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert page.isAncestorOf(focus)
+        QTest.keyClick(focus, key)
+        if page.mode is ProcessMode.INSIDE:
+            page.inside.invite("It was not made here.", can_look=False)
+    assert page.mode is ProcessMode.REVERSE
+
+
+def test_while_the_first_picture_is_made_no_other_is_offered(
+    window: MainWindow, stage: PictureStage, desk: ProcessDesk
+) -> None:
+    page, job = opened(window), a_job()
+    stage.follow()
+    stage.on_job_started(job)
+    desk.on_job_started(job)
+    page.set_mode(ProcessMode.FORWARD)
+    nothing = page.forward.nothing
+    assert nothing.isVisible()
+    assert "being made" in nothing.invitation.why.text()
+    assert not nothing.invitation.run.isVisible()
+    stage.on_job_ended()
+    desk.on_job_ended(job)
+    assert nothing.invitation.run.isVisible()
 
 
 def test_the_selected_picture_is_followed(

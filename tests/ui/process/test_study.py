@@ -27,6 +27,7 @@ from studio.ui.images import from_qimage
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.forward_tab import ForwardTab, formula_text, same_thing_text
+from studio.ui.process.latent_tab import LatentView
 from studio.ui.process.process_page import ProcessMode, ProcessPage
 from studio.ui.process.round_trip_view import RoundTripView, psnr_text, size_text
 from studio.ui.process.study_desk import StudyDesk
@@ -179,10 +180,45 @@ def test_nothing_is_asked_before_the_tab_is_in_sight(
     assert desk.asked == [], "one study serves both"
 
 
-def test_without_a_picture_it_says_what_to_do(desk: Desk) -> None:
-    desk.page.set_mode(ProcessMode.LATENT)
+def test_without_a_picture_each_part_offers_ways_to_one(
+    qtbot: QtBot, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
+    for mode, nothing in (
+        (ProcessMode.FORWARD, desk.page.forward.nothing),
+        (ProcessMode.LATENT, desk.page.latent.nothing),
+    ):
+        desk.page.set_mode(mode)
+        assert nothing.isVisible()
+        with qtbot.waitSignal(desk.page.example_asked):
+            nothing.invitation.run.click()
+        with qtbot.waitSignal(desk.page.open_asked):
+            QTest.mouseClick(nothing.open, Qt.MouseButton.LeftButton)
     assert desk.asked == []
-    assert "Select a picture" in desk.page.latent.trip.before.text
+    desk.page.latent.set_view(LatentView.BETWEEN)
+    assert desk.page.latent.between.isVisible(), "between two seeds something can be seen"
+
+
+def test_what_is_seen_gives_way_when_there_is_no_picture_any_more(
+    window: MainWindow, desk: Desk, records: list[PictureRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.gallery_panel.select(records[0].id)
+    desk.page.set_mode(ProcessMode.FORWARD)
+    desk.answer()
+    assert desk.page.forward.slider.isVisible()
+    monkeypatch.setattr(StudyDesk, "path", None)
+    desk.desk.look()
+    assert desk.page.forward.nothing.isVisible()
+
+
+def test_a_chart_that_nobody_asked_for_says_what_it_would_show(
+    window: MainWindow, desk: Desk, records: list[PictureRecord]
+) -> None:
+    window.gallery_panel.select(records[0].id)
+    desk.page.set_mode(ProcessMode.FORWARD)
+    assert desk.page.forward.errors.text == ""
+    desk.answer()
+    assert "Ask it" in desk.page.forward.errors.text
 
 
 def test_while_one_is_looked_at_only_the_last_one_wanted_is_next(
