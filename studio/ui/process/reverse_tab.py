@@ -15,16 +15,19 @@ from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.shown_process import ShownProcess
 from studio.ui.process.step_chart import Line, StepChart
 from studio.ui.process.step_player import StepPlayer
-from studio.ui.process.step_text import numbers_text, story_text
+from studio.ui.process.step_text import level_text, numbers_text, seen_text, story_text
 from studio.ui.step_strip import StepStrip, place_text
 from studio.ui.theme import px
 
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
     from studio.core.progress import PreviewFrame
+    from studio.core.trajectory import NoiseLevel
 
 _CHART_HEIGHT = 132
-_LIVE = tr("The noise, the curves and the numbers come when the picture is finished.")
+_NOT_GIVEN = tr("What the model is given is seen from the first step on.")
+_NOT_GUESSED = tr("The model has not guessed yet.")
+_NOT_MOVED = tr("How far the guess moved in each step is drawn when the picture is finished.")
 
 
 class ReverseTab(QWidget):
@@ -71,10 +74,12 @@ class ReverseTab(QWidget):
         self._current = 0
         self._live: list[Pixels] = []
         """The guesses that were seen of a picture that is being made."""
+        self._levels: list[NoiseLevel | None] = []
+        """Of each step; None where it was not seen yet."""
         self._live_index = 0
         self._lay_out()
         self._connect()
-        self._controls_enabled(enabled=False)
+        self._forget()
 
     @property
     def current(self) -> int:
@@ -89,7 +94,8 @@ class ReverseTab(QWidget):
         self.strip.show_steps([each.guess for each in process.steps])
         self.strip.setEnabled(True)
         self.slider.setEnabled(True)
-        self.slider.setRange(0, count - 1)
+        self._set_slider(count, 0)
+        self._levels = [step.level for step in process.steps]
         self._show_levels()
         changes = Line(tr("change of x₀"), tuple(each.change for each in process.steps))
         norms = Line(tr("size of xₜ"), tuple(each.norm for each in process.steps), is_main=False)
@@ -98,15 +104,39 @@ class ReverseTab(QWidget):
         self.go_to(count - 1 if step is None else min(step, count - 1))
 
     def show_live(self, frame: PreviewFrame) -> None:
-        """The guess of a picture that is being made; the rest is not known yet."""
+        """A step of a picture that is being made; how the guesses moved is not known yet."""
         if self._process is not None or frame.index != self._live_index:
             self._forget()
             self._live_index = frame.index
-        self.guess.show_smooth(frame.pixels)
         self.place.setText(tr("Step {step} of {steps}", step=frame.step, steps=frame.steps))
+        if frame.noisy is None:
+            self.noisy.show_nothing(_NOT_GIVEN)
+        else:
+            self.noisy.show_cells(frame.noisy)
+        if frame.step == 0:
+            self.guess.show_nothing(_NOT_GUESSED)
+            return
+        self.guess.show_smooth(frame.pixels)
         self._live.append(frame.pixels)
         self.strip.show_steps(self._live)
         self.strip.set_current(len(self._live) - 1)
+        self._follow_live(frame)
+
+    def _follow_live(self, frame: PreviewFrame) -> None:
+        """The slider and the curve; nobody can go back yet."""
+        self._current = frame.step - 1
+        self._set_slider(frame.steps, self._current)
+        if frame.level is None:
+            return
+        if len(self._levels) != frame.steps:
+            self._levels = [None] * frame.steps
+        self._levels[self._current] = frame.level
+        self.numbers.setText(level_text(frame.level))
+        self.story.setText(seen_text(frame.level))
+        self._show_levels()
+        self.levels.set_current(self._current)
+        for control in (self.as_share, self.as_sigma):
+            control.setEnabled(True)
 
     def await_process(self) -> None:
         """A picture is being made, or its steps are being read."""
@@ -152,18 +182,18 @@ class ReverseTab(QWidget):
 
     def _forget(self) -> None:
         self._process = None
-        self._live = []
+        self._live, self._levels = [], []
         self.player.set_steps(0)
         self.strip.show_steps([])
         self._controls_enabled(enabled=False)
-        self.noisy.show_nothing(_LIVE)
-        self.guess.show_nothing("")
+        self.noisy.show_nothing(_NOT_GIVEN)
+        self.guess.show_nothing(_NOT_GUESSED)
         for pane in (self.noisy, self.guess):
             pane.show_outline(None)
         for text in (self.place, self.numbers, self.story):
             text.clear()
-        for chart in (self.levels, self.movement):
-            chart.show_lines([])
+        self.levels.show_nothing("")
+        self.movement.show_nothing(_NOT_MOVED)
 
     def _offer_branch(self, step: int, count: int) -> None:
         """After the last step there is nothing left to be otherwise."""
@@ -185,14 +215,14 @@ class ReverseTab(QWidget):
             control.setEnabled(enabled)
 
     def _show_levels(self) -> None:
-        process = self._process
-        if process is None:
+        if not self._levels:
             return
         if self.as_share.isChecked():
-            self.levels.show_lines([Line("ᾱ", tuple(step.level.alpha_bar for step in process.steps))], highest=1)
+            shares = (None if level is None else level.alpha_bar for level in self._levels)
+            self.levels.show_lines([Line("ᾱ", tuple(shares))], highest=1)
         else:
-            sigmas = Line("σ", tuple(step.level.sigma for step in process.steps))
-            self.levels.show_lines([sigmas], logarithmic=True)
+            sigmas = (None if level is None else level.sigma for level in self._levels)
+            self.levels.show_lines([Line("σ", tuple(sigmas))], logarithmic=True)
 
     def _show_playing(self) -> None:
         playing = self.player.is_playing
@@ -209,6 +239,13 @@ class ReverseTab(QWidget):
     def _on_slider(self, index: int) -> None:
         if index != self._current:
             self._choose(index)
+
+    def _set_slider(self, count: int, index: int) -> None:
+        """It was not the user who went there: the keys stay where they are."""
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, count - 1)
+        self.slider.setValue(index)
+        self.slider.blockSignals(False)
 
     def _set_looping(self, loops: bool) -> None:
         self.player.loops = loops

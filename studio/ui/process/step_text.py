@@ -23,6 +23,11 @@ def numbers_text(step: ShownStep) -> str:
     )
 
 
+def level_text(level: NoiseLevel) -> str:
+    """ "σ 0.82  ·  ᾱ 0.60"."""
+    return tr("σ {sigma}  ·  ᾱ {alpha_bar:.2f}", sigma=sigma_text(level), alpha_bar=level.alpha_bar)
+
+
 def sigma_text(level: NoiseLevel) -> str:
     """Three digits that count."""
     return "∞" if math.isinf(level.sigma) else f"{level.sigma:.3g}"
@@ -31,11 +36,12 @@ def sigma_text(level: NoiseLevel) -> str:
 def story_text(process: ShownProcess, index: int) -> str:
     """What the model saw, and how its guess moved; of inpainting, what is put back."""
     step = process.steps[index]
-    told = (_seen_text(step.level), _moved_text(process, index), *_kept_texts(process, index))
+    told = (seen_text(step.level), _moved_text(process, index), *_kept_texts(process, index))
     return " ".join(told)
 
 
-def _seen_text(level: NoiseLevel) -> str:
+def seen_text(level: NoiseLevel) -> str:
+    """How much of the picture the model saw."""
     share = level.alpha_bar
     if share < _HARDLY:
         return tr("The model sees hardly anything but noise, and guesses the picture behind it from your words.")

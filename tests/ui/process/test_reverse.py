@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.progress import PreviewFrame
-from studio.core.trajectory import Trajectory
+from studio.core.trajectory import Trajectory, variance_preserving
 from studio.imaging.latent_picture import channel_picture, latent_picture
 from studio.settings.model import Theme
 from studio.ui.commands import Commands
@@ -163,6 +163,27 @@ def test_while_it_is_being_made_the_guess_is_seen_and_the_rest_waits(page: Proce
     page.show_process(shown_process(a_trajectory()))
     assert tab.slider.isEnabled()
     assert not tab.noisy.image.isNull()
+
+
+def test_while_it_is_being_made_each_step_shows_what_the_model_is_given(page: ProcessPage, tab: ReverseTab) -> None:
+    noise, guess = np.full((8, 8, 3), 90, np.uint8), np.full((8, 8, 3), 200, np.uint8)
+    page.show_live(PreviewFrame(noise, 0, 0, 20, noise))
+    assert np.array_equal(from_qimage(tab.noisy.image), noise), "the noise is what it is, and no guess"
+    assert tab.guess.image.isNull()
+    assert tab.strip.shown_steps == ()
+    for step, share in ((1, 0.01), (2, 0.5)):
+        noisy = np.full((8, 8, 3), 90 + step, np.uint8)
+        page.show_live(PreviewFrame(guess, 0, step, 20, noisy, variance_preserving(share)))
+        assert np.array_equal(from_qimage(tab.noisy.image), noisy)
+    assert "50% picture" in tab.story.text()
+    assert tab.levels.accessibleDescription() == "2: ᾱ 0.5"
+    assert tab.slider.value() == 1
+    assert "finished" in tab.movement.text
+    tab.as_sigma.click()
+    assert tab.levels.accessibleDescription() == "2: σ 1"
+    tab.as_share.click()
+    page.show_live(None)
+    assert tab.levels.accessibleDescription() == ""
 
 
 def test_a_branch_keeps_the_steps_up_to_this_one(qtbot: QtBot, tab: ReverseTab) -> None:
