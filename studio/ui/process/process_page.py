@@ -7,9 +7,17 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QScrollArea,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.core.language import tr
 from studio.ui.commands import Commands
@@ -148,7 +156,8 @@ class ProcessPage(QWidget):
             ProcessMode.LATENT: self.latent,
             ProcessMode.INSIDE: self.inside,
         }
-        bring_forward(self._parts, parts[self.mode], self, parts[self.mode])
+        part = parts[self.mode]
+        bring_forward(self._parts, self._views[part], self, part)
 
     def _mode_button(self, mode: ProcessMode) -> QToolButton:
         key, tip = _TIPS[mode]
@@ -171,11 +180,47 @@ class ProcessPage(QWidget):
             head.addWidget(button)
         parts = QWidget()
         self._parts = QStackedLayout(parts)
-        for part in (self.invitation, self.reverse, self.forward, self.latent, self.inside):
-            self._parts.addWidget(part)
+        each = (self.invitation, self.reverse, self.forward, self.latent, self.inside)
+        self._views: dict[QWidget, QScrollArea] = {part: _Scrolling(part) for part in each}
+        for view in self._views.values():
+            self._parts.addWidget(view)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(separator())
         column.addWidget(parts, 1)
+
+
+class _Scrolling(QScrollArea):
+    """`part` has all the room; where that is less than the least it needs, the rest is scrolled to: with large text a
+    screen may be too low for it.
+
+    Qt's own way of resizing what is inside would give it the height that it likes best, and not the least one.
+    """
+
+    def __init__(self, part: QWidget) -> None:
+        super().__init__()
+        self._part = part
+        self.setWidget(part)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the part needs it."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._part.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._fit()
+            self.updateGeometry()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        part, room = self._part, self.viewport().size()
+        part.resize(room.width(), max(room.height(), part.minimumSizeHint().height()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
 
@@ -60,6 +60,7 @@ class ReverseTab(QWidget):
         self.loop.setChecked(True)
         self.branch = QPushButton(tr("Go on otherwise"))
         self.branch.setIcon(icon("branch"))
+        self.branch.setIconSize(QSize(px(16), px(16)))
         self.region = icon_button("brush", "", tr("Go on otherwise in a region"))
         self.inside = QPushButton(tr("Look inside"))
         self.inside.setToolTip(tr("What CFG does in this step, and where in the picture each word acts  (4)"))

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.progress import PreviewFrame
@@ -18,7 +18,7 @@ from studio.imaging.latent_picture import channel_picture, latent_picture
 from studio.settings.model import Theme
 from studio.ui.commands import Commands
 from studio.ui.images import from_qimage
-from studio.ui.process.process_page import ProcessPage
+from studio.ui.process.process_page import ProcessMode, ProcessPage
 from studio.ui.process.reverse_tab import ReverseTab
 from studio.ui.process.shown_process import shown_process
 from studio.ui.process.step_text import numbers_text, story_text
@@ -46,6 +46,30 @@ def page(qtbot: QtBot) -> ProcessPage:
 @pytest.fixture
 def tab(page: ProcessPage) -> ReverseTab:
     return page.reverse
+
+
+def test_what_a_low_screen_has_no_room_for_is_scrolled_to(page: ProcessPage, tab: ReverseTab) -> None:
+    """As with large text: nothing is cut, and nothing lies over something else."""
+    parts = {
+        ProcessMode.REVERSE: tab,
+        ProcessMode.FORWARD: page.forward,
+        ProcessMode.LATENT: page.latent,
+        ProcessMode.INSIDE: page.inside,
+    }
+    for height, is_enough in ((780, True), (360, False)):
+        page.resize(760, height)
+        assert page.height() == height
+        for mode, part in parts.items():
+            page.set_mode(mode)
+            QApplication.processEvents()
+            [view] = [view for view in page.findChildren(QScrollArea) if view.widget() is part]
+            assert (view.verticalScrollBar().maximum() == 0) is is_enough, mode
+            assert part.height() >= part.minimumSizeHint().height()
+            assert part.width() == view.viewport().width()
+    assert page.minimumSizeHint().width() >= tab.minimumSizeHint().width()
+    page.set_mode(ProcessMode.REVERSE)
+    page.resize(760, 780)
+    assert tab.height() == tab.parentWidget().height()
 
 
 def test_a_process_has_a_picture_of_both_latents_for_each_step() -> None:
