@@ -1,7 +1,7 @@
 """What a Linux desktop says about its looks: asked of its portal at the start, and heard whenever it changes.
 
-Qt passes light and dark on by itself, but neither the accent nor the wish for less motion. Import it only where there
-is a session bus: it talks to it.
+Qt passes on neither the accent nor the wish for less motion, and light and dark not on every desktop. Import it only
+where there is a session bus: it talks to it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ _INTERFACE = "org.freedesktop.portal.Settings"
 Key: TypeAlias = tuple[str, str]
 """A group of settings, and one of its names."""
 ACCENT: Key = ("org.freedesktop.appearance", "accent-color")
+COLOUR_SCHEME: Key = ("org.freedesktop.appearance", "color-scheme")
 REDUCED_MOTION: Key = ("org.freedesktop.appearance", "reduced-motion")
 GNOME_ANIMATIONS: Key = ("org.gnome.desktop.interface", "enable-animations")
 KDE_ANIMATIONS: Key = ("org.kde.kdeglobals.KDE", "AnimationDurationFactor")
 _HEARD = cast("bytes", SLOT("on_setting_changed(QDBusMessage)"))  # PySide says that it wants bytes, and takes a string
-_KEYS = (ACCENT, REDUCED_MOTION, GNOME_ANIMATIONS, KDE_ANIMATIONS)
+_KEYS = (ACCENT, COLOUR_SCHEME, REDUCED_MOTION, GNOME_ANIMATIONS, KDE_ANIMATIONS)
 _NUMBER = r"(-?\d[\d.e+-]*)"
 _THREE_NUMBERS = re.compile(rf"\(ddd\) {_NUMBER}, {_NUMBER}, {_NUMBER}")
 
@@ -99,7 +100,8 @@ def read_look(answers: Mapping[Key, object]) -> DesktopLook:
         answers.get(GNOME_ANIMATIONS) is False,
         str(answers.get(KDE_ANIMATIONS)) in {"0", "0.0"},
     )
-    return DesktopLook(_colour(answers.get(ACCENT)), any(less_motion))
+    dark = {1: True, 2: False}.get(cast("int", answers.get(COLOUR_SCHEME)))
+    return DesktopLook(_colour(answers.get(ACCENT)), any(less_motion), dark)
 
 
 def _colour(value: object) -> str | None:

@@ -129,6 +129,7 @@ class KeptSettings:
         """Save for the last time: a late resize must not ask a thread that has ended."""
         self._save()
         self._timer.timeout.disconnect()
+        self._application.styleHints().colorSchemeChanged.disconnect(self._follow_system_theme)
 
     def _save(self) -> None:
         assert self._window is not None

@@ -107,8 +107,9 @@ def current_tokens() -> Tokens:
 
 def apply_theme(application: QApplication, theme: Theme, look: DesktopLook = PLAIN_LOOK) -> None:
     """Set style, palette and style sheet. `Theme.SYSTEM` follows the desktop, with its accent, too."""
-    tokens = apply_palette(application, theme, look)
-    application.setStyleSheet(_style_sheet(tokens, look))
+    sheet = _style_sheet(apply_palette(application, theme, look), look)
+    if sheet != application.styleSheet():  # Qt and the portal may both tell of one change
+        application.setStyleSheet(sheet)
 
 
 def apply_palette(application: QApplication, theme: Theme, look: DesktopLook = PLAIN_LOOK) -> Tokens:
@@ -117,14 +118,22 @@ def apply_palette(application: QApplication, theme: Theme, look: DesktopLook = P
     scheme = {Theme.DARK: Qt.ColorScheme.Dark, Theme.LIGHT: Qt.ColorScheme.Light}.get(theme, Qt.ColorScheme.Unknown)
     hints = application.styleHints()
     hints.setColorScheme(scheme)
-    dark = hints.colorScheme() == Qt.ColorScheme.Dark if theme is Theme.SYSTEM else theme is Theme.DARK
-    tokens = DARK if dark else LIGHT
+    tokens = DARK if _wants_dark(theme, hints.colorScheme(), look) else LIGHT
     if theme is Theme.SYSTEM and look.accent is not None and has_hue(look.accent):
         tokens = _with_accent(tokens, in_hue_of(tokens.accent, look.accent))
     if application.style().objectName() != "fusion":
         application.setStyle("Fusion")
     application.setPalette(_palette(tokens))
     return tokens
+
+
+def _wants_dark(theme: Theme, system: Qt.ColorScheme, look: DesktopLook) -> bool:
+    """Qt knows what most desktops want."""
+    if theme is not Theme.SYSTEM:
+        return theme is Theme.DARK
+    if system is not Qt.ColorScheme.Unknown:
+        return system is Qt.ColorScheme.Dark
+    return look.dark is True
 
 
 @lru_cache(maxsize=8)

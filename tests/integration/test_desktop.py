@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
@@ -18,7 +18,7 @@ from studio.settings.paths import UserPaths
 from studio.settings.store import SettingsStore
 from studio.ui.desktop_look import DesktopLook
 from studio.ui.motion import motion_is_wanted
-from studio.ui.theme import DARK, current_tokens
+from studio.ui.theme import DARK, LIGHT, current_tokens
 from studio.ui.tray import Tray
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import notice, running_studio
@@ -109,6 +109,39 @@ def test_the_window_follows_the_desktops_accent_and_its_wish_for_less_motion(stu
     assert not motion_is_wanted(studio.window)
     studio.later.desktop.look.changed.emit(DesktopLook())
     assert motion_is_wanted(studio.window)
+
+
+def test_the_window_turns_dark_and_light_with_the_desktop_while_it_is_shown(
+    studio: Studio, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints = qapp.styleHints()
+
+    def say(scheme: Qt.ColorScheme) -> None:
+        """As Qt does it when the desktop's user has chosen."""
+        monkeypatch.setattr(type(hints), "colorScheme", lambda _: scheme)
+        hints.colorSchemeChanged.emit(scheme)
+
+    def ground() -> str:
+        """As it is painted, beside the words of the bar at the top."""
+        return studio.window.grab().toImage().pixelColor(2, 2).name()
+
+    studio.window.commands.themes[Theme.SYSTEM].trigger()
+    for scheme, tokens in ((Qt.ColorScheme.Dark, DARK), (Qt.ColorScheme.Light, LIGHT), (Qt.ColorScheme.Dark, DARK)):
+        say(scheme)
+        assert (current_tokens(), ground()) == (tokens, tokens.surface)
+    studio.window.commands.themes[Theme.LIGHT].trigger()
+    say(Qt.ColorScheme.Dark)
+    assert (current_tokens(), ground()) == (LIGHT, LIGHT.surface)  # what was chosen here stays
+    studio.window.commands.themes[Theme.SYSTEM].trigger()
+    assert (current_tokens(), ground()) == (DARK, DARK.surface)
+
+
+def test_the_desktops_portal_turns_the_window_dark_where_qt_does_not_know(studio: Studio) -> None:
+    assert studio.later.desktop.look is not None
+    studio.window.commands.themes[Theme.SYSTEM].trigger()
+    for is_dark, tokens in ((True, DARK), (False, LIGHT)):
+        studio.later.desktop.look.changed.emit(DesktopLook(dark=is_dark))
+        assert current_tokens() is tokens
 
 
 def test_a_desktop_without_a_tray_is_told(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

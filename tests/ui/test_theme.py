@@ -110,6 +110,30 @@ def test_the_accent_is_followed_with_the_desktops_theme_only_and_painters_see_it
         assert current_tokens() in {DARK, LIGHT}
 
 
+@pytest.mark.parametrize(
+    ("qt_says", "desktop_says", "tokens"),
+    [
+        (Qt.ColorScheme.Unknown, True, DARK),
+        (Qt.ColorScheme.Unknown, False, LIGHT),
+        (Qt.ColorScheme.Unknown, None, LIGHT),
+        (Qt.ColorScheme.Light, True, LIGHT),
+        (Qt.ColorScheme.Dark, False, DARK),
+    ],
+)
+def test_where_qt_does_not_know_what_the_desktop_wants_its_portal_does(
+    looking_anew: QApplication,
+    monkeypatch: pytest.MonkeyPatch,
+    qt_says: Qt.ColorScheme,
+    desktop_says: bool | None,
+    tokens: Tokens,
+) -> None:
+    monkeypatch.setattr(type(looking_anew.styleHints()), "colorScheme", lambda _: qt_says)
+    look = DesktopLook(dark=desktop_says)
+    assert apply_palette(looking_anew, Theme.SYSTEM, look) is tokens
+    assert apply_palette(looking_anew, Theme.DARK, look) is DARK
+    assert apply_palette(looking_anew, Theme.LIGHT, look) is LIGHT
+
+
 def test_less_motion_is_told_to_every_widget_and_to_qt(qtbot: QtBot, looking_anew: QApplication) -> None:
     widget = QWidget()
     qtbot.addWidget(widget)

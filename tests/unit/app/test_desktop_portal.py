@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-from studio.app.desktop_portal import ACCENT, GNOME_ANIMATIONS, KDE_ANIMATIONS, REDUCED_MOTION, Key, read_look
+from studio.app.desktop_portal import (
+    ACCENT,
+    COLOUR_SCHEME,
+    GNOME_ANIMATIONS,
+    KDE_ANIMATIONS,
+    REDUCED_MOTION,
+    Key,
+    read_look,
+)
 from studio.ui.desktop_look import PLAIN_LOOK, DesktopLook
 
 STILL = DesktopLook(less_motion=True)
@@ -26,6 +34,9 @@ STILL = DesktopLook(less_motion=True)
         ({GNOME_ANIMATIONS: False}, STILL),
         ({KDE_ANIMATIONS: "0"}, STILL),
         ({KDE_ANIMATIONS: 0.0}, STILL),
+        ({COLOUR_SCHEME: 0}, PLAIN_LOOK),  # its user has no wish
+        ({COLOUR_SCHEME: 1}, DesktopLook(dark=True)),
+        ({COLOUR_SCHEME: 2}, DesktopLook(dark=False)),
     ],
 )
 def test_what_the_answers_mean(answers: dict[Key, object], look: DesktopLook) -> None:
@@ -41,7 +52,8 @@ place = ("/org/freedesktop/portal/desktop", "org.freedesktop.portal.Settings")
 node = Gio.DBusNodeInfo.new_for_xml('<node><interface name="org.freedesktop.portal.Settings">'
     '<method name="Read"><arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="v" direction="out"/>'
     '</method></interface></node>')
-values = {"accent-color": GLib.Variant("(ddd)", (1.0, 0.5, 1e-5)), "enable-animations": GLib.Variant("b", True)}
+values = {"accent-color": GLib.Variant("(ddd)", (1.0, 0.5, 1e-5)), "enable-animations": GLib.Variant("b", True),
+    "color-scheme": GLib.Variant("u", 2)}
 
 def called(_bus, _sender, _path, interface, member, facts, invocation):
     value = values.get(facts.unpack()[1])
@@ -53,6 +65,7 @@ def called(_bus, _sender, _path, interface, member, facts, invocation):
 def change(*_):
     for group, name, value in (
         ("org.gnome.desktop.interface", "clock-format", GLib.Variant("s", "24h")),
+        ("org.freedesktop.appearance", "color-scheme", GLib.Variant("u", 1)),
         ("org.gnome.desktop.interface", "enable-animations", GLib.Variant("b", False)),
         ("org.freedesktop.appearance", "accent-color", GLib.Variant("(ddd)", (0.0, 0.5, 0.25))),
     ):
@@ -73,8 +86,8 @@ application = QCoreApplication([])
 portal = DesktopPortal()
 
 def on_change(look):
-    print(look.accent, look.less_motion, flush=True)
-    if look.less_motion and look.accent == "#008040":
+    print(look.accent, look.less_motion, look.dark, flush=True)
+    if look.less_motion and look.dark and look.accent == "#008040":
         portal.close()
         application.quit()
 
@@ -100,5 +113,5 @@ sys.exit(program.returncode or desktop.wait())
 def test_the_portal_is_asked_at_the_start_and_heard_when_the_user_chooses_something_else() -> None:
     command = ["dbus-run-session", "--", sys.executable, "-c", BOTH, DESKTOP, PROGRAM]
     heard = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert heard[0] == "#ff8000 False"
-    assert heard[-1] == "#008040 True"
+    assert heard[0] == "#ff8000 False False"
+    assert heard[-1] == "#008040 True True"
