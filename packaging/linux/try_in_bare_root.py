@@ -2,9 +2,9 @@
 
     sudo python packaging/linux/try_in_bare_root.py dist/*.deb dist/*.tar.xz [--log FILE]
 
-The program in there also has to pass the end-to-end tests of the command line, which are run from here. Needs root,
-`debootstrap`, `unshare`, `Xvfb` for the window, and the tests' own dependencies. A step that fails ends it; the log
-tells each.
+The program in there also has to pass the end-to-end tests of the command line, which are run from here, and a person's
+session at its window (`window_session.py`). Needs root, `debootstrap`, `unshare`, `Xvfb` and `xdotool` for the window,
+and the tests' own dependencies. A step that fails ends it; the log tells each.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 from PIL import Image, ImageDraw
+from window_session import Person, sit_at_the_window
 
 ROOT = Path(__file__).parents[2]
 END_TO_END = [f"tests/e2e/test_{name}.py" for name in ("command_line", "doctor", "export_command", "import_command")]
@@ -41,6 +42,11 @@ class BareRoot:
         for stream in (self._log, sys.stdout):
             stream.write(f"{text}\n")
             stream.flush()
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Without a network; does not wait for its end."""
+        self.say(f"$ {' '.join(command)} &")
+        return subprocess.Popen(["unshare", "--net", "chroot", str(self._root), *command], env=ENVIRONMENT, text=True)
 
     def run(self, *command: str, network: bool = False) -> str:
         """Its output; ends this program where it fails."""
@@ -90,7 +96,10 @@ def main() -> None:
     options.add_argument("package", type=Path, metavar="DEB")
     options.add_argument("archive", type=Path, metavar="TAR")
     options.add_argument("--log", type=Path, default=Path(__file__).with_name("bare_root.log"))
+    options.add_argument("--screenshots", type=Path, metavar="DIR", help="keep what the person at the window saw")
     asked = options.parse_args()
+    if asked.screenshots is not None:
+        asked.screenshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         debootstrap = ["debootstrap", "--variant=minbase", RELEASE, str(root)]
@@ -100,7 +109,7 @@ def main() -> None:
         subprocess.run(["mount", "--bind", "/tmp/.X11-unix", str(root / "tmp" / ".X11-unix")], check=True)
         screen = subprocess.Popen(["Xvfb", DISPLAY, "-screen", "0", "1440x900x24", "-ac", "-nolisten", "tcp"])
         try:
-            try_everything(BareRoot(root, asked.log), asked.package, asked.archive)
+            try_everything(BareRoot(root, asked.log), Person(DISPLAY, asked.screenshots), asked.package, asked.archive)
         finally:
             screen.terminate()
             screen.wait()
@@ -108,16 +117,19 @@ def main() -> None:
                 subprocess.run(["umount", str(root / mount)], check=True)
 
 
-def try_everything(bare: BareRoot, package: Path, archive: Path) -> None:
+def try_everything(bare: BareRoot, person: Person, package: Path, archive: Path) -> None:
+    threads = ENVIRONMENT.get("OMP_NUM_THREADS", "all")
     bare.say(
-        f"{package.name}: {package.stat().st_size / 1e6:.1f} MB; {time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, "
-        f"load {os.getloadavg()[0]:.0f}, {ENVIRONMENT.get('OMP_NUM_THREADS', 'all')} threads"
+        f"{package.name} of commit {commit()}: {package.stat().st_size / 1e6:.1f} MB; {time.strftime('%Y-%m-%d')}, "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}, {threads} threads"
     )
     bare.say(
         f"Debian {bare.path('/etc/debian_version').read_text().strip()}, python3: {there(bare, '/usr/bin/python3')}"
     )
     install(bare, package)
     use(bare)
+    sit_at_the_window(bare, person)
+    bare.say(f"the tests of the command line, with this program: {bare.run_tests()}")
     remove(bare)
     install_for_one_user(bare, archive)
     bare.say("all steps passed")
@@ -135,7 +147,7 @@ def install(bare: BareRoot, package: Path) -> None:
 
 
 def use(bare: BareRoot) -> None:
-    """As a person would: in a terminal, then in a window."""
+    """In a terminal, and the window by itself."""
     bare.say(bare.run("studio", "doctor").rstrip())
     bare.run("studio", "generate", "a red apple", "--seed", "42", "-o", "/root/apple.png")
     half = Image.new("L", Image.open(bare.path("/root/apple.png")).size)
@@ -149,7 +161,6 @@ def use(bare: BareRoot) -> None:
         report = json.loads(bare.run("studio", "--smoke"))
         painted, saved = (report[name] - began for name in ("window_painted_at", "picture_saved_at"))
         bare.say(f"{start} start: the window after {painted:.1f} s, a picture after {saved:.1f} s, in {report['file']}")
-    bare.say(f"the tests of the command line, with this program: {bare.run_tests()}")
 
 
 def remove(bare: BareRoot) -> None:
@@ -173,6 +184,13 @@ def install_for_one_user(bare: BareRoot, archive: Path) -> None:
     if bare.path("/root/.local/bin/studio").exists() or not bare.path("/root/car.png").exists():
         sys.exit("it is still there, or the picture is gone")
     bare.say("installed for one user, used and removed; the picture is still there")
+
+
+def commit() -> str:
+    """Of the sources here, which the package should have been made of."""
+    return subprocess.run(
+        ["git", "log", "-1", "--format=%h"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def there(bare: BareRoot, file: str) -> str:
