@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import (
 
 from studio.core.job import Job, JobId
 from studio.core.language import tr
+from studio.core.request import GenerationRequest
+from studio.core.task import TextToImage
 from studio.ui.controls import fit_height_to_rows, icon_button, label, section, shrink_to_content
 from studio.ui.popup import Popup
 from studio.ui.theme import px
@@ -49,7 +52,7 @@ class QueuePopup(Popup):
         self.rows.setAccessibleName(tr("Waiting pictures"))
         self.rows.setToolTip(tr("What waits: drag a row to change the order, Delete drops it"))
         self.rows.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.model().rowsMoved.connect(self._on_row_dragged)
         self._heading = section(tr("Waiting"))
@@ -67,8 +70,8 @@ class QueuePopup(Popup):
         """Show these jobs in this order; the selection stays with its job, or goes to what took its place."""
         selected, place = self._selected_id(), max(0, self.rows.currentRow())
         self.rows.clear()
-        for job in waiting:
-            self.rows.addItem(_row(job))
+        for job, text in zip(waiting, row_texts(waiting), strict=True):
+            self.rows.addItem(_row(job, text))
             if job.id == selected:
                 self.rows.setCurrentRow(self.rows.count() - 1)
         if self.rows.currentRow() < 0 and waiting:
@@ -139,15 +142,49 @@ class QueuePopup(Popup):
         self.move_requested.emit(self.rows.item(position).data(_JOB_ID), position)
 
 
-def _row(job: Job) -> QListWidgetItem:
-    request = job.request
+def row_texts(waiting: Sequence[Job]) -> list[str]:
+    """What the rows say. Those that would be alike, such as the cells of a grid, also say what sets them apart."""
+    alike: dict[str, list[Job]] = {}
+    for job in waiting:
+        alike.setdefault(_text(job.request), []).append(job)
+    apart = {job.id: facts for jobs in alike.values() for job, facts in zip(jobs, _differing(jobs), strict=True)}
+    return ["  ·  ".join((_text(job.request), *apart[job.id])) for job in waiting]
+
+
+def _text(request: GenerationRequest) -> str:
     count = f"{request.batch_size} × " if request.batch_size > 1 else ""
-    text = tr(
+    return tr(
         "{count}{prompt}  ·  {steps} steps",
         count=count,
         prompt=request.prompt.text or tr("(empty prompt)"),
         steps=request.sampling.num_inference_steps,
     )
+
+
+def _differing(jobs: Sequence[Job]) -> list[tuple[str, ...]]:
+    """Of each job the facts that are not those of all."""
+    columns = list(zip(*(_facts(job.request) for job in jobs), strict=True))
+    differing = [column for column in columns if len(set(column)) > 1]
+    return [tuple(column[row] for column in differing if column[row]) for row in range(len(jobs))]
+
+
+def _facts(request: GenerationRequest) -> tuple[str, ...]:
+    """What is not in a row anyway; empty what a request does not have."""
+    sampling, task = request.sampling, request.task
+    negative = tr("without “{negative}”", negative=request.prompt.negative) if request.prompt.negative else ""
+    return (
+        f"CFG {sampling.guidance_scale:g}",
+        sampling.scheduler.label,
+        "" if isinstance(task, TextToImage) else tr("strength {strength:g}", strength=task.strength),
+        f"{request.size.width} × {request.size.height}",
+        request.checkpoint.name,
+        tr("seed {seed}", seed=sampling.seed),
+        negative,
+    )
+
+
+def _row(job: Job, text: str) -> QListWidgetItem:
+    request = job.request
     item = QListWidgetItem(text)
     item.setToolTip(
         tr("{prompt}\nseed {seed}, {size}", prompt=request.prompt.text, seed=request.sampling.seed, size=request.size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -72,6 +74,27 @@ def test_rows_say_what_waits(popup: QueuePopup) -> None:
     assert popup.rows.item(0).text() == "3 × a panda  ·  9 steps"
     assert "seed 7" in popup.rows.item(0).toolTip()
     assert popup.rows.item(1).text().startswith("(empty prompt)")
+
+
+def test_rows_that_would_be_alike_say_what_sets_them_apart(popup: QueuePopup) -> None:
+    def job(name: str, text: str, seed: int, scale: float) -> Job:
+        request = a_request(text, seed=seed, steps=9)
+        return Job(JobId(name), replace(request, sampling=replace(request.sampling, guidance_scale=scale)))
+
+    popup.show_jobs(
+        (job("a", "a cat", 7, 2), job("b", "a cat", 7, 5.5), job("c", "a dog", 7, 2), job("d", "a cat", 8, 2))
+    )
+    assert [popup.rows.item(row).text() for row in range(4)] == [
+        "a cat  ·  9 steps  ·  CFG 2  ·  seed 7",
+        "a cat  ·  9 steps  ·  CFG 5.5  ·  seed 7",
+        "a dog  ·  9 steps",
+        "a cat  ·  9 steps  ·  CFG 2  ·  seed 8",
+    ]
+    popup.show_jobs((job("a", "a cat", 7, 2), job("b", "a cat", 9, 2)))
+    assert [popup.rows.item(row).text() for row in range(2)] == [
+        "a cat  ·  9 steps  ·  seed 7",
+        "a cat  ·  9 steps  ·  seed 9",
+    ]
 
 
 def test_alt_arrows_move_and_the_selection_stays_with_its_job(popup: QueuePopup, waiting: Waiting) -> None:
