@@ -50,12 +50,15 @@ class InstalledModel(LibraryModel):
 
     `identity` is the same wherever it lies and however it is called (`content_identity`).
     `chosen_prediction`: the user said that it predicts this, whatever its file lets one guess.
+    `source` is the address or repository that it was fetched from, `licence` the one that was named there.
     """
 
     model: Model
     size: int
     identity: str
     chosen_prediction: Prediction | None = None
+    source: str | None = None
+    licence: str | None = None
 
     @property
     def name(self) -> str:

@@ -186,6 +186,8 @@ def _installed(known: KnownModel, candidate: Candidate, manifest: Manifest | Non
         size=known.size,
         identity=known.identity,
         chosen_prediction=manifest.prediction if manifest else None,
+        source=manifest.source if manifest else None,
+        licence=manifest.licence if manifest else None,
     )
 
 

@@ -115,10 +115,11 @@ def installed_row(model: InstalledModel, entry: CatalogueEntry | None, found: Mo
         sentence=tr(entry.good_at) if entry else "",
         facts=(
             *predicts,
+            *(((tr("From"), model.source),) if model.source else ()),
             (tr("Where"), str(model.path)),
             (tr("Whose files"), tr("yours, used in place") if model.place is Place.IN_PLACE else tr("the program's")),
             *(((tr("Memory"), found.verdicts[entry.id]),) if entry and model.kind is ModelKind.CHECKPOINT else ()),
-            *(_licence_facts(entry.licence) if entry else ()),
+            *(_licence_facts(entry.licence) if entry else ((tr("Licence"), model.licence),) if model.licence else ()),
         ),
         thumbnail=found.thumbnails.get(model.root),
     )

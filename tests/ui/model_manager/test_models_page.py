@@ -137,3 +137,13 @@ def test_what_can_be_had_says_what_it_takes_of_the_disk(
     for row in sized:
         expected = told and told.format(size=readable_bytes(row.size or 0))
         assert dict(row.facts).get("Disk") == expected
+
+
+def test_what_was_fetched_says_from_where_and_under_which_licence(manager: Manager) -> None:
+    [before] = [row for row in map(manager.model.row, range(manager.model.rowCount())) if row.state.is_here][1:]
+    assert not {"From", "Licence"} & set(dict(before.facts))
+    manager.disk.installed = (replace(INSTALLED, source="https://huggingface.co/ada/apples", licence="mit"),)
+    manager.presenter.refresh()
+    [after] = [row for row in map(manager.model.row, range(manager.model.rowCount())) if row.state.is_here][1:]
+    facts = dict(after.facts)
+    assert (facts["From"], facts["Licence"]) == ("https://huggingface.co/ada/apples", "mit")

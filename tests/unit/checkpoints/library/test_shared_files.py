@@ -69,6 +69,7 @@ def test_a_finished_download_is_taken_in_with_its_hashes_and_shares_its_files(
 
     assert folder.name == "Ink again"
     assert (adopted.name, adopted.entry_id) == ("again", "ink-again")
+    assert (adopted.source, adopted.licence) == ("a/b", "MIT")
     assert library.find("INK-AGAIN").path == file
     assert file.samefile(mine.path)
     manifest = libraries.again().manifest(adopted)
