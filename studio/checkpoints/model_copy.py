@@ -56,7 +56,7 @@ def check_space(folder: Path, needed: int) -> None:
     """Raises DiskFull unless `needed` bytes and some to spare fit on the disk of `folder`, which must exist."""
     free = shutil.disk_usage(folder).free
     if free < needed + SPARE_BYTES:
-        raise DiskFull(folder, needed + SPARE_BYTES, free)
+        raise DiskFull(folder, needed, free, SPARE_BYTES)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class Preflight:
             DiskFull, LicenceNotAccepted.
         """
         if not self.fits:
-            raise DiskFull(self.folder, self.needed, self.free)
+            raise DiskFull(self.folder, self.missing, self.free, DISK_RULES.reserve)
         if self.licence is not None and not self.licence_accepted:
             raise LicenceNotAccepted(self.title, self.licence.name, self.licence.url)
 

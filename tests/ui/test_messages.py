@@ -61,7 +61,9 @@ def test_sizes_are_written_for_people() -> None:
     assert readable_bytes(5 * 2**30) == "5.0 GB"
     assert "2.0 GB" in message_for(OutOfMemory("cuda", 2 * 2**30, None)).text
     assert "an unknown amount" in message_for(OutOfMemory("cuda", 2 * 2**30, None)).text
-    assert "1.5 kB" in message_for(DiskFull(Path("x"), 1536, 0)).text
+    assert "x needs 1.5 kB, free are 0 bytes." in message_for(DiskFull(Path("x"), 1536, 0)).text
+    spare = message_for(DiskFull(Path("x"), 46 * 2**20, 2**31, 2**31)).text
+    assert "x needs 46.0 MB and 2.0 GB to spare, free are 2.0 GB." in spare
 
 
 def test_the_known_samplers_are_listed() -> None:

@@ -84,7 +84,7 @@ def _check_space(plan: DownloadPlan, reserve: int) -> None:
     missing = missing_bytes(plan)
     free = shutil.disk_usage(plan.folder).free
     if missing and free < missing + reserve:
-        raise DiskFull(plan.folder, missing + reserve, free)
+        raise DiskFull(plan.folder, missing, free, reserve)
 
 
 @contextmanager

@@ -303,4 +303,4 @@ class _Transfer:
         folder = self._part.target.parent
         free = (await in_thread(shutil.disk_usage, folder)).free
         if free < rest + self._disk.reserve:
-            raise DiskFull(self._part.target, rest + self._disk.reserve, free)
+            raise DiskFull(self._part.target, rest, free, self._disk.reserve)

@@ -16,12 +16,13 @@ class StorageError(StudioError):
 
 @dataclass(eq=False)
 class DiskFull(StorageError):
-    """No space (or quota) left for `needed` bytes at `path`."""
+    """No space (or quota) left for `needed` bytes at `path`, besides a `reserve` that is to stay free."""
 
     code: ClassVar[str] = "disk_full"
     path: Path
     needed: int
     free: int | None
+    reserve: int = 0
 
 
 @dataclass(eq=False)

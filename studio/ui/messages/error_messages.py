@@ -56,6 +56,8 @@ class _FactFormatter(Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "bytes":
             return readable_bytes(value) if isinstance(value, int) else tr("an unknown amount")
+        if format_spec == "spare":
+            return tr(" and {size} to spare", size=readable_bytes(value)) if isinstance(value, int) and value else ""
         if format_spec == "list":
             return ", ".join(cast("tuple[str, ...]", value)) or tr("none")
         if format_spec == "similar":

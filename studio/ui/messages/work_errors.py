@@ -40,7 +40,10 @@ WORK_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
     ),
     errors.DiskFull: (
         tr("The disk is full"),
-        tr("{path} needs {needed:bytes}, free are {free:bytes}. Make room and try again, or save it somewhere else."),
+        tr(
+            "{path} needs {needed:bytes}{reserve:spare}, free are {free:bytes}. "
+            "Make room and try again, or save it somewhere else."
+        ),
     ),
     errors.FolderUnwritable: (
         tr("This folder cannot be written to"),

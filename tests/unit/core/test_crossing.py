@@ -233,7 +233,7 @@ def test_every_error_has_a_code_of_its_own() -> None:
 
 
 def test_an_error_tells_its_code_and_facts_to_the_log() -> None:
-    assert str(DiskFull(Path("x"), 10, None)) == f"disk_full(path={Path('x')!r}, needed=10, free=None)"
+    assert str(DiskFull(Path("x"), 10, None)) == f"disk_full(path={Path('x')!r}, needed=10, free=None, reserve=0)"
 
 
 def test_frozen_pixels_are_read_only_and_contiguous() -> None:

@@ -110,7 +110,7 @@ def test_room_for_the_whole_is_asked_for_before_the_first_byte(server: HubServer
     with pytest.raises(DiskFull) as raised:
         fetch(plan, DiskRules(reserve=2**60))
 
-    assert raised.value.needed == 2**60 + sum(map(len, FILES.values()))
+    assert (raised.value.needed, raised.value.reserve) == (sum(map(len, FILES.values())), 2**60)
     assert server.requests == []
 
 

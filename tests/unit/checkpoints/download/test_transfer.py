@@ -554,7 +554,7 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(server: HubServe
     with pytest.raises(DiskFull) as raised:
         fetch(file, tmp_path, disk=DiskRules(reserve=2**60))
 
-    assert raised.value.needed == 2**60 + SIZE
+    assert (raised.value.needed, raised.value.reserve) == (SIZE, 2**60)
     assert server.file_requests(WEIGHTS) == []
 
 
