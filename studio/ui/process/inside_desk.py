@@ -196,9 +196,7 @@ class InsideDesk(QObject):
             tab.invite(_ASK.format(seconds=_seconds_text(record.parameters.seconds)), can_look=True)
         else:
             self._looked.move_to_end(record.id)
-            tab.begin(looked.negatives)
-            for inside in looked.seen.values():
-                tab.add(inside)
+            tab.begin(looked.negatives, looked.seen.values())
             tab.set_running(running=self._asked == record.id)
 
     def _forget_oldest(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -94,6 +94,8 @@ class InsideTab(QWidget):
         self.course = StepChart(tr("How much it acts in each step"))
         self._negatives: tuple[str, ...] = ()
         self._current = 0
+        self._wanted: int | None = None
+        """The step to show as soon as it is known, from 0."""
         self._seen: dict[int, ShownInside] = {}
         self._lay_out()
         self._connect()
@@ -118,23 +120,28 @@ class InsideTab(QWidget):
         self.invitation.set_offering(offers=can_look)
         self._bring_forward(self.invitation)
 
-    def begin(self, negatives: Sequence[str]) -> None:
-        """Steps with these negative prompts are looked into."""
+    def begin(self, negatives: Sequence[str], seen: Iterable[ShownInside] = ()) -> None:
+        """Steps with these negative prompts are looked into; `seen` are known already. Until the one that is wanted is
+        known, the newest is shown.
+        """
         self._negatives = tuple(negatives)
-        self._seen = {}
+        self._seen = {inside.step - 1: inside for inside in seen}
         steps = self._steps
+        self._wanted = min(self._current, steps - 1)
         self.place.setMinimumWidth(self.place.fontMetrics().horizontalAdvance(place_text(steps - 1, steps)))
         self.slider.setRange(0, steps - 1)
         self.slider.setPageStep(max(1, steps // 10))
         self._bring_forward(self._content)
         self.set_running(running=True)
-        self._move_to(min(self._current, steps - 1))
+        self._show_wanted()
 
     def add(self, inside: ShownInside) -> None:
         """One more step is known; one that was is replaced."""
         self._seen[inside.step - 1] = inside
         self._show_progress()
-        if inside.step - 1 == self._current:
+        if self._wanted is not None:
+            self._show_wanted()
+        elif inside.step - 1 == self._current:
             self._show()
         else:
             self._show_course()
@@ -149,12 +156,21 @@ class InsideTab(QWidget):
         """Show this step; one that is beyond the last is that. One that is shown is not painted anew."""
         if self._steps:
             index = min(index, self._steps - 1)
+        self._wanted = None
         if index != self._current:
             self._move_to(index)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._show()
+
+    def _show_wanted(self) -> None:
+        wanted = self._wanted
+        if wanted is None:
+            return
+        if wanted in self._seen:
+            self._wanted = None
+        self._move_to(wanted if wanted in self._seen or not self._seen else max(self._seen))
 
     def _move_to(self, index: int) -> None:
         self._current = index

@@ -88,6 +88,28 @@ def test_all_guesses_are_shown_with_their_difference(tab: InsideTab) -> None:
     assert tab.guided.name == "With CFG 5"
 
 
+def test_until_the_wanted_step_is_known_the_newest_is_shown(tab: InsideTab) -> None:
+    seen: list[int] = []
+    tab.step_changed.connect(seen.append)
+    tab.go_to(2)
+    tab.begin(("",) * 4)
+    for step, shown in ((1, 0), (2, 1), (3, 2), (4, 2)):
+        tab.add(shown_inside(inside(step)))
+        assert tab.current == shown
+        assert not tab.guided.image.isNull()
+    assert seen == [], "nobody went there"
+
+
+def test_where_the_user_goes_meanwhile_it_stays(tab: InsideTab) -> None:
+    tab.go_to(3)
+    tab.begin(("",) * 4)
+    tab.add(shown_inside(inside(1)))
+    QTest.keyClick(tab.slider, Qt.Key.Key_Right)
+    assert tab.current == 1
+    tab.add(shown_inside(inside(3)))
+    assert tab.current == 1
+
+
 def test_what_cfg_does_in_words() -> None:
     shown = shown_inside(inside(1))
     assert "away from “blurry”" in guidance_text(shown, "blurry")
