@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _MOST_PIXELS = 40_000_000
 """Of the whole sheet: where there are very many pictures they become smaller."""
 _CELL = 320
+_LONGEST_OF_ONE_SIZE = 640
 _GAP = 16
 _CAPTION = 24
 _TEXT = 13
@@ -51,7 +52,7 @@ def contact_sheet(
     """
     from PIL import Image
 
-    sheet = _Sheet(len(sources), with_names=with_names)
+    sheet = _Sheet(len(sources), (_CELL, _CELL), with_names=with_names)
     unreadable: list[PictureUnreadable] = []
     for index, source in enumerate(sources):
         cancel.raise_if_cancelled()
@@ -66,10 +67,12 @@ def contact_sheet(
 
 
 def sheet_of(pictures: Sequence[Pixels], names: Sequence[str]) -> Pixels:
-    """Pictures that are in memory, with as many names below them."""
+    """Pictures of one size that are in memory, with as many names below them: each place has their shape."""
     from PIL import Image
 
-    sheet = _Sheet(len(pictures), with_names=True)
+    height, width, _ = pictures[0].shape
+    factor = min(1.0, _LONGEST_OF_ONE_SIZE / max(width, height))
+    sheet = _Sheet(len(pictures), (round(width * factor), round(height * factor)), with_names=True)
     for index, (picture, name) in enumerate(zip(pictures, names, strict=True)):
         sheet.paste(index, Image.fromarray(picture))
         sheet.write(index, name)
@@ -77,17 +80,17 @@ def sheet_of(pictures: Sequence[Pixels], names: Sequence[str]) -> Pixels:
 
 
 class _Sheet:
-    """White paper with a place for each of `count` pictures."""
+    """White paper with a place of `cell` (width, height) for each of `count` pictures."""
 
-    def __init__(self, count: int, *, with_names: bool) -> None:
+    def __init__(self, count: int, cell: tuple[int, int], *, with_names: bool) -> None:
         from PIL import Image, ImageDraw
 
-        self._columns = max(1, math.ceil(math.sqrt(count)))
-        rows = max(1, math.ceil(count / self._columns))
         self._caption = _CAPTION if with_names else 0
-        self._side = max(16, min(_CELL, math.isqrt(_MOST_PIXELS // (self._columns * rows)) - _GAP - self._caption))
-        width = _GAP + self._columns * (self._side + _GAP)
-        height = _GAP + rows * (self._side + self._caption + _GAP)
+        self._columns = max(1, math.ceil(math.sqrt(count * cell[1] / cell[0])))
+        rows = max(1, math.ceil(count / self._columns))
+        self._cell = _fitting(cell, self._columns * rows, _GAP, _GAP + self._caption)
+        width = _GAP + self._columns * (self._cell[0] + _GAP)
+        height = _GAP + rows * (self._cell[1] + self._caption + _GAP)
         self._paper = Image.new("RGB", (width, height), _PAPER)
         self._draw = ImageDraw.Draw(self._paper)
 
@@ -100,23 +103,37 @@ class _Sheet:
         return frozen_pixels(np.asarray(self._paper))
 
     def paste(self, index: int, picture: Image) -> None:
-        _paste(self._paper, picture, self._corner(index), self._side)
+        _paste(self._paper, picture, self._corner(index), self._cell)
 
     def write(self, index: int, name: str) -> None:
         left, top = self._corner(index)
-        _write(self._draw, name, (left + self._side // 2, top + self._side + self._caption // 2), self._side)
+        width, height = self._cell
+        _write(self._draw, name, (left + width // 2, top + height + self._caption // 2), width)
 
     def _corner(self, index: int) -> tuple[int, int]:
         row, column = divmod(index, self._columns)
-        return _GAP + column * (self._side + _GAP), _GAP + row * (self._side + self._caption + _GAP)
+        width, height = self._cell
+        return _GAP + column * (width + _GAP), _GAP + row * (height + self._caption + _GAP)
 
 
-def _paste(sheet: Image, picture: Image, corner: tuple[int, int], side: int) -> None:
+def _fitting(cell: tuple[int, int], places: int, beside: int, below: int) -> tuple[int, int]:
+    """`cell`, or so much smaller that the sheet is not too large; `beside` and `below` each there is something else."""
+    width, height = cell
+    room = _MOST_PIXELS // places
+    if (width + beside) * (height + below) <= room:
+        return cell
+    # (f w + beside) (f h + below) = room
+    half = (width * below + height * beside) / 2
+    factor = (math.sqrt(half**2 + width * height * (room - beside * below)) - half) / (width * height)
+    return max(16, math.floor(width * factor)), max(16, math.floor(height * factor))
+
+
+def _paste(sheet: Image, picture: Image, corner: tuple[int, int], cell: tuple[int, int]) -> None:
     """In the middle of its place."""
     from PIL import Image as Images
 
-    picture.thumbnail((side, side), Images.Resampling.LANCZOS, reducing_gap=3.0)
-    sheet.paste(picture, (corner[0] + (side - picture.width) // 2, corner[1] + (side - picture.height) // 2))
+    picture.thumbnail(cell, Images.Resampling.LANCZOS, reducing_gap=3.0)
+    sheet.paste(picture, (corner[0] + (cell[0] - picture.width) // 2, corner[1] + (cell[1] - picture.height) // 2))
 
 
 def _write(draw: ImageDraw, name: str, middle: tuple[int, int], room: int) -> None:

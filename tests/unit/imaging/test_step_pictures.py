@@ -51,14 +51,20 @@ def test_an_animation_shows_both_latents_of_each_step_and_rests_at_the_end(
 def test_a_sheet_shows_all_of_them(steps: list[StepPicture]) -> None:
     with Image.open(BytesIO(encode_steps(steps, Path("steps.png")))) as found:
         sheet = np.asarray(found.convert("RGB")).astype(int)
+    assert sheet.shape[:2] == (16 + STEPS * (128 + 24 + 16), 16 + 520 + 16), "about square, and no empty paper"
     for number in range(STEPS):
-        row, column = divmod(number, 2)
-        left, top = 16 + column * (320 + 16), 16 + row * (320 + 24 + 16)
-        assert abs(sheet[top + 160, left + 250] - 60 * number).max() < 3
-        caption = sheet[top + 320 : top + 344, left : left + 320]
+        top = 16 + number * (128 + 24 + 16)
+        assert abs(sheet[top + 64, 16 + 400] - 60 * number).max() < 3
+        caption = sheet[top + 128 : top + 152, 16 : 16 + 520]
         assert caption.min() < 128, "its name is below it"
+
+
+def test_a_sheet_of_very_many_steps_is_made_smaller(steps: list[StepPicture]) -> None:
+    with Image.open(BytesIO(encode_steps(steps * 60, Path("steps.png")))) as found:
+        assert found.width * found.height < 41_000_000
+        assert 0.7 < found.width / found.height < 1.4
 
 
 def test_another_ending_is_refused(steps: list[StepPicture]) -> None:
     with pytest.raises(WriteFailed):
-        encode_steps(steps, Path("steps.mp4"))
+        encode_steps(steps, Path("steps.avi"))
