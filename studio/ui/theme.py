@@ -295,6 +295,19 @@ QSlider::handle:horizontal:focus { background: @accent; border: 2px solid @text;
 QSlider::groove:horizontal:disabled, QSlider::sub-page:horizontal:disabled { background: @line; }
 QSlider::handle:horizontal:disabled { background: @control; }
 
+QRadioButton, QCheckBox { spacing: $p8; }
+QRadioButton::indicator, QCheckBox::indicator {
+    width: $p14; height: $p14; border: 1px solid @control; background: @raised; }
+QRadioButton::indicator { border-radius: $p8; }
+QCheckBox::indicator { border-radius: $p3; }
+QRadioButton::indicator:hover, QCheckBox::indicator:hover { border-color: @accent; }
+QRadioButton::indicator:checked {
+    width: $p6; height: $p6; border: $p5 solid @accent; background: @accent_text; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(@check); }
+QRadioButton::indicator:focus, QCheckBox::indicator:focus { width: $p12; height: $p12; border: 2px solid @accent; }
+QRadioButton::indicator:checked:focus { width: $p6; height: $p6; border: $p5 solid @accent; background: @text; }
+QCheckBox::indicator:checked:focus { border-color: @text; }
+
 QListView, QListWidget { background: transparent; border: 0; }
 QListWidget#rows::item { min-height: $p32; padding: 0 $p8; border-radius: $p6; color: @text; }
 QListWidget#rows::item:disabled { color: @muted; }

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QApplication, QStyle, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QRadioButton,
+    QStyle,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from studio.settings.model import Theme
@@ -66,6 +75,21 @@ def test_large_text_on_the_accent_and_borders_of_controls_have_a_contrast_of_3(t
     assert contrast(tokens.accent, tokens.surface) >= 3
     assert contrast(tokens.accent, tokens.raised) >= 3
     assert contrast(tokens.control, tokens.surface) >= 3
+
+
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+@pytest.mark.parametrize("kind", [QRadioButton, QCheckBox])
+def test_what_can_be_ticked_is_seen_before_it_is_ticked(
+    qtbot: QtBot, looking_anew: QApplication, kind: type[QAbstractButton], theme: Theme
+) -> None:
+    apply_theme(looking_anew, theme)
+    page, button = QDialog(), kind("")
+    qtbot.addWidget(page)
+    QVBoxLayout(page).addWidget(button)
+    page.show()
+    picture = page.grab(button.geometry()).toImage()
+    seen = {picture.pixelColor(x, y).name() for x in range(20) for y in range(picture.height())}
+    assert max(contrast(colour, current_tokens().window) for colour in seen) >= 3
 
 
 def test_a_theme_sets_palette_and_style_sheet(qtbot: QtBot, qapp: object) -> None:
