@@ -78,7 +78,7 @@ class EarlyWiring(QObject):
         )
         self.sources = SourceStore(self.pictures_folder)
         self.queue_store = QueueStore(paths.user_database)
-        self.queue = SavedQueue(self.queue_store, self.disk, self.announce)
+        self.queue = SavedQueue(self.queue_store, self.gallery, self.disk, self.announce)
 
         self.previews = PreviewMailbox()
         self.recording = Recording(

@@ -20,7 +20,8 @@ _OFFERED = "offered"
 
 
 class SavedQueue(QObject):
-    """Lives in the window's thread. What is offered but not answered yet stays in the saved queue.
+    """Lives in the window's thread. What is offered but not answered yet stays in the saved queue, and so does what
+    is not offered yet: a person can ask for a picture, or close the window, before the disk has told what waited.
 
     Signals:
         continued(tuple[Job, ...]): jobs of the last session are to be made.
@@ -28,40 +29,55 @@ class SavedQueue(QObject):
 
     continued = Signal(object)
 
-    def __init__(self, store: QueueStore, disk: BackgroundThread, announce: Callable[[StudioError], None]) -> None:
+    def __init__(
+        self, store: QueueStore, gallery: Gallery, disk: BackgroundThread, announce: Callable[[StudioError], None]
+    ) -> None:
         super().__init__()
         self._store = store
+        self._gallery = gallery
         self._disk = disk
         self._announce = announce
         self._jobs: tuple[Job, ...] = ()
-        self._offered: tuple[Job, ...] = ()
+        self._offered: tuple[Job, ...] | None = None
+        """None: what waited is not known yet."""
+        self._restored: RestoredJobs | None = None  # the disk's thread alone knows it
 
     def save(self, jobs: tuple[Job, ...]) -> Future[None]:
         """These run and wait now."""
         self._jobs = jobs
-        kept = (*jobs, *self._offered)
-        return self._disk.run(lambda: self._store.save(kept), failed=self._announce)
+        offered = self._offered
 
-    def restore(self, gallery: Gallery, notices: NoticeBar) -> None:
+        def write() -> None:
+            self._store.save((*jobs, *_without(jobs, self._earlier().jobs if offered is None else offered)))
+
+        return self._disk.run(write, failed=self._announce)
+
+    def restore(self, notices: NoticeBar) -> None:
         """Jobs of an earlier session are offered, never started by themselves."""
 
         def offer(restored: RestoredJobs) -> None:
+            self._offered = _without(self._jobs, restored.jobs)
             for text in restored.notices:
                 notices.show_notice(Notice(tr("About the queue"), text))
-            if restored.jobs:
-                self._offer(restored.jobs, notices)
+            if self._offered:
+                self._offer(self._offered, notices)
 
-        self._disk.run(lambda: restore_jobs(self._store, gallery), done=offer, failed=self._announce)
+        self._disk.run(self._earlier, done=offer, failed=self._announce)
 
     def take(self, jobs: Sequence[Job], notices: NoticeBar) -> None:
         """These are made now: if they were offered, they are no longer."""
-        taken = {job.id for job in jobs}
-        self._offered = tuple(job for job in self._offered if job.id not in taken)
+        if self._offered is not None:
+            self._offered = _without(jobs, self._offered)
         if not self._offered:
             notices.dismiss(_OFFERED)
 
+    def _earlier(self) -> RestoredJobs:
+        """In the disk's thread: read once, before anything is written in its place."""
+        if self._restored is None:
+            self._restored = restore_jobs(self._store, self._gallery)
+        return self._restored
+
     def _offer(self, jobs: tuple[Job, ...], notices: NoticeBar) -> None:
-        self._offered = jobs
         notices.show_notice(
             Notice(
                 trn("{n} picture was still waiting", "{n} jobs were still waiting", len(jobs)),
@@ -80,3 +96,8 @@ class SavedQueue(QObject):
     def _drop_offered(self) -> None:
         self._offered = ()
         self.save(self._jobs)
+
+
+def _without(taken: Sequence[Job], jobs: tuple[Job, ...]) -> tuple[Job, ...]:
+    ids = {job.id for job in taken}
+    return tuple(job for job in jobs if job.id not in ids)

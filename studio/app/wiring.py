@@ -99,7 +99,7 @@ class Studio(EarlyWiring):
     def _start_behind_the_window(self, _: None) -> None:
         self.jobs.on_preparing(self.checkpoint.name)
         self.announcements.show_waiting()
-        self.queue.restore(self.gallery, self.window.notices)
+        self.queue.restore(self.window.notices)
         self.prompts.start()
         self.pictures.start()
         self.later.start()

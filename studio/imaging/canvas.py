@@ -65,6 +65,9 @@ class Canvas:
         self.parent: PictureId | None = None
         """The picture of the gallery that this one comes from, if there is one."""
         self.history = History(history_bytes)
+        self.changes = 0
+        """How often picture or mask were changed, also by undo."""
+        self._kept_at: int | None = None
         self._listener = listener
         self._stroke: Stroke | None = None
         self._tip: BrushTip | None = None
@@ -217,6 +220,15 @@ class Canvas:
     # --- history
 
     @property
+    def is_kept(self) -> bool:
+        """Nothing that lies here would be lost with it."""
+        return self.changes == self._kept_at or self.history.next_undo is None
+
+    def note_kept(self, changes: int) -> None:
+        """What lay here when there were so many `changes` is in a file, or a picture of the gallery."""
+        self._kept_at = changes
+
+    @property
     def undo_label(self) -> str | None:
         edit = self.history.next_undo
         return edit.label if edit else None
@@ -233,6 +245,7 @@ class Canvas:
         if edit is None:
             return None
         self.history.step_back()
+        self.changes += 1
         changed = self._take_back(edit)
         self._report_position()
         return changed
@@ -244,6 +257,7 @@ class Canvas:
         if edit is None:
             return None
         self.history.step_forward()
+        self.changes += 1
         changed = self._do(edit)
         self._report_position()
         return changed
@@ -299,6 +313,7 @@ class Canvas:
         edit = Edit(label=label, patches=patches, growth=growth, cleared=cleared, parents=parents)
         self._set_parent(edit, 1)
         self.history.add(edit)
+        self.changes += 1
         if self._listener is not None:
             self._listener.edit_added(edit, self._steps_done() - 1)
         return self._place_of(edit)

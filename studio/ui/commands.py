@@ -76,6 +76,9 @@ class Commands:
         self.save_as = command(tr("Save as…"), "save", "Ctrl+S", tr("Save a copy as PNG, JPEG, WebP or AVIF"))
         self.delete = command(tr("Delete"), "trash", "Del", tr("Move to the system's trash; can be undone"))
         self.undo_delete = command(tr("Undo delete"), "undo", "Ctrl+Shift+Z", tr("Bring the last deleted picture back"))
+        self.undo_in_gallery = command(
+            tr("Undo in the gallery"), "undo", "Ctrl+Z", tr("Take back the last delete, rating, tag, name or album")
+        )
         self._add_gallery_commands()
         self.older = command(tr("Older picture"), "down", "Alt+Right", tr("The next picture in the gallery"))
         self.newer = command(tr("Newer picture"), "up", "Alt+Left", tr("The picture before it in the gallery"))
@@ -277,7 +280,7 @@ class Commands:
         """Single letters and digits act only where pictures are looked through: elsewhere they are typed, or tools."""
         sizes = (self.larger_thumbnails, self.smaller_thumbnails)
         of_pictures = (self.show_large, self.favourite, *self.ratings.values(), self.edit_marks, self.compare)
-        for action in (*of_pictures, *sizes, self.go_to_date, self.list_or_grid):
+        for action in (*of_pictures, *sizes, self.go_to_date, self.list_or_grid, self.undo_in_gallery):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
             view.addAction(action)
 

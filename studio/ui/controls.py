@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -149,7 +149,6 @@ def accept_or_cancel(dialog: QDialog, text: str = tr("Save")) -> tuple[QPushButt
     accept.setObjectName("accept")
     accept.setDefault(True)
     accept.clicked.connect(dialog.accept)
-    cancel.setAutoDefault(False)
     cancel.clicked.connect(dialog.reject)
     row = QHBoxLayout()
     row.setSpacing(px(8))
@@ -157,6 +156,15 @@ def accept_or_cancel(dialog: QDialog, text: str = tr("Save")) -> tuple[QPushButt
     row.addWidget(cancel)
     row.addWidget(accept)
     return accept, row
+
+
+def pressed_by_enter(button: QPushButton) -> None:
+    """The button hears Enter while it has the focus, in a dialog without a default button: its fields want Enter."""
+    button.setAutoDefault(False)
+    shortcut = QShortcut(button)
+    shortcut.setKeys([QKeySequence(key) for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)])
+    shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+    shortcut.activated.connect(button.click)
 
 
 def describe(widget: QWidget, entry: Entry) -> None:

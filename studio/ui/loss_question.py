@@ -12,7 +12,10 @@ from studio.ui.theme import px
 
 
 class LossQuestion(QDialog):
-    """Enter and Escape keep what there is; `give_up` is what the other button says, such as "Replace it"."""
+    """Enter and Escape keep what there is, unless the focus was moved to the other button.
+
+    `give_up` is what that one says, such as "Replace it".
+    """
 
     def __init__(self, parent: QWidget, title: str, text: str, give_up: str) -> None:
         super().__init__(parent)
@@ -24,7 +27,6 @@ class LossQuestion(QDialog):
         self.keep_button.clicked.connect(self.reject)
         self.give_up_button = QPushButton(give_up)
         self.give_up_button.setObjectName("loss")
-        self.give_up_button.setAutoDefault(False)
         self.give_up_button.clicked.connect(self.accept)
         self._lay_out(title, text)
         self.keep_button.setFocus()

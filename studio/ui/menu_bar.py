@@ -79,6 +79,7 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             None,
             commands.delete,
             commands.undo_delete,
+            commands.undo_in_gallery,
         ),
         tr("&Make"): (
             commands.make,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import partial
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent
@@ -17,8 +19,18 @@ from studio.ui.motion import motion_is_wanted
 from studio.ui.theme import px
 
 MILLISECONDS_SHOWN = 6000
+MILLISECONDS_OFFERED = 15000
+"""For a notice whose answers need not be given."""
 _MOST_AT_ONCE = 3
 _MOST_KEPT = 100
+_MOST_STEPS = 50
+
+
+class AnswerKind(StrEnum):
+    NEEDED = "needed"
+    OFFERED = "offered"
+    UNDO = "undo"
+    """Takes back what the notice tells of; `NoticeBar.undo_newest` does that, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +39,12 @@ class Answer:
 
     text: str
     act: Callable[[], None]
+    kind: AnswerKind = AnswerKind.NEEDED
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message with a few answers or none. A grave one, and one with answers, stays until it is closed.
+    """A message with a few answers or none. A grave one, and one that needs an answer, stays until it is closed.
 
     `key` names what it is about: a newer notice with the same key takes its place.
     """
@@ -42,6 +55,13 @@ class Notice:
     grave: bool = False
     key: str = ""
 
+    @property
+    def seconds_shown(self) -> float | None:
+        """None: until it is closed."""
+        if self.grave or any(answer.kind is AnswerKind.NEEDED for answer in self.answers):
+            return None
+        return (MILLISECONDS_OFFERED if self.answers else MILLISECONDS_SHOWN) / 1000
+
 
 @dataclass(frozen=True, slots=True)
 class PastNotice:
@@ -50,13 +70,20 @@ class PastNotice:
 
 
 class NoticeBar(QObject):
-    """Shows notices over the lower edge of `ground`, newest at the bottom; the oldest gives way to a fourth."""
+    """Shows notices over the lower edge of `ground`, newest at the bottom; the oldest gives way to a fourth.
+
+    Signals:
+        undo_changed(bool): whether there is something that `undo_newest` would take back.
+    """
+
+    undo_changed = Signal(bool)
 
     def __init__(self, ground: QWidget) -> None:
         super().__init__(ground)
         self._ground = ground
         self._frames: list[_NoticeFrame] = []
         self._past: list[PastNotice] = []
+        self._steps: list[Answer] = []
         self._foot = 0
         self._came_from: QWidget | None = None
         """What the keys were in before they went into a notice."""
@@ -81,10 +108,28 @@ class NoticeBar(QObject):
         self._make_room()
         frame = _NoticeFrame(notice, self._ground)
         frame.closed.connect(lambda: self._remove(frame))
+        frame.answered.connect(self.forget_undo)
+        self._steps += [answer for answer in notice.answers if answer.kind is AnswerKind.UNDO]
+        del self._steps[:-_MOST_STEPS]
+        self.undo_changed.emit(bool(self._steps))
         self._frames.append(frame)
         self._arrange()  # before it is seen: where it is made, the pointer may be, and would stop its time
         frame.show()
         frame.slide_in()
+
+    def undo_newest(self) -> None:
+        """Take back what was told of last and can be, also after its notice is gone."""
+        if self._steps:
+            newest = self._steps[-1]
+            self.forget_undo(newest)
+            for frame in [frame for frame in self._frames if any(one is newest for one in frame.notice.answers)]:
+                self._remove(frame)
+            newest.act()
+
+    def forget_undo(self, answer: Answer) -> None:
+        """It was taken back in another way."""
+        self._steps = [step for step in self._steps if step is not answer]
+        self.undo_changed.emit(bool(self._steps))
 
     def retell(self, key: str, text: str) -> None:
         """Another text, of one line, in the notice about `key`, if it is still shown: how far something is."""
@@ -112,10 +157,11 @@ class NoticeBar(QObject):
         return False
 
     def _make_room(self) -> None:
-        """What needs no answer goes first; more than three that need one stay."""
+        """What has no answers goes first, then what needs none; more than three that need one stay."""
         passing = [frame for frame in self._frames if not frame.notice.answers]
-        if len(self._frames) >= _MOST_AT_ONCE and passing:
-            self._remove(passing[0])
+        offering = [frame for frame in self._frames if frame.notice.seconds_shown is not None]
+        if len(self._frames) >= _MOST_AT_ONCE and (passing or offering):
+            self._remove((passing or offering)[0])
 
     def _remove(self, frame: _NoticeFrame) -> None:
         self._frames.remove(frame)
@@ -155,6 +201,7 @@ class _NoticeFrame(QFrame):
     """One notice. Its time stands still while the pointer is on it."""
 
     closed = Signal()
+    answered = Signal(object)
 
     def __init__(self, notice: Notice, parent: QWidget) -> None:
         super().__init__(parent)
@@ -199,8 +246,9 @@ class _NoticeFrame(QFrame):
         super().leaveEvent(event)
 
     def _let_time_run(self) -> None:
-        if not self.notice.answers and not self.notice.grave:
-            self._timer.start(MILLISECONDS_SHOWN)
+        seconds = self.notice.seconds_shown
+        if seconds is not None:
+            self._timer.start(round(seconds * 1000))
 
     def _lay_out(self) -> None:
         title = label(self.notice.title)
@@ -230,14 +278,12 @@ class _NoticeFrame(QFrame):
         row.setSpacing(px(8))
         for answer in self.notice.answers:
             button = QPushButton(answer.text)
-            button.clicked.connect(self._close_and(answer.act))
+            button.clicked.connect(partial(self._answer, answer))
             row.addWidget(button)
         row.addStretch()
         return row
 
-    def _close_and(self, act: Callable[[], None]) -> Callable[[], None]:
-        def answer() -> None:
-            self.closed.emit()
-            act()
-
-        return answer
+    def _answer(self, answer: Answer, _checked: bool = False) -> None:
+        self.answered.emit(answer)
+        self.closed.emit()
+        answer.act()

@@ -22,7 +22,7 @@ from studio.ui.background import RunInBackground
 from studio.ui.file_manager import open_folder
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Answer, Notice
+from studio.ui.notice_bar import Answer, AnswerKind, Notice
 from studio.ui.picture_stage import PictureStage
 from studio.ui.request_panel import lora_tags
 from studio.ui.same_pixels import made_again_text, what_differs
@@ -95,7 +95,7 @@ class PictureCommands(QObject):
         self._pictures_folder = pictures_folder
         self._checkpoint_name = checkpoint_name
         self._device: DeviceInfo | None = None
-        self._deleted: list[tuple[PictureRecord, ...]] = []
+        self._deleted: list[tuple[tuple[PictureRecord, ...], Answer]] = []
         self._save_folder = Path.home()
         self._connect()
         self._update_undo()
@@ -250,17 +250,18 @@ class PictureCommands(QObject):
         self._run(lambda: _trash(pictures, self._operations.trash), done=deleted, failed=self._failed)
 
     def _offer_undo(self, records: tuple[PictureRecord, ...]) -> None:
-        self._deleted.append(records)
-        self._update_undo()
         what = records[0].path.name if len(records) == 1 else tr("{n} pictures", n=len(records))
-        undo = Answer(tr("Undo"), self.undo_delete)
+        undo = Answer(tr("Undo"), self.undo_delete, kind=AnswerKind.UNDO)
+        self._deleted.append((records, undo))
+        self._update_undo()
         self._window.notices.show_notice(Notice(tr("Moved to the trash"), what, (undo,), key="deleted"))
 
     def undo_delete(self) -> None:
         """Bring back what was deleted last."""
         if not self._deleted:
             return
-        records = self._deleted.pop()
+        records, told = self._deleted.pop()
+        self._window.notices.forget_undo(told)
         self._update_undo()
         self._window.notices.dismiss("deleted")
 

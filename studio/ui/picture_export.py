@@ -19,7 +19,7 @@ from studio.ui.background import RunInBackground
 from studio.ui.export_dialog import ExportChoice, ExportDialog
 from studio.ui.file_manager import open_folder
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Answer, Notice
+from studio.ui.notice_bar import Answer, AnswerKind, Notice
 
 ExportMany = Callable[[Sequence[Path], ExportWish, Callable[[int], None], CancelToken], ExportReport]
 
@@ -129,7 +129,7 @@ class PictureExport(QObject):
 
     def _say(self, report: ExportReport, wish: ExportWish) -> None:
         folder = wish.target if wish.packing is Packing.FILES else wish.target.parent
-        show = Answer(tr("Show in folder"), lambda: open_folder(folder))
+        show = Answer(tr("Show in folder"), lambda: open_folder(folder), kind=AnswerKind.OFFERED)
         text = f"{wish.target}"
         if report.unreadable:
             names = [error.path.name for error in report.unreadable]

@@ -17,7 +17,7 @@ from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Answer, Notice
+from studio.ui.notice_bar import Answer, AnswerKind, Notice
 from studio.ui.rename_dialog import MOST_SHOWN, USUAL_PATTERN, RenameDialog
 
 
@@ -75,7 +75,7 @@ class PictureRenaming(QObject):
         self._show(renamed)
         count = len(renamed.before)
         if count:
-            undo = Answer(tr("Undo"), partial(self._take_back, renamed))
+            undo = Answer(tr("Undo"), partial(self._take_back, renamed), kind=AnswerKind.UNDO)
             text = (
                 tr("1 picture has another name.")
                 if count == 1

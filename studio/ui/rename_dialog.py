@@ -98,7 +98,6 @@ class RenameDialog(QDialog):
             chip = QPushButton(field)
             chip.setObjectName("chip")
             chip.setFixedHeight(px(26))
-            chip.setAutoDefault(False)
             chip.setToolTip(tr("Insert {meaning}: {{{field}}}", meaning=meaning, field=field))
             chip.setAccessibleName(tr("Insert {meaning}", meaning=meaning))
             chip.clicked.connect(partial(self._insert, field))

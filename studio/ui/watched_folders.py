@@ -15,7 +15,7 @@ from studio.core.language import tr, trn
 from studio.ui.background import RunInBackground
 from studio.ui.controls import fit_height_to_rows, label
 from studio.ui.main_window import MainWindow
-from studio.ui.notice_bar import Answer, Notice
+from studio.ui.notice_bar import Answer, AnswerKind, Notice
 from studio.ui.theme import px
 
 _ABOUT = tr(
@@ -75,6 +75,7 @@ class WatchedFoldersDialog(QDialog):
         self.stop = QPushButton(tr("Stop watching"))
         self.stop.setToolTip(tr("Take its pictures out of the gallery. The files, ratings and albums stay"))
         self._close = QPushButton(tr("Close"))
+        self._close.setDefault(True)
         self._lay_out()
         self.stop.clicked.connect(self._ask)
         self._close.clicked.connect(self.accept)
@@ -101,7 +102,6 @@ class WatchedFoldersDialog(QDialog):
         buttons.setSpacing(px(8))
         buttons.addStretch()
         for button in (self.stop, self._close):
-            button.setAutoDefault(False)
             button.setMinimumHeight(px(32))
             buttons.addWidget(button)
         column = QVBoxLayout(self)
@@ -151,7 +151,7 @@ class WatchedFolders(QObject):
         dialog.accept()
 
         def stopped(_: None) -> None:
-            undo = Answer(tr("Undo"), partial(self._watch_again, folder))
+            undo = Answer(tr("Undo"), partial(self._watch_again, folder), kind=AnswerKind.UNDO)
             text = tr("{folder}. Its files, ratings and albums stay.", folder=folder)
             self._window.notices.show_notice(Notice(tr("No longer watched"), text, (undo,), key=_NOTICE))
             self.changed.emit()

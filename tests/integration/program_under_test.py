@@ -34,8 +34,9 @@ def running_studio(
     patience_ms: int = 5000,
     *,
     safe: bool = False,
+    at_once: Callable[[Studio], None] = lambda _: None,
 ) -> Iterator[Studio]:
-    """The program, ready; closed properly at the end."""
+    """The program, ready; closed properly at the end. `at_once` is what a hasty person does when the window comes."""
     paths = UserPaths.below(home)
     paths.create()
     studio = Studio(qapp, paths, session_factory, safe=safe)
@@ -44,6 +45,7 @@ def running_studio(
     try:
         with qtbot.waitSignal(studio.service.ready, timeout=patience_ms):
             studio.show()
+            at_once(studio)
         yield studio
     finally:
         studio.window.ask_before_closing(lambda: True)  # a failed test must not wait for an answer

@@ -220,6 +220,36 @@ def test_a_canvas_with_work_on_it_is_not_closed_without_a_question(
     assert studio.canvas.desk.canvas is None, "nothing would be lost: nothing is asked"
 
 
+def test_nothing_is_asked_where_a_file_or_the_gallery_has_what_lies_on_the_canvas(
+    studio: Studio, qtbot: QtBot, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: bool(asked.append(True)))
+    canvas = opened(studio, qtbot, photo)
+    close = studio.canvas.desk.page.canvas_commands.close
+    paint_mask(studio, Rect(0, 0, 10, 10))
+    with qtbot.waitSignal(studio.canvas.files.saved):
+        studio.canvas.files.save(tmp_path / "work.lstudio")
+    paint_mask(studio, Rect(20, 20, 10, 10))
+    close.trigger()
+    assert asked == [True], "that was painted since"
+    canvas.undo()
+    close.trigger()
+    assert asked == [True, True], "steps would be lost: nobody counts which ones the file has"
+    with qtbot.waitSignal(studio.canvas.files.saved):
+        studio.canvas.files.save(tmp_path / "work.lstudio")
+    close.trigger()
+    assert studio.canvas.desk.canvas is None
+    opened(studio, qtbot, photo)
+    paint_mask(studio, Rect(0, 0, 40, 40))
+    make(studio, qtbot)
+    with qtbot.waitSignal(studio.canvas.desk.edited):
+        staging_of(studio).commands.accept.trigger()
+    close.trigger()
+    assert studio.canvas.desk.canvas is None, "the gallery has the result"
+    assert len(asked) == 2
+
+
 # --- what is asked for, and what comes back ---
 
 

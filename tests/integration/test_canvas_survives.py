@@ -33,6 +33,7 @@ def test_everything_is_there_at_the_next_start(qapp: QApplication, qtbot: QtBot,
         assert np.array_equal(again.mask, mask)
         assert studio.window.shows_canvas
         assert studio.window.request_panel.make.text() == "Repaint the mask"
+        assert not again.is_kept
         assert staging_of(studio).ids == results
         again.redo()
         assert (again.mask[6:16, 30:50] == 255).all()

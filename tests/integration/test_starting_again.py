@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -102,6 +103,28 @@ def test_an_offered_queue_can_be_dropped(qapp: QApplication, qtbot: QtBot, tmp_p
     store = QueueStore(UserPaths.below(home).user_database)
     assert store.load().jobs == ()
     store.close()
+
+
+def test_a_window_that_is_closed_at_once_still_has_the_queue(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    close_with_three_jobs(qapp, qtbot, home)
+    studio = Studio(qapp, UserPaths.below(home), FakeSession)
+    studio.window.close()
+    assert studio.close()
+    shiboken6.delete(studio.window)
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: "3 jobs were still waiting" in titles(studio))
+
+
+def test_a_picture_that_is_asked_for_at_once_is_not_offered_and_leaves_the_queue_that_is(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    close_with_three_jobs(qapp, qtbot, home)
+    for pictures in (1, 2):
+        with running_studio(qapp, qtbot, home, FakeSession, at_once=lambda studio: studio.generate.trigger()) as studio:
+            qtbot.waitUntil(lambda: "3 jobs were still waiting" in titles(studio))
+            qtbot.waitUntil(lambda count=pictures: studio.gallery_model.rowCount() == count)
 
 
 def save_queue(home: Path, *jobs: Job) -> None:

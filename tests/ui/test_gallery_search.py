@@ -164,6 +164,52 @@ def test_what_is_not_understood_is_said_until_it_is_typed_anew(
     assert not any("no number" in text for text in texts(panel))
 
 
+def typed(panel: GalleryPanel, text: str, later: Later, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.search_bar.asked):
+        QTest.keyClicks(panel.search_bar.field, text)
+    later.run()
+
+
+def told_faults(panel: GalleryPanel) -> list[str]:
+    return [label.text() for label in panel.search_bar.findChildren(QLabel) if label.isVisible()]
+
+
+@pytest.mark.usefixtures("search", "records")
+@pytest.mark.parametrize("begun", ["steps:", "date:202", '"app', "rating:>"])
+def test_what_is_only_begun_is_not_yet_wrong(panel: GalleryPanel, later: Later, qtbot: QtBot, begun: str) -> None:
+    typed(panel, begun, later, qtbot)
+    assert told_faults(panel) == []
+    panel.search_bar.field.suggestion_list.hide()
+    with qtbot.waitSignal(panel.search_bar.asked):
+        QTest.keyClick(panel.search_bar.field, Qt.Key.Key_Return)
+    later.run()
+    assert len(told_faults(panel)) == 1
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_what_the_caret_has_left_is_wrong(panel: GalleryPanel, later: Later, qtbot: QtBot) -> None:
+    sentence = "“x” is no number. Write 20, >20, <=20 or 10..20."
+    typed(panel, "steps:x", later, qtbot)
+    assert told_faults(panel) == []
+    QTest.keyClick(panel.search_bar.field, Qt.Key.Key_Home)
+    assert told_faults(panel) == [sentence]
+    QTest.keyClick(panel.search_bar.field, Qt.Key.Key_End)
+    typed(panel, " a", later, qtbot)
+    assert told_faults(panel) == [sentence]
+
+
+@pytest.mark.usefixtures("search", "records")
+def test_a_wrong_value_is_told_after_a_moment_and_a_missing_one_is_waited_for(
+    panel: GalleryPanel, later: Later, qtbot: QtBot
+) -> None:
+    typed(panel, "steps:", later, qtbot)
+    qtbot.waitUntil(lambda: not panel.search_bar.is_waiting)
+    assert told_faults(panel) == []
+    typed(panel, "x", later, qtbot)
+    qtbot.waitUntil(lambda: not panel.search_bar.is_waiting)
+    assert len(told_faults(panel)) == 1
+
+
 @pytest.mark.usefixtures("search")
 def test_the_current_picture_stays_current_where_it_is_found(
     panel: GalleryPanel, records: list[PictureRecord], later: Later, qtbot: QtBot
@@ -317,6 +363,28 @@ def test_a_digit_rates_the_current_picture_and_undo_takes_it_back(
     assert gallery.marks.marks(picture) == PictureMarks(rating=4)
     assert mark_of(model, picture) == "★★★★"
     assert not window.commands.favourite.isChecked()
+
+
+@pytest.mark.usefixtures("marks")
+def test_the_keys_of_undo_take_back_one_thing_after_the_other(
+    window: MainWindow, gallery: Gallery, records: list[PictureRecord], later: Later
+) -> None:
+    picture = records[1].id
+    window.gallery_panel.select(picture)
+    view = window.gallery_panel.view
+    view.setFocus()
+    assert not window.commands.undo_in_gallery.isEnabled()
+    for key in (Qt.Key.Key_4, Qt.Key.Key_F):
+        QTest.keyClick(view, key)
+        later.run()
+    found: list[PictureMarks] = []
+    for _ in range(2):
+        QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        later.run()
+        found.append(gallery.marks.marks(picture))
+    assert found == [PictureMarks(rating=4), PictureMarks()]
+    assert window.notices.shown == ()
+    assert not window.commands.undo_in_gallery.isEnabled()
 
 
 @pytest.mark.usefixtures("marks", "records")

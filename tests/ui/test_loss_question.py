@@ -37,6 +37,16 @@ def test_keys_pressed_without_thought_keep_it(question: LossQuestion, key: Qt.Ke
     assert not question.is_agreed()
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Enter, Qt.Key.Key_Return, Qt.Key.Key_Space])
+def test_any_key_presses_the_button_that_was_gone_to(question: LossQuestion, key: Qt.Key) -> None:
+    def answer() -> None:
+        QTest.keyClick(question, Qt.Key.Key_Backtab)
+        QTest.keyClick(question.give_up_button, key)
+
+    QTimer.singleShot(0, answer)
+    assert question.is_agreed()
+
+
 def test_only_the_button_that_says_so_gives_it_up(question: LossQuestion) -> None:
     QTimer.singleShot(0, question.give_up_button.click)
     assert question.is_agreed()

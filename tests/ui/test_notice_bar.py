@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QLabel, QLineEdit, QPushButt
 from pytestqt.qtbot import QtBot
 
 from studio.ui import notice_bar
-from studio.ui.notice_bar import Answer, Notice, NoticeBar
+from studio.ui.notice_bar import Answer, AnswerKind, Notice, NoticeBar
 
 
 def nothing() -> None:
@@ -62,6 +62,49 @@ def test_what_asks_something_or_is_grave_stays(bar: NoticeBar, qtbot: QtBot, las
     bar.show_notice(Notice("Saved", ""))
     qtbot.waitUntil(lambda: "Saved" not in titles(bar))
     assert bar.shown == (lasting,)
+
+
+@pytest.mark.usefixtures("passing_quickly")
+@pytest.mark.parametrize("kind", [AnswerKind.OFFERED, AnswerKind.UNDO])
+def test_what_needs_no_answer_goes_too_and_first(
+    bar: NoticeBar, qtbot: QtBot, kind: AnswerKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar.show_notice(Notice("Exported", "", (Answer("Show", nothing, kind),)))
+    for title in ("Replace it?", "Continue?", "Use it?"):
+        bar.show_notice(Notice(title, "", (Answer("Yes", nothing),)))
+    assert titles(bar) == ["Replace it?", "Continue?", "Use it?"]
+    monkeypatch.setattr(notice_bar, "MILLISECONDS_OFFERED", 20)
+    bar.show_notice(Notice("Deleted", "", (Answer("Undo", nothing, kind),)))
+    qtbot.waitUntil(lambda: titles(bar) == ["Replace it?", "Continue?", "Use it?"])
+
+
+def test_step_by_step_the_newest_is_taken_back_with_and_without_its_notice(bar: NoticeBar) -> None:
+    done: list[str] = []
+    told: list[bool] = []
+    bar.undo_changed.connect(told.append)
+    for name in ("rated", "tagged", "renamed"):
+        undo = Answer("Undo", lambda name=name: done.append(name), AnswerKind.UNDO)
+        bar.show_notice(Notice(name, "", (undo,), key="" if name == "renamed" else "marks"))
+    assert titles(bar) == ["tagged", "renamed"]
+    bar.undo_newest()
+    assert (done, titles(bar)) == (["renamed"], ["tagged"])
+    bar.undo_newest()
+    bar.undo_newest()
+    bar.undo_newest()
+    assert (done, titles(bar)) == (["renamed", "tagged", "rated"], [])
+    assert told[-1] is False
+
+
+def test_what_was_taken_back_by_its_button_is_not_taken_back_twice(bar: NoticeBar, ground: QWidget) -> None:
+    done: list[str] = []
+    for name in ("first", "second"):
+        undo = Answer(f"Undo {name}", lambda name=name: done.append(name), AnswerKind.UNDO)
+        bar.show_notice(Notice(name, "", (undo,)))
+    [second] = [button for button in ground.findChildren(QPushButton) if button.text() == "Undo second"]
+    second.click()
+    bar.undo_newest()
+    bar.undo_newest()
+    assert done == ["second", "first"]
 
 
 @pytest.mark.usefixtures("passing_quickly")

@@ -68,6 +68,22 @@ def test_the_first_names_are_shown_while_the_pattern_is_typed(window: MainWindow
 
 
 @pytest.mark.usefixtures("records", "renaming")
+def test_enter_presses_the_button_that_has_the_focus(window: MainWindow, model: GalleryModel) -> None:
+    before = names(model)
+    window.gallery_panel.select_first()
+    dialog = asked(window)
+    dialog.pattern.setText("x-")
+    [chip] = [chip for chip in dialog.findChildren(QPushButton, "chip") if chip.text() == "steps"]
+    QTest.keyClick(chip, Qt.Key.Key_Return)
+    assert dialog.pattern.text() == "x-{steps}"
+    [cancel] = [button for button in dialog.findChildren(QPushButton) if button.text() == "Cancel"]
+    cancel.setFocus()
+    QTest.keyClick(cancel, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert names(model) == before
+
+
+@pytest.mark.usefixtures("records", "renaming")
 def test_a_fault_is_said_and_nothing_is_renamed(window: MainWindow, model: GalleryModel) -> None:
     before = names(model)
     window.gallery_panel.select_first()

@@ -59,6 +59,19 @@ def test_a_folder_is_let_go_and_taken_back(
     assert (len(gallery.ids()), told) == (1, [True, True])
 
 
+def test_enter_closes_the_list_and_presses_the_button_that_has_the_focus(
+    window: MainWindow, gallery: Gallery, folder: Path, folders: WatchedFolders
+) -> None:
+    dialog = opened(window)
+    QTest.keyClick(dialog.rows, Qt.Key.Key_Return)
+    assert not dialog.isVisible()
+    assert [place.root for place in gallery.watched()] == [folder]
+    dialog = opened(window)
+    dialog.stop.setFocus()
+    QTest.keyClick(dialog.stop, Qt.Key.Key_Return)
+    assert gallery.watched() == []
+
+
 def test_a_folder_that_is_not_there_is_said(window: MainWindow, folder: Path, folders: WatchedFolders) -> None:
     folder.rename(folder.parent / "away")
     assert listed(opened(window)) == [f"{folder}  ·  1 picture, not there now: shown from memory"]

@@ -139,6 +139,7 @@ class CanvasDesk(QObject):
         """A result, of any size, becomes the picture, and the mask has done its work: one step that can be undone."""
         assert self.canvas is not None
         self.canvas.accept(picture, label, parent)
+        self.canvas.note_kept(self.canvas.changes)
         self.page.view.refresh(None)
         self._on_edited()
 

@@ -87,6 +87,7 @@ class CanvasFiles(QObject):
         canvas = self._desk.canvas
         if canvas is None:
             return
+        changes = canvas.changes
         picture, mask, settings = canvas.picture_now(), canvas.mask_now(), self._settings()
         unknown = self._unknown_keys(canvas)
         staging = self._staging()
@@ -100,6 +101,7 @@ class CanvasFiles(QObject):
             self._operations.write(path, document(results))
 
         def saved(_: None) -> None:
+            canvas.note_kept(changes)
             self._window.notices.show_notice(Notice(tr("Canvas saved"), str(path), key="done"))
             self.saved.emit(path)
 

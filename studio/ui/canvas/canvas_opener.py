@@ -226,7 +226,7 @@ class CanvasOpener(QObject):
 
     def _may_be_lost(self, title: str, give_up: str) -> bool:
         """True when nothing would be lost, or the user agrees."""
-        if self._desk.canvas is None or self._desk.canvas.undo_label is None:
+        if self._desk.canvas is None or self._desk.canvas.is_kept:
             return True
         return LossQuestion(
             self._window, title, tr("{work} Keep it with “Save the canvas…”.", work=_WORK), give_up

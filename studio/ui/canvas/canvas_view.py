@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
@@ -109,6 +110,8 @@ class CanvasView(QWidget):
         """Show this canvas, whole. `original` is what "compare" shows; without it, the picture without the mask."""
         self.toolbox.leave()
         self.set_comparing(False)
+        if self._look.style is MaskStyle.ALONE:  # nobody would see what was opened
+            self.set_mask_look(replace(self._look, style=MaskStyle.COLOUR))
         self._canvas, self._original, self._over = canvas, original, None
         self._layers = None if canvas is None else CanvasLayers(canvas, self._look, current_tokens().accent)
         self.input.forget_crosshair()

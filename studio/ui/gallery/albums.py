@@ -20,7 +20,7 @@ from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.mark_commands import MarkCommands
 from studio.ui.gallery.name_dialog import NameDialog
 from studio.ui.icons import icon
-from studio.ui.notice_bar import Answer, Notice, NoticeBar
+from studio.ui.notice_bar import Answer, AnswerKind, Notice, NoticeBar
 
 FAVOURITES = "is:favourite"
 
@@ -142,7 +142,7 @@ class Albums(QObject):
     def _remove(self, album: Album, _checked: bool = False) -> None:
         def removed(pictures: Sequence[PictureId]) -> None:
             self.look()
-            undo = Answer(tr("Undo"), partial(self._bring_back, _Removed(album, tuple(pictures))))
+            undo = Answer(tr("Undo"), partial(self._bring_back, _Removed(album, tuple(pictures))), kind=AnswerKind.UNDO)
             text = tr("“{name}” is gone; its pictures are where they were.", name=album.name)
             self._notices.show_notice(Notice(tr("Album removed"), text, (undo,), key="album"))
 

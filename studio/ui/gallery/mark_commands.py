@@ -18,7 +18,7 @@ from studio.ui.commands import Commands
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.mark_editor import MarkEdit, MarkEditor
-from studio.ui.notice_bar import Answer, Notice, NoticeBar
+from studio.ui.notice_bar import Answer, AnswerKind, Notice, NoticeBar
 
 Marked = dict[PictureId, PictureMarks]
 Change = Callable[[PictureMarks], PictureMarks]
@@ -104,7 +104,7 @@ class MarkCommands(QObject):
             before, after = marks
             self._show(after)
             many = "" if len(before) == 1 else tr("{n} pictures. ", n=len(before))
-            undo = Answer(tr("Undo"), partial(self._put_back, before))
+            undo = Answer(tr("Undo"), partial(self._put_back, before), kind=AnswerKind.UNDO)
             self._notices.show_notice(Notice(said, tr("{many}Undo takes it back.", many=many), (undo,), key="marks"))
 
         if pictures:

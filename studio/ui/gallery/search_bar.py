@@ -11,7 +11,7 @@ from PySide6.QtGui import QActionGroup, QColor, QInputMethodEvent, QTextCharForm
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
-from studio.gallery.search.query import Fault
+from studio.gallery.search.query import Fault, FaultReason
 from studio.gallery.search.sql import PictureOrder
 from studio.ui.controls import icon_button, label, prepare_search
 from studio.ui.gallery.order_names import ORDER_NAMES
@@ -21,6 +21,9 @@ from studio.ui.theme import current_tokens, px
 
 _MILLISECONDS_TO_WAIT = 80
 """While somebody types."""
+_MILLISECONDS_OF_THOUGHT = 1200
+"""After which what is being typed is no longer taken for begun."""
+_UNFINISHED = {FaultReason.VALUE_MISSING, FaultReason.QUOTE_UNCLOSED}
 _TIP = tr(
     "Words of the prompt, or filters: model: lora: sampler: steps:>20 cfg: seed: size:512x512 rating:>=4 is:favourite "
     "tag: note: album: made:inpaint date:2026-11 from: colour:orange like:  ·  “-” before one: without it, OR: either  "
@@ -44,6 +47,8 @@ class SearchRequest:
 class SearchBar(QWidget):
     """A field and a button for the order; what is not understood is underlined and said below.
 
+    What is still being typed is let be for a moment: `date:20` is begun, not wrong.
+
     Signals:
         asked(SearchRequest): another search, when the typing has stopped for a moment.
     """
@@ -65,13 +70,25 @@ class SearchBar(QWidget):
         self._order = PictureOrder.NEWEST
         self._typing = QTimer(self, singleShot=True, interval=_MILLISECONDS_TO_WAIT)
         self._typing.timeout.connect(self._ask)
+        self._faults: Sequence[Fault] = ()
+        self._is_typing = False
+        self._thinking = QTimer(self, singleShot=True, interval=_MILLISECONDS_OF_THOUGHT)
+        self._thinking.timeout.connect(self._on_pause)
+        self.field.textEdited.connect(self._on_edited)
         self.field.textChanged.connect(self._on_typed)
         self.field.returnPressed.connect(self._ask)
+        self.field.editingFinished.connect(self._on_finished)
+        self.field.cursorPositionChanged.connect(self._on_caret_moved)
         self._lay_out()
 
     @property
     def request(self) -> SearchRequest:
         return SearchRequest(self.field.text(), self._order)
+
+    @property
+    def is_waiting(self) -> bool:
+        """What is being typed may still become right."""
+        return self._thinking.isActive()
 
     def sort(self, order: PictureOrder) -> None:
         """Sort by this at once."""
@@ -79,6 +96,7 @@ class SearchBar(QWidget):
 
     def search(self, text: str) -> None:
         """Look for this at once."""
+        self._is_typing = False
         self.field.setText(text)
         self.field.home(False)  # what it is comes first, not the end of a long name
         self._ask()
@@ -90,13 +108,41 @@ class SearchBar(QWidget):
 
     def show_faults(self, faults: Sequence[Fault]) -> None:
         """Of the text as it is."""
+        self._faults = faults
+        told = [fault for fault in faults if not self._is_begun(fault)]
+        self._tell(told)
+        if len(told) < len(faults):
+            self._thinking.start()
+
+    def _is_begun(self, fault: Fault) -> bool:
+        end = len(self.field.text()) if fault.reason is FaultReason.QUOTE_UNCLOSED else fault.end
+        return self._is_typing and fault.start <= self.field.cursorPosition() <= end
+
+    def _tell(self, faults: Sequence[Fault]) -> None:
         self._underline(faults)
         self._fault.setText(search_fault_text(faults[0], self.field.text()) if faults else "")
         self._fault.setVisible(bool(faults))
 
+    def _on_edited(self) -> None:
+        self._is_typing = True
+
     def _on_typed(self) -> None:
+        self._thinking.stop()
         self.show_faults(())
         self._typing.start()
+
+    def _on_pause(self) -> None:
+        """What lacks its end waits for that, however long it takes; a wrong value is told."""
+        self._tell([fault for fault in self._faults if fault.reason not in _UNFINISHED])
+
+    def _on_finished(self) -> None:
+        self._thinking.stop()
+        self._is_typing = False
+        self.show_faults(self._faults)
+
+    def _on_caret_moved(self) -> None:
+        if self._faults:
+            self.show_faults(self._faults)
 
     def _ask(self) -> None:
         self._typing.stop()

@@ -52,7 +52,6 @@ class AxisRow(QWidget):
         self.values = QLineEdit()
         self.values.setAccessibleName(tr("{name}: values", name=name))
         self.fill = QPushButton(tr("All"))
-        self.fill.setAutoDefault(False)
         self.fill.setToolTip(tr("Put all that there are into the field"))
         self.fault = label("", "fault")
         self.fault.setWordWrap(True)

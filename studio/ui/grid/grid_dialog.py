@@ -146,7 +146,6 @@ class GridDialog(QDialog):
         button.setObjectName("chip")
         button.setFixedHeight(px(26))
         button.setToolTip(preset.tip)
-        button.setAutoDefault(False)
         button.clicked.connect(partial(self._on_preset, preset))
         return button
 

@@ -110,7 +110,6 @@ class KeptGrids(QWidget):
     def _button(self, text: str, tip: str, asked: SignalInstance) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
-        button.setAutoDefault(False)
         button.clicked.connect(partial(self._ask, asked.emit))
         return button
 

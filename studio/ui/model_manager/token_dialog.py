@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
-from studio.ui.controls import label
+from studio.ui.controls import label, pressed_by_enter
 from studio.ui.theme import px
 
 _ABOUT = tr(
@@ -76,7 +76,7 @@ class TokenDialog(QDialog):
         about = label(_ABOUT, "muted")
         about.setWordWrap(True)
         close = QPushButton(tr("Close"))
-        close.setAutoDefault(False)
+        pressed_by_enter(close)
         close.setMinimumHeight(px(32))
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
@@ -134,7 +134,7 @@ class TokenPart(QFrame):
         self.get.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(site.page)))
         for button in (self.keep, self.remove, self.get):
             button.setAccessibleName(f"{button.text()}: {site.title}")
-            button.setAutoDefault(False)
+            pressed_by_enter(button)
             button.setMinimumHeight(px(32))
         self.fault.setWordWrap(True)
         column = QVBoxLayout(self)

@@ -331,6 +331,13 @@ def test_the_mask_alone_is_grey(masked: CanvasView) -> None:
     assert colour_at(masked, 20, 60) == (0, 0, 0)
 
 
+def test_another_picture_is_seen_though_the_mask_was_shown_alone(masked: CanvasView) -> None:
+    masked.set_mask_look(MaskLook(MaskStyle.ALONE, "#ff0000"))
+    masked.set_canvas(Canvas(np.full((120, 160, 3), 90, np.uint8)))
+    assert masked.mask_look == MaskLook(MaskStyle.COLOUR, "#ff0000")
+    assert colour_at(masked, 60, 60) == (90, 90, 90)
+
+
 def test_ants_march_along_the_edge_only(masked: CanvasView) -> None:
     masked.set_mask_look(MaskLook(MaskStyle.ANTS))
     shown = on_screen(masked)

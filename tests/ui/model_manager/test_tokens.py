@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import KeyringUnusable
@@ -96,6 +96,24 @@ def test_a_second_opening_asks_the_keyring_anew(desk: TokenDesk, window: QWidget
     ring.tokens["huggingface.co"] = "from elsewhere"
     desk.open()
     assert shown_part(window, "huggingface.co").state.text() == "A token is kept"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_presses_the_button_that_has_the_focus(
+    desk: TokenDesk, window: QWidget, ring: Ring, qtbot: QtBot, key: Qt.Key
+) -> None:
+    ring.tokens["civitai.com"] = "from elsewhere"
+    desk.open()
+    dialog = shown_dialog(window)
+    qtbot.waitUntil(dialog.isActiveWindow)
+    remove = dialog.parts["civitai.com"].remove
+    remove.setFocus()
+    qtbot.keyClick(remove, key)
+    assert ring.tokens == {}
+    [close] = [button for button in dialog.findChildren(QPushButton) if button.text() == "Close"]
+    close.setFocus()
+    qtbot.keyClick(close, key)
+    assert not dialog.isVisible()
 
 
 def shown_dialog(window: QWidget) -> TokenDialog:
