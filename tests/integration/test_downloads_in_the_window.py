@@ -30,7 +30,7 @@ def server() -> Iterator[HubServer]:
 @pytest.fixture
 def home(tmp_path: Path, server: HubServer, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home in which a download was left."""
-    monkeypatch.setattr("studio.app.model_stores.KeyringTokens.token", lambda _tokens, _server: None)
+    monkeypatch.setattr("studio.checkpoints.download.credentials.KeyringTokens.token", lambda _tokens, _server: None)
     home = tmp_path / "home"
     (home / "data").mkdir(parents=True)
     file = RemoteFile(f"{server.url}/owner/model/resolve/main/model.safetensors", "model.safetensors", 7)
