@@ -159,7 +159,7 @@ def flushed_bytes(home: Path) -> dict[str, int]:
         if name in FILES:
             flushed[name] = path.stat().st_size
         elif path.name.startswith("."):
-            assert path.name == ".download.lock" or path.name.endswith(".part.json.tmp"), path
+            assert path.name in {".download.lock", ".download.part"} or path.name.endswith(".part.json.tmp"), path
         elif name.endswith(".part.json") and name.removesuffix(".part.json") not in flushed:
             counts = [line for line in path.read_bytes().split(b"\n")[1:-1] if line.isdigit()]
             flushed[name.removesuffix(".part.json")] = int(counts[-1]) if counts else 0

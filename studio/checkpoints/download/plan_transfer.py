@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from studio.checkpoints.download.file_names import target_path
+from studio.checkpoints.download.file_names import PART_ENDING, target_path
 from studio.checkpoints.download.http_client import HttpClient
 from studio.checkpoints.download.in_thread import in_thread
 from studio.checkpoints.download.missing_bytes import missing_bytes
@@ -19,10 +19,12 @@ from studio.checkpoints.download.part_file import remove_part
 from studio.checkpoints.download.transfer import fetch_file
 from studio.checkpoints.library_lock import remove_lock
 from studio.core.download import DownloadedFile, DownloadPhase, DownloadPlan, DownloadProgress, DownloadResult
-from studio.core.durable_file import make_folder_durably
+from studio.core.durable_file import make_folder_durably, storage_error
 from studio.core.errors import DiskFull, DownloadBusy, UnsafeFileName
 
 LOCK_NAME = ".download.lock"
+NEW_NAME = f".download{PART_ENDING}"
+"""Lies in a folder that a download made, until all of it is there: what is in it came by that download."""
 
 
 async def fetch_plan(
@@ -43,7 +45,7 @@ async def fetch_plan(
         DownloadError, StorageError: as `fetch_file`.
     """
     check_names(plan)
-    await in_thread(make_folder_durably, plan.folder)
+    await in_thread(_make_folder, plan.folder)
     progress = _Progress(plan, report)
     with _locked(plan.folder):
         await in_thread(_check_space, plan, disk.reserve)
@@ -53,6 +55,7 @@ async def fetch_plan(
                 http, file, plan.folder, progress.on_file, revision=plan.revision, pace=pace, disk=disk
             )
             progress.end(done)
+        await in_thread(_remove, plan.folder / NEW_NAME)
     return DownloadResult(plan, progress.files)
 
 
@@ -69,15 +72,35 @@ def check_names(plan: DownloadPlan) -> None:
 def remove_parts(plan: DownloadPlan) -> None:
     """Remove what is incomplete, and the folders that are then empty. Raises StorageError.
 
-    Complete files stay, because they may have been there before.
+    Complete files go too where the download made the folder; elsewhere they may have been there before.
     """
     targets = [target_path(plan.folder, file.path) for file in plan.files]
+    if (plan.folder / NEW_NAME).exists():
+        for path in (*targets, plan.folder / NEW_NAME):
+            _remove(path)
     for target in targets:
         remove_part(target)
     folders = {folder for target in targets for folder in target.parents if folder.is_relative_to(plan.folder)}
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
         with suppress(OSError):  # not empty, or never made
             folder.rmdir()
+
+
+def _make_folder(folder: Path) -> None:
+    is_new = not folder.exists()
+    make_folder_durably(folder)
+    if is_new:
+        try:
+            (folder / NEW_NAME).touch()  # lost in a power cut, it makes a cancel only more careful
+        except OSError as error:
+            raise storage_error(error, folder / NEW_NAME) from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def _check_space(plan: DownloadPlan, reserve: int) -> None:

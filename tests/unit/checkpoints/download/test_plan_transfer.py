@@ -10,7 +10,7 @@ from filelock import FileLock
 
 from studio.checkpoints.download.lookup import plan_download
 from studio.checkpoints.download.options import DiskRules, Endpoints
-from studio.checkpoints.download.plan_transfer import LOCK_NAME, fetch_plan
+from studio.checkpoints.download.plan_transfer import LOCK_NAME, fetch_plan, remove_parts
 from studio.core.download import DownloadPlan, DownloadProgress, DownloadResult, RemoteFile
 from studio.core.errors import DiskFull, DownloadBusy, RemoteNotFound, UnsafeFileName
 from tests.helpers.hub_server import HubServer, Status
@@ -83,6 +83,36 @@ def test_what_was_complete_before_a_failure_is_not_fetched_again(server: HubServ
 
     assert files_below(plan.folder) == FILES
     assert len(server.file_requests("unet/diffusion_pytorch_model.safetensors")) == 1
+
+
+def test_what_was_cancelled_leaves_nothing_in_a_folder_of_its_own(server: HubServer, plan: DownloadPlan) -> None:
+    server.misbehave("vae/diffusion_pytorch_model.safetensors", Status(404))
+    with pytest.raises(RemoteNotFound):
+        fetch(plan)
+    assert "unet/diffusion_pytorch_model.safetensors" in files_below(plan.folder)
+
+    remove_parts(plan)
+
+    assert not plan.folder.exists()
+
+
+@pytest.mark.parametrize("was_fetched", [True, False])
+def test_what_is_cancelled_leaves_what_was_there_before(
+    server: HubServer, plan: DownloadPlan, was_fetched: bool
+) -> None:
+    if was_fetched:
+        fetch(plan)
+    else:
+        (plan.folder / "unet").mkdir(parents=True)
+        (plan.folder / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(CONTENT)
+    (plan.folder / "model_index.json").unlink(missing_ok=True)
+    server.misbehave("model_index.json", Status(404))
+    with pytest.raises(RemoteNotFound):
+        fetch(plan)
+
+    remove_parts(plan)
+
+    assert files_below(plan.folder)["unet/diffusion_pytorch_model.safetensors"] == CONTENT
 
 
 def test_only_the_bad_file_is_fetched_again(server: HubServer, plan: DownloadPlan) -> None:
