@@ -53,8 +53,9 @@ class Finding:
 Check: TypeAlias = Callable[[UserPaths], Iterator[Finding]]
 
 
-def examine(paths: UserPaths, *, quick: bool = False) -> Iterator[Finding]:
-    """All checks, the quick ones first; with `quick` those alone. A check that fails is a finding: the others go on.
+def examine(paths: UserPaths, *, quick: bool = False, hashes: bool = False) -> Iterator[Finding]:
+    """All checks, the quick ones first; with `quick` those alone, with `hashes` every byte of the models, too. A check
+    that fails is a finding: the others go on.
 
     `paths` are those that the platform or the command line gives; the settings may name another folder of pictures.
     """
@@ -65,7 +66,8 @@ def examine(paths: UserPaths, *, quick: bool = False) -> Iterator[Finding]:
     else:
         yield from _settings(paths, loaded.notices)
         paths = with_chosen_gallery(paths, loaded.settings)
-    for subject, check in (_QUICK_CHECKS if quick else _CHECKS).items():
+    checks = {**(_QUICK_CHECKS if quick else _CHECKS), **({"hashes": _hashes} if hashes else {})}
+    for subject, check in checks.items():
         try:
             yield from check(paths)
         except StudioError as error:
@@ -163,6 +165,25 @@ def _models(paths: UserPaths) -> Iterator[Finding]:
     advice = "“studio models verify --repair NAME” fetches bad files again."
     for problem in found.problems:
         yield Finding("models", str(message_for(problem)), Level.FAULT, advice)
+
+
+def _hashes(paths: UserPaths) -> Iterator[Finding]:
+    """Takes minutes where there are many or large models."""
+    from studio.app.model_stores import model_catalogue, model_library
+    from studio.checkpoints.download_plans import known_addresses
+    from studio.ui.messages.library_texts import verification_text
+
+    library = model_library(paths)
+    published = frozenset(known_addresses(model_catalogue(paths).read()))
+    found = library.look()
+    for model in (*found.models, *found.broken):
+        verification = library.verify(model, published=published)
+        text = " ".join(verification_text(verification).splitlines())
+        if verification.bad:
+            advice = f"“studio models verify --repair {verification.name}” fetches bad files again."
+            yield Finding("hashes", f"“{verification.name}”: {text}", Level.FAULT, advice)
+        else:
+            yield Finding("hashes", text)
 
 
 def _keyring(_paths: UserPaths) -> Iterator[Finding]:

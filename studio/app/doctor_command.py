@@ -23,6 +23,9 @@ _log = logging.getLogger("studio.app")
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @click.option(
+    "--hashes", is_flag=True, help="Also read all models and compare them with their hashes: minutes if large."
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
@@ -30,7 +33,7 @@ _log = logging.getLogger("studio.app")
 )
 @HOME
 @click.pass_obj
-def doctor(group_home: Path | None, as_json: bool, report: Path | None, home: Path | None) -> None:
+def doctor(group_home: Path | None, as_json: bool, hashes: bool, report: Path | None, home: Path | None) -> None:
     """Look at everything that the program needs: folders, disk, memory, Qt, gallery, models, keyring, engine.
 
     Says what is wrong and what helps; ends with 1 if anything is wrong.
@@ -40,7 +43,7 @@ def doctor(group_home: Path | None, as_json: bool, report: Path | None, home: Pa
     with errors_as_sentences():
         findings: list[Finding] = []
         paths = start_paths(home or group_home)
-        for finding in examine(paths):
+        for finding in examine(paths, hashes=hashes):
             findings.append(finding)
             _log.info("%s: %s: %s", finding.level, finding.subject, finding.text)
             if not as_json:

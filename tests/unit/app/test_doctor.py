@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 from studio.app.cli import studio
 from studio.app.log import stop_logging
+from studio.settings.paths import UserPaths
+from tests.unit.checkpoints.model_folder import make_model
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +38,28 @@ def test_an_engine_that_cannot_be_imported_is_a_fault_with_what_helps(
     assert engine["text"].startswith("it cannot be imported: ")
     assert "studio.engine.session" in engine["text"]
     assert engine["advice"] == "Install the program anew: a part of it is missing or damaged."
+
+
+def test_a_byte_of_a_model_that_is_another_is_found_where_hashes_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "studio.engine.session", None)  # it is not about the engine
+    paths = UserPaths.below(tmp_path / "home")
+    paths.create()
+    model = make_model(paths.checkpoints / "mine")
+
+    def findings(*options: str) -> list[dict[str, str]]:
+        result = CliRunner().invoke(studio, ["--home", str(tmp_path / "home"), "doctor", "--json", *options])
+        return [finding for finding in json.loads(result.stdout) if finding["subject"] == "hashes"]
+
+    assert findings() == []
+    [intact] = findings("--hashes")  # nobody knew its hashes: now they are known
+    assert (intact["level"], intact["advice"]) == ("ok", "")
+    weights = next(model.rglob("*.safetensors"))
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    [damaged] = findings("--hashes")
+    assert damaged["level"] == "FAULT"
+    assert weights.name in damaged["text"]
+    assert "studio models verify --repair mine" in damaged["advice"]
