@@ -91,7 +91,7 @@ class ModelsWiring(QObject):
     def show(self) -> None:
         """Show the page, looking at the disk anew."""
         presenter = self._made_presenter()
-        self._window.show_page(self._page)
+        self._window.show_page(self._page, foot=self._page.foot_height if self._page is not None else 0)
         presenter.refresh()
         if self._page is not None:
             self._page.search.setFocus()

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QFrame
 from pytestqt.qtbot import QtBot
 
 from studio.app.model_stores import model_library
@@ -20,6 +21,7 @@ from studio.settings.paths import UserPaths
 from studio.ui.model_manager.model_list_model import ROW
 from studio.ui.model_manager.model_row import ModelAction, RowState
 from studio.ui.model_manager.models_page import ModelsPage
+from studio.ui.notice_bar import Answer, Notice
 from tests.helpers.addon_files import write_lora
 from tests.helpers.fake_session import FakeSession
 from tests.helpers.hub_server import COMMIT, HubServer
@@ -249,6 +251,17 @@ def add_huge_file(folder: Path) -> Path:
 
 def progress_text(page: ModelsPage) -> str:
     return page.card.row.progress_text if page.card.row else ""
+
+
+def test_notices_leave_the_row_free_in_which_models_are_asked_for(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        page = shown_page(studio, qtbot)
+        studio.window.notices.show_notice(Notice("Download it?", "", (Answer("Download", lambda: None),)))
+        [notice] = [frame for frame in studio.window.findChildren(QFrame, "notice") if frame.isVisible()]
+        lowest = notice.mapTo(studio.window, QPoint(0, notice.height())).y()
+        assert lowest <= page.address.mapTo(studio.window, QPoint(0, 0)).y()
 
 
 def shown_page(studio: Studio, qtbot: QtBot) -> ModelsPage:

@@ -149,7 +149,13 @@ class ModelsPage(QWidget):
         parts.setSizes([px(440), px(320)])
         column.addWidget(parts, 1)
         column.addWidget(separator())
-        column.addLayout(self._foot())
+        self._ways_in = self._foot()
+        column.addLayout(self._ways_in)
+
+    @property
+    def foot_height(self) -> int:
+        """Of the row in which models are asked for: notices, some of which are about just that, must not cover it."""
+        return self._ways_in.sizeHint().height()
 
     def _head(self) -> QVBoxLayout:
         close = icon_button("close", tr("Back to the picture  (Esc)"), tr("Close the models"))
