@@ -81,8 +81,10 @@ class SavedQueue(QObject):
         notices.show_notice(
             Notice(
                 trn("{n} picture was still waiting", "{n} jobs were still waiting", len(jobs)),
-                tr(
+                trn(
+                    "It was left when the program closed: “{words}”.",
                     "They were left when the program closed, beginning with “{words}”.",
+                    len(jobs),
                     words=jobs[0].request.prompt.text,
                 ),
                 (
