@@ -139,9 +139,11 @@ class GuideWiring(QObject):
         panel.use_seed(_SEED)
 
     def _watch(self) -> None:
+        from studio.ui.process.process_page import ProcessMode
+
         self._set_up()
         self._generate.trigger()
-        self._process.desk.show()
+        self._process.desk.show_mode(ProcessMode.REVERSE)
 
     def _go_through_steps(self) -> None:
         """Of the picture that is shown; if none is, one is made."""

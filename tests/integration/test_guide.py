@@ -13,6 +13,7 @@ from studio.app.wiring import Studio
 from studio.core.resources import resource_path
 from studio.ui.guide.chapters import read_chapters
 from studio.ui.guide.guide_page import GuidePage
+from studio.ui.process.latent_tab import LatentView
 from studio.ui.process.process_page import ProcessMode, ProcessPage
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import running_studio
@@ -55,6 +56,24 @@ def test_what_is_tried_runs_in_the_real_program(action: str, qapp: QApplication,
         assert not studio.later.guide.is_open
         qtbot.waitUntil(lambda: OUTCOMES[action](studio))
         qtbot.waitUntil(lambda: jobs(studio) == 0)
+
+
+def test_what_is_tried_is_seen_wherever_the_process_was_left(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        studio.window.commands.show_process.trigger()
+        page, guide = process_page(studio), studio.later.guide
+        for action, mode in (
+            ("watch", ProcessMode.REVERSE),
+            ("steps", ProcessMode.REVERSE),
+            ("noise", ProcessMode.FORWARD),
+            ("latent", ProcessMode.LATENT),
+        ):
+            page.set_mode(ProcessMode.INSIDE)
+            page.latent.set_view(LatentView.BETWEEN)
+            guide.try_out(action)
+            assert page.mode is mode
+            assert page.latent.view is LatentView.ROUND_TRIP or mode is not ProcessMode.LATENT
+            qtbot.waitUntil(lambda: jobs(studio) == 0 and studio.stage.shown_record is not None)
 
 
 def test_every_action_of_the_chapters_is_known_and_tested() -> None:

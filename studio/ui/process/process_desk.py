@@ -111,16 +111,24 @@ class ProcessDesk(QObject):
             self.show()
 
     def show(self, step: int | None = None) -> None:
-        """At this step; None: the last one."""
+        """At this step of how it came out of noise; None: the side that was seen last, at the last step."""
+        from studio.ui.process.process_page import ProcessMode
+
         page = self._made_page()
+        if step is not None:
+            page.set_mode(ProcessMode.REVERSE)
         self._window.show_page(page, follows=True)
         self._follow(step)
         page.setFocus()
 
     def show_mode(self, mode: ProcessMode) -> None:
-        """This side of it."""
+        """This side of it, from its beginning."""
+        from studio.ui.process.latent_tab import LatentView
+
+        page = self._made_page()
+        page.latent.set_view(LatentView.ROUND_TRIP)
         self.show()
-        self._made_page().set_mode(mode)
+        page.set_mode(mode)
 
     def hide(self) -> None:
         if self._page is not None and self.is_open:

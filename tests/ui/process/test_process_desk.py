@@ -169,8 +169,10 @@ def test_it_opens_at_a_step(
     record = added(gallery, model, "an apple")
     kept.processes[record.id] = shown_process(a_trajectory(steps=9))
     window.gallery_panel.select(record.id)
+    page = opened(window)
+    page.set_mode(ProcessMode.LATENT)
     desk.show(3)
-    [page] = window.findChildren(ProcessPage)
+    assert page.mode is ProcessMode.REVERSE, "steps are seen there"
     assert page.reverse.current == 3
 
 
