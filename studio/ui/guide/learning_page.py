@@ -25,6 +25,8 @@ _TEXT = tr(
     "on the processor; nothing of it is kept."
 )
 _CHART_HEIGHT = 144
+_NO_SAMPLE = tr("It is made of noise while it learns.")
+_NO_LOSS = tr("The better it guesses the noise, the lower the curve falls.")
 
 
 class LearningPage(QWidget):
@@ -66,6 +68,7 @@ class LearningPage(QWidget):
         self.stop.clicked.connect(self.stop_asked)
         self._close.clicked.connect(self.close_asked)
         self.setFocusProxy(self.begin)
+        self._show_nothing_yet()
         self.end("")
 
     def start(self) -> None:
@@ -73,9 +76,7 @@ class LearningPage(QWidget):
         self.begin.hide()
         self.stop.show()
         self.time.setValue(0)
-        self.losses.show_lines([])
-        for pane in self.samples:
-            pane.show_nothing("")
+        self._show_nothing_yet()
         self.told.setText(tr("The network is made. If pictures are being made, it comes after them."))
 
     def show_learned(self, learned: Learned) -> None:
@@ -87,6 +88,11 @@ class LearningPage(QWidget):
             self.losses.set_current(len(learned.losses) - 1)
         self.time.setValue(round(1000 * learned.seconds))
         self.told.setText(learned_text(learned))
+
+    def _show_nothing_yet(self) -> None:
+        self.losses.show_nothing(_NO_LOSS)
+        for pane in self.samples:
+            pane.show_nothing(_NO_SAMPLE)
 
     def end(self, told: str) -> None:
         """It does not learn any more; `told` says why, if it did not come to its end."""

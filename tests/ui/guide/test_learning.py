@@ -119,3 +119,8 @@ def test_what_went_wrong_is_said(bench: Bench) -> None:
 
 def test_how_far_it_is_in_words() -> None:
     assert learned_text(learned(120, 0.9, 0.2144)) == "120 steps in 12 s: loss 0.214"
+
+
+def test_before_it_learns_each_place_says_what_will_be_there(bench: Bench) -> None:
+    assert "falls" in bench.page.losses.text
+    assert all("noise" in pane.text for pane in bench.page.samples)
