@@ -38,8 +38,10 @@ class DownloadOffers(QObject):
         self._notices.show_notice(
             Notice(
                 trn("{n} download is not finished", "{n} downloads are not finished", len(left)),
-                tr(
-                    "It goes on where it stopped, beginning with “{title}”. Nothing is fetched before you say so.",
+                trn(
+                    "“{title}” goes on where it stopped. Nothing is fetched before you say so.",
+                    "They go on where they stopped, beginning with “{title}”. Nothing is fetched before you say so.",
+                    len(left),
                     title=left[0].title,
                 ),
                 (Answer(tr("Continue"), lambda: self._resume(left)), Answer(tr("Later"), lambda: None)),
