@@ -212,6 +212,7 @@ class GuidePage(QWidget):
         parts.addWidget(self.list)
         parts.addWidget(reading)
         parts.setStretchFactor(1, 1)
+        parts.setSizes([px(304), px(976)])  # most titles have room in one line
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
