@@ -76,6 +76,12 @@ def session(starter: Checkpoint, sources: MemorySources) -> Iterator[DiffusersSe
     session.close()
 
 
+@pytest.fixture
+def in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that are begun in the test compute as `exact_session` does."""
+    monkeypatch.setattr("studio.engine.session.probe_device", lambda: FLOAT32)
+
+
 @pytest.fixture(scope="session")
 def exact_session(sources: MemorySources) -> Iterator[DiffusersSession]:
     """Computes in float32 on every machine, for comparing with what was computed another way: bfloat16 would round each

@@ -182,11 +182,11 @@ def test_another_sampler_goes_on_at_the_same_noise_level(session, make_request, 
         assert likeness > (0.6 if draws else 0.93), (new, likeness)
 
 
-def test_samplers_of_one_spacing_take_each_others_steps(session, make_small):
+def test_samplers_of_one_spacing_take_each_others_steps(exact_session, make_small):
     """Euler in the middle of ancestral Euler: the same levels to the last digit that is told, and Euler's formula."""
     request = make_small(scheduler=SchedulerName.EULER_ANCESTRAL, steps=6)
-    ancestral = recorded(session, request).trajectory.steps
-    trajectory = recorded(session, branched(request, 3, Change(scheduler=SchedulerName.EULER), None)).trajectory
+    ancestral = recorded(exact_session, request).trajectory.steps
+    trajectory = recorded(exact_session, branched(request, 3, Change(scheduler=SchedulerName.EULER), None)).trajectory
     for one, other in zip(ancestral, trajectory.steps, strict=True):
         assert other.level.alpha_bar == pytest.approx(one.level.alpha_bar, rel=1e-5)
         assert other.timestep == pytest.approx(one.timestep, abs=0.01)

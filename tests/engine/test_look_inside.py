@@ -43,11 +43,11 @@ def share_of_all(attention: CrossAttention) -> np.ndarray:
 
 
 @pytest.mark.parametrize("scheduler", SchedulerName)
-def test_guidance_is_what_the_step_was_made_of(session, make_small, scheduler):
+def test_guidance_is_what_the_step_was_made_of(exact_session, make_small, scheduler):
     """The guided prediction is what the trajectory tells, and the formula of CFG of the two others."""
     request = make_small(scheduler=scheduler, steps=4, guidance=3.0, negative="blue")
-    step = recorded(session, request).trajectory.steps[1]
-    found = inside(session, request, 2)
+    step = recorded(exact_session, request).trajectory.steps[1]
+    found = inside(exact_session, request, 2)
     guidance = found.guidance
     assert found.level == step.level
     if scheduler is not SchedulerName.LCM:  # which mixes what it expects with the latents
@@ -112,6 +112,7 @@ def test_a_step_that_there_is_not_cannot_be_looked_into(session, make_small, ste
         inside(session, make_small(steps=3), step)
 
 
+@pytest.mark.usefixtures("in_float32")
 @pytest.mark.parametrize("kind", ALL)
 def test_every_family_can_be_looked_into(session_of_kind, tiny_library, kind):  # noqa: F811 - the fixture
     task = REDRAWN if kind == "sdxl refiner" else None

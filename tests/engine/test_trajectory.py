@@ -73,16 +73,16 @@ def test_it_begins_in_the_seeds_noise_and_ends_in_the_picture(session, make_smal
 
 
 @pytest.mark.parametrize("scheduler", [SchedulerName.EULER, SchedulerName.DDIM])
-def test_latents_levels_and_expectations_fit_together(session, make_small, scheduler):
+def test_latents_levels_and_expectations_fit_together(exact_session, make_small, scheduler):
     """With 8 steps, which divide the 1000 trained ones: else DDIM lands beside the timestep that it tells next."""
-    trajectory = recorded(session, make_small(scheduler=scheduler, steps=8)).trajectory
+    trajectory = recorded(exact_session, make_small(scheduler=scheduler, steps=8)).trajectory
     for following, expected in steps_by_formula(trajectory):
         assert np.allclose(following, expected, atol=0.01)
 
 
 @pytest.mark.parametrize("scheduler", [SchedulerName.DPMPP_2M, SchedulerName.UNIPC])
-def test_multistep_samplers_begin_as_those_of_first_order(session, make_small, scheduler):
-    trajectory = recorded(session, make_small(scheduler=scheduler, steps=6)).trajectory
+def test_multistep_samplers_begin_as_those_of_first_order(exact_session, make_small, scheduler):
+    trajectory = recorded(exact_session, make_small(scheduler=scheduler, steps=6)).trajectory
     following, expected = next(steps_by_formula(trajectory))
     assert np.allclose(following, expected, atol=0.01)
 
@@ -128,6 +128,7 @@ def test_nothing_is_recorded_unasked(session, make_small):
     assert image.trajectory is None
 
 
+@pytest.mark.usefixtures("in_float32")
 @pytest.mark.parametrize("kind", ALL)
 def test_every_family_tells_its_trajectory(session_of_kind, tiny_library, kind):  # noqa: F811 - the fixture
     task = REDRAWN if kind == "sdxl refiner" else None
