@@ -24,6 +24,7 @@ from studio.core.request import Sampling
 from studio.imaging.interpolation import even_shares
 from studio.ui.controls import icon_button, label, mode_button
 from studio.ui.elided_label import ElidedLabel
+from studio.ui.flow_layout import FlowLayout
 from studio.ui.icons import icon
 from studio.ui.messages import message_for
 from studio.ui.process.invitation import Invitation
@@ -295,13 +296,12 @@ class BetweenView(QWidget):
         self.save.clicked.connect(self._save)
 
     def _lay_out(self) -> None:
-        ask = QHBoxLayout()
-        ask.setSpacing(px(8))
-        for widget in (self.of_pictures, self.of_seeds, self.choose, self.from_gallery, self.seed_name, self.seed):
-            ask.addWidget(widget)
-        ask.addStretch()
-        for widget in (label(tr("Frames"), "muted"), self.count, self.make, self.stop):
-            ask.addWidget(widget)
+        ask = QWidget()
+        groups = FlowLayout(ask, spacing=px(8))  # in some languages both have no room in one row
+        groups.addWidget(
+            _group(self.of_pictures, self.of_seeds, self.choose, self.from_gallery, self.seed_name, self.seed)
+        )
+        groups.addWidget(_group(label(tr("Frames"), "muted"), self.count, self.make, self.stop))
         for widget in (self.choose, self.seed, self.count, self.make, self.stop):
             widget.setFixedHeight(px(32))
         foot = QHBoxLayout()
@@ -312,7 +312,7 @@ class BetweenView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(8))
-        column.addLayout(ask)
+        column.addWidget(ask)
         middle = QWidget()
         self._middle = QStackedLayout(middle)
         self._middle.addWidget(self.invitation)
@@ -320,6 +320,16 @@ class BetweenView(QWidget):
         column.addWidget(middle, 1)
         column.addWidget(self.told)
         column.addLayout(foot)
+
+
+def _group(*widgets: QWidget) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(px(8))
+    for widget in widgets:
+        row.addWidget(widget)
+    return group
 
 
 def frame_text(index: int, count: int) -> str:

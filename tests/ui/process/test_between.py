@@ -283,3 +283,14 @@ def test_frames_are_looked_at_played_and_saved(bench: Bench, monkeypatch: pytest
 
 def test_how_far_a_frame_is() -> None:
     assert frame_text(2, 9) == "Frame 3 of 9, 25 % of the way"
+
+
+def test_in_a_small_window_no_button_is_cut_off(qtbot: QtBot) -> None:
+    """598 pixels are left for it at 1280 x 720; in German the buttons need more."""
+    view = BetweenView()
+    qtbot.addWidget(view)
+    view.make.setText("Frames erstellen, und noch mehr davon")
+    view.resize(598, 460)
+    view.show()
+    assert view.make.width() >= view.make.sizeHint().width()
+    assert view.make.mapTo(view, view.make.rect().topRight()).x() < view.width()
