@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import PictureGone, PictureUnreadable
 from studio.core.pixels import frozen_pixels
 from studio.imaging.colour import conversion_to_srgb
 from studio.imaging.file_guard import check_before_opening, exif_orientation, gif_has_more_frames
@@ -154,6 +154,8 @@ def picture_faults(path: Path) -> Generator[None]:
 
     try:
         yield
+    except FileNotFoundError as error:
+        raise PictureGone(path, _reason(error)) from error
     except (*_FAULTS, DecompressionBombError) as error:
         raise PictureUnreadable(path, _reason(error)) from error
 

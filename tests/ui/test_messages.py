@@ -25,8 +25,9 @@ from studio.ui.messages.library_texts import removal_text, verification_text
 
 
 def leaves(base: type[StudioError]) -> list[type[StudioError]]:
-    children = base.__subclasses__()
-    return [leaf for child in children for leaf in leaves(child)] if children else [base]
+    """All that are raised: those that are told apart have a code of their own."""
+    own = [base] if "code" in vars(base) and base is not StudioError else []
+    return [*own, *(leaf for child in base.__subclasses__() for leaf in leaves(child))]
 
 
 def example(leaf: type[StudioError]) -> StudioError:

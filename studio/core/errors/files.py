@@ -53,6 +53,13 @@ class PictureUnreadable(StorageError):
 
 
 @dataclass(eq=False)
+class PictureGone(PictureUnreadable):
+    """There is no file of this name now: it was moved, or lies on a disk that is away."""
+
+    code: ClassVar[str] = "picture_gone"
+
+
+@dataclass(eq=False)
 class TrajectoryUnreadable(StorageError):
     """The recorded steps of a picture are damaged, or of a newer version."""
 

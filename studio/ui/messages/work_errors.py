@@ -53,6 +53,13 @@ WORK_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         tr("The file could not be written"),
         tr("{path}: {reason}. Try again, or save it somewhere else."),
     ),
+    errors.PictureGone: (
+        tr("This picture is not there now"),
+        tr(
+            "{path} was moved, or its disk is away. "
+            "Connect the disk or put the file back, and choose the picture again."
+        ),
+    ),
     errors.PictureUnreadable: (
         tr("This picture cannot be opened"),
         tr("{path}: {reason}. Open it in the program that made it and save it as PNG, JPEG or WebP."),

@@ -185,7 +185,7 @@ def core_dataclasses() -> set[type]:
 
 def error_leaves(kind: type[StudioError] = StudioError) -> Iterator[type[StudioError]]:
     below = [child for child in kind.__subclasses__() if child.__module__.startswith("studio.core.errors.")]
-    if not below:
+    if "code" in vars(kind) and kind is not StudioError:
         yield kind
     for child in below:
         yield from error_leaves(child)

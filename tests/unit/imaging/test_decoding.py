@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from studio.core.errors import PictureUnreadable
+from studio.core.errors import PictureGone, PictureUnreadable
 from studio.imaging.colour import BT709, DISPLAY_P3, SRGB_CURVE, conversion_to_srgb, matrix_profile
 from studio.imaging.decode import DecodedPicture, flattened, picture_from_bytes, read_glimpse, read_picture, read_pixels
 
@@ -639,6 +639,14 @@ def overlapping_tags(count: int, length: int) -> bytes:
 
 def app_segment(data: bytes, marker: int = 0xE1) -> bytes:
     return bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def test_a_picture_that_is_not_there_is_told_apart_from_a_damaged_one(tmp_path: Path) -> None:
+    (tmp_path / "damaged.png").write_bytes(b"no picture")
+    for name, kind in (("missing.png", PictureGone), ("damaged.png", PictureUnreadable)):
+        with pytest.raises(PictureUnreadable) as raised:
+            read_pixels(tmp_path / name)
+        assert type(raised.value) is kind
 
 
 def test_floating_point_numbers_and_folders_are_refused(tmp_path: Path) -> None:
