@@ -112,6 +112,9 @@ def _open_window(home: Path | None, *, safe: bool = False, smoke: bool = False, 
         paths = start_paths(home)
         last_crash = crash.install(paths.crash_file, on_terminal(paths.log_file))
         with collector_paused():  # Qt is imported here, behind the crash hooks
+            from studio.app.pyside_imports import import_without_reading_sources
+
+            import_without_reading_sources()
             from studio.app.spoken import speak_chosen
 
             speak_chosen(paths.settings_file)
