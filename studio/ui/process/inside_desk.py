@@ -29,7 +29,7 @@ _MOST_KEPT = 200_000_000
 """Bytes of remembered steps; those of the last picture may be more (1024 pixels, 75 words: 5 MB a step)."""
 _UNKNOWN = tr("This picture does not say how it was made: it was not made here.")
 _ASK = tr(
-    "The model makes this picture once more and tells what it thinks in each step: what CFG does,\n"
+    "The model makes this picture once more and tells what it thinks in each step: what CFG does, "
     "and which part of the picture each word of the prompt acts on.{seconds}"
 )
 

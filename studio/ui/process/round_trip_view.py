@@ -37,6 +37,7 @@ class RoundTripView(QWidget):
         self.channels = ChannelGrid()
         self.scale = ByteScale()
         self.told = label("", "title")
+        self.told.setWordWrap(True)
         self.meaning = label("", "muted")
         two_lines(self.meaning)
         self._lay_out()

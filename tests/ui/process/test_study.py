@@ -119,6 +119,17 @@ def test_a_round_trip_is_shown_with_its_channels_and_sizes(qtbot: QtBot, pixels:
     assert "PSNR" in tab.meaning.text()
 
 
+def test_how_many_bytes_it_takes_has_room_in_a_small_window(qtbot: QtBot, pixels: np.ndarray) -> None:
+    tab = RoundTripView()
+    qtbot.addWidget(tab)
+    tab.show_picture(studied(pixels))
+    tab.told.setText(tab.told.text() + " and some more words, as other languages need")
+    tab.resize(598, 500)
+    tab.show()
+    assert tab.told.heightForWidth(tab.told.width()) <= tab.told.height()
+    assert tab.told.geometry().right() < tab.width()
+
+
 def test_what_comes_back_in_words() -> None:
     assert psnr_text(math.inf, 0) == "Every pixel comes back as it was."
     assert psnr_text(38.06, 80).startswith("PSNR 38.1 dB, a pixel differs by at most 80 of 255: what is lost is hard")
