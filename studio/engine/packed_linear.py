@@ -16,14 +16,16 @@ from studio.engine.packed_tensor import PackedTensor, Packing
 
 class PackedLinear(torch.nn.Linear):
     """`weight` are bytes (out_features, bytes): not of a floating type, so that no change of the number type of the
-    network reaches them."""
+    network reaches them. `compute_dtype` is that type: diffusers asks a layer for it whose weights do not tell (Z-Image
+    gives the timestep to such a layer, in float32 otherwise)."""
 
-    def __init__(self, like: torch.nn.Linear, packed: PackedTensor) -> None:
+    def __init__(self, like: torch.nn.Linear, packed: PackedTensor, compute_dtype: torch.dtype) -> None:
         has_bias = cast("torch.nn.Parameter | None", like.bias) is not None
         super().__init__(like.in_features, like.out_features, bias=has_bias, device="meta")
         empty = torch.empty(packed.shape, dtype=torch.uint8, device="meta")
         self.weight = torch.nn.Parameter(empty, requires_grad=False)
         self.packing: Packing = packed.packing
+        self.compute_dtype = compute_dtype
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # noqa: A002 - the name that torch gives it
         return torch.nn.functional.linear(input, self.unpacked().to(input.dtype), self.bias)
@@ -56,17 +58,17 @@ def keep_packed(
     taken: dict[str, torch.Tensor] = {}
     for name, tensor in state.items():
         if isinstance(tensor, PackedTensor):
-            taken[name] = tensor.plain() if _exchange(model, name, tensor) else tensor.unpacked().to(dtype)
+            taken[name] = tensor.plain() if _exchange(model, name, tensor, dtype) else tensor.unpacked().to(dtype)
         else:
             taken[name] = tensor.to(dtype) if tensor.is_floating_point() else tensor
     return taken
 
 
-def _exchange(model: torch.nn.Module, name: str, packed: PackedTensor) -> bool:
+def _exchange(model: torch.nn.Module, name: str, packed: PackedTensor, dtype: torch.dtype) -> bool:
     """Whether the weight `name` is that of a linear layer."""
     place, _, kind = name.rpartition(".")
     layer = model.get_submodule(place)
     if kind != "weight" or not isinstance(layer, torch.nn.Linear):
         return False
-    model.set_submodule(place, PackedLinear(layer, packed))
+    model.set_submodule(place, PackedLinear(layer, packed, dtype))
     return True

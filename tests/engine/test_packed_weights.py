@@ -12,6 +12,7 @@ import gguf
 import numpy as np
 import pytest
 import torch
+from diffusers.models.transformers.transformer_z_image import TimestepEmbedder
 from safetensors.torch import load_file, save_file
 
 from studio.checkpoints.inspect import inspect_checkpoint
@@ -29,7 +30,7 @@ from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
 from studio.core.sources import MemorySources
 from studio.core.task import TextToImage
-from studio.engine.packed_linear import PackedLinear
+from studio.engine.packed_linear import PackedLinear, keep_packed
 from studio.engine.packed_tensor import Float8Packing, GgufPacking, PackedTensor
 from studio.engine.session import DiffusersSession
 from tests.engine.tiny_library import TinyLibrary
@@ -249,6 +250,18 @@ def test_8_bits_make_the_picture_of_the_numbers_that_are_in_them(tiny_library, t
     large = read_model_size(plain, 4).denoiser
     assert small.weights < large.weights
     assert small.unpacking > 0 == large.unpacking
+
+
+def test_a_timestep_reaches_packed_layers_in_the_type_of_the_network():
+    """As a graphics card and some processors compute: Z-Image in bfloat16."""
+    embedder = TimestepEmbedder(8, mid_size=8, frequency_embedding_size=16)
+    packing = Float8Packing(torch.float8_e4m3fn)
+    state = {
+        name: PackedTensor.of(tensor.to(torch.float8_e4m3fn).view(torch.uint8), packing) if tensor.ndim == 2 else tensor
+        for name, tensor in embedder.state_dict().items()
+    }
+    embedder.load_state_dict(keep_packed(embedder, state, torch.bfloat16), strict=True, assign=True)
+    assert embedder(torch.tensor([500.0])).dtype == torch.bfloat16
 
 
 def test_a_text_encoder_of_8_bits_with_factors_is_read(tiny_library, tmp_path, pictures):
