@@ -31,6 +31,7 @@ class Invitation(QWidget):
         self.run.clicked.connect(self.accepted)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self.run)
+        self.setAccessibleName(name)
         self.title = label(name, "hero")
         self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         ways = QHBoxLayout()
