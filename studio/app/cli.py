@@ -34,8 +34,8 @@ _COMMANDS = {
 "Lazily Loading Subcommands")."""
 
 
-class _LazyGroup(click.Group):
-    """`studio FILE` is short for `studio open FILE`: what a file manager calls."""
+class _Studio(click.Group):
+    """Imports a command when it is called. `studio FILE` is short for `studio open FILE`: what a file manager calls."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *_COMMANDS])
@@ -54,7 +54,7 @@ class _LazyGroup(click.Group):
         return super().resolve_command(ctx, ["open", *args] if names_a_file else args)
 
 
-@click.group(cls=_LazyGroup, invoke_without_command=True)
+@click.group(cls=_Studio, invoke_without_command=True)
 @click.version_option(__version__, prog_name="Latent Studio")
 @HOME
 @click.option("--safe", is_flag=True, help="Start with default settings and the bundled model; yours stay as they are.")

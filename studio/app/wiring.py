@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from PySide6.QtWidgets import QApplication
 
 from studio.app.early_wiring import EarlyWiring
 from studio.app.preload import import_numpy
 from studio.app.prompt_wiring import prepare_prompts
 from studio.app.window_imports import import_for_window
-from studio.core.session import GenerationSession
-from studio.core.sources import PixelSource
-from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
     from studio.app.later_wiring import LaterWiring
@@ -23,22 +18,8 @@ if TYPE_CHECKING:
 class Studio(EarlyWiring):
     """The running program."""
 
-    def __init__(
-        self,
-        application: QApplication,
-        paths: UserPaths,
-        session_factory: Callable[[PixelSource], GenerationSession],
-        *,
-        safe: bool = False,
-    ) -> None:
-        """Build what is seen first; nothing is shown and no thread is started. `safe`: with the settings of a first
-        start.
-
-        Raises StudioError if a store cannot be used.
-        """
-        super().__init__(application, paths, session_factory, safe=safe)
-        self._later: LaterWiring | None = None
-        self._waiting_files: tuple[Path, ...] = ()
+    _later: LaterWiring | None = None
+    _waiting_files: tuple[Path, ...] = ()
 
     @property
     def later(self) -> LaterWiring:
