@@ -56,11 +56,11 @@ class Notice:
     key: str = ""
 
     @property
-    def seconds_shown(self) -> float | None:
+    def milliseconds_shown(self) -> int | None:
         """None: until it is closed."""
         if self.grave or any(answer.kind is AnswerKind.NEEDED for answer in self.answers):
             return None
-        return (MILLISECONDS_OFFERED if self.answers else MILLISECONDS_SHOWN) / 1000
+        return MILLISECONDS_OFFERED if self.answers else MILLISECONDS_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class NoticeBar(QObject):
     def _make_room(self) -> None:
         """What has no answers goes first, then what needs none; more than three that need one stay."""
         passing = [frame for frame in self._frames if not frame.notice.answers]
-        offering = [frame for frame in self._frames if frame.notice.seconds_shown is not None]
+        offering = [frame for frame in self._frames if frame.notice.milliseconds_shown is not None]
         if len(self._frames) >= _MOST_AT_ONCE and (passing or offering):
             self._remove((passing or offering)[0])
 
@@ -246,9 +246,9 @@ class _NoticeFrame(QFrame):
         super().leaveEvent(event)
 
     def _let_time_run(self) -> None:
-        seconds = self.notice.seconds_shown
-        if seconds is not None:
-            self._timer.start(round(seconds * 1000))
+        shown = self.notice.milliseconds_shown
+        if shown is not None:
+            self._timer.start(shown)
 
     def _lay_out(self) -> None:
         title = label(self.notice.title)
