@@ -244,7 +244,7 @@ class EarlyWiring(QObject):
     def _on_model_switched(self, checkpoint: Checkpoint) -> None:
         self.kept_settings.set_checkpoint(checkpoint.entry_id or checkpoint.name)
         self.window.picture_view.welcome.show_checkpoint(checkpoint)
-        self.jobs.on_model_switched(checkpoint.name, idle=self.service.running is None)
+        self.jobs.on_model_switched(checkpoint, idle=self.service.running is None)
         self.service.prepare(checkpoint)
 
     # --- the state of the last session ---

@@ -26,6 +26,7 @@ def memory_verdict(entry: CatalogueEntry, sizes: NetworkSizes, device: DeviceInf
         CheckpointDamaged: the sizes of networks cannot be read.
     """
     need, best = entry.memory, entry.recommended
+    device = device if entry.family is None else device.suited_to(entry.family)
     size = None if need is None else sizes.of(need, device.item_bytes)
     if size is None or best is None or entry.family is None:
         return (

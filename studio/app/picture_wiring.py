@@ -55,7 +55,7 @@ class PictureWiring:
             PictureOperations(gallery.trash, gallery.restore, export_picture, to_infotext, read_picture_info),
             announce,
             folder,
-            lambda: checkpoint().name,
+            checkpoint,
         )
         self.export = PictureExport(window, lambda: stage.shown_record, gallery.record, export_many, scan.run, announce)
 

@@ -78,7 +78,7 @@ class Studio(EarlyWiring):
         self.typing.run(lambda: None, done=self._start_behind_the_window, failed=self.announce)
 
     def _start_behind_the_window(self, _: None) -> None:
-        self.jobs.on_preparing(self.checkpoint.name)
+        self.jobs.on_preparing(self.checkpoint)
         self.announcements.show_waiting()
         self.queue.restore(self.window.notices)
         self.prompts.start()

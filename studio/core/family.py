@@ -39,6 +39,9 @@ class FamilyTraits:
     prediction: Prediction
     guided_by_negative: bool
     """CFG with an unconditional or negative prediction: the negative prompt and the CFG scale mean what people know."""
+    outgrows_float16: bool = False
+    """Trained in bfloat16, its networks meet numbers above 65504: in float16 they give NaN, or a black picture.
+    Sources: https://github.com/huggingface/diffusers/issues/9096, https://github.com/Tongyi-MAI/Z-Image/issues/14."""
 
     @property
     def weights_words(self) -> bool:
@@ -113,6 +116,7 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         text_encoders=(TextEncoderKind.CLIP, TextEncoderKind.T5),
         prediction=Prediction.FLOW,
         guided_by_negative=False,
+        outgrows_float16=True,
     ),
     ModelFamily.FLUX_2: FamilyTraits(
         label="FLUX.2",
@@ -122,6 +126,7 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         text_encoders=(TextEncoderKind.QWEN,),
         prediction=Prediction.FLOW,
         guided_by_negative=False,
+        outgrows_float16=True,
     ),
     ModelFamily.Z_IMAGE: FamilyTraits(
         label="Z-Image",
@@ -131,6 +136,7 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         text_encoders=(TextEncoderKind.QWEN,),
         prediction=Prediction.FLOW,
         guided_by_negative=False,
+        outgrows_float16=True,
     ),
     ModelFamily.QWEN_IMAGE: FamilyTraits(
         label="Qwen-Image",
@@ -140,5 +146,6 @@ _FAMILIES: Mapping[ModelFamily, FamilyTraits] = {
         text_encoders=(TextEncoderKind.QWEN,),
         prediction=Prediction.FLOW,
         guided_by_negative=True,
+        outgrows_float16=True,
     ),
 }

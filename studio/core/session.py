@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from studio.core.checkpoint import Checkpoint
+from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.errors import GenerationCancelled
+from studio.core.family import family_traits
 from studio.core.geometry import Size
 from studio.core.lesson import Learned, Lesson
 from studio.core.memory import Placement
@@ -56,6 +57,14 @@ class DeviceInfo:
     memory_bytes: int | None = None
     versions: tuple[tuple[str, str], ...] = ()
     """(package, version) of what decides pixels besides the device, as in `Provenance`."""
+    wide_dtype: str | None = None
+    """Instead of `dtype` for families that outgrow float16; None where it is the same."""
+
+    def suited_to(self, family: ModelFamily) -> DeviceInfo:
+        """The device as it computes models of `family`."""
+        if self.wide_dtype is None or not family_traits(family).outgrows_float16:
+            return self
+        return replace(self, dtype=self.wide_dtype)
 
     @property
     def item_bytes(self) -> int:

@@ -15,6 +15,8 @@ from functools import cache
 
 import torch
 
+from studio.core.checkpoint import ModelFamily
+from studio.core.family import family_traits
 from studio.core.session import DeviceInfo
 from studio.engine.device_memory import total_memory
 
@@ -26,19 +28,33 @@ _FEW_ROUNDS = 5
 _HOPELESS = 20.0
 """Times slower than float32: emulation is 400, while native instructions lose a factor of 3 on small matrices."""
 _GPU_DTYPES = (torch.float16, torch.bfloat16, torch.float32)
+_WIDE_DTYPES = (torch.bfloat16, torch.float32)
+"""With numbers as large as float32's, for families that outgrow float16."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComputeDevice:
-    """A torch device and the number type of the weights on it."""
+    """A torch device and the number type of the weights on it. `wide_dtype` is that of families that outgrow float16,
+    None where it is the same."""
 
     torch_device: torch.device
     dtype: torch.dtype
+    wide_dtype: torch.dtype | None = None
+
+    def suited_to(self, family: ModelFamily) -> ComputeDevice:
+        """With the number type for models of `family`, and no other."""
+        if self.wide_dtype is not None and family_traits(family).outgrows_float16:
+            return ComputeDevice(self.torch_device, self.wide_dtype)
+        return ComputeDevice(self.torch_device, self.dtype)
 
     @property
     def info(self) -> DeviceInfo:
-        dtype = str(self.dtype).removeprefix("torch.")
-        return DeviceInfo(_device_name(self.torch_device), dtype, total_memory(self.torch_device))
+        return DeviceInfo(
+            _device_name(self.torch_device),
+            _dtype_name(self.dtype),
+            total_memory(self.torch_device),
+            wide_dtype=None if self.wide_dtype is None else _dtype_name(self.wide_dtype),
+        )
 
 
 @cache
@@ -51,7 +67,10 @@ def probe_device() -> ComputeDevice:
     if device.type == "cpu":
         with closing(_cpu_gemm_seconds()) as gemm_seconds:
             return ComputeDevice(device, choose_cpu_dtype(gemm_seconds))
-    return ComputeDevice(device, first_working(_GPU_DTYPES, lambda dtype: _computes_finite(device, dtype)))
+    dtype, wide = (
+        first_working(dtypes, lambda dtype: _computes_finite(device, dtype)) for dtypes in (_GPU_DTYPES, _WIDE_DTYPES)
+    )
+    return ComputeDevice(device, dtype, None if wide is dtype else wide)
 
 
 def choose_cpu_dtype(gemm_seconds: Iterator[tuple[float, float]]) -> torch.dtype:
@@ -112,6 +131,10 @@ def _computes_finite(device: torch.device, dtype: torch.dtype) -> bool:
         return bool(torch.isfinite(result).all()) and bool(result.any())
     except (RuntimeError, TypeError):
         return False
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _device_name(device: torch.device) -> str:

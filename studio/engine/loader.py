@@ -75,9 +75,10 @@ class CheckpointLoader:
         """
         if not checkpoint.path.exists():
             raise CheckpointNotFound(checkpoint.name)
+        device = self._device.suited_to(checkpoint.family)
         if checkpoint.path.is_dir():
-            return open_folder(checkpoint, self._device)
-        return open_single_file(checkpoint, self._device, self._configs)
+            return open_folder(checkpoint, device)
+        return open_single_file(checkpoint, device, self._configs)
 
     def load(self, source: ModelSource, put_away: PutAway | None = None) -> LoadedCheckpoint:
         """Load the networks of `source`.

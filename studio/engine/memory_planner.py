@@ -89,6 +89,7 @@ class MemoryPlanner:
     def _size(self, checkpoint: Checkpoint, vae: Addon | None) -> ModelSize:
         key = (checkpoint, vae)
         if key not in self._sizes:
-            size = self._measure(checkpoint, self._device.dtype.itemsize, vae)
-            self._sizes = {key: size.in_float16 if self._device.dtype is torch.float16 else size}
+            dtype = self._device.suited_to(checkpoint.family).dtype
+            size = self._measure(checkpoint, dtype.itemsize, vae)
+            self._sizes = {key: size.in_float16 if dtype is torch.float16 else size}
         return self._sizes[key]

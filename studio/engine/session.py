@@ -170,9 +170,7 @@ class DiffusersSession:
     def decode(self, checkpoint: Checkpoint, latents: Latents, size: Size) -> Pixels:
         model = self._ready_for(checkpoint, size)
         with engine_failures(self.device.name), torch.inference_mode():
-            return model.loaded.model.decode(
-                torch.tensor(latents)[None].to(self._device.torch_device, self._device.dtype)
-            )
+            return model.loaded.model.decode(torch.tensor(latents)[None].to(self._device.torch_device))
 
     def between_seeds(
         self,
@@ -352,9 +350,10 @@ class DiffusersSession:
         )
 
     def _provenance(self, loaded: LoadedCheckpoint) -> Provenance:
+        device = self.device.suited_to(loaded.family)
         return Provenance(
-            device=self.device.name,
-            dtype=self.device.dtype,
+            device=device.name,
+            dtype=device.dtype,
             checkpoint_sha256=loaded.sha256,
             versions=_VERSIONS,
         )

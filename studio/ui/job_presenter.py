@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job, JobId
 from studio.core.language import tr
@@ -45,25 +46,25 @@ class JobPresenter(QObject):
         self._stage = stage
         self._clock = clock
         self._started_at = 0.0
-        self._checkpoint_name = ""
+        self._checkpoint: Checkpoint | None = None
         self._running = False
-        self._device = ""
+        self._device: DeviceInfo | None = None
         self.on_queue_changed(running=False, waiting=())
 
     def on_device_known(self, device: DeviceInfo) -> None:
-        self._device = device_text(device)
+        self._device = device
         self._show_model()
 
-    def on_preparing(self, checkpoint_name: str) -> None:
-        self._checkpoint_name = checkpoint_name
+    def on_preparing(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
         self._show_model()
         self._window.job_bar.show_idle(tr("Getting ready …"))
 
-    def on_model_switched(self, checkpoint_name: str, *, idle: bool) -> None:
+    def on_model_switched(self, checkpoint: Checkpoint, *, idle: bool) -> None:
         """Another model is to be loaded, at once or when the running job is done."""
         if idle:
-            self.on_preparing(checkpoint_name)
-        self._checkpoint_name = checkpoint_name
+            self.on_preparing(checkpoint)
+        self._checkpoint = checkpoint
         self._show_model()
 
     def on_ready(self) -> None:
@@ -142,14 +143,17 @@ class JobPresenter(QObject):
         )
 
     def _show_model(self) -> None:
-        self._window.model_label.setText("  ·  ".join(part for part in (self._checkpoint_name, self._device) if part))
+        if self._checkpoint is not None:
+            self._window.model_label.setText(model_text(self._checkpoint, self._device))
 
     def _end(self, text: str) -> None:
         self._window.job_bar.show_idle(text)
         self._stage.on_job_ended()
 
 
-def device_text(device: DeviceInfo) -> str:
-    """ "cpu" and "float32" as people write them: "CPU, float32"."""
+def model_text(checkpoint: Checkpoint, device: DeviceInfo | None) -> str:
+    """The model and, once it is known, where and in which numbers it computes: "Starter model  ·  CPU, float32"."""
+    if device is None:
+        return checkpoint.name
     name = "CPU" if device.name == "cpu" else device.name
-    return f"{name}, {device.dtype}"
+    return f"{checkpoint.name}  ·  {name}, {device.suited_to(checkpoint.family).dtype}"

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from studio.core.checkpoint import Checkpoint
 from studio.core.errors import NoParameters, StudioError
 from studio.core.language import tr
 from studio.core.result import PictureId, PictureParameters
@@ -82,9 +83,9 @@ class PictureCommands(QObject):
         operations: PictureOperations,
         failed: Callable[[StudioError], None],
         pictures_folder: Path,
-        checkpoint_name: Callable[[], str],
+        checkpoint: Callable[[], Checkpoint],
     ) -> None:
-        """`checkpoint_name` is asked for the model that is chosen."""
+        """`checkpoint` is asked for the model that is chosen."""
         super().__init__()
         self._window = window
         self._model = model
@@ -93,7 +94,7 @@ class PictureCommands(QObject):
         self._operations = operations
         self._failed = failed
         self._pictures_folder = pictures_folder
-        self._checkpoint_name = checkpoint_name
+        self._checkpoint = checkpoint
         self._device: DeviceInfo | None = None
         self._deleted: list[tuple[tuple[PictureRecord, ...], Answer]] = []
         self._save_folder = Path.home()
@@ -137,7 +138,7 @@ class PictureCommands(QObject):
         panel.use_parameters(parameters)
         if not isinstance(parameters.task, TextToImage):
             self.start_wanted.emit(parameters.task)
-        differences = what_differs(parameters, self._device, self._checkpoint_name()) if self._device else []
+        differences = what_differs(parameters, self._device, self._checkpoint()) if self._device else []
         self._say(tr("Settings taken over"), made_again_text(differences))
 
     def _use_foreign_settings(self, info: PictureInfo) -> bool:

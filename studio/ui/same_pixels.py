@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from studio.core.checkpoint import Checkpoint
 from studio.core.language import tr
 from studio.core.result import PictureParameters
 from studio.core.session import DeviceInfo
 
 
-def what_differs(parameters: PictureParameters, device: DeviceInfo, checkpoint_name: str) -> list[str]:
+def what_differs(parameters: PictureParameters, device: DeviceInfo, checkpoint: Checkpoint) -> list[str]:
     """What would make other pixels of the same settings now, in words; nothing if they will be the same. `device` is
-    where pictures are made now, and `checkpoint_name` the model that is chosen."""
+    where pictures are made now, and `checkpoint` the model that is chosen."""
     made = parameters.provenance
     found: list[str] = []
-    if parameters.checkpoint_name != checkpoint_name:
+    if parameters.checkpoint_name != checkpoint.name:
         found.append(tr("with the model {model}", model=parameters.checkpoint_name))
-    if (made.device, made.dtype) != (device.name, device.dtype):
+    if (made.device, made.dtype) != (device.name, device.suited_to(checkpoint.family).dtype):
         found.append(tr("on {device} in {dtype}", device=made.device, dtype=made.dtype))
     now = dict(device.versions)
     others = [f"{package} {version}" for package, version in made.versions if now.get(package, version) != version]

@@ -8,6 +8,7 @@ from itertools import cycle
 import pytest
 import torch
 
+from studio.core.checkpoint import ModelFamily
 from studio.engine import device
 from studio.engine.device import ComputeDevice, choose_cpu_dtype, first_working, probe_device
 
@@ -41,6 +42,34 @@ def test_the_first_type_that_works_is_taken_else_the_last():
     types = (torch.float16, torch.bfloat16, torch.float32)
     assert first_working(types, lambda dtype: dtype != torch.float16) == torch.bfloat16
     assert first_working(types, lambda dtype: False) == torch.float32
+
+
+@pytest.mark.parametrize(("wide", "dtype"), [(torch.bfloat16, torch.bfloat16), (None, torch.float16)])
+def test_what_outgrows_float16_is_computed_in_wider_numbers(wide, dtype):
+    card = ComputeDevice(torch.device("cpu"), torch.float16, wide)
+    assert card.suited_to(ModelFamily.Z_IMAGE) == ComputeDevice(torch.device("cpu"), dtype)
+    assert card.suited_to(ModelFamily.STABLE_DIFFUSION) == ComputeDevice(torch.device("cpu"), torch.float16)
+    assert card.info.wide_dtype == (None if wide is None else "bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("working", "expected"),
+    [
+        ({torch.float16, torch.bfloat16, torch.float32}, (torch.float16, torch.bfloat16)),
+        ({torch.float16, torch.float32}, (torch.float16, torch.float32)),  # before bfloat16
+        ({torch.bfloat16, torch.float32}, (torch.bfloat16, None)),
+        ({torch.float32}, (torch.float32, None)),
+    ],
+)
+def test_a_card_has_a_type_for_each_kind_of_family(monkeypatch, working, expected):
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check_available: torch.device("meta"))
+    monkeypatch.setattr(device, "_computes_finite", lambda _device, dtype: dtype in working)
+    probe_device.cache_clear()
+    try:
+        found = probe_device()
+    finally:
+        probe_device.cache_clear()
+    assert (found.dtype, found.wide_dtype) == expected
 
 
 def test_the_probe_gives_the_same_answer_every_time():

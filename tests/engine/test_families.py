@@ -122,6 +122,17 @@ def test_folder_and_single_file_load_the_vae_in_the_same_number_type(tiny_librar
     assert dtypes == [torch.float16 if forced is False else torch.float32] * 2
 
 
+@pytest.mark.parametrize(("kind", "dtype"), [("sd1", "float16"), ("sd3", "float16"), ("z-image", "bfloat16")])
+def test_a_card_computes_a_family_in_numbers_that_it_does_not_outgrow(session, tiny_library, monkeypatch, kind, dtype):
+    card = ComputeDevice(torch.device("cpu"), torch.float16, torch.bfloat16)
+    monkeypatch.setattr("studio.engine.session.probe_device", lambda: card)
+    for model in (tiny_library.folder(kind), tiny_library.file(kind)):
+        [image] = session(kind).generate(a_request(model), on_progress=lambda _: None, cancel=CancelToken())
+        assert image.provenance.dtype == dtype
+        denoiser = session(kind)._model.loaded.pipeline.components["unet" if kind == "sd1" else "transformer"]
+        assert {parameter.dtype for parameter in denoiser.parameters()} == {getattr(torch, dtype)}
+
+
 @pytest.mark.parametrize("kind", ["sd1", *FLOW])
 def test_a_sampler_that_a_model_cannot_be_run_with_is_told_and_the_picture_names_the_one_that_was(
     session, tiny_library, kind

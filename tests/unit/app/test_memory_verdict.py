@@ -37,6 +37,16 @@ def test_a_card_is_judged_by_all_that_it_has(entry: str, memory: int, verdict: s
     assert on_card(entry, memory).startswith(verdict)
 
 
+def test_a_card_without_bfloat16_computes_some_families_in_numbers_of_twice_the_size() -> None:
+    card = DeviceInfo("cuda (a card)", "float16", 40 * GB, wide_dtype="float32")
+    wide, narrow = (
+        memory_verdict(ENTRIES["z-image-turbo"], SIZES, each) for each in (card, replace(card, wide_dtype=None))
+    )
+    assert narrow == "fits"
+    assert wide.startswith("fits with offload")
+    assert memory_verdict(ENTRIES["sdxl-base"], SIZES, card) == "fits"
+
+
 def test_a_processor_is_judged_by_what_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "main_memory_for_models", lambda: 8 * GB)
     assert memory_verdict(ENTRIES["sd15"], SIZES, PROCESSOR) == "fits"
