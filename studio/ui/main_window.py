@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QGuiApplication,
+    QHideEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QScreen,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
@@ -42,6 +51,8 @@ from studio.ui.top_bar import TopBar
 
 _SMALLEST = QSize(960, 600)
 _USUAL = QSize(1440, 900)
+_FRAME = QSize(4, 40)
+"""That of the usual desktops, with its title; what it is here nobody knows before the window is there."""
 _ROOMY_WIDTH = 1360
 _WIDTH_FOR_PAGE, _WIDTH_FOR_GALLERY = 1200, 760
 """Below these the gallery gives way: to a page over the picture, and to the picture."""
@@ -73,7 +84,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(tr("Latent Studio"))
         self.setWindowIcon(application_icon())
-        self.setMinimumSize(_smallest(self.screen().availableSize()))
+        self.setMinimumSize(_smallest(_room_on(self.screen())))
         self.commands = Commands(self)
         self.request_panel = RequestPanel(names)
         self.picture_view = PictureView()
@@ -183,15 +194,22 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self, layout: WindowLayout) -> None:
         """Bring back size, place and sides; Qt moves the window onto a screen that exists."""
-        if not self.restoreGeometry(QByteArray(b64decode(layout.geometry))):
-            available = self.screen().availableSize()
-            self.resize(QSize(px(_USUAL.width()), px(_USUAL.height())).boundedTo(available))
+        if self.restoreGeometry(QByteArray(b64decode(layout.geometry))):
+            self._fit_into_screen()
+        else:
+            self.resize(QSize(px(_USUAL.width()), px(_USUAL.height())).boundedTo(_room_on(self.screen())))
             if self.width() < px(_ROOMY_WIDTH):
                 layout = replace(layout, right_width=px(_TWO_COLUMNS))
         self._kept_widths = (layout.left_width, layout.right_width)
         self._sides.restore(layout.left_visible, layout.right_visible)
         middle = max(1, self.width() - layout.left_width - layout.right_width)
         self._splitter.setSizes([layout.left_width, middle, layout.right_width])
+
+    def _fit_into_screen(self) -> None:
+        """Qt makes it as large as a smaller screen, and leaves no room for its frame."""
+        if not self.isMaximized() and not self.isFullScreen():
+            screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
+            self.resize(self.size().boundedTo(_room_on(screen)))
 
     # --- Qt events ---
 
@@ -341,6 +359,10 @@ class MainWindow(QMainWindow):
         here = next((i for i, (region, _) in enumerate(visible) if focus and region.isAncestorOf(focus)), -1)
         target = visible[(here + 1) % len(visible)][1]
         target.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _room_on(screen: QScreen) -> QSize:
+    return screen.availableSize() - QSize(px(_FRAME.width()), px(_FRAME.height()))
 
 
 def _smallest(screen: QSize) -> QSize:
