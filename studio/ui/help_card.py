@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.core.resources import resource_path
 from studio.ui.controls import label
+from studio.ui.fitted_pixmap import fitted_pixmap
 from studio.ui.glossary import Entry
 from studio.ui.popup import Popup
 from studio.ui.theme import px
@@ -36,7 +37,7 @@ class HelpCard(Popup):
             column.addWidget(text)
         if entry.pictures:
             column.addSpacing(px(4))
-            column.addLayout(_pictures(entry))
+            column.addLayout(_pictures(entry, self.devicePixelRatioF()))
         self.more = QPushButton(tr("More in the guide"))
         self.more.setToolTip(tr("Open the guide where “{name}” is explained", name=entry.name))
         self.more.clicked.connect(lambda: self._ask_guide(entry))
@@ -60,19 +61,14 @@ class HelpCard(Popup):
         self.show()
 
 
-def _pictures(entry: Entry) -> QHBoxLayout:
+def _pictures(entry: Entry, ratio: float) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(px(16))
     for file, caption in entry.pictures:
         column = QVBoxLayout()
         column.setSpacing(px(4))
         picture = QLabel()
-        side = px(148)
-        picture.setPixmap(
-            QPixmap(str(resource_path("guide", file))).scaled(
-                side, side, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-        )
+        picture.setPixmap(fitted_pixmap(QImage(str(resource_path("guide", file))), px(148), ratio))
         text = label(caption, "muted")
         text.setWordWrap(True)
         column.addWidget(picture)

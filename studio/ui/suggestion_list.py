@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -86,7 +86,7 @@ class SuggestionList(QFrame):
             self.rows.item(row).setToolTip(f"{name}  {hint}" if hint else name)
             self.rows.item(row).setData(_HINT, hint)
             if colours and colours[row]:
-                self.rows.item(row).setIcon(swatch(colours[row]))
+                self.rows.item(row).setIcon(swatch(colours[row], self.devicePixelRatioF()))
         self.rows.setCurrentRow(0 if first_is_current else -1)
         self._stand_at(caret)
 
@@ -151,10 +151,12 @@ class _WithHint(QStyledItemDelegate):
             painter.restore()
 
 
-def swatch(colour: str) -> QIcon:
-    """A spot of the colour (#rrggbb), with an edge that shows on any ground."""
+def swatch(colour: str, ratio: float) -> QIcon:
+    """A spot of the colour (#rrggbb), with an edge that shows on any ground; `ratio`: pixels of the screen for one of
+    the window."""
     tokens, side = current_tokens(), px(16)
-    pixmap = QPixmap(side, side)
+    pixmap = QPixmap(QSize(side, side) * ratio)
+    pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -86,3 +86,13 @@ def test_a_new_window_has_room_with_its_frame(tmp_path: Path, scale: float) -> N
     screen = Screen("laptop", 1920, 1080)
     _, frame = opened(tmp_path, screen, scale=scale)
     assert is_on(screen, frame, scale), frame
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5])
+def test_pictures_have_all_pixels_that_the_screen_has_for_them(tmp_path: Path, scale: float) -> None:
+    screen = Screen("laptop", 1920, 1080)
+    said = run("crisp_window", str(tmp_path / "home"), screens=(screen,), folder=tmp_path, scale=scale)
+    assert said["wrong"] == 0
+    assert {name: pixels for name, (pixels, _) in said["sides"].items()} == {
+        name: round(side * scale) for name, (_, side) in said["sides"].items()
+    }

@@ -70,7 +70,7 @@ def test_colours_are_shown_beside_their_names(qtbot: QtBot) -> None:
     assert begun is not None
     [orange, *_] = suggestions(begun, KNOWN)
     assert orange == Suggestion("orange", colour=COLOUR_NAMES["orange"])
-    image = swatch(orange.colour).pixmap(16, 16).toImage()
+    image = swatch(orange.colour, 1.0).pixmap(16, 16).toImage()
     assert image.pixelColor(8, 8).name() == orange.colour
 
 

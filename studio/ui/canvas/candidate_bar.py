@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QHideEvent, QIcon, QImage, QPixmap, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QIcon, QImage, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QWidget
 
 from studio.core.language import tr, trn
 from studio.core.picture_id import PictureId
 from studio.ui.canvas.candidates import Candidates
 from studio.ui.controls import action_button, label
+from studio.ui.fitted_pixmap import fitted_pixmap
 from studio.ui.theme import px
 
 
@@ -103,7 +104,7 @@ class CandidateBar(QFrame):
             button.setText(name)
             button.setFixedHeight(px(48))
         else:
-            button.setIcon(QIcon(_square(image, px(44))))
+            button.setIcon(QIcon(fitted_pixmap(_square(image), px(44), self.devicePixelRatioF())))
             button.setProperty("picture", True)
             button.setIconSize(QSize(px(44), px(44)))
             button.setFixedSize(px(48), px(48))
@@ -133,9 +134,7 @@ class CandidateBar(QFrame):
         self.setFixedHeight(px(64) + 1)  # the line at its top
 
 
-def _square(image: QImage, side: int) -> QPixmap:
-    """The middle square of the image, as large as it is shown."""
+def _square(image: QImage) -> QImage:
+    """The middle of the image."""
     least = min(image.width(), image.height())
-    cut = image.copy((image.width() - least) // 2, (image.height() - least) // 2, least, least)
-    smooth = Qt.TransformationMode.SmoothTransformation
-    return QPixmap.fromImage(cut.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, smooth))
+    return image.copy((image.width() - least) // 2, (image.height() - least) // 2, least, least)
