@@ -12,6 +12,8 @@ from studio.core.resources import example_picture
 from studio.ui.controls import label
 from studio.ui.theme import current_tokens, px
 
+_LETTERS_IN_LINE = 20
+
 
 class Welcome(QWidget):
     """A heading, one sentence and the model's example prompts as cards.
@@ -82,7 +84,7 @@ class Welcome(QWidget):
     def _card(self, example: str) -> QToolButton:
         card = QToolButton()
         card.setObjectName("card")
-        card.setText(example)
+        card.setText(_in_two_lines(example))
         card.setToolTip(tr("Make “{example}” now", example=example))
         card.setAccessibleName(tr("Make {example}", example=example))
         card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -93,6 +95,15 @@ class Welcome(QWidget):
             card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         card.clicked.connect(lambda: self.example_chosen.emit(example))
         return card
+
+
+def _in_two_lines(text: str) -> str:
+    """A long one, as evenly as its words allow: three cards have room beside each other in a narrow window."""
+    breaks = [place for place, letter in enumerate(text) if letter == " "]
+    if len(text) <= _LETTERS_IN_LINE or not breaks:
+        return text
+    place = min(breaks, key=lambda place: abs(place - len(text) / 2))
+    return f"{text[:place]}\n{text[place + 1 :]}"
 
 
 def _centred(text: QLabel) -> QLabel:
