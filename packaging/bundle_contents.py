@@ -34,7 +34,9 @@ _NEVER_LOADED = re.compile(
       torch/(include|share|test)/ | torch/bin/(?!torch_shm_manager)
     | torch/lib/lib(jitbackend_test|backend_with_compiler|torchbind_test|aoti_custom_ops)\.
     | (^|/)(libQt6|Qt6)(Qml|Quick|Pdf|VirtualKeyboard|WebEngine)
-    | plugins/(platforminputcontexts/libqtvirtualkeyboard|imageformats/libqpdf|qmltooling)
+    | plugins/(platforminputcontexts/libqtvirtualkeyboard|qmltooling)
+    | plugins/imageformats/(lib)?q(pdf|icns|tga|wbmp)
+    | plugins/wayland-shell-integration/lib(?!xdg-shell)  # what desktops speak
     | PySide6/Qt/translations/(?!qtbase_)
     | plugins/platforms/lib(qeglfs|qlinuxfb|qminimal|qminimalegl|qvkkhrdisplay|qvnc)
     | plugins/(egldeviceintegrations|generic)/ | libQt6Egl

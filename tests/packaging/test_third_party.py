@@ -96,6 +96,25 @@ def test_libraries_that_only_something_left_out_needed_are_left_out() -> None:
     assert without_orphans(left, lambda file: needs.get(file, [])) == [core, glib, pcre, python]
 
 
+def test_of_qts_plugins_those_that_a_desktop_needs_go_in() -> None:
+    from bundle_contents import without_what_nobody_loads
+
+    needed = [
+        "imageformats/libqsvg",
+        "imageformats/libqjpeg",
+        "wayland-shell-integration/libxdg-shell",
+        "platforms/libqxcb",
+    ]
+    others = [
+        "imageformats/libqtga",
+        "imageformats/qpdf",
+        "wayland-shell-integration/libivi-shell",
+        "platforms/libqvnc",
+    ]
+    entries = [(f"PySide6/Qt/plugins/{name}.so", name, "BINARY") for name in (*needed, *others)]
+    assert [name for _, name, _ in without_what_nobody_loads(entries, frozenset())] == needed
+
+
 def test_every_command_is_bundled() -> None:
     from bundle_contents import own_modules
 
