@@ -20,7 +20,7 @@ from studio.core.addon import LoraUse
 from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.failures import is_out_of_memory
-from studio.engine.network_loading import first_line
+from studio.engine.network_loading import first_line, is_finite
 from studio.engine.packed_linear import shown_unpacked
 from studio.engine.pipeline_types import Model, TextToImagePipeline
 
@@ -199,6 +199,6 @@ def _checked(tensors: Tensors, name: str, text_width: int | None) -> Tensors:
         if text_width is not None and reads_text and is_down and tensor.shape[1] != text_width:
             reason = f"made for a model that reads text of width {tensor.shape[1]}, this one reads {text_width}"
             raise AddonUnusable(name, reason)
-        if not bool(torch.isfinite(tensor).all()):
+        if not is_finite(tensor):
             raise AddonUnusable(name, f"{tensor_name} is not finite")
     return tensors

@@ -18,6 +18,7 @@ from studio.core.addon import Addon
 from studio.core.addon_names import embedding_pattern
 from studio.core.errors import AddonUnusable
 from studio.engine.addon_file import Tensors, read_tensors
+from studio.engine.network_loading import is_finite
 from studio.engine.pipeline_types import TextToImagePipeline, Tokenizer
 
 _FIRST_TOKEN = 0xF0000
@@ -176,6 +177,6 @@ def _vectors(name: str, tensors: Tensors, widths: Mapping[str, int]) -> dict[str
         made_for = " and ".join(str(width) for width in found.values())
         needed = " and ".join(str(width) for width in widths.values())
         raise AddonUnusable(name, f"made for text encoders of width {made_for}, this model's have {needed}")
-    if not all(bool(torch.isfinite(part).all()) for part in vectors.values()):
+    if not all(map(is_finite, vectors.values())):
         raise AddonUnusable(name, "its vectors are not finite")
     return vectors

@@ -17,6 +17,7 @@ from studio.core.addon import Addon
 from studio.core.errors import AddonUnusable, CheckpointError
 from studio.engine.addon_file import Tensors, read_tensors
 from studio.engine.config_file import JsonObject, read_config
+from studio.engine.network_loading import is_finite
 from studio.engine.pipeline_types import TextToImagePipeline, Vae
 
 _CLASSES: Mapping[str, type[AutoencoderKL | AutoencoderTiny]] = {
@@ -161,7 +162,7 @@ def _fill(model: torch.nn.Module, tensors: Tensors, name: str) -> None:
     if missing:
         raise AddonUnusable(name, f"{len(missing)} weights are missing, such as {missing[0]}")
     for weight, parameter in model.named_parameters():
-        if not bool(torch.isfinite(parameter).all()):
+        if not is_finite(parameter):
             raise AddonUnusable(name, f"{weight} is not finite")
 
 

@@ -255,7 +255,7 @@ def test_a_tensor_of_the_wrong_shape(session, copied, name):
         session.load(copied)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_weights_that_are_not_finite(session, copied, value):
     def spoil(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         tensors["conv_in.bias"][0] = value
