@@ -11,7 +11,7 @@ import pytest
 from studio.checkpoints.installed_model import Removal, SharedFile
 from studio.checkpoints.manifest import ManifestFile
 from studio.checkpoints.verification import FileCheck, FileState, Verification
-from studio.core.errors import DiskFull, OutOfMemory, StudioError, UnknownScheduler
+from studio.core.errors import DiskFull, EngineFailed, OutOfMemory, StudioError, UnknownScheduler
 from studio.core.progress import PromptSyntaxIgnored, PromptTruncated, SamplerReplaced
 from studio.core.scheduler import SchedulerName
 from studio.ui.messages import (
@@ -65,6 +65,10 @@ def test_sizes_are_written_for_people() -> None:
     assert "x needs 1.5 kB, free are 0 bytes." in message_for(DiskFull(Path("x"), 1536, 0)).text
     spare = message_for(DiskFull(Path("x"), 46 * 2**20, 2**31, 2**31)).text
     assert "x needs 46.0 MB and 2.0 GB to spare, free are 2.0 GB." in spare
+
+
+def test_a_reason_that_ends_as_a_sentence_does_is_not_ended_twice() -> None:
+    assert ": 16. Try again" in message_for(EngineFailed("ValueError: cannot be greater than: 16.")).text
 
 
 def test_the_known_samplers_are_listed() -> None:

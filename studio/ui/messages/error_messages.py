@@ -39,6 +39,8 @@ def message_for(error: StudioError) -> UserMessage:
     """The message about `error`. Every leaf of StudioError has one (a test proves it)."""
     title, text = _messages()[type(error)]
     facts = {field.name: getattr(error, field.name) for field in fields(error)}
+    if isinstance(reason := facts.get("reason"), str):
+        facts["reason"] = reason.rstrip(". \n")  # libraries end theirs as a sentence, and ours goes on
     return UserMessage(title, _FORMATTER.vformat(text, (), facts))
 
 
