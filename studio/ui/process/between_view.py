@@ -28,6 +28,7 @@ from studio.ui.flow_layout import FlowLayout
 from studio.ui.icons import icon
 from studio.ui.messages import message_for
 from studio.ui.process.invitation import Invitation
+from studio.ui.process.no_picture import NoPicture
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.step_player import StepPlayer
 from studio.ui.step_strip import StepStrip
@@ -113,6 +114,10 @@ class BetweenView(QWidget):
         self.stop = QPushButton(tr("Stop"))
         self.stop.setToolTip(tr("Make no more of them; those that are there stay"))
         self.invitation = Invitation("", "", "")
+        self.nothing = NoPicture(
+            tr("Between two pictures"),
+            tr("What lies between the latents of two pictures: first, one to begin with is needed."),
+        )
         self.pane = PicturePane(tr("On the way"), "")
         self.strip = StepStrip(
             tr("Frames"), tr("The frames from one end to the other: point at one, or use the arrow keys")
@@ -122,6 +127,7 @@ class BetweenView(QWidget):
         self.save = icon_button("save", tr("Save the frames as GIF, WebP, MP4 or a sheet"), tr("Save the frames"))
         self.told = ElidedLabel(look="muted")
         self._has_picture = False
+        self._is_picture_there = True
         self._other = ""
         self._why = ""
         self._expected = 0
@@ -138,16 +144,25 @@ class BetweenView(QWidget):
 
     # --- what it is told ---
 
+    def invite(self) -> None:
+        """There is no picture to begin with; between seeds can be looked at nevertheless."""
+        self._is_picture_there = False
+        self._await(_PICTURES)
+
     def await_picture(self, why: str) -> None:
-        """There is none to begin with; between seeds can be looked at nevertheless."""
+        """The one to begin with cannot be used yet, and why."""
+        self._is_picture_there = True
+        self._await(why)
+
+    def _await(self, why: str) -> None:
         self._has_picture = False
         if not self.of_seeds.isChecked():
             self.stop_asked.emit()
-            self.forget(why or _PICTURES)
+            self.forget(why)
 
     def show_picture(self, _studied: StudiedPicture) -> None:
         """The way can begin there."""
-        self._has_picture = True
+        self._has_picture = self._is_picture_there = True
         if not self.of_seeds.isChecked():
             self.stop_asked.emit()
             self.forget(_PICTURES)
@@ -162,6 +177,10 @@ class BetweenView(QWidget):
         has_other = self._other and not self.of_seeds.isChecked()
         self.told.set_text(tr("To {name}", name=self._other) if has_other else "")
 
+    def _tell_making(self) -> None:
+        made = len(self._frames)
+        self.told.set_text(tr("Frame {number} of {count} is being made.", number=made + 1, count=self._expected))
+
     def tell_nothing_selected(self) -> None:
         """There is no other picture to take."""
         self.told.set_text(tr("Select two pictures in the gallery, with Ctrl: the other one is the end of the way."))
@@ -170,6 +189,7 @@ class BetweenView(QWidget):
         """So many frames come from now on."""
         self.forget(tr("The first frame is being made."))
         self._expected = count
+        self._tell_making()
         self._show_state()
 
     def add_frame(self, pixels: Pixels) -> None:
@@ -180,12 +200,16 @@ class BetweenView(QWidget):
         self.strip.show_steps(self._frames)
         self.player.set_steps(len(self._frames))
         self._show_frame(current)
-        if len(self._frames) == self._expected:
-            self._show_state()
+        if len(self._frames) < self._expected:
+            self._tell_making()
+        else:
+            self._tell_other()
+        self._show_state()
 
     def end(self) -> None:
         """No more come."""
         self._expected = len(self._frames)
+        self._tell_other()
         if not self._frames:
             self.forget(_SEEDS if self.of_seeds.isChecked() else _PICTURES)
         self._show_state()
@@ -252,6 +276,8 @@ class BetweenView(QWidget):
             tr("Make the frames, between the pictures that wait in the queue")
             if can_begin
             else tr("Choose the other picture first")
+            if self._is_picture_there
+            else tr("Make or open a picture first")
         )
         self.stop.setVisible(is_making)
         self._show_invitation(can_begin=can_begin)
@@ -268,7 +294,10 @@ class BetweenView(QWidget):
         self.invitation.run.setText(self.make.text() if can_begin else tr("Choose another picture"))
         self.invitation.run.setToolTip(self.make.toolTip() if can_begin else self.choose.toolTip())
         self.invitation.set_offering(offers=of_seeds or self._has_picture)
-        self._middle.setCurrentWidget(self.pane if self._frames or self._expected else self.invitation)
+        has_frames = bool(self._frames or self._expected)
+        invitation = self.invitation if of_seeds or self._is_picture_there else self.nothing
+        self._middle.setCurrentWidget(self.pane if has_frames else invitation)
+        self._foot.setVisible(has_frames)
 
     def _accept(self) -> None:
         if self.make.isEnabled():
@@ -304,7 +333,9 @@ class BetweenView(QWidget):
         groups.addWidget(_group(label(tr("Frames"), "muted"), self.count, self.make, self.stop))
         for widget in (self.choose, self.seed, self.count, self.make, self.stop):
             widget.setFixedHeight(px(32))
-        foot = QHBoxLayout()
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(px(8))
         foot.addWidget(self.play, 0, Qt.AlignmentFlag.AlignVCenter)
         foot.addWidget(self.strip, 1)
@@ -315,11 +346,11 @@ class BetweenView(QWidget):
         column.addWidget(ask)
         middle = QWidget()
         self._middle = QStackedLayout(middle)
-        self._middle.addWidget(self.invitation)
-        self._middle.addWidget(self.pane)
+        for part in (self.invitation, self.nothing, self.pane):
+            self._middle.addWidget(part)
         column.addWidget(middle, 1)
         column.addWidget(self.told)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
 
 
 def _group(*widgets: QWidget) -> QWidget:

@@ -62,6 +62,7 @@ class LatentTab(QWidget):
     def invite(self) -> None:
         """There is no picture to look at; between two seeds something can be seen nevertheless."""
         self.await_picture("")
+        self.between.invite()
         self._has_picture = False
         self._bring_forward()
 

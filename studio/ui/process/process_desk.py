@@ -31,7 +31,7 @@ _NOTHING_YET = tr(
     "Make a picture, and go through its steps here."
 )
 _NOT_KEPT = tr(
-    "The steps of this picture are not kept: it is an older one, or was made elsewhere.\n"
+    "The steps of this picture are not kept: it is an older one, a whole grid, or was made elsewhere.\n"
     "Those of the newest pictures are. Make one, and go through its steps here."
 )
 _NOT_RECORDING = tr(
@@ -167,7 +167,7 @@ class ProcessDesk(QObject):
 
     def _live_subject(self) -> str:
         assert self._job is not None
-        return tr("{title}  ·  being made", title=_title(self._job.request.prompt.text))
+        return tr("Being made  ·  {title}", title=_title(self._job.request.prompt.text))
 
     def _on_selected(self, _record: PictureRecord) -> None:
         self._follow()

@@ -84,12 +84,17 @@ class ProcessPage(QWidget):
             tr("Make a picture now, and see how it comes out of noise"),
         )
         self.invitation.accepted.connect(self.example_asked)
-        self._without_picture = (self.forward.nothing, self.latent.nothing, self.inside.nothing)
+        self._without_picture = (
+            self.forward.nothing,
+            self.latent.nothing,
+            self.latent.between.nothing,
+            self.inside.nothing,
+        )
         for nothing in self._without_picture:
             nothing.example_asked.connect(self.example_asked)
             nothing.open_asked.connect(self.open_asked)
         self._of_reverse: QWidget = self.invitation
-        self._subject = ElidedLabel(look="muted")
+        self.subject = ElidedLabel(look="muted", lines=2)
         self._group = QButtonGroup(self)
         self.modes = {mode: self._mode_button(mode) for mode in ProcessMode}
         self.modes[self.mode].setChecked(True)
@@ -114,7 +119,7 @@ class ProcessPage(QWidget):
 
     def show_subject(self, subject: str) -> None:
         """What is looked at, in words."""
-        self._subject.set_text(subject)
+        self.subject.set_text(subject)
 
     def show_process(self, process: ShownProcess, step: int | None = None) -> None:
         """How the picture came about, at this step; None: the last one."""
@@ -175,7 +180,7 @@ class ProcessPage(QWidget):
         for button in self.modes.values():
             head.addWidget(button)
         head.addSpacing(px(8))
-        head.addWidget(self._subject, 1)
+        head.addWidget(self.subject, 1)
         for button in (self.open, self._save, self._close):
             head.addWidget(button)
         parts = QWidget()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _CHART_HEIGHT = 132
 _NOT_GIVEN = tr("What the model is given is seen from the first step on.")
 _NOT_GUESSED = tr("The model has not guessed yet.")
+_NO_LEVELS = tr("How much noise there is in each step is drawn as the steps are made.")
 _NOT_MOVED = tr("How far the guess moved in each step is drawn when the picture is finished.")
 
 
@@ -193,7 +194,7 @@ class ReverseTab(QWidget):
             pane.show_outline(None)
         for text in (self.place, self.numbers, self.story):
             text.clear()
-        self.levels.show_nothing("")
+        self.levels.show_nothing(_NO_LEVELS)
         self.movement.show_nothing(_NOT_MOVED)
 
     def _offer_branch(self, step: int, count: int) -> None:

@@ -181,15 +181,36 @@ def test_between_two_pictures_each_frame_is_a_decode_on_the_arc(bench: Bench, mo
     assert bench.view.make.isVisible()
 
 
+def test_without_a_picture_there_are_ways_to_one(bench: Bench, qtbot: QtBot) -> None:
+    bench.page.latent.invite()
+    nothing = bench.view.nothing
+    assert nothing.isVisible()
+    assert not bench.view.play.isVisible(), "there is nothing to play"
+    with qtbot.waitSignal(bench.page.example_asked):
+        nothing.invitation.run.click()
+    with qtbot.waitSignal(bench.page.open_asked):
+        nothing.open.click()
+    bench.page.show_waiting(waits=True)
+    assert not nothing.invitation.run.isVisible(), "one is on its way"
+    bench.view.of_seeds.click()
+    assert bench.view.invitation.isVisible(), "for which no picture is needed"
+    bench.view.of_pictures.click()
+    study(bench)
+    assert bench.view.invitation.run.text() == "Choose another picture"
+    assert bench.view.invitation.isVisible()
+
+
 def test_between_two_seeds_the_ends_are_their_pictures(bench: Bench) -> None:
     bench.view.of_seeds.click()
     bench.view.seed.setText("99")
     bench.view.count.setValue(4)
     bench.view.make.click()
-    for _ in range(4):
+    for number in range(1, 5):
+        assert bench.view.told.text() == f"Frame {number} of 4 is being made."
         work = bench.lab.answer()
         assert isinstance(work, BetweenSeeds)
         assert (work.request.sampling.seed, work.request.batch_size, work.request.task) == (5, 1, TextToImage())
+    assert bench.view.told.text() == ""
     assert np.array_equal(bench.view.frames[0], a_picture(a_request(seed=5)).pixels)
     assert np.array_equal(bench.view.frames[-1], a_picture(a_request(seed=99)).pixels)
 
@@ -201,6 +222,19 @@ def test_a_seed_that_is_none_is_refused_in_words(bench: Bench) -> None:
         bench.view.make.click()
         assert bench.lab.asked == []
         assert "is not a seed" in bench.view.told.toolTip() + bench.view.told.text()
+
+
+def test_frames_that_are_there_are_looked_at_while_the_others_are_made(bench: Bench) -> None:
+    bench.view.of_seeds.click()
+    bench.view.make.click()
+    for _ in range(2):
+        bench.lab.answer()
+    assert bench.view.strip.isEnabled()
+    assert bench.view.play.isEnabled()
+    assert bench.view.save.isEnabled()
+    bench.view.strip.chosen.emit(0)
+    bench.lab.answer()
+    assert bench.view.strip.current == 0, "it stays where one looks"
 
 
 def test_stopping_keeps_the_frames_that_are_there(bench: Bench) -> None:

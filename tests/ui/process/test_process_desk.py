@@ -21,6 +21,7 @@ from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
 from studio.imaging.picture_metadata import read_picture_info
+from studio.ui.elided_label import elided_lines
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
@@ -130,6 +131,20 @@ def test_while_the_first_picture_is_made_no_other_is_offered(
     stage.on_job_ended()
     desk.on_job_ended(job)
     assert nothing.invitation.run.isVisible()
+
+
+def test_the_name_of_the_picture_is_read_to_its_end_also_in_a_small_window(
+    window: MainWindow, desk: ProcessDesk, gallery: Gallery, model: GalleryModel
+) -> None:
+    """718 pixels are left for the page at 1280 x 720."""
+    record = added(gallery, model, "a red apple on a blue background")
+    window.gallery_panel.select(record.id)
+    page = opened(window)
+    page.resize(718, page.height())
+    subject = page.subject
+    assert page.modes[ProcessMode.REVERSE].width() >= page.modes[ProcessMode.REVERSE].sizeHint().width()
+    assert " ".join(elided_lines(subject.text(), subject.font(), subject.width(), 2)) == subject.text()
+    assert subject.text() == "a red apple on a blue background"
 
 
 def test_the_selected_picture_is_followed(
