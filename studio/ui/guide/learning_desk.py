@@ -109,7 +109,7 @@ class LearningDesk(QObject):
     def _on_done(self) -> None:
         self._inquiry = None
         assert self._page is not None
-        self._page.end("")
+        self._page.finish()
 
     def _on_failed(self, error: StudioError) -> None:
         message = message_for(error)

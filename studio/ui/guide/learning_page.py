@@ -86,13 +86,18 @@ class LearningPage(QWidget):
         if learned.losses:
             self.losses.show_lines([Line("loss", learned.losses)])
             self.losses.set_current(len(learned.losses) - 1)
-        self.time.setValue(round(1000 * learned.seconds))
+        self.time.setValue(min(round(1000 * learned.seconds), self.time.maximum()))
         self.told.setText(learned_text(learned))
 
     def _show_nothing_yet(self) -> None:
         self.losses.show_nothing(_NO_LOSS)
         for pane in self.samples:
             pane.show_nothing(_NO_SAMPLE)
+
+    def finish(self) -> None:
+        """It came to its end."""
+        self.time.setValue(self.time.maximum())
+        self.end(tr("Done. {learned}", learned=self.told.text()))
 
     def end(self, told: str) -> None:
         """It does not learn any more; `told` says why, if it did not come to its end."""

@@ -81,7 +81,16 @@ def test_it_learns_when_it_is_told_to_and_its_loss_is_seen(bench: Bench) -> None
     assert bench.page.time.value() == 2000
     bench.school.done()
     assert bench.page.begin.isVisible()
-    assert bench.page.told.text() == "20 steps in 2 s: loss 0.500"
+    assert bench.page.told.text() == "Done. 20 steps in 2 s: loss 0.500"
+    assert bench.page.time.value() == bench.page.time.maximum(), "also where the most steps came first"
+
+
+def test_its_last_step_ends_after_the_minute_and_fills_the_bar(bench: Bench) -> None:
+    bench.page.begin.click()
+    bench.school.found(learned(590, 0.2))
+    assert bench.page.time.value() == 59_000
+    bench.school.found(learned(601, 0.2))
+    assert bench.page.time.value() == bench.page.time.maximum()
 
 
 def test_it_stops_at_once(bench: Bench) -> None:
