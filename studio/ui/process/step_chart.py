@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.process.chart_scale import Scale, tick_text
@@ -73,6 +84,8 @@ class StepChart(QWidget):
         self._scale = Scale(0, 1)
         self._current = 0
         self._ground = QPixmap()
+        self._before = 0.0
+        """Room for the numbers of the upright axis; 0: not known."""
 
     def show_lines(self, lines: Sequence[Line], *, highest: float | None = None, logarithmic: bool = False) -> None:
         """In place of those before; all have the same number of steps, at least one. The axis begins at 0 and ends at
@@ -129,7 +142,7 @@ class StepChart(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._ground)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        room, across = self._room, round(self._across(self._current)) + 0.5
+        room, across = self.room, round(self._across(self._current)) + 0.5
         painter.setPen(QPen(QColor(current_tokens().control), 1))
         painter.drawLine(QPointF(across, room.top()), QPointF(across, room.bottom()))
         painter.setPen(Qt.PenStyle.NoPen)
@@ -145,25 +158,38 @@ class StepChart(QWidget):
         return len(self._lines[0].values) if self._lines else 0
 
     @property
-    def _room(self) -> QRectF:
+    def room(self) -> QRectF:
         """Within the numbers."""
-        return QRectF(self.rect()).adjusted(px(36), px(8), -px(8), -px(20))
+        if not self._before:
+            self._before = self._room_before()
+        return QRectF(self.rect()).adjusted(self._before, px(8), -px(8), -px(20))
+
+    def _room_before(self) -> float:
+        """As much as most charts need, so that they begin one below the other, or more where a number is longer."""
+        metrics = QFontMetricsF(self.tick_font())
+        longest = max(metrics.horizontalAdvance(tick_text(value)) for value in (0, *self._scale.ticks(4)))
+        return max(float(px(36)), math.ceil(longest) + px(8))
+
+    def tick_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(px(_TICK_TEXT))
+        return font
 
     def _paint_anew(self) -> None:
-        self._ground = QPixmap()
+        self._ground, self._before = QPixmap(), 0.0
         self.update()
 
     def _choose_at(self, position: QPointF) -> None:
         if self._count:
-            room = self._room
+            room = self.room
             share = (position.x() - room.left()) / max(1.0, room.width())
             self.chosen.emit(min(self._count - 1, max(0, round(share * (self._count - 1)))))
 
     def _across(self, index: int) -> float:
-        return self._room.left() + self._room.width() * index / max(1, self._count - 1)
+        return self.room.left() + self.room.width() * index / max(1, self._count - 1)
 
     def _height_of(self, value: float) -> float:
-        return self._room.bottom() - self._room.height() * self._scale.share(value)
+        return self.room.bottom() - self.room.height() * self._scale.share(value)
 
     # --- what stays the same while the marker moves ---
 
@@ -173,9 +199,7 @@ class StepChart(QWidget):
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        font = painter.font()
-        font.setPixelSize(px(_TICK_TEXT))
-        painter.setFont(font)
+        painter.setFont(self.tick_font())
         self._paint_rows(painter)
         self._paint_places(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -185,7 +209,7 @@ class StepChart(QWidget):
         return pixmap
 
     def _paint_line(self, painter: QPainter, line: Line) -> None:
-        room, last = self._room, max(1, self._count - 1)
+        room, last = self.room, max(1, self._count - 1)
         points = [
             QPointF(room.left() + room.width() * place / last, room.bottom() - room.height() * self._scale.share(value))
             for place, value in line.known
@@ -200,7 +224,7 @@ class StepChart(QWidget):
 
     def _paint_rows(self, painter: QPainter) -> None:
         """A fine line for each number of the upright axis."""
-        tokens, room = current_tokens(), self._room
+        tokens, room = current_tokens(), self.room
         for value in self._scale.ticks(4):
             height = round(self._height_of(value)) + 0.5
             painter.setPen(QPen(QColor(tokens.line), 1))
@@ -211,7 +235,7 @@ class StepChart(QWidget):
 
     def _paint_places(self, painter: QPainter) -> None:
         """The numbers of the steps."""
-        room, last = self._room, self._first + self._count - 1
+        room, last = self.room, self._first + self._count - 1
         if self._count < 2:
             return
         painter.setPen(QColor(current_tokens().muted))
