@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from studio.core.checkpoint import ModelFamily, Prediction, RecommendedSampling
+from studio.core.checkpoint import Checkpoint, ModelFamily, Prediction, RecommendedSampling
 from studio.core.geometry import Size
 from studio.core.scheduler import SchedulerName
 
@@ -49,9 +49,19 @@ class FamilyTraits:
         return TextEncoderKind.CLIP in self.text_encoders and TextEncoderKind.T5 not in self.text_encoders
 
 
+_GUIDES_BY_ITSELF = 1.0
+"""A recommended CFG scale above this, in a family without a negative prediction, is guidance that was learned."""
+
+
 def family_traits(family: ModelFamily) -> FamilyTraits:
     """What is true of `family`."""
     return _FAMILIES[family]
+
+
+def heeds_guidance(checkpoint: Checkpoint) -> bool:
+    """The CFG scale changes what this model makes."""
+    learned_it = checkpoint.recommended.guidance_scale > _GUIDES_BY_ITSELF
+    return learned_it or family_traits(checkpoint.family).guided_by_negative
 
 
 _CLIP = (TextEncoderKind.CLIP,)

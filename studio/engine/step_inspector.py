@@ -10,6 +10,7 @@ import torch
 from torch.utils.hooks import RemovableHandle
 
 from studio.core.checkpoint import Prediction
+from studio.core.family import heeds_guidance
 from studio.core.request import GenerationRequest, Stretch
 from studio.core.step_inside import CrossAttention, Guidance, StepInside
 from studio.core.trajectory import LatentColours, NoiseLevel
@@ -130,7 +131,8 @@ class StepInspector:
             for predicted in (guided, *rows)
         ]
         whole, conditional, unconditional = expected if rows else (expected[0], expected[0], None)
-        guidance = Guidance(self._stretch().guidance_scale, conditional, unconditional, whole)
+        heeded = self._stretch().guidance_scale if heeds_guidance(self._request.checkpoint) else 1.0
+        guidance = Guidance(heeded, conditional, unconditional, whole)
         return StepInside(self._taken + 1, level, guidance, self._shares(), self._colours)
 
     def _shares(self) -> CrossAttention | None:

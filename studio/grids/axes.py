@@ -11,7 +11,8 @@ from functools import lru_cache, partial
 
 from studio.core.addon_names import LoraTag
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import GridValuesInvalid
+from studio.core.errors import GridAxisWithoutEffect, GridValuesInvalid
+from studio.core.family import heeds_guidance
 from studio.core.language import tr
 from studio.core.request import GenerationRequest, Prompt
 from studio.core.scheduler import SchedulerName
@@ -80,6 +81,7 @@ def read_axis(kind: AxisKind, text: str, base: GenerationRequest, find_model: Fi
 
     Raises:
         GridValuesInvalid: the text is no list of values, or the value has no meaning for `base`.
+        GridAxisWithoutEffect: nothing of it has.
         InvalidRequest: a value is outside its range.
         CheckpointError: a model is not installed.
     """
@@ -110,7 +112,10 @@ def _with_steps(steps: int, request: GenerationRequest) -> GenerationRequest:
     return replace(request, sampling=replace(request.sampling, num_inference_steps=steps))
 
 
-def _guidance(text: str, _base: GenerationRequest, _find_model: FindModel) -> list[AxisValue]:
+def _guidance(text: str, base: GenerationRequest, _find_model: FindModel) -> list[AxisValue]:
+    if not heeds_guidance(base.checkpoint):
+        reason = tr("{model} needs no guidance", model=base.checkpoint.name)
+        raise GridAxisWithoutEffect(AxisKind.GUIDANCE.label, reason)
     return [AxisValue(_number(scale), partial(_with_guidance, scale)) for scale in read_numbers(text)]
 
 
@@ -129,9 +134,7 @@ def _with_sampler(name: SchedulerName, request: GenerationRequest) -> Generation
 
 def _strengths(text: str, base: GenerationRequest, _find_model: FindModel) -> list[AxisValue]:
     if isinstance(base.task, TextToImage):
-        raise GridValuesInvalid(
-            AxisKind.STRENGTH.label, text.strip(), tr("there is no start picture that could change")
-        )
+        raise GridAxisWithoutEffect(AxisKind.STRENGTH.label, tr("there is no start picture that could change"))
     return [AxisValue(_number(strength), partial(_with_strength, strength)) for strength in read_numbers(text)]
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from studio.core.checkpoint import Checkpoint, Prediction
-from studio.core.family import family_traits
+from studio.core.family import family_traits, heeds_guidance
 from studio.core.language import tr
-
-_GUIDES_BY_ITSELF = 1.0
-"""A recommended CFG scale above this, in a family without a negative prediction, is guidance that was learned."""
 
 
 def without_negative(checkpoint: Checkpoint) -> str:
@@ -18,10 +15,8 @@ def without_negative(checkpoint: Checkpoint) -> str:
 
 def without_guidance(checkpoint: Checkpoint) -> str:
     """Why the CFG scale has no effect."""
-    traits = family_traits(checkpoint.family)
-    if traits.guided_by_negative or checkpoint.recommended.guidance_scale > _GUIDES_BY_ITSELF:
-        return ""
-    return tr("{label} models need no guidance.", label=traits.label)
+    label = family_traits(checkpoint.family).label
+    return "" if heeds_guidance(checkpoint) else tr("{label} models need no guidance.", label=label)
 
 
 def without_rescale(checkpoint: Checkpoint) -> str:

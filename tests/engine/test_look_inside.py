@@ -13,6 +13,7 @@ from diffusers.models.attention_processor import Attention, AttnProcessor
 from studio.core.branch import Change, branched
 from studio.core.checkpoint import Prediction
 from studio.core.errors import InvalidSteps
+from studio.core.family import heeds_guidance
 from studio.core.request import GenerationRequest
 from studio.core.scheduler import SchedulerName
 from studio.core.session import CancelToken
@@ -130,6 +131,7 @@ def test_every_family_can_be_looked_into(session_of_kind, tiny_library, kind):  
             assert np.allclose(guidance.guided, by_formula, atol=0.06)
     else:
         assert guidance.unconditional is None
+        assert (guidance.scale == 1) is not heeds_guidance(request.checkpoint), "what is told where it is an input"
     if kind in FLOW:
         assert found.attention is None
     else:

@@ -254,6 +254,16 @@ class GridValuesInvalid(InvalidRequest):
 
 
 @dataclass(eq=False)
+class GridAxisWithoutEffect(InvalidRequest):
+    """What `axis` ("CFG scale") would vary changes nothing in these pictures; `reason` is the fact behind it."""
+
+    code: ClassVar[str] = "grid_axis_without_effect"
+    field: ClassVar[RequestField] = RequestField.GRID
+    axis: str
+    reason: str
+
+
+@dataclass(eq=False)
 class GridTooLarge(InvalidRequest):
     """A grid of `count` pictures; `most` are possible."""
 

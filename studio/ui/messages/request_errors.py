@@ -120,6 +120,10 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
             "between them."
         ),
     ),
+    errors.GridAxisWithoutEffect: (
+        tr("All pictures would be the same"),
+        tr("{axis}: {reason}. Vary something else, such as the seed or the steps."),
+    ),
     errors.GridTooLarge: (
         tr("The grid is too large"),
         tr("It would have {count} pictures, and {most} are possible. Take some values out."),

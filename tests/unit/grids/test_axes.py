@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from studio.core.branch import Change, branched
-from studio.core.checkpoint import Checkpoint
+from studio.core.checkpoint import Checkpoint, ModelFamily
 from studio.core.errors import (
     CheckpointNotFound,
     GridAxesUnusable,
+    GridAxisWithoutEffect,
     GridTooLarge,
     GridValuesInvalid,
     InvalidGuidance,
@@ -110,7 +111,7 @@ def test_the_weight_of_a_lora_by_its_name_or_of_all_in_the_prompt() -> None:
         (AxisKind.PROMPT, "pear, plum", GridValuesInvalid),
         (AxisKind.PROMPT, ", plum", GridValuesInvalid),
         (AxisKind.LORA_WEIGHT, "0.5", GridValuesInvalid),
-        (AxisKind.STRENGTH, "0.5", GridValuesInvalid),
+        (AxisKind.STRENGTH, "0.5", GridAxisWithoutEffect),
         (AxisKind.SEED, "", GridValuesInvalid),
     ],
 )
@@ -119,6 +120,16 @@ def test_a_value_that_is_not_possible_is_told_before_anything_is_made(
 ) -> None:
     with pytest.raises(error):
         axis(kind, text)
+
+
+def test_cfg_scales_are_refused_where_they_change_nothing() -> None:
+    """All pictures of such a grid were the same."""
+    fast = replace(CHECKPOINT, family=ModelFamily.Z_IMAGE)
+    base = replace(a_request(), checkpoint=replace(fast, recommended=replace(fast.recommended, guidance_scale=0.0)))
+    with pytest.raises(GridAxisWithoutEffect, match="needs no guidance"):
+        axis(AxisKind.GUIDANCE, "1, 5", base)
+    told = replace(CHECKPOINT, family=ModelFamily.FLUX)
+    assert len(made(AxisKind.GUIDANCE, "1, 5", replace(a_request(), checkpoint=told))) == 2
 
 
 def test_a_strength_outside_its_range_and_a_model_that_is_not_there() -> None:
