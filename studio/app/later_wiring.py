@@ -25,6 +25,7 @@ from studio.app.report_wiring import connect_diagnostics
 from studio.checkpoints.installed_model import InstalledModel
 from studio.core.checkpoint import Checkpoint
 from studio.core.job import JobId
+from studio.core.picture_id import PictureId
 from studio.core.progress import PreviewFrame
 from studio.gallery.record import PictureRecord
 from studio.grids.axes import AxisKind
@@ -200,11 +201,17 @@ class LaterWiring:
         self.unsaved.saved.connect(desk.on_picture_saved)
         desk.submitted.connect(early.submit_jobs)
         desk.sheet_kept.connect(early.pictures.search.add)
+        desk.picture_asked.connect(self._show_picture)
         self.process.inside.grid_asked.connect(partial(desk.begin_with, AxisKind.GUIDANCE, GUIDANCE))
         self.process.inside.steps_asked.connect(partial(desk.begin_with, AxisKind.STEPS, STEPS))
         early.models.switch.switched.connect(self.process.study.look)
         early.canvas.incoming.look_asked.connect(self.process.look_at)
         early.preview_shown.connect(self._on_preview)
+
+    def _show_picture(self, picture: PictureId) -> None:
+        """In the middle: pages that are about a picture would stay, and tell of this one."""
+        self.process.desk.hide()
+        self._early.pictures.search.go_to(picture)
 
     def _on_picture_saved(self, _job_id: JobId, record: PictureRecord) -> None:
         self.grids.desk.on_picture_saved(record)

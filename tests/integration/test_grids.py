@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
+from studio.core.checkpoint import ModelFamily
 from studio.core.errors import BrokenPicture
 from studio.grids.axes import AxisKind
 from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.grid.grid_dialog import GridDialog
-from tests.helpers.fake_session import FakeSession
+from tests.helpers.fake_session import CHECKPOINT, FakeSession, a_request
 from tests.integration.canvas_under_test import opened, task_of
 from tests.integration.program_under_test import answer, notice, prompts, running_studio
 
@@ -66,6 +68,34 @@ def test_every_cell_becomes_a_picture_and_all_of_them_one_more(studio: Studio, q
     assert sheet is not None
     assert "X/Y/Z plot, X Type: Seed" in (read_picture_info(sheet.path).infotext or "")
     assert not dialogs(studio)
+
+
+def test_all_of_them_are_seen_also_from_the_process(studio: Studio, qtbot: QtBot) -> None:
+    """There it would be said that a grid has no steps, and a search may hide it."""
+    begin(studio, qtbot, "1, 2")
+    studio.window.commands.show_process.trigger()
+    qtbot.waitUntil(lambda: notice(studio, "grid is complete") is not None)
+    studio.window.gallery_panel.search_bar.search("pear")
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 2)
+
+    answer(studio, qtbot, "grid is complete", "Show")
+
+    assert not studio.later.process.desk.is_open
+    assert studio.window.picture_view.isVisible()
+
+    def is_sheet() -> bool:
+        shown = studio.window.gallery_panel.current
+        return shown is not None and shown.parameters is None
+
+    qtbot.waitUntil(is_sheet)
+
+
+def test_cfg_scales_that_change_nothing_are_refused_in_words(studio: Studio, qtbot: QtBot) -> None:
+    fast = replace(CHECKPOINT, family=ModelFamily.Z_IMAGE)
+    fast = replace(fast, recommended=replace(fast.recommended, guidance_scale=0.0))
+    studio.later.grids.desk.begin_with(AxisKind.GUIDANCE, "1, 5", replace(a_request(), checkpoint=fast))
+    qtbot.waitUntil(lambda: any("needs no guidance" in shown.text for shown in studio.window.notices.shown))
+    assert studio.service.waiting == ()
 
 
 def test_the_picture_on_the_canvas_is_varied_with_several_strengths(studio: Studio, qtbot: QtBot, photo: Path) -> None:

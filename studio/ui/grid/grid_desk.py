@@ -14,7 +14,6 @@ from studio.core.errors import StudioError
 from studio.core.grid import Grid, GridId, StepMeasure
 from studio.core.job import Job, JobId
 from studio.core.language import tr
-from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.gallery.grid_store import KeptGrid
@@ -22,7 +21,6 @@ from studio.gallery.record import PictureRecord
 from studio.grids.axes import AxisKind, read_axis
 from studio.grids.plan import cell_requests, in_order_of_models, new_grid
 from studio.ui.background import RunInBackground
-from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.grid.grid_dialog import GridDialog, GridPlan
 from studio.ui.grid.kept_grids import GridState
 from studio.ui.main_window import MainWindow
@@ -68,10 +66,12 @@ class GridDesk(QObject):
     Signals:
         submitted(list[Job]): to be put into the queue.
         sheet_kept(PictureRecord): the labelled picture of a grid is in the gallery.
+        picture_asked(PictureId): the labelled picture of a grid is to be looked at.
     """
 
     submitted = Signal(object)
     sheet_kept = Signal(object)
+    picture_asked = Signal(object)
 
     def __init__(
         self,
@@ -114,8 +114,13 @@ class GridDesk(QObject):
     def begin_with(self, kind: AxisKind, values: str, base: GenerationRequest) -> None:
         """Make `base` once for each of these values."""
         models = {model.name: model for model in self._models()}
-        axes = (read_axis(kind, values, base, models.__getitem__),)
-        self._keep(GridPlan(axes, cell_requests(base, axes)))
+        try:
+            axes = (read_axis(kind, values, base, models.__getitem__),)
+            plan = GridPlan(axes, cell_requests(base, axes))
+        except StudioError as error:
+            self._failed(error)
+        else:
+            self._keep(plan)
 
     def _open(self, base: GenerationRequest) -> None:
         dialog = GridDialog(self._window, base, self._models(), self._like(base.checkpoint))
@@ -267,7 +272,7 @@ class GridDesk(QObject):
             Notice(
                 tr("The grid is complete"),
                 tr("{n} pictures of “{name}”, and one with all of them.", n=len(grid.cells), name=grid.name),
-                (Answer(tr("Show"), partial(self._show_picture, record.id)), *curve),
+                (Answer(tr("Show"), partial(self.picture_asked.emit, record.id)), *curve),
                 key=_key(grid),
             )
         )
@@ -276,7 +281,7 @@ class GridDesk(QObject):
         sheet = self._kept[grid_id].sheet
         if sheet is not None and self._dialog is not None:
             self._dialog.close()
-            self._show_picture(sheet)
+            self.picture_asked.emit(sheet)
 
     def show_curve(self, grid_id: GridId) -> None:
         """What more steps gave in this grid."""
@@ -285,13 +290,6 @@ class GridDesk(QObject):
         kept = self._kept.get(grid_id)
         if kept is not None and kept.measures:
             StepCurveDialog(self._dialog or self._window, kept.grid.name, kept.measures).open()
-
-    def _show_picture(self, picture: PictureId) -> None:
-        self._gallery.select(picture)
-
-    @property
-    def _gallery(self) -> GalleryPanel:
-        return self._window.gallery_panel
 
     def _forget(self, grid_id: GridId) -> None:
         self._kept.pop(grid_id)
