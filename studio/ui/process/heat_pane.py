@@ -29,10 +29,12 @@ class HeatPane(QWidget):
         super().__init__()
         self.picture = PicturePane(name)
         self.least, self.most = label("", "muted"), label("", "muted")
+        self.ramp = _Ramp()
         scale = QHBoxLayout()
         scale.setSpacing(px(8))
-        for part in (self.least, _Ramp(), self.most):
-            scale.addWidget(part, 1 if isinstance(part, _Ramp) else 0)
+        scale.addWidget(self.least)
+        scale.addWidget(self.ramp, 1)
+        scale.addWidget(self.most)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(4))
@@ -46,13 +48,22 @@ class HeatPane(QWidget):
         self.picture.show_made(partial(heat_over, over, acting.amount, _LONGEST))
         self.picture.set_hint(acting_name(acting))
         self.picture.describe(told)
+        self.ramp.show()
         least, most = scale_texts(acting)
         self.least.setText(least)
         self.most.setText(most)
 
+    def show_alone(self, picture: Pixels, name: str, why: str) -> None:
+        """The picture without colours. `why` tells those who do not see it that there are none."""
+        self.show_nothing("")
+        self.picture.show_smooth(picture)
+        self.picture.set_hint(name)
+        self.picture.describe(why)
+
     def show_nothing(self, why: str) -> None:
         self.picture.show_nothing(why)
         self.picture.set_hint("")
+        self.ramp.hide()
         self.least.clear()
         self.most.clear()
 
@@ -63,6 +74,9 @@ class _Ramp(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFixedHeight(px(16))
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         import numpy as np

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 _MOST_KEPT = 200_000_000
 """Bytes of remembered steps; those of the last picture may be more (1024 pixels, 75 words: 5 MB a step)."""
-_UNKNOWN = tr("This picture does not say how it was made: it was not made here.")
+_UNKNOWN = tr(
+    "This picture does not say how it was made: it comes from elsewhere, or shows a whole grid. "
+    "Choose one that was made here."
+)
 _ASK = tr(
     "The model makes this picture once more and tells what it thinks in each step: what CFG does, "
     "and which part of the picture each word of the prompt acts on.{seconds}"

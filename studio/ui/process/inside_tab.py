@@ -12,6 +12,7 @@ from studio.core.language import tr
 from studio.ui.controls import label, section, two_lines
 from studio.ui.process.heat_pane import HeatPane
 from studio.ui.process.inside_text import (
+    NOTHING_ACTS,
     WORDS_UNKNOWN,
     acting_name,
     acting_text,
@@ -224,8 +225,8 @@ class InsideTab(QWidget):
         if inside is None:
             return
         if acting is None:
-            self.heat.show_nothing(_ONE_GUESS)
-            self.acting.clear()
+            self.heat.show_alone(inside.guided, guided_name(inside), NOTHING_ACTS)
+            self.acting.setText(NOTHING_ACTS)
         else:
             told = acting_text(acting, self._negatives[self._current])
             self.heat.show_acting(acting, inside.guided, told)
@@ -243,6 +244,8 @@ class InsideTab(QWidget):
             for each in values
         )
         lines = [] if chosen is None else [Line(acting_name(chosen), amounts)]
+        for part in (self._course_name, self.course):
+            part.setVisible(chosen is not None or self._current not in self._seen)
         self.course.show_lines(lines)
         self.course.set_current(self._current)
 
@@ -332,7 +335,8 @@ class InsideTab(QWidget):
         column.addWidget(self.acting)
         column.addStretch()
         column.addLayout(self._grids())
-        column.addWidget(section(tr("How much, step by step")))
+        self._course_name = section(tr("How much, step by step"))
+        column.addWidget(self._course_name)
         column.addWidget(self.course)
         row = QHBoxLayout()
         row.setSpacing(px(16))

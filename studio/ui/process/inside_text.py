@@ -9,6 +9,7 @@ WORDS_UNKNOWN = tr(
     "This model reads words and picture as one, in joint attention: there is no share of the words alone, "
     "so nothing can be shown for each of them."
 )
+NOTHING_ACTS = tr("Without CFG there is no push to see here.")
 _LONGEST = 28
 
 
@@ -20,11 +21,11 @@ def guidance_text(shown: ShownInside, negative: str) -> str:
         return tr("Without CFG the model is asked once, with your words, and its guess is taken as it is.")
     away = f"“{_short(negative)}”" if negative else tr("what it draws without words")
     return tr(
-        "u + {scale:g} · (c − u): your words change the guess by {difference_size:.2f}, CFG pushes it "
-        "{push_size:.2f} further, away from {away}.",
+        "u + {scale:g} · (c − u): your words change the guess by {difference_size}, CFG pushes it "
+        "{push_size} further, away from {away}.",
         scale=shown.scale,
-        difference_size=shown.difference_size,
-        push_size=shown.push_size,
+        difference_size=_amount(shown.difference_size),
+        push_size=_amount(shown.push_size),
         away=away,
     )
 
@@ -49,10 +50,10 @@ def acting_text(acting: Acting, negative: str) -> str:
     if acting.word is None:
         cause = tr("keeps “{words}” away", words=_short(negative)) if negative else tr("makes more of your words")
         return tr(
-            "CFG {cause}: by {mean:.2f} on average, by {most:.2f} at most, {where}.",
+            "CFG {cause}: by {mean} on average, by {most} at most, {where}.",
             cause=cause,
-            mean=acting.mean,
-            most=acting.most,
+            mean=_amount(acting.mean),
+            most=_amount(acting.most),
             where=acting.where,
         )
     share = tr("{percent} of the attention on average", percent=_percent(acting.mean))
@@ -68,7 +69,7 @@ def acting_text(acting: Acting, negative: str) -> str:
 def scale_texts(acting: Acting) -> tuple[str, str]:
     """The ends of the scale of colours: the least there is and the most."""
     if acting.word is None:
-        return f"{acting.least:.2f}", f"{acting.most:.2f}"
+        return _amount(acting.least), _amount(acting.most)
     return _percent(acting.least), _percent(acting.most)
 
 
@@ -77,6 +78,11 @@ def progress_text(found: int, steps: int) -> str:
     if found == 0:
         return tr("The model is asked. A picture that is being made comes first.")
     return tr("Looked into {found} of {steps} steps", found=found, steps=steps)
+
+
+def _amount(value: float) -> str:
+    """With as many digits as say something: some models change little in a step."""
+    return f"{value:.2f}" if value >= 0.095 else f"{round(value, 4):.2g}"
 
 
 def _percent(share: float) -> str:

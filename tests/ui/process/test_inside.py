@@ -30,7 +30,7 @@ from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from studio.ui.process.inside_desk import InsideDesk
 from studio.ui.process.inside_tab import InsideTab
-from studio.ui.process.inside_text import WORDS_UNKNOWN, acting_text, guidance_text
+from studio.ui.process.inside_text import WORDS_UNKNOWN, acting_text, guidance_text, scale_texts
 from studio.ui.process.process_page import ProcessMode, ProcessPage
 from studio.ui.process.shown_inside import Acting, shown_inside
 from studio.ui.process.shown_process import shown_process
@@ -189,6 +189,30 @@ def test_without_cfg_there_is_one_guess_and_still_the_words(tab: InsideTab) -> N
     assert tab.difference.image.isNull()
     assert "no other guess" in tab.other.text
     assert [button.text() for button in tab.chips.buttons] == ["a", "red", "apple"]
+
+
+def test_where_nothing_acts_that_could_be_seen_there_is_no_scale_and_no_curve(tab: InsideTab) -> None:
+    """FLUX, and Z-Image: one answer, from words and picture as one."""
+    found = inside(1)
+    alone = replace(found.guidance, unconditional=None, guided=found.guidance.conditional)
+    tab.begin(("",))
+    tab.add(shown_inside(replace(found, guidance=alone, attention=None)))
+    assert "no push to see" in tab.acting.text()
+    assert not tab.heat.picture.image.isNull(), "what was guessed is seen all the same"
+    assert not tab.heat.ramp.isVisible()
+    assert not tab.course.isVisible()
+    tab.begin(("",))
+    assert tab.course.isVisible(), "until it is known"
+    tab.add(shown_inside(found))
+    assert tab.heat.ramp.isVisible()
+    assert tab.course.isVisible()
+
+
+def test_small_amounts_have_digits_that_say_something() -> None:
+    amount = np.full((9, 9), 0.00321, np.float32)
+    acting = Acting(None, amount)
+    assert acting_text(acting, "").startswith("CFG makes more of your words: by 0.0032 on average, by 0.0032 at most")
+    assert scale_texts(acting) == ("0.0032", "0.0032")
 
 
 def test_a_step_that_is_not_known_says_so_until_it_comes(tab: InsideTab) -> None:
