@@ -164,7 +164,7 @@ class GuidePage(QWidget):
         for figure in screen.figures:
             column.addWidget(FigureView(figure))
         for each in screen.tries:
-            button = QPushButton(icon("spark"), tr("Try it: {what}", what=each.text))
+            button = QPushButton(tr("Try it: {what}", what=each.text))
             button.setObjectName("accept")
             button.setToolTip(tr("Sets up the real program, and does it"))
             button.clicked.connect(partial(self._on_tried, each.action))
