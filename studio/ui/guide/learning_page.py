@@ -73,8 +73,11 @@ class LearningPage(QWidget):
 
     def start(self) -> None:
         """It is about to learn."""
-        self.begin.hide()
+        had_focus = self.begin.hasFocus()
         self.stop.show()
+        if had_focus:  # else they go to what is next, and that closes the page
+            self.stop.setFocus()
+        self.begin.hide()
         self.time.setValue(0)
         self._show_nothing_yet()
         self.told.setText(tr("The network is made. If pictures are being made, it comes after them."))

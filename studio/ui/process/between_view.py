@@ -270,7 +270,7 @@ class BetweenView(QWidget):
     def _show_state(self) -> None:
         is_making = len(self._frames) < self._expected
         can_begin = self.of_seeds.isChecked() or (self._has_picture and bool(self._other))
-        self.make.setVisible(not is_making)
+        self._show_buttons(is_making=is_making)
         self.make.setEnabled(can_begin)
         self.make.setToolTip(
             tr("Make the frames, between the pictures that wait in the queue")
@@ -279,11 +279,19 @@ class BetweenView(QWidget):
             if self._is_picture_there
             else tr("Make or open a picture first")
         )
-        self.stop.setVisible(is_making)
         self._show_invitation(can_begin=can_begin)
         for control in (self.play, self.save):
             control.setEnabled(len(self._frames) > 1)
         self.strip.setEnabled(bool(self._frames))
+
+    def _show_buttons(self, *, is_making: bool) -> None:
+        """Making them, or stopping that. Keys that were for the one are for the other: else they go to what is next."""
+        goes, comes = (self.make, self.stop) if is_making else (self.stop, self.make)
+        has_keys = goes.hasFocus() or (is_making and self.invitation.run.hasFocus())
+        comes.setVisible(True)
+        if has_keys:
+            comes.setFocus()
+        goes.setVisible(False)
 
     def _show_invitation(self, *, can_begin: bool) -> None:
         """In place of frames that nobody asked for yet."""

@@ -102,6 +102,14 @@ def test_it_stops_at_once(bench: Bench) -> None:
     assert bench.school.lesson is not None
 
 
+def test_the_keys_go_from_one_button_to_the_other(bench: Bench, qtbot: QtBot) -> None:
+    bench.page.begin.setFocus()
+    qtbot.keyClick(bench.page.begin, Qt.Key.Key_Space)
+    assert bench.page.stop.hasFocus()
+    qtbot.keyClick(bench.page.stop, Qt.Key.Key_Space)
+    assert bench.page.begin.hasFocus()
+
+
 def test_a_picture_that_is_to_be_made_ends_the_lesson(bench: Bench) -> None:
     bench.page.begin.click()
     bench.desk.on_job_started(object())

@@ -237,6 +237,17 @@ def test_frames_that_are_there_are_looked_at_while_the_others_are_made(bench: Be
     assert bench.view.strip.current == 0, "it stays where one looks"
 
 
+def test_the_keys_go_from_one_button_to_the_other(bench: Bench) -> None:
+    bench.view.of_seeds.click()
+    bench.view.invitation.run.setFocus()
+    QTest.keyClick(bench.view.invitation.run, Qt.Key.Key_Space)
+    assert bench.view.stop.hasFocus()
+    bench.lab.answer()
+    assert bench.view.stop.hasFocus()
+    QTest.keyClick(bench.view.stop, Qt.Key.Key_Space)
+    assert bench.view.make.hasFocus()
+
+
 def test_stopping_keeps_the_frames_that_are_there(bench: Bench) -> None:
     bench.view.of_seeds.click()
     bench.view.make.click()
