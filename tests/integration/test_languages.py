@@ -60,6 +60,7 @@ def english_in(text: str, home: str) -> str:
     text = re.sub(re.escape(home) + r"/\w+", "", text)
     while (shorter := LOOKED_UP.sub("", text)) != text:
         text = shorter
+    text = text.replace("\n", " ")  # a name may take two lines
     for name in NAMES:
         text = text.replace(name, "")
     return KEYS.sub("", text)
