@@ -16,6 +16,7 @@ from studio.core.task import HIGHEST_STRENGTH, Inpaint, InpaintArea, MaskedConte
 from studio.imaging.fill import filled
 from studio.imaging.fit import Placement, from_model, mask_to_model, resized, to_model
 from studio.imaging.masks import InpaintMasks, inpaint_masks
+from studio.imaging.seam import is_extension, matched
 
 if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
@@ -29,6 +30,7 @@ class InpaintPlan:
 
     `seen` is (size.height, size.width, 3), with the masked content under the mask; `denoise` is (size.height,
     size.width), 255 where the task's whole strength applies. The placement's parts say where both lie in `original`.
+    `seam` is in how many pixels an extended picture passes into what is new; 0 where nothing was extended.
     """
 
     original: Pixels
@@ -36,6 +38,7 @@ class InpaintPlan:
     placement: Placement
     seen: Pixels
     denoise: MaskPixels
+    seam: int
 
 
 def plan_inpaint(original: Pixels, mask: MaskPixels, task: Inpaint, size: Size) -> InpaintPlan:
@@ -52,7 +55,8 @@ def plan_inpaint(original: Pixels, mask: MaskPixels, task: Inpaint, size: Size) 
     seen = to_model(original, placement)
     if task.masked_content is MaskedContent.FILL:
         seen = filled(seen, denoise)
-    return InpaintPlan(original, masks, placement, seen, denoise)
+    seam = task.mask_blur if is_extension(mask) else 0
+    return InpaintPlan(original, masks, placement, seen, denoise, seam)
 
 
 def seen_region(task: Inpaint, masked: Rect, picture: Rect, size: Size) -> Rect:
@@ -84,7 +88,10 @@ def put_back(plan: InpaintPlan, result: Pixels) -> tuple[Pixels, int]:
     Returns the picture and the number of pixels outside of the mask, all of which were compared with the original and
     found identical.
     """
-    return composited(plan.original, _result_of_area(plan, result), plan.masks)
+    shown = _result_of_area(plan, result)
+    if plan.seam:
+        shown = matched(shown, plan.original[slices_of(plan.masks.area)], plan.masks.composite, plan.seam)
+    return composited(plan.original, shown, plan.masks)
 
 
 def composited(original: Pixels, shown: Pixels, masks: InpaintMasks) -> tuple[Pixels, int]:

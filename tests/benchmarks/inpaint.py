@@ -37,14 +37,19 @@ def main() -> int:
         _measure(picture, result, radius, area)
         for radius, area in ((200, InpaintArea.MASKED), (1600, InpaintArea.MASKED), (1600, InpaintArea.WHOLE))
     ]
+    figures.append(_measure(picture, result, None, InpaintArea.WHOLE))
     met = all(figure["put_back_ms"] <= BAR_MS for figure in figures if isinstance(figure["put_back_ms"], float))
     print(json.dumps({"picture": f"{SIDE}x{SIDE}", "bar_ms": BAR_MS, "met": met, "figures": figures}, indent=2))
     return 0 if met else 1
 
 
-def _measure(picture: np.ndarray, result: np.ndarray, radius: int, area: InpaintArea) -> dict[str, object]:
+def _measure(picture: np.ndarray, result: np.ndarray, radius: int | None, area: InpaintArea) -> dict[str, object]:
+    """Without a radius, the left quarter is new."""
     mask = np.zeros((SIDE, SIDE), np.uint8)
-    cv2.circle(mask, (SIDE // 2, SIDE // 2), radius, 255, -1)
+    if radius is None:
+        mask[:, : SIDE // 4] = 255
+    else:
+        cv2.circle(mask, (SIDE // 2, SIDE // 2), radius, 255, -1)
     mask = frozen_pixels(mask)
     task = Inpaint(
         image=image_ref(picture), mask=image_ref(mask), strength=0.6, area=area, mask_blur=16,

@@ -51,7 +51,7 @@ def pictures_with_masks(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     width, height = draw(sides), draw(sides)
     chance = np.random.default_rng(draw(st.integers(0, 2**32)))
     picture = chance.integers(0, 256, (height, width, 3), dtype=np.uint8)
-    kind = draw(st.sampled_from(["rectangle", "grey", "scattered", "full", "corner", "one pixel"]))
+    kind = draw(st.sampled_from(["rectangle", "grey", "scattered", "full", "corner", "side", "one pixel"]))
     mask = np.zeros((height, width), np.uint8)
     y, x = int(chance.integers(height)), int(chance.integers(width))
     if kind == "full":
@@ -60,6 +60,8 @@ def pictures_with_masks(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
         mask[chance.random((height, width)) < 0.1] = 255
     elif kind == "corner":
         mask[: y + 1, : x + 1] = 255
+    elif kind == "side":
+        mask[:, : x + 1] = 255
     elif kind in {"rectangle", "grey"}:
         mask[y : y + 20, x : x + 30] = 255 if kind == "rectangle" else chance.integers(1, 256)
     mask[y, x] = 255
