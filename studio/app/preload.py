@@ -1,11 +1,11 @@
 """Importing and building a lot at once without waiting for the garbage collector, and torch without a frozen window.
 
-Two things stop the other threads during that import: `dlopen` of large libraries (torch's, numpy's OpenBLAS, OpenCV's),
-which happens under the GIL, and the cyclic garbage collector walking a growing heap. A foreign call through ctypes
-releases the GIL, so the libraries are opened that way first; the collector is off meanwhile, and what was imported is
-taken out of its sight afterwards. The system opens one library at a time: a thread that imports one while torch's are
-being opened would wait for them with the GIL in its hand. So what the window needs comes first, then torch. Measured
-gaps in the window: 445 ms without, 26 ms with (see README, performance).
+Two things stop the other threads during that import: `dlopen` of large libraries (torch's, numpy's OpenBLAS, OpenCV's,
+pydantic's, the tokenizers'), which happens under the GIL, and the cyclic garbage collector walking a growing heap. A
+foreign call through ctypes releases the GIL, so the libraries are opened that way first; the collector is off
+meanwhile, and what was imported is taken out of its sight afterwards. The system opens one library at a time: a thread
+that imports one while torch's are being opened would wait for them with the GIL in its hand. So what the window needs
+comes first, then torch. Measured gaps in the window: 445 ms without, 26 ms with (see README, performance).
 """
 
 from __future__ import annotations
@@ -63,16 +63,27 @@ def _open_numpy_libraries() -> None:
 
 def import_opencv() -> None:
     """As `import_numpy`, for OpenCV."""
-    if "cv2" not in sys.modules:
-        _open_opencv_library()
-        importlib.import_module("cv2")
+    _import_with_own_library("cv2", "cv2", "cv2*")
 
 
-def _open_opencv_library() -> None:
-    folder = _package_folder("cv2")
+def import_pydantic() -> None:
+    """As `import_numpy`, for pydantic, whose larger half is a library of 5 MB."""
+    _import_with_own_library("pydantic", "pydantic_core", "_pydantic_core*")
+
+
+def import_tokenizers() -> None:
+    """As `import_numpy`, for the tokenizers, a library of 11 MB."""
+    _import_with_own_library("tokenizers", "tokenizers", "tokenizers*")
+
+
+def _import_with_own_library(name: str, package: str, pattern: str) -> None:
+    if name in sys.modules:
+        return
+    folder = _package_folder(package)
     if folder is not None:
-        for path in sorted([*folder.glob("cv2*.so"), *folder.glob("cv2*.pyd")]):
+        for path in sorted([*folder.glob(f"{pattern}.so"), *folder.glob(f"{pattern}.pyd")]):
             _open_without_gil(path)
+    importlib.import_module(name)
 
 
 def _library_folder() -> Path | None:

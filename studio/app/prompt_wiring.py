@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.app.preload import import_tokenizers
 from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.addon import AddonKind
 from studio.core.checkpoint import Checkpoint
@@ -161,6 +162,7 @@ def prepare_prompts() -> None:
     torch's libraries that would keep the window waiting (glibc's `__cxa_thread_atexit_impl` takes the loader's lock).
     """
     importlib.import_module("studio.prompts.language")
+    import_tokenizers()
     from tokenizers import Tokenizer, models
 
     Tokenizer(models.BPE())

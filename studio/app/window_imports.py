@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 from studio.app.canvas_wiring import import_canvas
-from studio.app.preload import import_numpy, import_opencv
+from studio.app.preload import import_numpy, import_opencv, import_pydantic
 
 
 def import_for_window() -> None:
@@ -14,4 +14,4 @@ def import_for_window() -> None:
     import_opencv()
     import_canvas()
     importlib.import_module("studio.app.later_wiring")
-    importlib.import_module("pydantic")
+    import_pydantic()

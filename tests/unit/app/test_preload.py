@@ -1,0 +1,40 @@
+"""Large libraries are opened before the import that needs them, which would open them with the GIL in its hand."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.unit.app.fresh_python import run_python
+
+_SCRIPT = """
+import importlib, sys
+from pathlib import Path
+from studio.app import preload
+
+def told(name, imported=importlib.import_module):
+    print("{library}" in Path("/proc/self/maps").read_text(), name)
+    return imported(name)
+
+importlib.import_module = told
+preload.{function}()
+preload.{function}()
+print("{name}" in sys.modules)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a process tells which libraries it has open")
+@pytest.mark.parametrize(
+    ("function", "name", "library"),
+    [
+        ("import_opencv", "cv2", "/cv2.abi3.so"),
+        ("import_pydantic", "pydantic", "/_pydantic_core."),
+        ("import_tokenizers", "tokenizers", "/tokenizers.abi3.so"),
+    ],
+)
+def test_the_library_is_open_when_it_is_imported(function: str, name: str, library: str) -> None:
+    ran = run_python(_SCRIPT.format(function=function, name=name, library=library))
+
+    told = ran.stdout.splitlines()
+    assert (told[0], told[-1]) == (f"True {name}", "True"), ran.stderr
