@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSlider, QStackedLayout, QVBoxLayout, QWidget
 
-from studio.core.language import tr
+from studio.core.language import tr, trn
 from studio.core.task import HIGHEST_STRENGTH, LOWEST_STRENGTH, steps_run
 from studio.core.trajectory import NoiseLevel
 from studio.ui.controls import icon_button, label, section
@@ -275,9 +275,10 @@ def formula_text(level: NoiseLevel) -> str:
 
 def same_thing_text(strength: float, num_inference_steps: int) -> str:
     run = steps_run(num_inference_steps, strength)
-    return tr(
-        "Image to image at strength {strength:.2f}: the last {run} of {num_inference_steps} steps take it away.",
+    return trn(
+        "Image to image at strength {strength:.2f}: the last of {num_inference_steps} steps takes it away.",
+        "Image to image at strength {strength:.2f}: the last {n} of {num_inference_steps} steps take it away.",
+        run,
         strength=strength,
-        run=run,
         num_inference_steps=num_inference_steps,
     )

@@ -94,7 +94,8 @@ def test_from_here_is_image_to_image_with_the_strength_of_this_much_noise(
 
 
 def test_how_many_steps_take_the_noise_away_again() -> None:
-    assert "last 10 of 20 steps" in same_thing_text(0.5, 20)
+    assert "last 10 of 20 steps take" in same_thing_text(0.5, 20)
+    assert "the last of 4 steps takes" in same_thing_text(0.4, 4)
 
 
 def test_until_there_is_a_picture_nothing_can_be_moved(qtbot: QtBot) -> None:
