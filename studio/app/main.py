@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
-
 from studio.app import crash
+from studio.app.application import DesktopApplication
 from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
 from studio.app.preload import collector_paused
@@ -47,8 +46,7 @@ def run_window(
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
     _check_screen()
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
+    application = DesktopApplication(sys.argv[:1])
     application.setApplicationName("Latent Studio")
     application.setDesktopFileName("latent-studio")
     translate_qt(application)
@@ -65,6 +63,7 @@ def run_window(
         studio.announcements.wait_with_crash(last_crash)
     studio.open_files(files)
     instance.asked.connect(studio.come_to_front)
+    application.asked.connect(studio.come_to_front)
     check = _smoke(studio) if smoke else None
     application.setQuitOnLastWindowClosed(True)
     studio.show()
