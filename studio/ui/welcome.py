@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -69,7 +71,8 @@ class Welcome(QWidget):
             if widget := item.widget():
                 widget.deleteLater()
         self._cards.addStretch()
-        cards = [self._card(example) for example in examples[:3]]
+        chosen = examples[:3]
+        cards = [self._card(example, text) for example, text in zip(chosen, in_lines(chosen), strict=True)]
         for card in cards:
             self._cards.addWidget(card)
         self._cards.addStretch()
@@ -81,10 +84,10 @@ class Welcome(QWidget):
         painter.fillRect(event.rect(), QColor(current_tokens().canvas))
         painter.end()
 
-    def _card(self, example: str) -> QToolButton:
+    def _card(self, example: str, text: str) -> QToolButton:
         card = QToolButton()
         card.setObjectName("card")
-        card.setText(_in_two_lines(example))
+        card.setText(text)
         card.setToolTip(tr("Make “{example}” now", example=example))
         card.setAccessibleName(tr("Make {example}", example=example))
         card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -97,8 +100,16 @@ class Welcome(QWidget):
         return card
 
 
+def in_lines(examples: Sequence[str]) -> list[str]:
+    """Three cards have room beside each other in a narrow window, and their pictures are equally high: where one has
+    two lines the others have an empty one."""
+    texts = [_in_two_lines(example) for example in examples]
+    lines = max((text.count("\n") for text in texts), default=0)
+    return [text + "\n" * (lines - text.count("\n")) for text in texts]
+
+
 def _in_two_lines(text: str) -> str:
-    """A long one, as evenly as its words allow: three cards have room beside each other in a narrow window."""
+    """A long one, as evenly as its words allow."""
     breaks = [place for place, letter in enumerate(text) if letter == " "]
     if len(text) <= _LETTERS_IN_LINE or not breaks:
         return text

@@ -55,6 +55,7 @@ def test_a_first_session(person: Person) -> None:
     person.waits_for(lambda: not window.queue_popup.isVisible())
     person.waits_for(lambda: window.gallery_panel.view.model().rowCount() == 4 and studio.service.running is None)
     person.waits_for(lambda: shows_its_file(studio))
+    person.waits_for(lambda: len(window.picture_view.steps.shown_steps) > 1)
     person.looks("4-gallery")
 
     # look at the first one again and make it once more

@@ -20,6 +20,7 @@ LOOKED_UP = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)")
 KEYS = re.compile(r"\b(?:(?:Ctrl|Alt|Shift)\+\S*|F\d+|Del|Esc|Return|Space|Left|Right|Up|Down)")
 NAMES = (
     *("a red apple", "blue", "a smiling face", "a car", "a heart on a pink background"),  # prompts
+    "a heart on a\npink background",
     *("Starter model", "SDXL base 1.0", "stabilityai/stable-diffusion-xl-base-1.0", "CreativeML Open RAIL++-M"),
     *("Stable Diffusion 1.x", "Euler a", "Euler", "DDIM", "DPM++ 2M Karras", "DPM++ 2M", "UniPC", "LCM", "CFG", "VAE"),
     *filter(None, month_name),  # the calendar is Qt's
