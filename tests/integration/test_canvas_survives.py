@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from studio.app.wiring import Studio
 from studio.core.geometry import Rect
 from studio.ui.loss_question import LossQuestion
 from tests.helpers.fake_session import FakeSession
@@ -42,6 +43,23 @@ def test_everything_is_there_at_the_next_start(qapp: QApplication, qtbot: QtBot,
         assert again.is_mask_empty
         third = make(studio, qtbot)
         assert staging_of(studio).ids == (*results, third.id), "later results find their canvas"
+
+
+def test_who_writes_when_the_canvas_comes_back_goes_on_writing(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    """The letters would choose tools."""
+
+    def writes(studio: Studio) -> None:
+        studio.window.request_panel.prompt.text.setFocus()
+
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        opened(studio, qtbot, photo)
+    with running_studio(qapp, qtbot, home, FakeSession, at_once=writes) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert studio.window.shows_canvas
+        assert studio.window.focusWidget() is studio.window.request_panel.prompt.text
 
 
 def test_a_canvas_that_waited_behind_the_gallery_waits_there_again(

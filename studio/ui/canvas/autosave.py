@@ -129,6 +129,7 @@ class CanvasAutosave(QObject):
             restored.canvas,
             PictureId(parent) if isinstance(parent, str) else None,
             frozenset(map(str, cast("list[object]", sent))) if isinstance(sent, list) else frozenset(),
+            takes_keys=False,
         )
         self._is_restoring = False
         if self._staging is not None:

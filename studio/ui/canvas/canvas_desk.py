@@ -92,14 +92,26 @@ class CanvasDesk(QObject):
             self._page = self._new_page()
         return self._page
 
-    def open(self, canvas: Canvas, parent: PictureId | None, sent: frozenset[str] = frozenset()) -> None:
-        """Lay a picture on the canvas and show it. `sent` are the sources of requests whose results are waited for."""
+    def open(
+        self,
+        canvas: Canvas,
+        parent: PictureId | None,
+        sent: frozenset[str] = frozenset(),
+        *,
+        takes_keys: bool = True,
+    ) -> None:
+        """Lay a picture on the canvas and show it. `sent` are the sources of requests whose results are waited for.
+
+        One that comes by itself takes no keys: the user may be writing by then, and letters are tools here.
+        """
         canvas.parent = self._told_parent = parent
         self.canvas = canvas
         self._sent = set(sent)
         self.page.set_canvas(canvas)
         self.opened.emit()
-        self.show()
+        self._set_shown(True)
+        if takes_keys:
+            self.page.view.setFocus()
         self._tell_purpose()
 
     def close(self) -> None:
