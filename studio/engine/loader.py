@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -31,6 +33,7 @@ from studio.engine.model_source import ModelSource
 from studio.engine.pipeline_types import ConfigurableModel, FlowPipeline, TextToImagePipeline
 from studio.engine.schedulers import make_scheduler
 from studio.engine.single_file import open_single_file
+from studio.engine.tokenizer_loading import KeptTokenizers
 from studio.engine.unet_model import UnetModel
 from studio.engine.weights_file import file_sha256
 
@@ -64,6 +67,7 @@ class CheckpointLoader:
         self._device = device
         self._configs = configs
         self._cache = ComponentCache(cache_bytes)
+        self._tokenizers = KeptTokenizers()
         self._digests: dict[FileIdentity, str] = {}
 
     def open(self, checkpoint: Checkpoint) -> ModelSource:
@@ -77,8 +81,8 @@ class CheckpointLoader:
             raise CheckpointNotFound(checkpoint.name)
         device = self._device.suited_to(checkpoint.family)
         if checkpoint.path.is_dir():
-            return open_folder(checkpoint, device)
-        return open_single_file(checkpoint, device, self._configs)
+            return open_folder(checkpoint, device, self._tokenizers.load)
+        return open_single_file(checkpoint, device, self._configs, self._tokenizers.load)
 
     def load(self, source: ModelSource, put_away: PutAway | None = None) -> LoadedCheckpoint:
         """Load the networks of `source`.
@@ -89,13 +93,13 @@ class CheckpointLoader:
             NotACheckpoint, CheckpointDamaged: if a file is bad, or the parts do not fit together.
             RuntimeError, MemoryError: torch's own, for want of memory.
         """
-        modules = self._kept(source) if put_away is None else _put_away_each(source, put_away)
-        check_fit(source, modules)
-        if "unet" in modules:
-            _settle_sample_size(cast("ConfigurableModel", modules["unet"]))
-        pipeline = _assemble(source, modules)
-        files = {path for network in source.networks.values() for path in network.files}
-        digests = {path: self._digest(path) for path in files}
+        with self._digests_beside(source) as pending:
+            modules = self._kept(source) if put_away is None else _put_away_each(source, put_away)
+            check_fit(source, modules)
+            if "unet" in modules:
+                _settle_sample_size(cast("ConfigurableModel", modules["unet"]))
+            pipeline = _assemble(source, modules)
+            digests = {path: digest.result() for path, digest in pending.items()}
         vae_file = source.networks["vae"].files[0]
         return LoadedCheckpoint(
             source.checkpoint.path,
@@ -124,6 +128,16 @@ class CheckpointLoader:
         keys = [network.key for network in source.networks.values()]
         new = [network for network in source.networks.values() if network.key not in self._cache]
         self._cache.make_room(keys, sum(path.stat().st_size for network in new for path in network.files))
+
+    @contextmanager
+    def _digests_beside(self, source: ModelSource) -> Generator[dict[Path, Future[str]]]:
+        """The digest of each file of weights, read in a thread while its networks are loaded: half of the time."""
+        files = {path for network in source.networks.values() for path in network.files}
+        beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="digests")
+        try:
+            yield {path: beside.submit(self._digest, path) for path in sorted(files)}
+        finally:
+            beside.shutdown(cancel_futures=True)
 
     def _digest(self, path: Path) -> str:
         """Read once: a large file takes seconds."""

@@ -22,7 +22,7 @@ from studio.engine.flow_scheduler import make_flow_scheduler
 from studio.engine.model_source import ModelSource, NetworkSource
 from studio.engine.network_loading import READING_ERRORS, load_from_folder
 from studio.engine.schedulers import SchedulerConfig, make_scheduler
-from studio.engine.tokenizer_loading import load_tokenizer
+from studio.engine.tokenizer_loading import LoadTokenizer, load_tokenizer
 from studio.engine.weights_file import find_weights
 
 _UNET_SCHEDULERS = frozenset(
@@ -45,7 +45,7 @@ _UNET_SCHEDULERS = frozenset(
 _FLOW_SCHEDULERS = frozenset({"FlowMatchEulerDiscreteScheduler"})
 
 
-def open_folder(checkpoint: Checkpoint, device: ComputeDevice) -> ModelSource:
+def open_folder(checkpoint: Checkpoint, device: ComputeDevice, load: LoadTokenizer = load_tokenizer) -> ModelSource:
     """Look at the folder of `checkpoint`.
 
     Raises:
@@ -62,7 +62,7 @@ def open_folder(checkpoint: Checkpoint, device: ComputeDevice) -> ModelSource:
     return ModelSource(
         checkpoint,
         sources,
-        {part: load_tokenizer(root, root / part, pair) for part, pair in tokenizers.items()},
+        {part: load(root, root / part, pair) for part, pair in tokenizers.items()},
         read_scheduler_config(root, is_flow=not components.is_unet),
         index,
     )

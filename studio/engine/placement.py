@@ -200,11 +200,14 @@ class PlacedModel:
         self._exchange_vae()
         self.vae_tiling.set(plan.vae_tiled, thrifty=plan.is_tight)
         if plan.placement is not self._placement:
-            self._undo()
+            if self._placement is not None:
+                self._undo()
+                release_memory()
             self._place(plan.placement)
 
     def withdraw(self) -> bool:
-        """Leave the parts in main memory, without hooks. False where their weights are on the disk only."""
+        """Leave the parts in main memory, without hooks; what they took of the device is given back by the next
+        `release_memory`. False where their weights are on the disk only."""
         if self._swap is not None and isinstance(self._shelf, DiskShelf):
             return False
         self._exchange_vae()
@@ -259,7 +262,6 @@ class PlacedModel:
             for part in self._parts:
                 self._take_back(part, self._placement)
             self._swap = self._placement = None
-            release_memory()
 
     def _take_back(self, part: str, placement: Placement) -> None:
         module = self._parts[part]

@@ -40,13 +40,13 @@ from studio.engine.pipeline_types import Tokenizer
 from studio.engine.schedulers import SchedulerConfig, config_by_marks
 from studio.engine.single_file_keys import to_diffusers_keys
 from studio.engine.tensor_file import TensorFile, open_tensors
-from studio.engine.tokenizer_loading import load_tokenizer
+from studio.engine.tokenizer_loading import LoadTokenizer
 from studio.engine.weights_file import PICKLE_ENDINGS
 
 _FEW_STEPS = 8
 
 
-def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Path) -> ModelSource:
+def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Path, load: LoadTokenizer) -> ModelSource:
     """Look at the file of `checkpoint` and its companions; `configs` is the folder `resources/configs`.
 
     Raises:
@@ -66,7 +66,7 @@ def open_single_file(checkpoint: Checkpoint, device: ComputeDevice, configs: Pat
     return ModelSource(
         checkpoint,
         {part: _network(holders[part], part, pair, variant, device) for part, pair in networks.items()},
-        _tokenizers(checkpoint, components, configs, [part for part in networks if part != components.denoiser]),
+        _tokenizers(checkpoint, components, configs, load, [part for part in networks if part != components.denoiser]),
         _scheduler_config(checkpoint, variant, is_flow=not components.is_unet),
         index,
     )
@@ -184,7 +184,7 @@ def _scheduler_config(checkpoint: Checkpoint, variant: Path, *, is_flow: bool) -
 
 
 def _tokenizers(
-    checkpoint: Checkpoint, components: FamilyComponents, configs: Path, encoders: list[str]
+    checkpoint: Checkpoint, components: FamilyComponents, configs: Path, load: LoadTokenizer, encoders: list[str]
 ) -> dict[str, Tokenizer]:
     """One for each text encoder: from a folder of its name beside the model's file, else from the program's own."""
     table = cast(
@@ -195,12 +195,12 @@ def _tokenizers(
         if part.replace("tokenizer", "text_encoder") not in encoders:
             continue
         beside = checkpoint.path.parent / part
-        options = dict(table[part])
-        shipped = configs / "tokenizers" / str(options.pop("folder"))
+        options = {name: str(value) for name, value in table[part].items()}
+        shipped = configs / "tokenizers" / options.pop("folder")
         if beside.is_dir():
-            found[part] = load_tokenizer(checkpoint.path.parent, beside, pairs[0])
+            found[part] = load(checkpoint.path.parent, beside, pairs[0])
         elif shipped.is_dir():
-            found[part] = load_tokenizer(configs, shipped, pairs[0], **options)
+            found[part] = load(configs, shipped, pairs[0], **options)
         else:
             raise CheckpointIncomplete(checkpoint.path.parent, part)
     return found

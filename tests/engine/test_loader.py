@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import pickle
+import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -217,6 +219,34 @@ def test_a_damaged_tokenizer(session, copied, content):
     (copied.path / "tokenizer/tokenizer.json").write_text(content)
     with pytest.raises(CheckpointDamaged):
         session.load(copied)
+
+
+def test_a_tokenizer_is_read_once_for_all_models_that_share_it(fresh_session, starter, copied, monkeypatch):
+    read: list[Path] = []
+    original = CLIPTokenizer.from_pretrained.__func__
+
+    def recorded(cls, folder, **options):
+        read.append(folder)
+        return original(cls, folder, **options)
+
+    monkeypatch.setattr(CLIPTokenizer, "from_pretrained", classmethod(recorded))
+    linked = copied.path.with_name("linked")
+    shutil.copytree(copied.path, linked, ignore=shutil.ignore_patterns("tokenizer"))
+    (linked / "tokenizer").symlink_to(copied.path / "tokenizer")
+    for checkpoint in (copied, replace(copied, path=linked), copied):
+        fresh_session.load(checkpoint)
+    assert len(read) == 1
+    edit_json(copied.path / "tokenizer/tokenizer_config.json", model_max_length=16)
+    fresh_session.load(replace(copied, name="Edited"))
+    assert len(read) == 2
+    assert fresh_session._model.loaded.pipeline.tokenizer.model_max_length == 16
+
+
+def test_digests_are_read_while_networks_are_loaded_and_never_outlive_it(fresh_session, copied):
+    (copied.path / "unet/config.json").write_text("{}")
+    with pytest.raises(CheckpointDamaged):
+        fresh_session.load(copied)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("digests")]
 
 
 def test_a_panic_in_the_tokenizers_library_is_a_damaged_tokenizer(session, copied, monkeypatch):
