@@ -96,6 +96,8 @@ def make_scheduler(
     scheduler = from_config(options)
     if schedule in _LEVELS and not is_native:
         _space(cast("SigmaScheduler", scheduler), _LEVELS[schedule])
+    if isinstance(scheduler, (DDIMScheduler, LCMScheduler)):
+        _leave_table(cast("SigmaScheduler", scheduler))
     return scheduler
 
 
@@ -117,6 +119,24 @@ def config_by_marks(config: SchedulerConfig, tensor_names: Container[str]) -> Sc
 def _is_native(name: SchedulerName, schedule: ScheduleType) -> bool:
     has_only_trailing = name in {SchedulerName.EULER_ANCESTRAL, SchedulerName.DDIM}
     return schedule in _NATIVE and (schedule is ScheduleType.SGM_UNIFORM or not has_only_trailing)
+
+
+def _leave_table(scheduler: SigmaScheduler) -> None:
+    """From now on adding noise leaves the table of noise levels in main memory.
+
+    diffusers moves it to the latents. On a card in float16 each later step would round what it reads there, and a
+    picture that noise was added to in between would no longer be the one without, bit for bit.
+    """
+    add_noise = scheduler.add_noise
+
+    @functools.wraps(add_noise)
+    def add_and_leave(original_samples: torch.Tensor, noise: torch.Tensor, timesteps: torch.Tensor) -> torch.Tensor:
+        table = scheduler.alphas_cumprod
+        noisy = add_noise(original_samples, noise, timesteps)
+        scheduler.alphas_cumprod = table
+        return noisy
+
+    scheduler.add_noise = add_and_leave
 
 
 def _space(scheduler: SigmaScheduler, levels: Callable[[Levels, int], Levels]) -> None:
