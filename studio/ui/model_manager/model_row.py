@@ -154,6 +154,9 @@ class ModelRow:
         return f"{self.name} {self.kind} {self.family} {self.sentence} {self.state.label}".casefold()
 
 
+_LONG_HOURS = 36
+
+
 def time_text(seconds: float | None) -> str:
     """`about 3 minutes left`; empty where nobody knows."""
     if seconds is None:
@@ -164,4 +167,6 @@ def time_text(seconds: float | None) -> str:
     if minutes < 60:
         return trn("about {n} minute left", "about {n} minutes left", minutes)
     hours = minutes / 60
-    return tr("about {hours:.1f} hours left", hours=hours)
+    if hours < _LONG_HOURS:
+        return tr("about {hours:.1f} hours left", hours=hours)
+    return trn("about {n} day left", "about {n} days left", round(hours / 24))

@@ -65,6 +65,7 @@ class ModelsPage(QWidget):
         self.search = QLineEdit()
         self.address = QLineEdit()
         self.look_up = QPushButton(tr("Look it up"))
+        self.look_up_searched = QPushButton(tr("Look it up"))
         self.view = _ModelView(model)
         self.card = ModelCard()
         self._body = QStackedLayout()
@@ -73,6 +74,7 @@ class ModelsPage(QWidget):
         self._fault = label("", "fault")
         self.give_token = QPushButton(tr("Give a token…"))
         self._server = ""
+        self._tip_of_look_up = tr("Ask that site which files there are; nothing is downloaded yet")
         self._lay_out()
         self._connect()
 
@@ -209,13 +211,16 @@ class ModelsPage(QWidget):
         clear = QPushButton(tr("Show all models"))
         clear.setToolTip(tr("Clear the search"))
         clear.clicked.connect(self._show_all)
+        self.look_up_searched.setToolTip(self._tip_of_look_up)
+        self.look_up_searched.clicked.connect(self._look_up_searched)
         column = QVBoxLayout(widget)
         column.addStretch()
         for part in (text, hint):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(part)
         column.addSpacing(px(8))
-        column.addWidget(clear, 0, Qt.AlignmentFlag.AlignCenter)
+        for button in (self.look_up_searched, clear):
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
         column.addStretch()
         return widget
 
@@ -225,7 +230,7 @@ class ModelsPage(QWidget):
         self.address.setToolTip(
             tr("A page of Hugging Face or Civitai, owner/name, or a link to a .safetensors file. Enter looks it up")
         )
-        self.look_up.setToolTip(tr("Ask that site which files there are; nothing is downloaded yet"))
+        self.look_up.setToolTip(self._tip_of_look_up)
         choose = QPushButton(tr("Add a file…"))
         choose.setToolTip(tr("Use a model that is already on this computer; you can also drop it here"))
         choose.clicked.connect(self._choose_file)
@@ -271,6 +276,7 @@ class ModelsPage(QWidget):
     def _on_reset(self) -> None:
         """What was chosen stays chosen while it is listed; else the first one is."""
         self._body.setCurrentIndex(0 if self._model.rowCount() else 1)
+        self.look_up_searched.setVisible(_may_be_address(self.search.text()))
         for shown, button in self._counts.items():
             count = self._model.count(shown)
             button.setText(f"{_NAMES[shown]}  {count}" if count else _NAMES[shown])
@@ -294,6 +300,11 @@ class ModelsPage(QWidget):
         self.search.clear()
         self.show_only(Shown.ALL)
 
+    def _look_up_searched(self) -> None:
+        self.address.setText(self.search.text().strip())
+        self.search.clear()
+        self._on_look_up()
+
     def _on_look_up(self) -> None:
         text = self.address.text().strip()
         self.show_address_fault("")
@@ -306,6 +317,11 @@ class ModelsPage(QWidget):
         )
         if name:
             self.files_given.emit((Path(name),))
+
+
+def _may_be_address(text: str) -> bool:
+    """`owner/name`, or a link: what people paste into a search for models."""
+    return "/" in text and len(text.split()) == 1
 
 
 class _ModelView(QListView):

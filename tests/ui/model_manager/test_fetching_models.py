@@ -184,7 +184,15 @@ def test_an_entry_that_cannot_be_listed_is_announced(manager: Manager, announced
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, ""), (5, "less than a minute left"), (61, "about 1 minute left"), (7200, "about 2.0 hours left")],
+    [
+        (None, ""),
+        (5, "less than a minute left"),
+        (61, "about 1 minute left"),
+        (7200, "about 2.0 hours left"),
+        (35 * 3600, "about 35.0 hours left"),
+        (36 * 3600, "about 2 days left"),
+        (286.5 * 3600, "about 12 days left"),
+    ],
 )
 def test_times_are_written_for_people(seconds: float | None, text: str) -> None:
     assert time_text(seconds) == text

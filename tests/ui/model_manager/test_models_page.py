@@ -94,6 +94,19 @@ def shown_texts(manager: Manager) -> list[str]:
     return [text.text() for text in manager.page.card.findChildren(QLabel) if text.isVisible()]
 
 
+def test_an_address_in_the_search_can_be_looked_up(manager: Manager, qtbot: QtBot) -> None:
+    page, given = manager.page, list[str]()
+    page.address_given.connect(given.append)
+    page.search.setText("nothing of this name")
+    assert not page.look_up_searched.isVisible()
+    page.search.setText(" somebody/new-model ")
+    assert page.look_up_searched.isVisible()
+    qtbot.mouseClick(page.look_up_searched, Qt.MouseButton.LeftButton)
+    assert given == ["somebody/new-model"]
+    assert (page.search.text(), page.address.text()) == ("", "somebody/new-model")
+    assert manager.model.rowCount() > 2
+
+
 def test_escape_takes_the_search_away_first(manager: Manager, qtbot: QtBot) -> None:
     left: list[bool] = []
     manager.page.close_asked.connect(lambda: left.append(True))
