@@ -143,7 +143,8 @@ class CanvasWiring(QObject):
         page.view.state_changed.connect(self._show_state)
         self.desk.shown.connect(self._on_shown)
         self.autosave.watch(staging)
-        self._window.offer_canvas(page.canvas_commands.all, staging.commands.all)
+        own, results = page.canvas_commands, staging.commands
+        self._window.offer_canvas((*own.for_menu, None, *results.all, None, own.close))
         page.close_requested.connect(self.opener.close)
 
     # --- what the connections call ---

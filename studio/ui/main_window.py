@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QGuiApplication,
     QHideEvent,
@@ -38,7 +37,7 @@ from studio.ui.glossary import Entry
 from studio.ui.help_card import HelpCard
 from studio.ui.icons import application_icon
 from studio.ui.job_bar import JobBar
-from studio.ui.menu_bar import fill_menu
+from studio.ui.menu_bar import MenuEntries, actions_in, fill_menu
 from studio.ui.notice_bar import NoticeBar
 from studio.ui.picture_details import PictureDetails
 from studio.ui.picture_view import PictureView
@@ -142,10 +141,10 @@ class MainWindow(QMainWindow):
         """What can be done with the gallery's picture, at this place of the screen."""
         self._picture_menu.popup(position)
 
-    def offer_canvas(self, *groups: tuple[QAction, ...]) -> None:
-        """Add the commands of the canvas to the menus, and so to the palette."""
-        self._bar.menus.add_canvas_menu(groups)
-        self.commands.add(tuple(action for group in groups for action in group))
+    def offer_canvas(self, entries: MenuEntries) -> None:
+        """Add a menu with the commands of the canvas, and them to the palette."""
+        self._bar.menus.add_canvas_menu(entries)
+        self.commands.add(tuple(actions_in(entries)))
 
     def offer_albums(self, menu: QMenu) -> None:
         """Add the albums of the selected pictures to what can be done with them."""

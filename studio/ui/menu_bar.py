@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from studio.core.language import tr
 from studio.ui.commands import Commands
 from studio.ui.theme import px
+
+
+@dataclass(frozen=True, slots=True)
+class Submenu:
+    """Commands behind one line of a menu."""
+
+    title: str
+    entries: tuple[QAction | None, ...]
+
+
+MenuEntries = tuple[QAction | Submenu | None, ...]
+"""Lines of a menu; None is a separator."""
 
 
 class MenuBar(QMenuBar):
@@ -23,22 +38,30 @@ class MenuBar(QMenuBar):
             fill_menu(menu, wanted[title])
         self._make = made[tr("&Make")]
 
-    def add_canvas_menu(self, groups: tuple[tuple[QAction, ...], ...]) -> None:
-        """The commands of the canvas, with a line between two groups."""
+    def add_canvas_menu(self, entries: MenuEntries) -> None:
         menu = QMenu(tr("&Canvas"), self)
         self.insertMenu(self._make.menuAction(), menu)
-        for group in groups:
-            fill_menu(menu, (*group, None))
+        fill_menu(menu, entries)
 
 
-def fill_menu(menu: QMenu, actions: tuple[QAction | None, ...]) -> None:
-    """None is a separator."""
+def fill_menu(menu: QMenu, entries: MenuEntries) -> None:
     menu.setToolTipsVisible(True)
-    for action in actions:
-        if action is None:
+    for entry in entries:
+        if entry is None:
             menu.addSeparator()
+        elif isinstance(entry, Submenu):
+            fill_menu(menu.addMenu(entry.title), entry.entries)
         else:
-            menu.addAction(action)
+            menu.addAction(entry)
+
+
+def actions_in(entries: MenuEntries) -> Iterable[QAction]:
+    """All commands, those of submenus too, in their order."""
+    for entry in entries:
+        if isinstance(entry, Submenu):
+            yield from actions_in(entry.entries)
+        elif entry is not None:
+            yield entry
 
 
 def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:

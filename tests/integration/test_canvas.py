@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
@@ -427,6 +427,17 @@ def test_an_extended_picture_is_made_with_a_softer_seam(studio: Studio, qtbot: Q
     assert isinstance(task, Inpaint)
     assert (task.image.width, task.image.height) == (144, 48)
     assert task.mask_blur == 4, "a twelfth of the old shorter side, from 4 to 32"
+
+
+def test_the_canvas_menu_is_short_and_has_every_command(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    [menu] = [menu for menu in studio.window.findChildren(QMenu) if menu.title() == "&Canvas"]
+    parts = [menu, *(part for action in menu.actions() if isinstance(part := action.menu(), QMenu))]
+    for part in parts:
+        assert len(part.actions()) <= 22, "lines that a screen of 720 pixels has room for below the menu bar"
+    offered = (*studio.canvas.desk.page.canvas_commands.all, *staging_of(studio).commands.all)
+    assert set(offered) <= {action for part in parts for action in part.actions()}
+    assert set(offered) <= set(studio.window.commands.all), "and the palette has them"
 
 
 def test_the_canvas_shows_what_part_the_model_sees(studio: Studio, qtbot: QtBot, photo: Path) -> None:

@@ -11,6 +11,7 @@ from studio.ui.canvas.mask_look import MaskStyle
 from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.icons import icon
 from studio.ui.keys import keys_text
+from studio.ui.menu_bar import MenuEntries, Submenu
 
 GROW_BY = 8
 FEATHER_BY = 8
@@ -101,6 +102,21 @@ class CanvasCommands:
             None,
             *self.styles.values(),
             self.mask_colour,
+        )
+
+    @property
+    def for_menu(self) -> MenuEntries:
+        """All but `close`; behind few lines, for they are more than a small screen is high."""
+        brush = (self.swap, self.smaller, self.larger, self.softer, self.harder, self.choose_colour)
+        return (
+            self.undo,
+            self.redo,
+            None,
+            Submenu(tr("Tools"), tuple(self.tools.values())),
+            Submenu(tr("Brush"), brush),
+            Submenu(tr("Mask"), (*self.for_mask, self.next_style)),
+            None,
+            *self.for_view,
         )
 
     @property
