@@ -22,6 +22,7 @@ from studio.gallery.picture_import import import_pictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_file, read_glimpse, read_picture, read_pixels
+from studio.imaging.enlarge import enlarge_smoothly
 from studio.imaging.picture_metadata import read_whole_info
 from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
@@ -175,7 +176,7 @@ class CanvasWiring(QObject):
         """A job that was sent from the canvas is watched there."""
         task = job.request.task
         if not isinstance(task, TextToImage) and self.desk.is_from_here(task.image):
-            self.desk.page.view.show_over(frame.pixels)
+            self.desk.page.view.show_over(enlarge_smoothly(frame.pixels))
 
     def on_job_ended(self) -> None:
         """However it ended: what is looked at comes back."""

@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from studio.imaging.metadata.foreign_settings import ForeignSettings
     from studio.imaging.picture_metadata import PictureInfo
 
-_PREVIEW_FACTOR = 8
-"""A cell of the latent covers 8 x 8 pixels."""
-_LONGEST_PREVIEW = 1024
-"""Beyond that the screen enlarges."""
-
 
 class PictureStage(QObject):
     """Follows the running job until the user selects another picture; the next press of the button follows again.
@@ -101,9 +96,7 @@ class PictureStage(QObject):
             self._show_job(job)
 
     def on_preview(self, frame: PreviewFrame) -> None:
-        height, width, _ = frame.pixels.shape
-        factor = max(1, min(_PREVIEW_FACTOR, _LONGEST_PREVIEW // max(width, height)))
-        self._last_preview = to_qimage(enlarge_smoothly(frame.pixels, factor))
+        self._last_preview = to_qimage(enlarge_smoothly(frame.pixels))
         if self._following:
             self._show_preview()
 

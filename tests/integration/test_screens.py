@@ -104,3 +104,12 @@ def test_pictures_have_all_pixels_that_the_screen_has_for_them(tmp_path: Path, s
     assert {name: pixels for name, (pixels, _) in said["sides"].items()} == {
         name: round(side * scale) for name, (_, side) in said["sides"].items()
     }
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5])
+def test_a_preview_is_smooth_and_where_the_picture_will_be(tmp_path: Path, scale: float) -> None:
+    """In the window's middle and on a canvas, where the results then take some of the room."""
+    screen = Screen("laptop", 1920, 1080)
+    said = run("shown_previews", str(tmp_path / "home"), screens=(screen,), folder=tmp_path, scale=scale)
+    assert {where: each["off"] > 5 for where, each in said.items()} == {"middle": False, "canvas": False}, said
+    assert said["middle"]["moved"] == 0
