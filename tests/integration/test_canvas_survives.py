@@ -10,7 +10,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
-from studio.core.geometry import Rect
+from studio.core.geometry import Rect, Size
+from studio.core.task import Fit
+from studio.imaging.canvas_file import CanvasDocument, write_canvas
+from studio.imaging.decode import read_pixels
+from studio.settings.model import PanelState, StartState
 from studio.ui.loss_question import LossQuestion
 from tests.helpers.fake_session import FakeSession
 from tests.integration.canvas_under_test import canvas_of, make, notice_titles, opened, paint_mask, staging_of
@@ -94,6 +98,40 @@ def test_a_file_from_the_command_line_lies_on_the_canvas(
     with running_studio(qapp, qtbot, tmp_path / "home", FakeSession, open_file=photo) as studio:
         qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
         assert canvas_of(studio).width == 80
+
+
+def test_a_saved_canvas_brings_its_settings_along(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, odd = tmp_path / "work.lstudio", tmp_path / "odd.lstudio"
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession) as studio:
+        opened(studio, qtbot, photo)
+        panel = studio.window.request_panel
+        panel.restore(PanelState(steps=7, guidance_scale=3.5, seed=11, keep_seed=True, width=320, height=192))
+        panel.start.restore(StartState(vary_strength=0.35, repaint_strength=0.8, fit=Fit.PAD, mask_padding=48))
+        with qtbot.waitSignal(studio.canvas.files.saved):
+            studio.canvas.files.save(file)
+    picture = read_pixels(photo)
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    settings = {"prompt": "a pear", "panel": {"steps": 9, "guidance_scale": "much"}, "start": ["no object"]}
+    write_canvas(odd, CanvasDocument(picture=picture, mask=mask, settings=settings))
+    monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: True)
+    with running_studio(qapp, qtbot, tmp_path / "elsewhere", FakeSession) as studio:
+        panel = studio.window.request_panel
+        panel.start.set_keep_discarded(False)
+        with qtbot.waitSignal(studio.canvas.desk.opened):
+            studio.canvas.open_file(file)
+        sampling = panel.sampling
+        assert (sampling.steps.value(), sampling.guidance.value(), sampling.typed_seed()) == (7, 3.5, 11)
+        assert sampling.size_in_pixels() == Size(320, 192)
+        start = panel.start.state()
+        assert (start.vary_strength, start.repaint_strength, start.fit, start.mask_padding) == (0.35, 0.8, Fit.PAD, 48)
+        assert not start.keep_discarded, "a habit of the person here"
+        with qtbot.waitSignal(studio.canvas.desk.opened):
+            studio.canvas.open_file(odd)
+        assert panel.prompt.prompt().text == "a pear"
+        assert (sampling.steps.value(), sampling.guidance.value(), sampling.typed_seed()) == (9, 5.0, 11)
+        assert panel.start.state() == start, "what a file does not say stays"
 
 
 def test_a_saved_canvas_is_opened_again_with_its_results(

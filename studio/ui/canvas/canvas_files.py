@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
@@ -14,6 +14,8 @@ from studio.core.errors import StudioError
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.record import PictureRecord
+from studio.settings.model import PanelState
+from studio.settings.reading import read_settings
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
 from studio.ui.canvas.canvas_opener import CanvasOpener
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from studio.imaging.canvas_file import CanvasDocument
     from studio.ui.canvas.staging import Staging
 
+_ELSEWHERE = frozenset({"prompt", "negative", "checkpoint", "keep_discarded"})
+"""Not in a file's panels: texts have keys of their own there, the model is this computer's, the last is a habit."""
 _FILTER = tr("Canvas of Latent Studio (*{ending})", ending=CANVAS_ENDING)
 
 
@@ -122,7 +126,7 @@ class CanvasFiles(QObject):
         parent = PictureId(str(settings["parent"])) if settings.get("parent") else None
         if self._opener.lay_down(canvas, parent):
             self._opened = (canvas, opened.document.unknown)
-            self._window.request_panel.prompt.set_texts(_text(settings, "prompt"), _text(settings, "negative_prompt"))
+            self._use_settings(settings)
             staging = self._staging()
             if staging is not None:
                 staging.restore(opened.candidates)
@@ -139,6 +143,25 @@ class CanvasFiles(QObject):
             "prompt": prompt.text.toPlainText(),
             "negative_prompt": prompt.negative.toPlainText(),
             "parent": self._desk.parent_picture,
+            **self._panels(),
+        }
+
+    def _use_settings(self, settings: Mapping[str, object]) -> None:
+        """What the file does not say stays as the window has it."""
+        panel = self._window.request_panel
+        now = self._panels()
+        kept = {name: {**values, **_known(settings.get(name), values)} for name, values in now.items()}
+        found, _ = read_settings(kept)
+        panel.restore(found.panel)
+        panel.prompt.set_texts(_text(settings, "prompt"), _text(settings, "negative_prompt"))
+        panel.start.restore(replace(found.start, keep_discarded=panel.start.keep_discarded))
+
+    def _panels(self) -> dict[str, dict[str, object]]:
+        """The settings of the window that are about the picture, in the words of `settings.json`."""
+        panel = self._window.request_panel
+        return {
+            "panel": _without(asdict(panel.state(PanelState())), _ELSEWHERE),
+            "start": _without(asdict(panel.start.state()), _ELSEWHERE),
         }
 
     def _ask_where(self) -> None:
@@ -148,6 +171,16 @@ class CanvasFiles(QObject):
             path = Path(name)
             self._folder = path.parent
             self.save(path if path.suffix.lower() == CANVAS_ENDING else path.with_name(path.name + CANVAS_ENDING))
+
+
+def _without(values: dict[str, object], names: frozenset[str]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _known(found: object, names: Container[str]) -> dict[str, object]:
+    """Of what another program may have written there, what is to be read."""
+    values = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def _text(settings: Mapping[str, object], key: str) -> str:
