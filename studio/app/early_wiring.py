@@ -159,7 +159,7 @@ class EarlyWiring(QObject):
         self.generate.used.connect(self.window.request_panel.prompt.shelf.remember)
         jobs.again_requested.connect(self._submit)
         service.device_known.connect(jobs.on_device_known)
-        service.ready.connect(self._on_ready)
+        service.ready.connect(jobs.on_ready)
         service.load_failed.connect(jobs.on_load_failed)
         service.memory_freed.connect(jobs.on_memory_freed)
         service.queue_changed.connect(
@@ -213,10 +213,6 @@ class EarlyWiring(QObject):
 
     def is_idle(self) -> bool:
         return self.service.running is None and (self.service.is_held or not self.service.waiting)
-
-    def _on_ready(self, _checkpoint: Checkpoint) -> None:
-        if self.service.running is None:
-            self.jobs.on_ready()
 
     def _add_to_gallery(self, _job_id: JobId, record: PictureRecord) -> None:
         self.pictures.search.add(record)

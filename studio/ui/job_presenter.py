@@ -48,6 +48,8 @@ class JobPresenter(QObject):
         self._started_at = 0.0
         self._checkpoint: Checkpoint | None = None
         self._running = False
+        self._is_preparing = False
+        """That is the last that was said."""
         self._device: DeviceInfo | None = None
         self.on_queue_changed(running=False, waiting=())
 
@@ -58,7 +60,9 @@ class JobPresenter(QObject):
     def on_preparing(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
         self._show_model()
-        self._window.job_bar.show_idle(tr("Getting ready …"))
+        if not self._running:
+            self._is_preparing = True
+            self._window.job_bar.show_idle(tr("Getting ready …"))
 
     def on_model_switched(self, checkpoint: Checkpoint, *, idle: bool) -> None:
         """Another model is to be loaded, at once or when the running job is done."""
@@ -68,7 +72,10 @@ class JobPresenter(QObject):
         self._show_model()
 
     def on_ready(self) -> None:
-        self._window.job_bar.show_idle(tr("Ready"))
+        """Also comes after a picture that was asked for before: that it is made stays said."""
+        if self._is_preparing:
+            self._is_preparing = False
+            self._window.job_bar.show_idle(tr("Ready"))
 
     def on_memory_freed(self) -> None:
         if not self._running:
@@ -76,6 +83,7 @@ class JobPresenter(QObject):
 
     def on_started(self, job: Job) -> None:
         self._started_at = self._clock()
+        self._is_preparing = False
         self._window.job_bar.show_started(job)
         self._stage.on_job_started(job)
 

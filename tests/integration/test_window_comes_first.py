@@ -70,3 +70,13 @@ def test_the_newest_picture_is_shown_then(qapp: QApplication, qtbot: QtBot, tmp_
 
         assert studio.stage.shown_record is not None
         assert studio.stage.shown_record.id == kept.id
+
+
+def test_what_was_made_before_the_model_was_announced_stays_said(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """A hasty person's picture is asked for, and made, before the model is."""
+    with running_studio(qapp, qtbot, tmp_path / "home", FakeSession, at_once=lambda it: it.make_example("a car")) as it:
+        qtbot.waitUntil(lambda: it.gallery_model.rowCount() == 1 and it.service.running is None)
+
+        assert "made in" in it.window.job_bar.status.text()
