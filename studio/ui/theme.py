@@ -232,6 +232,7 @@ QAbstractSpinBox QLineEdit:focus { border: 0; padding: 0 $p6; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: 0; }
 QComboBox::drop-down { border: 0; width: $p24; }
 QComboBox::down-arrow { image: url(@chevron); width: $p16; height: $p16; }
+QComboBox { combobox-popup: 0; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; border-radius: 0; padding: $p4;
     selection-background-color: @accent_soft; selection-color: @text; }
 QComboBox QAbstractItemView::item { min-height: $p28; padding: 0 $p8; }

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QCheckBox,
+    QComboBox,
     QDialog,
     QRadioButton,
     QStyle,
@@ -183,3 +184,19 @@ def test_lengths_grow_with_the_text(qtbot: QtBot, qapp: object) -> None:
         assert px(32) == 64
     finally:
         qapp.setFont(before)
+
+
+def test_a_list_of_choices_shows_all_of_a_few(qtbot: QtBot, looking_anew: QApplication) -> None:
+    """As a menu over the field, which Qt would make of it, it cuts off the last one and scrolls."""
+    apply_theme(looking_anew, Theme.DARK)
+    choice = QComboBox()
+    choice.addItems(["Cut off what sticks out", "Add at the sides", "Stretch"])
+    qtbot.addWidget(choice)
+    choice.show()
+    choice.showPopup()
+    rows = choice.view()
+    qtbot.waitUntil(lambda: rows.viewport().isVisible())
+    last = rows.visualRect(choice.model().index(2, 0))
+    assert last.height() == px(28), "as high as a line of a menu"
+    assert rows.viewport().rect().contains(last)
+    choice.hidePopup()
