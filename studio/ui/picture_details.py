@@ -134,7 +134,9 @@ def facts_of(record: PictureRecord) -> list[str]:
     if parameters is None:
         return [f"{record.width} × {record.height}"]
     facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
-    return [*start_facts(parameters), *_branch_facts(parameters), *facts, f"{parameters.seconds:.1f} s"]
+    begun = [*start_facts(parameters), *_branch_facts(parameters)]
+    # The proof comes first: where the window is narrow, the end is what is cut off.
+    return [*_proof(parameters.unchanged_pixels), *begun, *facts, f"{parameters.seconds:.1f} s"]
 
 
 def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:
@@ -155,15 +157,14 @@ def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[s
 
 
 def start_facts(parameters: PictureParameters) -> list[str]:
-    """What the picture started from, and what was proved about the rest of it."""
+    """What the picture started from."""
     match parameters.task:
         case TextToImage():
             return []
         case ImageToImage(strength=strength):
             return [tr("varied at strength {strength:g}", strength=strength)]
         case Inpaint(strength=strength):
-            proof = [] if parameters.regions else _proof(parameters.unchanged_pixels)
-            return [tr("repainted at strength {strength:g}", strength=strength), *proof]
+            return [tr("repainted at strength {strength:g}", strength=strength)]
 
 
 def _branch_facts(parameters: PictureParameters) -> list[str]:
@@ -172,7 +173,7 @@ def _branch_facts(parameters: PictureParameters) -> list[str]:
     step = parameters.earlier[-1].until_step
     if not parameters.regions:
         return [tr("branched after step {step}", step=step)]
-    return [tr("branched after step {step}, in a region", step=step), *_proof(parameters.unchanged_pixels)]
+    return [tr("branched after step {step}, in a region", step=step)]
 
 
 def _proof(checked: int | None) -> list[str]:

@@ -109,5 +109,5 @@ def row_text(record: PictureRecord) -> str:
     """How it was made, and its prompt."""
     if record.parameters is None:
         return record.path.name
-    how = start_facts(record.parameters)[:1]
+    how = start_facts(record.parameters)
     return "  ·  ".join([*how, " ".join(record.parameters.prompt.text.split()) or tr("(empty prompt)")])
