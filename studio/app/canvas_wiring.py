@@ -14,7 +14,6 @@ from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StorageError, StudioError
 from studio.core.job import Job
 from studio.core.picture_id import PictureId
-from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
 from studio.core.task import TextToImage
 from studio.gallery.gallery import Gallery
@@ -22,7 +21,6 @@ from studio.gallery.picture_import import import_pictures
 from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_file, read_glimpse, read_picture, read_pixels
-from studio.imaging.enlarge import enlarge_smoothly
 from studio.imaging.picture_metadata import read_whole_info
 from studio.ui.canvas.autosave import CanvasAutosave
 from studio.ui.canvas.canvas_desk import CanvasDesk, SourceOperations
@@ -37,6 +35,7 @@ from studio.ui.picture_stage import PictureStage
 from studio.worker.background import BackgroundThread
 
 if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
     from studio.gallery.canvas_store import CanvasStore
     from studio.imaging.canvas_file import CanvasDocument
     from studio.ui.canvas.canvas_page import CanvasPage
@@ -172,11 +171,11 @@ class CanvasWiring(QObject):
         if self.staging is not None:
             self.staging.on_picture_deleted(picture)
 
-    def on_preview(self, job: Job, frame: PreviewFrame) -> None:
+    def on_preview(self, job: Job, pixels: Pixels) -> None:
         """A job that was sent from the canvas is watched there."""
         task = job.request.task
         if not isinstance(task, TextToImage) and self.desk.is_from_here(task.image):
-            self.desk.page.view.show_over(enlarge_smoothly(frame.pixels))
+            self.desk.page.view.show_over(pixels)
 
     def on_job_ended(self) -> None:
         """However it ended: what is looked at comes back."""

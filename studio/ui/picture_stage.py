@@ -11,11 +11,9 @@ from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
 from studio.core.job import Job
-from studio.core.progress import PreviewFrame
 from studio.core.request import GenerationRequest
 from studio.core.task import finished_size
 from studio.gallery.record import PictureRecord
-from studio.imaging.enlarge import enlarge_smoothly
 from studio.ui.background import RunInBackground
 from studio.ui.images import to_qimage
 from studio.ui.main_window import MainWindow
@@ -95,8 +93,9 @@ class PictureStage(QObject):
         if self._following:
             self._show_job(job)
 
-    def on_preview(self, frame: PreviewFrame) -> None:
-        self._last_preview = to_qimage(enlarge_smoothly(frame.pixels))
+    def on_preview(self, pixels: Pixels) -> None:
+        """A guess of the picture that is being made, about as large as it."""
+        self._last_preview = to_qimage(pixels)
         if self._following:
             self._show_preview()
 

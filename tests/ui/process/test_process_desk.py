@@ -199,7 +199,7 @@ def test_a_picture_is_followed_from_its_first_frame_to_its_steps(
     stage.on_job_started(job)
     desk.on_job_started(job)
     frame = PreviewFrame(np.full((8, 8, 3), 90, np.uint8), 0, 7, 20)
-    stage.on_preview(frame)
+    stage.on_preview(frame.pixels)
     desk.on_preview(frame)
     assert page.reverse.isVisible()
     assert page.reverse.place.text() == "Step 7 of 20"

@@ -84,7 +84,7 @@ def test_a_picture_that_is_being_made_fills_the_strip(
     stage.on_job_started(Job(JobId(uuid.uuid4().hex), a_request()))
     assert not strip.isVisible()
     for step in (2, 5, 9):
-        stage.on_preview(frame(step))
+        stage.on_preview(frame(step).pixels)
         desk.on_preview(frame(step))
     assert strip.isVisible()
     assert strip.shown_steps == (0, 1, 2)
