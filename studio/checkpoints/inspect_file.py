@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from studio.checkpoints.four_bit_entries import with_real_shapes
 from studio.checkpoints.identities import AddonIdentity, Identity, ModelIdentity, PartIdentity, Shapes, Unknown
 from studio.checkpoints.measured_prediction import measured_prediction
 from studio.checkpoints.recommendation import recommended_for
@@ -97,7 +98,7 @@ def _shapes(path: Path) -> tuple[Shapes, Mapping[str, str]]:
     if ending not in SAFETENSORS_ENDINGS:
         raise NotACheckpoint(path, "neither a diffusers folder nor a .safetensors or .gguf file")
     header = checked_header(path)
-    return {tensor.name: tensor.shape for tensor in header.tensors}, header.metadata
+    return {tensor.name: tensor.shape for tensor in with_real_shapes(path, header.tensors)}, header.metadata
 
 
 def _checkpoint(path: Path, identity: ModelIdentity, metadata: Mapping[str, str]) -> Checkpoint:

@@ -53,6 +53,7 @@ def inspect_model_folder(folder: Path) -> Checkpoint:
     networks = _declared(index, components.networks, components, folder)
     tokenizers = _declared(index, components.tokenizers, components, folder)
     configs = {part: _read_config(folder, f"{part}/config.json") for part in networks}
+    _refuse_packed(folder, configs)
     scheduler = _read_config(folder, _SCHEDULER)
     for part in tokenizers:
         _check_tokenizer(folder, part)
@@ -103,6 +104,16 @@ def _declared(
             raise NotACheckpoint(folder, f"its {part} is {str(declared)[:80]}, which this version cannot run")
         found[part] = pair
     return found
+
+
+def _refuse_packed(folder: Path, configs: Mapping[str, JsonObject]) -> None:
+    """Only the library that packed such a network can load it."""
+    for part, config in configs.items():
+        told = config.get("quantization_config")
+        if told is not None:
+            method = cast("JsonObject", told).get("quant_method") if isinstance(told, dict) else told
+            reason = f"its {part} was packed by {str(method)[:40]}; one in a .safetensors or .gguf file can be used"
+            raise NotACheckpoint(folder, reason)
 
 
 def _checkpoint(

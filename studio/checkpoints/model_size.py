@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from studio.checkpoints.four_bit_entries import with_real_shapes
 from studio.checkpoints.json_file import read_json_object
 from studio.checkpoints.safetensors_header import TensorEntry, read_safetensors_header
 from studio.core.addon import Addon
@@ -143,7 +144,9 @@ def _file_entries(file: Path) -> Iterator[tuple[str, TensorEntry]]:
 
 def _readable_entries(file: Path) -> Iterable[TensorEntry]:
     with suppress(CheckpointError):
-        return _gguf_entries(file) if file.suffix.lower() == GGUF_ENDING else read_safetensors_header(file)
+        if file.suffix.lower() == GGUF_ENDING:
+            return _gguf_entries(file)
+        return with_real_shapes(file, read_safetensors_header(file))
     return ()
 
 

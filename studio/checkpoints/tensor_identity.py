@@ -69,8 +69,6 @@ _REFUSED = {
     "layers.0.adaLN_modulation.1.weight": "Lumina 2",
 }
 """Tensors of models that this version cannot run, although some of them look like those that it can."""
-_BITSANDBYTES = ".quant_state.bitsandbytes__"
-"""Before the name of what tells how a weight was packed, without which its shape is not known."""
 
 
 def _model(shapes: Shapes, metadata: Mapping[str, str]) -> ModelIdentity | Unknown | None:
@@ -78,8 +76,6 @@ def _model(shapes: Shapes, metadata: Mapping[str, str]) -> ModelIdentity | Unkno
     for name, model in _REFUSED.items():
         if name in denoiser:
             return Unknown(f"a model of the kind {model}")
-    if any(_BITSANDBYTES in name for name in denoiser):
-        return Unknown("a model with weights of 4 bits by bitsandbytes (NF4, FP4)")
     found = _unet(shapes, denoiser, metadata) or _transformer(denoiser)
     if not isinstance(found, ModelIdentity):
         return found

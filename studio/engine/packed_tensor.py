@@ -1,4 +1,4 @@
-"""Weights that stay as small in memory as they are in their file: blocks of GGUF, or 8 bits."""
+"""Weights that stay as small in memory as they are in their file: blocks of GGUF, 8 bits, or 4 by bitsandbytes."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # (diffusers types its quantisers in part)
@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias, cast
 
 import torch
 
+from studio.core.four_bits import FACTOR_BYTES
 from studio.core.gguf_header import GgufType
 
 UnpackBlocks: TypeAlias = Callable[..., torch.Tensor]
@@ -57,6 +58,25 @@ class Float8Packing:
     def unpack(self, packed: torch.Tensor) -> torch.Tensor:
         numbers = packed.view(self.dtype)
         return numbers.to(torch.bfloat16) if self.factor == 1.0 else numbers.to(torch.float32) * self.factor
+
+
+@dataclass(frozen=True, slots=True)
+class FourBitPacking:
+    """Blocks of `block` numbers: their factor in float32, and halves of bytes that are indices into `values`."""
+
+    block: int
+    values: tuple[float, ...]
+
+    def width(self, packed_width: int) -> int:
+        return packed_width // (FACTOR_BYTES + self.block // 2) * self.block
+
+    def unpack(self, packed: torch.Tensor) -> torch.Tensor:
+        blocks = packed.reshape(-1, FACTOR_BYTES + self.block // 2)
+        factors = blocks[:, :FACTOR_BYTES].contiguous().view(torch.float32)
+        halves = torch.stack((blocks[:, FACTOR_BYTES:] >> 4, blocks[:, FACTOR_BYTES:] & 15), dim=-1)
+        values = torch.tensor(self.values, dtype=torch.float32, device=packed.device)
+        numbers = values.index_select(0, halves.flatten().int()).reshape(-1, self.block).mul_(factors)
+        return numbers.reshape(packed.shape[0], self.width(packed.shape[1]))
 
 
 def _gguf_functions() -> Mapping[int, UnpackBlocks]:

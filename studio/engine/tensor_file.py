@@ -9,16 +9,20 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from safetensors import safe_open
 
-from studio.core.errors import NotACheckpoint
+from studio.core.errors import CheckpointDamaged, NotACheckpoint
+from studio.core.four_bits import FourBits, read_four_bits, weight_of_state, without_companions
 from studio.core.gguf_header import GGUF_ENDING, GgufTensor, read_gguf_header
 from studio.engine.network_loading import StateDict, faults_of
-from studio.engine.packed_tensor import Float8Packing, GgufPacking, PackedTensor
+from studio.engine.packed_tensor import Float8Packing, FourBitPacking, GgufPacking, PackedTensor
 from studio.engine.weights_file import check_weights
+
+GetTensor: TypeAlias = Callable[[str], torch.Tensor]
 
 _FLOATS_OF_8_BITS = {"F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2}
 _WEIGHT = ".weight"
@@ -26,7 +30,7 @@ _FACTORS = (".scale_weight", ".weight_scale")
 """Beside a weight of 8 bits the number that it is to be multiplied by, as ComfyUI wrote it and writes it today."""
 _BESIDES_FACTORS = (".scale_input", ".input_scale", ".comfy_quant", "scaled_fp8")
 """Beside those: how to calculate in 8 bits on the cards that can (not done here), and that it is such a file."""
-_FOREIGN = {"quant_state.bitsandbytes": "weights of 4 bits by bitsandbytes (NF4, FP4)", ".weight_scale_2": "NVFP4"}
+_FOREIGN = {".weight_scale_2": "NVFP4"}
 """Parts of names that tell weights which cannot be unpacked here."""
 
 
@@ -67,14 +71,23 @@ def _open_safetensors(path: Path) -> TensorFile:
         slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 (no dict)
         shapes = {name: torch.Size(found.get_shape()) for name, found in slices.items()}
         dtypes = {name: str(found.get_dtype()) for name, found in slices.items()}
+        four_bits = _four_bits(path, shapes, file.get_tensor)
     _refuse_foreign(path, shapes)
     factors = _factors(path, shapes, dtypes)
     beside = {name for name in shapes if name.endswith(_BESIDES_FACTORS)} | set(factors.values())
+    beside |= shapes.keys() - without_companions(shapes)
+    shapes |= {name: torch.Size(each.shape) for name, each in four_bits.items()}
     packed = {name: _FLOATS_OF_8_BITS[kind] for name, kind in dtypes.items() if kind in _FLOATS_OF_8_BITS}
 
     def read(names: Iterable[str]) -> StateDict:
         with safe_open(path, framework="pt") as opened:
-            return {name: _tensor(opened.get_tensor, name, packed.get(name), factors.get(name)) for name in names}
+            get = opened.get_tensor
+            return {
+                name: _of_four_bits(path, get, name, four_bits[name])
+                if name in four_bits
+                else _tensor(get, name, packed.get(name), factors.get(name))
+                for name in names
+            }
 
     return TensorFile(path, {name: shape for name, shape in shapes.items() if name not in beside}, read)
 
@@ -100,9 +113,7 @@ def _factors(path: Path, shapes: Mapping[str, torch.Size], dtypes: Mapping[str, 
     return found
 
 
-def _tensor(
-    get: Callable[[str], torch.Tensor], name: str, packed_as: torch.dtype | None, factor: str | None
-) -> torch.Tensor:
+def _tensor(get: GetTensor, name: str, packed_as: torch.dtype | None, factor: str | None) -> torch.Tensor:
     tensor = get(name)
     if packed_as is None:
         return tensor
@@ -110,6 +121,45 @@ def _tensor(
     if tensor.dim() == 2:
         return PackedTensor.of(tensor.view(torch.uint8), packing)
     return packing.unpack(tensor.view(torch.uint8))
+
+
+# --- 4 bits by bitsandbytes --------------------------------------------------------------------------------------
+
+
+def _four_bits(path: Path, names: Iterable[str], get: GetTensor) -> dict[str, FourBits]:
+    """Of each weight that is packed so."""
+    states = {name: weight for name in names if (weight := weight_of_state(name)) is not None}
+    return {
+        weight: read_four_bits(path, name, get(name).to(torch.uint8).numpy().tobytes())
+        for name, weight in states.items()
+    }
+
+
+def _of_four_bits(path: Path, get: GetTensor, name: str, told: FourBits) -> torch.Tensor:
+    """Each block with its factor before it, so that rows can be taken apart; unpacked at once where a block goes on in
+    the next row."""
+    halves, values = get(name).flatten(), get(f"{name}.quant_map").float()
+    factors = _block_factors(get, name, told)
+    count = math.prod(told.shape) // told.block
+    if (halves.numel() * 2, factors.numel(), values.numel()) != (math.prod(told.shape), count, 16):
+        raise CheckpointDamaged(path, f"{name} does not fit what is told of it")
+    packing = FourBitPacking(told.block, tuple(values.tolist()))
+    blocks = torch.cat((factors.reshape(-1, 1).view(torch.uint8), halves.reshape(count, -1)), dim=1)
+    if told.has_whole_blocks:
+        return PackedTensor.of(blocks.reshape(told.shape[0], -1), packing)
+    return packing.unpack(blocks).reshape(told.shape)
+
+
+def _block_factors(get: GetTensor, name: str, told: FourBits) -> torch.Tensor:
+    """In float32, one for each block."""
+    absmax = get(f"{name}.absmax").flatten()
+    if told.nested_block is None:
+        return absmax.float()
+    values = get(f"{name}.nested_quant_map").float()
+    if absmax.dtype is not torch.uint8 or values.numel() != 256:
+        raise ValueError(f"{name}.absmax is of another kind")
+    outer = get(f"{name}.nested_absmax").float().repeat_interleave(told.nested_block)[: absmax.numel()]
+    return values.index_select(0, absmax.int()) * outer + told.nested_offset
 
 
 # --- GGUF --------------------------------------------------------------------------------------------------------

@@ -3,9 +3,9 @@ numbers that its packing left, written plainly."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers.models.transformers.transformer_z_image import TimestepEmbedder
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from studio.checkpoints.inspect import inspect_checkpoint
@@ -33,7 +34,9 @@ from studio.core.task import TextToImage
 from studio.engine.packed_linear import PackedLinear, keep_packed
 from studio.engine.packed_tensor import Float8Packing, GgufPacking, PackedTensor
 from studio.engine.session import DiffusersSession
+from studio.engine.tensor_file import open_tensors
 from tests.engine.tiny_library import TinyLibrary
+from tests.helpers.four_bits import packed_in_four_bits
 from tests.helpers.gguf_file import as_packed, write_gguf
 
 TYPES = {kind.name: kind for kind in gguf_header._TYPES.values()}
@@ -283,16 +286,84 @@ def test_factors_of_another_kind_are_refused(tiny_library, tmp_path, pictures):
         pictures("flux", checkpoint)
 
 
-def test_weights_by_bitsandbytes_are_refused_with_what_they_are(tiny_library, tmp_path, pictures):
-    def marked(inside: State) -> State:
-        state = "img_in.weight.quant_state.bitsandbytes__nf4"
-        return {**inside, state: torch.zeros(3, dtype=torch.uint8)}
+# --- 4 bits by bitsandbytes --------------------------------------------------------------------------------------
 
-    with pytest.raises(NotACheckpoint, match="bitsandbytes"):
-        with_denoiser(tiny_library, "flux", tmp_path / "nf4", marked)
-    file = tiny_library.file("flux")
-    with pytest.raises(NotACheckpoint, match="bitsandbytes"):
-        pictures("flux", replace(file, path=tmp_path / "nf4" / file.path.name))
+BLOCK = 32
+
+
+def in_four_bits(*, nested: bool) -> tuple[Callable[[State], State], Callable[[State], State]]:
+    """The linear layers of the blocks packed, and the same with the numbers that this leaves."""
+
+    def both(inside: State) -> tuple[State, State]:
+        there, left = dict(inside), dict(inside)
+        for name, tensor in inside.items():
+            if name.endswith(".weight") and tensor.dim() == 2 and tensor.numel() % BLOCK == 0:
+                del there[name]
+                tensors, left[name] = packed_in_four_bits(name, tensor, BLOCK, nested=nested)
+                there |= tensors
+        return there, left
+
+    return (lambda inside: both(inside)[0]), (lambda inside: both(inside)[1])
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["plain factors", "nested factors"])
+@pytest.mark.parametrize("kind", ["sd1", "flux", "z-image"])
+def test_four_bits_make_the_picture_of_the_numbers_that_are_in_them(tiny_library, tmp_path, pictures, kind, nested):
+    change, left = in_four_bits(nested=nested)
+    few = with_denoiser(tiny_library, kind, tmp_path / "packed", change)
+    assert few.family is tiny_library.file(kind).family
+    expected = pictures(kind, with_denoiser(tiny_library, kind, tmp_path / "plain", left))
+    assert np.array_equal(pictures(kind, few), expected)
+    assert not np.array_equal(pictures(kind, tiny_library.file(kind)), expected), "the packing cost something"
+
+
+def test_four_bits_stay_packed_in_memory(tiny_library, tmp_path, pictures):
+    few = with_denoiser(tiny_library, "flux", tmp_path / "packed", in_four_bits(nested=False)[0])
+    packed_size, plain_size = (read_model_size(each, 2).denoiser for each in (few, tiny_library.file("flux")))
+    assert packed_size.weights < plain_size.weights / 2
+    assert packed_size.unpacking > 0
+    assert packed_size.width == plain_size.width
+    with safe_open(few.path, framework="pt") as file:
+        [name] = [name for name in file.keys() if name.endswith("double_blocks.0.img_mlp.0.weight")]  # noqa: SIM118
+    [tensor] = open_tensors(few.path).read([name]).values()
+    assert isinstance(tensor, PackedTensor)
+    rows, width = tensor.matrix_shape
+    assert tensor.nbytes == rows * (width // 2 + width // BLOCK * 4)
+
+
+def test_blocks_that_go_on_in_the_next_row_are_unpacked_at_once(tmp_path):
+    tensors, left = packed_in_four_bits("x.weight", torch.randn(8, 24), 64, nested=False)
+    save_file(tensors, tmp_path / "x.safetensors")
+    file = open_tensors(tmp_path / "x.safetensors")
+    assert file.shapes == {"x.weight": torch.Size((8, 24))}
+    assert torch.equal(file.read(["x.weight"])["x.weight"], left)
+
+
+@pytest.mark.parametrize("ending", ["absmax", "quant_map", "nested_absmax", "nested_quant_map"])
+@pytest.mark.parametrize("change", ["missing", "short"])
+def test_four_bits_whose_parts_do_not_fit_are_damaged(tmp_path, ending, change):
+    tensors, _ = packed_in_four_bits("x.weight", torch.randn(64, 64), 64, nested=True)
+    name = f"x.weight.{ending}"
+    if change == "missing":
+        del tensors[name]
+    else:
+        tensors[name] = tensors[name][:0].clone()
+    save_file(tensors, tmp_path / "x.safetensors")
+    with pytest.raises(CheckpointDamaged):
+        open_tensors(tmp_path / "x.safetensors").read(["x.weight"])
+
+
+def test_a_folder_that_a_library_packed_is_refused_with_what_can_be_used(tiny_library, tmp_path, pictures):
+    original = tiny_library.folder("flux")
+    folder = tmp_path / "folder"
+    shutil.copytree(original.path, folder)
+    config = json.loads((folder / "transformer/config.json").read_text())
+    config["quantization_config"] = {"quant_method": "bitsandbytes", "load_in_4bit": True}
+    (folder / "transformer/config.json").write_text(json.dumps(config))
+    with pytest.raises(NotACheckpoint, match=r"transformer was packed by bitsandbytes; .*\.gguf file can be used"):
+        inspect_checkpoint(folder)
+    with pytest.raises(NotACheckpoint, match="transformer was packed"):
+        pictures("flux", replace(original, path=folder))
 
 
 # --- the tensors themselves --------------------------------------------------------------------------------------
