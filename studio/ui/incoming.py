@@ -65,6 +65,12 @@ def look_into(mime: QMimeData) -> Incoming | Refused:
     return Refused(tr("That is no picture. Drop a picture file, or copy a picture and paste it."))
 
 
+def is_picture_alone(mime: QMimeData) -> bool:
+    """Nothing that a text field would rather have: an office program copies a picture of its text beside that."""
+    found = look_into(mime)
+    return isinstance(found, Incoming) and (bool(found.files) or found.picture is not None or not mime.hasText())
+
+
 def take(mime: QMimeData) -> Incoming | Refused:
     """As `look_into`, with the pixels where there is no file."""
     found = look_into(mime)

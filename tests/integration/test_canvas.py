@@ -72,6 +72,27 @@ def test_a_picture_is_pasted(studio: Studio, qtbot: QtBot) -> None:
     assert tuple(canvas_of(studio).picture[5, 5]) == (255, 0, 0)
 
 
+def test_a_picture_is_pasted_while_the_prompt_has_the_keys(studio: Studio, qtbot: QtBot) -> None:
+    """As it has at the start. Text, also beside a picture of it, is for the prompt."""
+    prompt = studio.window.request_panel.prompt.text
+    prompt.setFocus()
+    qtbot.waitUntil(prompt.hasFocus)
+    image = QImage(20, 10, QImage.Format.Format_RGB888)
+    image.fill(Qt.GlobalColor.red)
+    both = QMimeData()
+    both.setImageData(image)
+    both.setText("a pear")
+    QGuiApplication.clipboard().setMimeData(both)
+    QTest.keyClick(prompt, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert prompt.toPlainText() == "a pear"
+    assert studio.canvas.desk.canvas is None
+    QGuiApplication.clipboard().setImage(image)
+    with qtbot.waitSignal(studio.canvas.desk.opened):
+        QTest.keyClick(prompt, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert canvas_of(studio).picture.shape == (10, 20, 3)
+    assert prompt.toPlainText() == "a pear"
+
+
 def test_a_copied_file_is_pasted(studio: Studio, qtbot: QtBot, photo: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(photo))])

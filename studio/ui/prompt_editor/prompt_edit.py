@@ -9,9 +9,11 @@ from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QGuiApplication,
     QHelpEvent,
     QInputMethodEvent,
     QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QPen,
@@ -19,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QToolTip
 
+from studio.ui.incoming import is_picture_alone
 from studio.ui.messages import fault_text
 from studio.ui.prompt_editor.completion import Begun, PromptNames, begun_at, complete, suggestions
 from studio.ui.prompt_editor.highlighter import PromptHighlighter
@@ -100,6 +103,9 @@ class PromptEdit(QPlainTextEdit):
         if isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride and self._is_own_key(event):
                 event.accept()
+                return True
+            if event.type() == QEvent.Type.ShortcutOverride and _pastes_picture(event):
+                event.ignore()  # for the window, as if it was dropped
                 return True
             if event.type() == QEvent.Type.KeyPress and self.suggestion_list.use_key(event):
                 return True
@@ -200,3 +206,7 @@ class PromptEdit(QPlainTextEdit):
         place = self.cursorForPosition(event.pos()).position()
         index = TextPositions(self.toPlainText()).to_index(place)
         return self.highlighter.fault_at(index) or self.highlighter.fault_at(index - 1)  # between two: either of them
+
+
+def _pastes_picture(event: QKeyEvent) -> bool:
+    return event.matches(QKeySequence.StandardKey.Paste) and is_picture_alone(QGuiApplication.clipboard().mimeData())
