@@ -16,12 +16,16 @@ _LONGEST = 1024
 """Beyond that the screen enlarges."""
 
 
-def enlarge_smoothly(pixels: Pixels) -> Pixels:
-    """A preview about as large as its picture, bicubic: screens enlarge bilinearly, which leaves visible diamonds."""
+def enlarge_smoothly(pixels: Pixels, factor: int) -> Pixels:
+    """`factor` times as wide and high, bicubic: screens enlarge bilinearly, which leaves visible diamonds."""
     import numpy as np
     from PIL import Image
 
     height, width, _ = pixels.shape
-    factor = max(1, min(_CELL, _LONGEST // max(width, height)))
     enlarged = Image.fromarray(pixels).resize((width * factor, height * factor), Image.Resampling.BICUBIC)
     return frozen_pixels(np.asarray(enlarged))
+
+
+def enlarged_preview(pixels: Pixels) -> Pixels:
+    """A preview about as large as its picture."""
+    return enlarge_smoothly(pixels, max(1, min(_CELL, _LONGEST // max(pixels.shape[:2]))))

@@ -33,6 +33,7 @@ from studio.core.download import (
 )
 from studio.core.errors import DiskFull, StudioError
 from studio.core.family import family_traits
+from studio.core.four_bits import FourBits
 from studio.core.geometry import Rect, Size
 from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
 from studio.core.grid import Grid, GridAxis, GridId, StepMeasure
@@ -124,6 +125,7 @@ EXAMPLES = (
     Learned(10, 1.5, (0.5,), (PIXELS,)),
     GgufType(8, "Q8_0", 32, 34),
     GgufTensor("in.weight", GgufType(8, "Q8_0", 32, 34), (4, 32), 0, 136),
+    FourBits((128, 64), 64, nested_block=256, nested_offset=0.5),
     GgufHeader((), {"general.architecture": "flux"}),
     Grid(GridId("3" * 32), (GridAxis("Seed", ("1",)),), (Job(JobId("1" * 32), REQUEST),), IMAGE.created_at),
     UnsavedPicture(JobId("1" * 32), IMAGE, DiskFull(Path("x"), 10, None)),
