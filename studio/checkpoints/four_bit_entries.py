@@ -8,7 +8,7 @@ from pathlib import Path
 
 from studio.checkpoints.safetensors_header import TensorEntry
 from studio.core.errors import CheckpointDamaged
-from studio.core.four_bits import read_four_bits, weight_of_state, without_companions
+from studio.core.four_bits import LARGEST_STATE, read_four_bits, weight_of_state, without_companions
 
 PACKED_DTYPE = "4BIT"
 
@@ -51,7 +51,7 @@ def _contents(path: Path, entries: Sequence[TensorEntry], wanted: Sequence[Tenso
             found: dict[str, bytes] = {}
             for entry in wanted:
                 file.seek(data + entry.begin)
-                found[entry.name] = file.read(entry.end - entry.begin)
+                found[entry.name] = file.read(min(entry.end - entry.begin, LARGEST_STATE + 1))
             return found
     except OSError as error:
         raise CheckpointDamaged(path, error.strerror or type(error).__name__) from error

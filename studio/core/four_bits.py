@@ -21,7 +21,8 @@ from studio.core.errors import CheckpointDamaged
 _STATE = ".quant_state.bitsandbytes__"
 FACTOR_BYTES = 4
 """A factor in float32, as it is kept beside its block in memory."""
-_LARGEST_STATE = 4096
+LARGEST_STATE = 4096
+"""Bytes of the text; what is longer is none, and is not read."""
 _BLOCK_SIZES = frozenset(2**power for power in range(5, 13))
 
 
@@ -72,7 +73,7 @@ def read_four_bits(path: Path, name: str, content: bytes) -> FourBits:
         CheckpointDamaged: it contradicts itself, or is of another kind.
     """
     try:
-        told = cast("dict[str, object]", json.loads(content)) if len(content) <= _LARGEST_STATE else {}
+        told = cast("dict[str, object]", json.loads(content)) if len(content) <= LARGEST_STATE else {}
         found = _four_bits(told)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CheckpointDamaged(path, f"{name} does not tell how the weight was packed") from error

@@ -104,7 +104,9 @@ def _check_scheduler(index: JsonObject, root: Path, *, is_flow: bool) -> None:
 def _network(root: Path, part: str, pair: ClassPair, device: ComputeDevice) -> NetworkSource:
     found = find_weights(root, part, weights_name(pair))
     if read_config(root, f"{part}/config.json").get("quantization_config") is not None:
-        raise NotACheckpoint(root, f"its {part} was packed by a library that this version does not have")
+        raise NotACheckpoint(
+            root, f"its {part} was packed by a library; one in a .safetensors or .gguf file can be used"
+        )
     files = tuple(file_identity(path) for path in (root / part / "config.json", *found.files))
     load = functools.partial(load_from_folder, root / part, found.files[0], pair, found.variant, device)
     return NetworkSource(ComponentKey(pair[1], files, "", device), found.files, load)

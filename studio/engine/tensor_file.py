@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 
 from studio.core.errors import CheckpointDamaged, NotACheckpoint
-from studio.core.four_bits import FourBits, read_four_bits, weight_of_state, without_companions
+from studio.core.four_bits import LARGEST_STATE, FourBits, read_four_bits, weight_of_state, without_companions
 from studio.core.gguf_header import GGUF_ENDING, GgufTensor, read_gguf_header
 from studio.engine.network_loading import StateDict, faults_of
 from studio.engine.packed_tensor import Float8Packing, FourBitPacking, GgufPacking, PackedTensor
@@ -126,9 +126,12 @@ def _tensor(get: GetTensor, name: str, packed_as: torch.dtype | None, factor: st
 # --- 4 bits by bitsandbytes --------------------------------------------------------------------------------------
 
 
-def _four_bits(path: Path, names: Iterable[str], get: GetTensor) -> dict[str, FourBits]:
+def _four_bits(path: Path, shapes: Mapping[str, torch.Size], get: GetTensor) -> dict[str, FourBits]:
     """Of each weight that is packed so."""
-    states = {name: weight for name in names if (weight := weight_of_state(name)) is not None}
+    states = {name: weight for name in shapes if (weight := weight_of_state(name)) is not None}
+    too_long = next((name for name in states if shapes[name].numel() > LARGEST_STATE), None)
+    if too_long is not None:
+        raise CheckpointDamaged(path, f"{too_long} does not tell how the weight was packed")
     return {
         weight: read_four_bits(path, name, get(name).to(torch.uint8).numpy().tobytes())
         for name, weight in states.items()

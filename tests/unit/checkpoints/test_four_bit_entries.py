@@ -10,6 +10,8 @@ import pytest
 from studio.checkpoints.four_bit_entries import PACKED_DTYPE, with_real_shapes
 from studio.checkpoints.safetensors_header import read_safetensors_header
 from studio.core.errors import CheckpointDamaged
+from studio.core.four_bits import LARGEST_STATE
+from studio.engine.tensor_file import open_tensors
 
 STATE = "x.weight.quant_state.bitsandbytes__nf4"
 
@@ -62,3 +64,12 @@ def test_a_weight_that_is_only_told_of_is_missing(tmp_path: Path) -> None:
     path = write(tmp_path / "m.safetensors", {STATE: ("U8", [2], b"{}")})
     with pytest.raises(CheckpointDamaged, match=r"x\.weight is missing"):
         with_real_shapes(path, read_safetensors_header(path))
+
+
+def test_a_text_without_end_is_damage_and_not_read(tmp_path: Path) -> None:
+    long = b" " * (LARGEST_STATE + 1)
+    path = write(tmp_path / "m.safetensors", {"x.weight": ("U8", [2, 1], bytes(2)), STATE: ("U8", [len(long)], long)})
+    with pytest.raises(CheckpointDamaged, match="does not tell"):
+        with_real_shapes(path, read_safetensors_header(path))
+    with pytest.raises(CheckpointDamaged, match="does not tell"):
+        open_tensors(path)
