@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from studio.app.wiring import Studio
-from studio.settings.paths import UserPaths
 from studio.ui.canvas.canvas_page import CanvasPage
 from studio.ui.compare.compare_page import CompareMode, ComparePage
 from studio.ui.guide.guide_page import GuidePage
@@ -17,20 +16,13 @@ from studio.ui.model_manager.model_list_model import Shown
 from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.process.latent_tab import LatentTab, LatentView
 from studio.ui.process.process_page import ProcessMode, ProcessPage
-from tests.helpers.fake_session import FakeSession
+from tests.helpers.ready_window import ready_studio
 from tests.helpers.spoken_window import Reader, settle, wait_until
 
 
 def visit(application: QApplication, home: Path, size: QSize) -> list[dict[str, object]]:
     """What was said on all pages, in a home that is new."""
-    paths = UserPaths.below(home)
-    paths.create()
-    studio = Studio(application, paths, FakeSession)
-    is_ready: list[None] = []
-    studio.service.ready.connect(lambda *_: is_ready.append(None))
-    studio.show()
-    studio.window.resize(size)
-    wait_until(lambda: is_ready)
+    studio = ready_studio(application, home, size)
     walk = _Walk(studio, home)
     walk.go()
     studio.window.ask_before_closing(lambda: True)

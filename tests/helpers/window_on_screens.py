@@ -14,21 +14,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from studio.app.wiring import Studio
-from studio.settings.paths import UserPaths
-from tests.helpers.fake_session import FakeSession
-from tests.helpers.spoken_window import settle, wait_until
+from tests.helpers.ready_window import ready_studio
+from tests.helpers.spoken_window import settle
 
 
 def main(home: Path, place: tuple[int, ...]) -> None:
-    application = QApplication([])
-    paths = UserPaths.below(home)
-    paths.create()
-    studio = Studio(application, paths, FakeSession)
-    is_ready: list[None] = []
-    studio.service.ready.connect(lambda *_: is_ready.append(None))
-    studio.show()
-    wait_until(lambda: is_ready)
+    studio = ready_studio(QApplication([]), home)
     if place:
         studio.window.setGeometry(*place)
         settle()
