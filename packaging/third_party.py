@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from studio.core.version import VERSION
+
 _LICENCE_FILE = re.compile(r"(^|/)(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
 _DEBIAN_DOCUMENTS = Path("/usr/share/doc")
 _COMMON = Path(__file__).parent / "licences"
@@ -74,11 +76,22 @@ def write_third_party(folder: Path, parts: list[Part]) -> None:
 
 
 def bill_of_materials(parts: list[Part]) -> dict[str, object]:
-    """Without a time or a serial number: the same parts give the same bytes."""
+    """The program and what is in it. Without a time or a serial number: the same parts give the same bytes."""
+    program = f"pkg:generic/latent-studio@{VERSION}"
     return {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
+        "metadata": {
+            "component": {
+                "type": "application",
+                "bom-ref": program,
+                "name": "Latent Studio",
+                "version": VERSION,
+                "purl": program,
+                "licenses": [{"license": {"id": "MIT"}}],
+            }
+        },
         "components": [
             {
                 "type": "library",
@@ -90,6 +103,7 @@ def bill_of_materials(parts: list[Part]) -> dict[str, object]:
             }
             for part in parts
         ],
+        "dependencies": [{"ref": program, "dependsOn": [part.purl for part in parts]}],
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 from click import Context
 
 from studio.app.cli import studio
+from studio.core.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -52,6 +53,12 @@ def test_licences_are_there_with_their_texts_and_the_bill_names_each_part(tmp_pa
     assert parts["torch"]["purl"] == "pkg:pypi/torch@2.13.0"
     assert "LGPL" in parts["pyside6_essentials"]["licenses"][0]["license"]["name"]
     assert "MIT" in parts["socksio"]["licenses"][0]["license"]["name"]
+
+    program = bill["metadata"]["component"]
+    assert (program["name"], program["version"]) == ("Latent Studio", VERSION)
+    assert bill["dependencies"] == [
+        {"ref": program["bom-ref"], "dependsOn": [part["bom-ref"] for part in bill["components"]]}
+    ]
 
 
 def test_the_same_parts_give_the_same_bytes(tmp_path: Path) -> None:
