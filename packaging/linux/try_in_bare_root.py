@@ -173,17 +173,22 @@ def remove(bare: BareRoot) -> None:
 
 
 def install_for_one_user(bare: BareRoot, archive: Path) -> None:
-    """The archive's own installer, below the user's folder, without Debian's packages."""
+    """The archive's own installer, below the user's folder, without Debian's packages; goes without the archive."""
     subprocess.run(["tar", "-xJf", str(archive), "-C", str(bare.path("/root"))], check=True)
     [installer] = bare.path("/root").glob("latent-studio-*/install.sh")
     inside = f"/root/{installer.parent.name}/install.sh"
     bare.say(f"{archive.name}: {archive.stat().st_size / 1e6:.1f} MB")
+    local = bare.path("/root/.local")
+    before = set(local.rglob("*"))
     bare.run(inside)
     bare.run("/root/.local/bin/studio", "generate", "a car", "--steps", "4", "-o", "/root/car.png")
-    bare.run(inside, "--uninstall")
-    if bare.path("/root/.local/bin/studio").exists() or not bare.path("/root/car.png").exists():
-        sys.exit("it is still there, or the picture is gone")
-    bare.say("installed for one user, used and removed; the picture is still there")
+    shutil.rmtree(installer.parent)
+    bare.run("/root/.local/lib/latent-studio/install.sh", "--uninstall")
+    data = local / "share" / "latent-studio"
+    left = [path for path in set(local.rglob("*")) - before if not path.is_relative_to(data)]
+    if left or not bare.path("/root/car.png").exists():
+        sys.exit(f"left behind: {left}, or the picture is gone")
+    bare.say("installed for one user, used and removed; nothing but settings, data and the picture is left")
 
 
 def commit() -> str:
