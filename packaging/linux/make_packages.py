@@ -35,6 +35,10 @@ DEPENDS = (
     "libxcb-render-util0, libxcb-shape0, libxcb-xfixes0, libxcb-xkb1"
 )
 """What Qt takes from the system."""
+RECOMMENDS = "xdg-desktop-portal, default-dbus-session-bus | dbus-session-bus"
+"""The desktop's theme, accent and notifications come by these."""
+SUGGESTS = "gnome-keyring | kwalletmanager, fonts-noto-cjk"
+"""Tokens of sites that ask for an account are kept there; Japanese and Chinese are written with these."""
 _LIBC_VERSION = re.compile(rb"GLIBC_2\.(\d+)")
 
 
@@ -132,6 +136,8 @@ def _write_control(tree: Path) -> None:
         "Maintainer": "The Latent Studio makers <makers@latentstudio.github.io>",
         "Installed-Size": str(size // 1024),
         "Depends": f"libc6 (>= {needed_libc(tree)}), {DEPENDS}",
+        "Recommends": RECOMMENDS,
+        "Suggests": SUGGESTS,
         "Section": "graphics",
         "Priority": "optional",
         "Homepage": "https://latentstudio.github.io/",

@@ -14,11 +14,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from click import Context
+from PIL import Image
 
 from studio.app.cli import studio
 from studio.core.version import VERSION
 
-PACKAGING = Path(__file__).parents[2] / "packaging"
+ROOT = Path(__file__).parents[2]
+PACKAGING = ROOT / "packaging"
 LINUX = PACKAGING / "linux"
 
 pytestmark = pytest.mark.tools
@@ -81,6 +83,33 @@ def test_the_debian_package_has_the_program_and_what_the_desktop_reads(program: 
     depends = run("dpkg-deb", "--field", package, "Depends")
     assert "libc6 (>= 2.34)" in depends
     assert "libxcb-cursor0" in depends
+    assert "xdg-desktop-portal" in run("dpkg-deb", "--field", package, "Recommends")
+    assert "gnome-keyring" in run("dpkg-deb", "--field", package, "Suggests")
+
+
+def test_the_copyright_of_the_debian_package_tells_where_those_of_its_parts_are() -> None:
+    paragraphs = (LINUX / "copyright").read_text().split("\n\n")
+    named = {name for text in paragraphs for name in re.findall(r"^License: (\S+)$", text, re.MULTILINE)}
+    texts = {text.split()[1]: text for text in paragraphs if text.startswith("License: ")}
+    assert texts.keys() == named
+    assert "_internal/resources/third_party/licences.txt" in texts["of-each-part"]
+    [everything] = [text for text in paragraphs if text.startswith("Files: *\n")]
+    assert "License: of-each-part" in everything
+
+
+def test_software_centres_show_pictures_that_are_there_and_a_line_in_each_language() -> None:
+    metainfo = ElementTree.parse(LINUX / "io.github.latentstudio.LatentStudio.metainfo.xml")
+    shown = metainfo.findall("screenshots/screenshot/image")
+    assert len(shown) >= 3
+    for image in shown:
+        with Image.open(ROOT / "resources" / "screenshots" / Path(str(image.text)).name) as picture:
+            assert picture.size == (int(image.attrib["width"]), int(image.attrib["height"]))
+    language = "{http://www.w3.org/XML/1998/namespace}lang"
+    summaries = {each.get(language): each.text for each in metainfo.findall("summary")}
+    entry = (LINUX / "latent-studio.desktop").read_text()
+    comments = dict(re.findall(r"^Comment\[(\w+)\]=(.*)$", entry, re.MULTILINE))
+    assert comments.keys() == {file.stem for file in (PACKAGING / "languages").glob("*.po")}
+    assert summaries == {None: re.findall(r"^Comment=(.*)$", entry, re.MULTILINE)[0], **comments}
 
 
 def test_the_same_program_gives_the_same_package(
