@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +13,10 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QProcess
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio.app import session_bus
+
 _log = logging.getLogger("studio.app")
+_WHO, _WHY = "Latent Studio", "A picture is being made"
 _LONG_SECONDS = 10.0
 """Whoever waits for less is still looking."""
 
@@ -58,6 +63,26 @@ class InhibitorProcess:
         _log.info("the computer may fall asleep while pictures are made: %s: %s", self._command[0], error.name)
 
 
+class DesktopInhibitor:
+    """The desktop is asked over its bus, where the system has no program for it: in Flatpak, or without systemd."""
+
+    def __init__(self) -> None:
+        self._is_held = False
+
+    def hold(self) -> None:
+        if not self._is_held:
+            self._is_held = True
+            session_bus.inhibit_sleep(_WHO, _WHY)
+
+    def release(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            session_bus.allow_sleep()
+
+    def close(self) -> None:
+        self.release()
+
+
 class WindowsInhibitor:
     """`SetThreadExecutionState`: what it sets holds until the thread, that of the window, sets it back or ends."""
 
@@ -85,7 +110,10 @@ def system_inhibitor() -> Inhibitor:
         return WindowsInhibitor()
     if sys.platform == "darwin":
         return InhibitorProcess(("caffeinate", "-i", "cat"))
-    who_and_why = ("--who=Latent Studio", "--why=A picture is being made", "--mode=block")
+    is_sandboxed = "FLATPAK_ID" in os.environ
+    if session_bus.is_there() and (is_sandboxed or shutil.which("systemd-inhibit") is None):
+        return DesktopInhibitor()
+    who_and_why = (f"--who={_WHO}", f"--why={_WHY}", "--mode=block")
     return InhibitorProcess(("systemd-inhibit", "--what=idle:sleep", *who_and_why, "cat"))
 
 

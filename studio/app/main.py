@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.app import crash
+from studio.app import crash, session_bus
 from studio.app.application import DesktopApplication
 from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
@@ -48,7 +48,7 @@ def run_window(
     _check_screen()
     application = DesktopApplication(sys.argv[:1])
     application.setApplicationName("Latent Studio")
-    application.setDesktopFileName("latent-studio")
+    application.setDesktopFileName(session_bus.desktop_entry())
     translate_qt(application)
     install_qt_bridge()
     try:
