@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Signs the .app that packaging/build.py made, puts it on a disk image and has Apple notarise it.
 #   IDENTITY="Developer ID Application: …" PROFILE=notary-profile packaging/macos/make_dmg.sh dist 0.1.0
 # Without IDENTITY it is signed ad hoc and not notarised: macOS then asks before the first start. Not run yet.
@@ -10,8 +10,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 app="$out/Latent Studio.app"
 image="$out/latent-studio-$version-macos-$(uname -m).dmg"
 
-codesign --force --deep --timestamp --options runtime --entitlements "$here/entitlements.plist" \
-    --sign "${IDENTITY:--}" "$app"
+sign() {
+    codesign --force --timestamp --options runtime --entitlements "$here/entitlements.plist" --sign "${IDENTITY:--}" "$@"
+}
+
+# From the inside outwards, as Apple asks: what is signed is sealed.
+find "$app/Contents/Frameworks" -type f \( -name '*.dylib' -o -name '*.so' -o -perm +111 \) -print0 |
+    while IFS= read -r -d '' library; do sign "$library"; done
+sign "$app/Contents/MacOS/studio"
+sign "$app"
 codesign --verify --deep --strict "$app"
 
 stage=$(mktemp -d)

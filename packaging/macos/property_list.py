@@ -5,7 +5,8 @@ from __future__ import annotations
 PROPERTIES: dict[str, object] = {
     "CFBundleDisplayName": "Latent Studio",
     "LSApplicationCategoryType": "public.app-category.graphics-design",
-    "LSMinimumSystemVersion": "13.0",
+    "CFBundleExecutable": "studio-gui",  # PyInstaller would take the first by its name, which is that of the terminal
+    "LSMinimumSystemVersion": "14.0",  # what the libraries in packaging/locks/macos.txt were built for
     "NSHighResolutionCapable": True,
     "NSRequiresAquaSystemAppearance": False,
     "CFBundleDocumentTypes": [

@@ -25,13 +25,23 @@ OutputBaseFilename=latent-studio-{#Version}-windows-x64
 SetupIconFile=..\..\build\icons\latent-studio.ico
 UninstallDisplayIcon={app}\studio-gui.exe
 WizardStyle=modern
-; Set SIGNTOOL in the environment to sign: iscc "/Ssigntool=signtool sign /fd sha256 /tr http://timestamp.digicert.com /td sha256 /a $f"
+MinVersion=10.0.17763
+VersionInfoVersion={#Version}
+; To sign the programs, the setup and the uninstaller:
+;   iscc /DVersion=0.1.0 /DSigned "/Ssigntool=signtool sign /fd sha256 /tr http://timestamp.digicert.com /td sha256 /a $f" ...
 #ifdef Signed
 SignTool=signtool
 SignedUninstaller=yes
 #endif
 
+; Libraries of an older version must not be found beside those of this one.
+[InstallDelete]
+Type: filesandordirs; Name: "{app}\_internal"
+
 [Files]
+#ifdef Signed
+Source: "..\..\dist\latent-studio\*.exe"; DestDir: "{app}"; Flags: ignoreversion signonce
+#endif
 Source: "..\..\dist\latent-studio\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
 
 [Icons]
@@ -50,6 +60,12 @@ Root: HKA; Subkey: "Software\Classes\LatentStudio.Canvas\shell\open\command"; Va
 Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\shell\open\command"; ValueType: string; ValueData: """{app}\studio-gui.exe"" ""%1"""; Flags: uninsdeletekey
 Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".png"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".jpg"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".jpeg"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".avif"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".tiff"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".tif"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".bmp"; ValueData: ""
+Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".gif"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".webp"; ValueData: ""
 Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"; ValueType: string; ValueName: ".safetensors"; ValueData: ""
 
