@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from studio.app.update_announcement import LARGEST_BYTES, PUBLIC_KEYS, AnnouncementRefused, Update, read_announcement
-from studio.core.errors import DownloadInterrupted, ServerUnusable
+from studio.core.errors import DownloadInterrupted, ServerUnusable, UpdateUnanswered, UpdateUntrusted
 from studio.core.version import VERSION
 
 _SECONDS = 8
@@ -20,13 +20,15 @@ async def find_update(address: str = UPDATE_ADDRESS, keys: Iterable[str] = PUBLI
     `Settings.updates`, which the caller looks at.
 
     Raises:
-        DownloadError: the address cannot be asked, or what came is not to be believed.
+        UpdateUnanswered.
+        UpdateUntrusted.
+        ProxyUnusable.
     """
     content = await _fetched(address)
     try:
         return read_announcement(content, running=VERSION, now=datetime.now(UTC), keys=keys)
     except AnnouncementRefused as refused:
-        raise ServerUnusable(address, str(refused)) from refused
+        raise UpdateUntrusted(address, str(refused)) from refused
 
 
 async def _fetched(address: str) -> bytes:
@@ -34,7 +36,6 @@ async def _fetched(address: str) -> bytes:
 
     import httpx2
 
-    from studio.checkpoints.download.http_answers import refusal
     from studio.checkpoints.download.http_client import HttpClient
     from studio.checkpoints.download.options import system_proxy
 
@@ -45,12 +46,14 @@ async def _fetched(address: str) -> bytes:
             http.get(address, {"Accept": "application/json"}) as answer,
         ):
             if answer.status != 200:
-                raise refusal(answer, address)
+                raise UpdateUnanswered(address, f"HTTP status {answer.status}")
             return await http.document(answer, largest=LARGEST_BYTES)
     except TimeoutError:
-        raise DownloadInterrupted(address, f"no answer within {_SECONDS} seconds") from None
+        raise UpdateUnanswered(address, f"no answer within {_SECONDS} seconds") from None
+    except (DownloadInterrupted, ServerUnusable) as error:
+        raise UpdateUnanswered(address, error.reason) from error
     except httpx2.TransportError as error:
-        raise DownloadInterrupted(address, str(error) or type(error).__name__) from error
+        raise UpdateUnanswered(address, str(error) or type(error).__name__) from error
 
 
 async def _no_token(_server: str) -> None:

@@ -46,7 +46,7 @@ def _allow(store: SettingsStore, wish: bool) -> None:
 
 
 def _ask(as_json: bool) -> None:
-    """Raises DownloadError."""
+    """Raises UpdateUnanswered, UpdateUntrusted, ProxyUnusable."""
     import asyncio
 
     from studio.app import update_check as check

@@ -11,7 +11,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from studio.app.update_announcement import Update
-from studio.core.errors import DownloadInterrupted, StudioError
+from studio.core.errors import StudioError, UpdateUnanswered
 from studio.core.language import tr
 from studio.core.version import VERSION
 from studio.ui.notice_bar import Answer, Notice, NoticeBar
@@ -90,7 +90,7 @@ class UpdateWatch:
             self._notices.show_notice(Notice(tr("New versions are told"), text, key=_KEY))
 
     def _fail(self, error: StudioError, *, tell_all: bool) -> None:
-        if isinstance(error, DownloadInterrupted) and not tell_all:
+        if isinstance(error, UpdateUnanswered) and not tell_all:
             _log.info("nobody could be asked for a newer version: %s", error.reason)  # no network is no surprise
         else:
             self._announce(error)

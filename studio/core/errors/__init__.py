@@ -34,6 +34,8 @@ from studio.core.errors.downloads import (
     ServerUnusable,
     UnsafeAddress,
     UnsafeFileName,
+    UpdateUnanswered,
+    UpdateUntrusted,
 )
 from studio.core.errors.files import (
     AlreadyRunning,
@@ -192,5 +194,7 @@ __all__ = [
     "UnknownScheduler",
     "UnsafeAddress",
     "UnsafeFileName",
+    "UpdateUnanswered",
+    "UpdateUntrusted",
     "WriteFailed",
 ]

@@ -110,6 +110,24 @@ class ServerUnusable(DownloadError):
 
 
 @dataclass(eq=False)
+class UpdateUnanswered(DownloadError):
+    """Nobody said whether there is a newer version of the program."""
+
+    code: ClassVar[str] = "update_unanswered"
+    url: str
+    reason: str
+
+
+@dataclass(eq=False)
+class UpdateUntrusted(DownloadError):
+    """What was said about a newer version is not to be believed."""
+
+    code: ClassVar[str] = "update_untrusted"
+    url: str
+    reason: str
+
+
+@dataclass(eq=False)
 class RemoteChanged(DownloadError):
     """The file on the server is no longer the one that was planned for. What was fetched of it is gone."""
 

@@ -119,6 +119,14 @@ MODEL_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         tr("The server did not send the file"),
         tr("{url}: {reason}. Open the address in a browser to see what is there, or try again later."),
     ),
+    errors.UpdateUnanswered: (
+        tr("It is not known whether there is a newer version"),
+        tr("{url}: {reason}. The program works as before. Try again later, or open the address in a browser."),
+    ),
+    errors.UpdateUntrusted: (
+        tr("What was said about a newer version was not believed"),
+        tr("{url}: {reason}. Nothing was taken from it. Look where you got the program whether there is a newer one."),
+    ),
     errors.RemoteChanged: (
         tr("The file on the server has changed"),
         tr("{url}: {reason}. Start the download again to get the new one."),

@@ -178,14 +178,25 @@ def test_the_newest_version_says_so(page: HubServer, tmp_path: Path) -> None:
     assert run(tmp_path, "--json").stdout == "null\n"
 
 
-def test_a_wrong_signature_and_an_endless_answer_are_told_in_a_sentence(page: HubServer, tmp_path: Path) -> None:
+def test_what_keeps_the_answer_away_is_told_in_a_sentence_that_fits_the_question(
+    page: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.documents["/update.json"] = envelope(Ed25519PrivateKey.generate())
     wrong = run(tmp_path, "--on")
     page.documents["/update.json"] = {"more": "x" * 10 * LARGEST_BYTES}
     endless = run(tmp_path)
     del page.documents["/update.json"]
     missing = run(tmp_path)
-    for result, words in ((wrong, "its signature is not the makers'"), (endless, "too long"), (missing, "exist")):
+    monkeypatch.setattr(update_check, "UPDATE_ADDRESS", "http://127.0.0.1:9/update.json")
+    nobody = run(tmp_path)
+    for result, words, title in (
+        (wrong, "its signature is not the makers'", "not believed"),
+        (endless, "too long", "not known"),
+        (missing, "HTTP status 404", "not known"),
+        (nobody, "127.0.0.1:9", "not known"),
+    ):
         assert result.exit_code == 1
         assert words in result.stderr
+        assert title in result.stderr
+        assert "download" not in result.stderr
         assert result.stdout == ""

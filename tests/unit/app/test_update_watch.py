@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.app import update_check
 from studio.app.update_announcement import Update
 from studio.app.update_watch import UpdateWatch
-from studio.core.errors import DownloadInterrupted, ServerUnusable, StudioError
+from studio.core.errors import StudioError, UpdateUnanswered, UpdateUntrusted
 from studio.ui.notice_bar import NoticeBar
 
 NEWER = Update("1.3", "Faster.", "https://example.org/1.3")
@@ -70,7 +70,7 @@ def test_that_there_is_none_is_told_to_those_who_just_asked(window: Window, qtbo
 def test_without_a_network_a_start_is_quiet_and_who_waits_is_told(
     window: Window, qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    window.page = DownloadInterrupted("https://example.org", "no network")
+    window.page = UpdateUnanswered("https://example.org", "no network")
     with caplog.at_level(logging.INFO, "studio.app"):
         window.watch.look(tell_all=False)
         qtbot.waitUntil(lambda: "no network" in caplog.text)
@@ -80,7 +80,7 @@ def test_without_a_network_a_start_is_quiet_and_who_waits_is_told(
 
 
 def test_what_is_not_to_be_believed_is_told_in_any_case(window: Window, qtbot: QtBot) -> None:
-    window.page = ServerUnusable("https://example.org", "its signature is not the makers'")
+    window.page = UpdateUntrusted("https://example.org", "its signature is not the makers'")
     window.watch.look(tell_all=False)
     qtbot.waitUntil(lambda: window.announced == [window.page])
     assert window.notices.past == ()
