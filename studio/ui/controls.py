@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
+    QMenu,
     QProxyStyle,
     QPushButton,
     QStyle,
@@ -103,6 +104,23 @@ def icon_button(name: str, tip: str, accessible_name: str = "") -> QToolButton:
     button.setAccessibleName(accessible_name or tip)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button
+
+
+def offer_menu(button: QToolButton, menu: QMenu) -> None:
+    """Open `menu` from the button.
+
+    Qt does not tell a button that the pointer left it while its menu was open: it would look pointed at until the
+    pointer comes by again.
+    """
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(menu)
+
+    def look_again() -> None:
+        if not button.rect().contains(button.mapFromGlobal(QCursor.pos())):
+            button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, False)
+            button.update()
+
+    menu.aboutToHide.connect(lambda: QTimer.singleShot(0, button, look_again))
 
 
 def mode_button(name: str, tip: str, key: str, choose: Callable[[], None]) -> QToolButton:

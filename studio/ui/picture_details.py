@@ -17,7 +17,7 @@ from studio.core.task import ImageToImage, Inpaint, TextToImage
 from studio.gallery.family import parent_of
 from studio.gallery.record import PictureRecord
 from studio.ui.commands import Commands
-from studio.ui.controls import action_button, icon_button
+from studio.ui.controls import action_button, icon_button, offer_menu
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.theme import px
 
@@ -53,7 +53,6 @@ class PictureDetails(QWidget):
         self._title = ElidedLabel(look="title")
         self._facts = ElidedLabel(look="facts")
         self._more = icon_button("more", tr("More about this picture"))
-        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         texts = QVBoxLayout()
         texts.setSpacing(px(4))
         texts.addStretch()
@@ -75,7 +74,7 @@ class PictureDetails(QWidget):
 
     def offer_more(self, menu: QMenu) -> None:
         """Open `menu` from the last button."""
-        self._more.setMenu(menu)
+        offer_menu(self._more, menu)
 
     def show_record(self, record: PictureRecord) -> None:
         parameters = record.parameters

@@ -23,7 +23,7 @@ from studio.ui.canvas.popovers import BrushPopover, MarginsPopover
 from studio.ui.canvas.tool_options import LARGEST_BRUSH, ToolOptions
 from studio.ui.canvas.tools.extend import Margins
 from studio.ui.canvas.tools.tool import ToolName
-from studio.ui.controls import action_button, icon_button, name_in
+from studio.ui.controls import action_button, icon_button, name_in, offer_menu
 from studio.ui.elided_label import ElidedLabel
 from studio.ui.theme import current_tokens, px
 
@@ -197,10 +197,8 @@ class ToolBar(QFrame):
         self.apply_margins.clicked.connect(self.margins_applied)
         self.compare_button.pressed.connect(lambda: self.compare_held.emit(True))
         self.compare_button.released.connect(lambda: self.compare_held.emit(False))
-        self.mask_button.setMenu(self.mask_menu())
-        self.mask_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.more_button.setMenu(self._more_menu)
-        self.more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        offer_menu(self.mask_button, self.mask_menu())
+        offer_menu(self.more_button, self._more_menu)
 
     def mask_menu(self) -> QMenu:
         """A new menu with what can be done with the mask."""

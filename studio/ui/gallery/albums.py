@@ -16,6 +16,7 @@ from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.picture_marks import Album, AlbumId, PictureMarks
 from studio.ui.background import RunInBackground
+from studio.ui.controls import offer_menu
 from studio.ui.gallery.gallery_panel import GalleryPanel
 from studio.ui.gallery.mark_commands import MarkCommands
 from studio.ui.gallery.name_dialog import NameDialog
@@ -74,7 +75,7 @@ class Albums(QObject):
         self._menu = QMenu(panel)
         self._menu.setToolTipsVisible(True)
         self._menu.aboutToShow.connect(self._fill_menu)
-        panel.search_bar.albums_button.setMenu(self._menu)
+        offer_menu(panel.search_bar.albums_button, self._menu)
 
     def look(self) -> None:
         """Read the list anew."""

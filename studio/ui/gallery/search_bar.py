@@ -8,12 +8,12 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QColor, QInputMethodEvent, QTextCharFormat
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.gallery.search.query import Fault, FaultReason
 from studio.gallery.search.sql import PictureOrder
-from studio.ui.controls import icon_button, label, prepare_search
+from studio.ui.controls import icon_button, label, offer_menu, prepare_search
 from studio.ui.gallery.order_names import ORDER_NAMES
 from studio.ui.gallery.search_field import SearchField
 from studio.ui.messages import search_fault_text
@@ -60,10 +60,8 @@ class SearchBar(QWidget):
         self.field = SearchField()
         prepare_search(self.field, tr("Search pictures"), _TIP)
         self.order_button = icon_button("sort", tr("Sort the pictures"))
-        self.order_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.order_button.setMenu(self._order_menu())
+        offer_menu(self.order_button, self._order_menu())
         self.albums_button = icon_button("album", tr("Albums and kept searches"))
-        self.albums_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._fault = label("", "fault")
         self._fault.setWordWrap(True)
         self._fault.hide()
