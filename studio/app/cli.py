@@ -15,7 +15,7 @@ from studio import __version__
 from studio.app import crash
 from studio.app.preload import collector_paused
 from studio.app.terminal import HOME, errors_as_sentences, fail, on_terminal, start_paths
-from studio.core.errors import NoParameters, PictureUnreadable
+from studio.core.errors import NoParameters, PictureGone
 
 _COMMANDS = {
     "branch": ("branch_command", "branch"),
@@ -77,7 +77,7 @@ def open_files(home: Path | None, files: tuple[Path, ...]) -> None:
     """
     for file in files:
         if not file.exists():
-            fail(PictureUnreadable(file, "there is no such file"))
+            fail(PictureGone(file, "there is no such file"))
     _open_window(home, files=[file.absolute() for file in files])
 
 

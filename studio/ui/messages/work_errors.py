@@ -54,10 +54,10 @@ WORK_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
         tr("{path}: {reason}. Try again, or save it somewhere else."),
     ),
     errors.PictureGone: (
-        tr("This picture is not there now"),
+        tr("This file is not there"),
         tr(
-            "{path} was moved, or its disk is away. "
-            "Connect the disk or put the file back, and choose the picture again."
+            "There is no {path}. "
+            "Look whether its name and folder are right and its disk is connected, then choose it again."
         ),
     ),
     errors.PictureUnreadable: (
