@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from studio.core.picture_id import PictureId
 from studio.gallery.canvas_base import CanvasBase
 from studio.gallery.canvas_edits import Read, check_areas, patch_row, read_edits, sides_of
+from studio.gallery.canvas_schema import KEPT
 from studio.imaging.history import Edit
 from studio.imaging.layer import LayerName
 
@@ -84,8 +85,12 @@ def append(connection: sqlite3.Connection, edit: Edit, step: int) -> None:
 
 
 def set_position(connection: sqlite3.Connection, step: int) -> None:
-    """The edits before this step are done."""
-    connection.execute("UPDATE canvas SET position = ?", (step,))
+    """The edits before this step are done, and what lies there now is in no file.
+
+    In the same transaction: else a canvas that was changed could come back as one that need not be saved.
+    """
+    remaining = f"json_remove(view_state, '$.{KEPT}')"
+    connection.execute(f"UPDATE canvas SET position = ?, view_state = {remaining}", (step,))
 
 
 def set_candidates(connection: sqlite3.Connection, pictures: Sequence[PictureId]) -> None:

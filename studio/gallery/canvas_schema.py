@@ -13,6 +13,9 @@ _PATCH_COLUMNS = """
     checksum INTEGER NOT NULL,
     content BLOB NOT NULL"""
 
+KEPT = "kept"
+"""Of the `view_state`: true while what lies there is in a file, or in a picture of the gallery."""
+
 CANVAS_SCHEMA = Schema(
     application_id=0x4C534376,  # "LSCv"
     migrations=(

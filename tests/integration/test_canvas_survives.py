@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
@@ -159,3 +159,38 @@ def test_a_saved_canvas_is_opened_again_with_its_results(
         studio.canvas.open_file(tmp_path / "broken.lstudio")
         qtbot.waitUntil(lambda: "This canvas cannot be opened" in notice_titles(studio))
         assert np.array_equal(canvas_of(studio).picture, picture), "what lay there still does"
+
+
+def test_a_saved_canvas_is_known_as_saved_at_the_next_start(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is asked to save it again, and where it is saved is suggested, until something is changed."""
+    home, file = tmp_path / "home", tmp_path / "work.lstudio"
+    suggested: list[str] = []
+
+    def ask(_parent: object, _title: str, place: str, _filter: str) -> tuple[str, str]:
+        suggested.append(place)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        opened(studio, qtbot, photo)
+        paint_mask(studio, Rect(5, 6, 20, 10))
+        with qtbot.waitSignal(studio.canvas.files.saved):
+            studio.canvas.files.save(file)
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert canvas_of(studio).is_kept
+        studio.window.commands.save_canvas.trigger()
+        assert suggested == [str(file)]
+        paint_mask(studio, Rect(40, 6, 20, 10))
+        assert not canvas_of(studio).is_kept
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert not canvas_of(studio).is_kept
+        studio.window.commands.save_canvas.trigger()
+        assert suggested == [str(file), str(file)]
+        monkeypatch.setattr(LossQuestion, "is_agreed", lambda _: True)
+        opened(studio, qtbot, photo)
+        studio.window.commands.save_canvas.trigger()
+        assert Path(suggested[-1]).name == "canvas.lstudio", "another canvas"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -12,6 +13,7 @@ from studio.core.errors import StorageError, StudioError
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.pixels import frozen_pixels
+from studio.gallery.canvas_schema import KEPT
 from studio.gallery.record import PictureRecord
 from studio.ui.background import RunInBackground
 from studio.ui.canvas.canvas_desk import CanvasDesk
@@ -67,6 +69,7 @@ class CanvasAutosave(QObject):
         desk.closed.connect(self._forget)
         desk.shown.connect(self._keep_view)
         desk.sent_changed.connect(self._keep_view)
+        desk.kept.connect(self._keep_view)
 
     def new_canvas(self, picture: Pixels, mask: MaskPixels | None) -> Canvas:
         """A canvas whose edits are kept from the moment in which it lies on the desk. May be called in any thread."""
@@ -122,16 +125,19 @@ class CanvasAutosave(QObject):
         self.ready.emit()
 
     def _lay_down_again(self, restored: _Restored) -> None:
-        view, parent = restored.view, restored.view.get("parent")
-        sent = view.get("sent")
+        view = restored.view
+        parent, sent, file = view.get("parent"), view.get("sent"), view.get("file")
         self._is_restoring = True
         self._desk.open(
             restored.canvas,
             PictureId(parent) if isinstance(parent, str) else None,
             frozenset(map(str, cast("list[object]", sent))) if isinstance(sent, list) else frozenset(),
+            file=Path(file) if isinstance(file, str) else None,
             takes_keys=False,
         )
         self._is_restoring = False
+        if view.get(KEPT) is True:
+            restored.canvas.note_kept(restored.canvas.changes)
         if self._staging is not None:
             self._staging.restore(restored.results)
         if view.get("shown") is False:
@@ -168,5 +174,7 @@ class CanvasAutosave(QObject):
                     "parent": self._desk.parent_picture,
                     "sent": sorted(self._desk.sent),
                     "shown": self._desk.is_shown,
+                    "file": None if self._desk.file is None else str(self._desk.file),
+                    KEPT: self._desk.canvas.is_kept,
                 }
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -44,6 +45,7 @@ class CanvasDesk(QObject):
         shown(bool): whether the middle of the window shows the canvas.
         edited(): picture or mask were changed.
         sent_changed(): `sent` or `parent_picture` are others now.
+        kept(): nothing that lies here would be lost with it, or `file` is another.
     """
 
     page_made = Signal(object)
@@ -52,6 +54,7 @@ class CanvasDesk(QObject):
     shown = Signal(bool)
     edited = Signal()
     sent_changed = Signal()
+    kept = Signal()
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class CanvasDesk(QObject):
         self._told_parent: PictureId | None = None
         window.request_panel.changed.connect(self._tell_purpose)
         self.canvas: Canvas | None = None
+        self.file: Path | None = None
+        """Where the canvas was saved to, or opened from, last."""
 
     # --- what lies on it ---
 
@@ -98,14 +103,17 @@ class CanvasDesk(QObject):
         parent: PictureId | None,
         sent: frozenset[str] = frozenset(),
         *,
+        file: Path | None = None,
         takes_keys: bool = True,
     ) -> None:
         """Lay a picture on the canvas and show it. `sent` are the sources of requests whose results are waited for.
+        `file` is the canvas' own.
 
         One that comes by itself takes no keys: the user may be writing by then, and letters are tools here.
         """
         canvas.parent = self._told_parent = parent
         self.canvas = canvas
+        self.file = file
         self._sent = set(sent)
         self.page.set_canvas(canvas)
         self.opened.emit()
@@ -151,9 +159,16 @@ class CanvasDesk(QObject):
         """A result, of any size, becomes the picture, and the mask has done its work: one step that can be undone."""
         assert self.canvas is not None
         self.canvas.accept(picture, label, parent)
-        self.canvas.note_kept(self.canvas.changes)
         self.page.view.refresh(None)
         self._on_edited()
+        self.note_kept(self.canvas, self.canvas.changes)
+
+    def note_kept(self, canvas: Canvas, changes: int, file: Path | None = None) -> None:
+        """What lay on `canvas` when there were so many `changes` is in a picture of the gallery, or in this `file`."""
+        canvas.note_kept(changes)
+        if canvas is self.canvas:
+            self.file = file or self.file
+            self.kept.emit()
 
     # --- what is sent ---
 

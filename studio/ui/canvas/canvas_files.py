@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -105,7 +106,7 @@ class CanvasFiles(QObject):
             self._operations.write(path, document(results))
 
         def saved(_: None) -> None:
-            canvas.note_kept(changes)
+            self._desk.note_kept(canvas, changes, path)
             self._window.notices.show_notice(Notice(tr("Canvas saved"), str(path), key="done"))
             self.saved.emit(path)
 
@@ -118,13 +119,13 @@ class CanvasFiles(QObject):
             document = self._operations.read(path)
             return _Opened(document, tuple(map(self._operations.keep_candidate, document.candidates)))
 
-        self._run(read, done=self._lay_down, failed=self._failed)
+        self._run(read, done=partial(self._lay_down, path), failed=self._failed)
 
-    def _lay_down(self, opened: _Opened) -> None:
+    def _lay_down(self, path: Path, opened: _Opened) -> None:
         settings = opened.document.settings
         canvas = self._new_canvas(opened.document.picture, opened.document.mask)
         parent = PictureId(str(settings["parent"])) if settings.get("parent") else None
-        if self._opener.lay_down(canvas, parent):
+        if self._opener.lay_down(canvas, parent, path):
             self._opened = (canvas, opened.document.unknown)
             self._use_settings(settings)
             staging = self._staging()
@@ -165,7 +166,7 @@ class CanvasFiles(QObject):
         }
 
     def _ask_where(self) -> None:
-        suggested = self._folder / f"canvas{CANVAS_ENDING}"
+        suggested = self._desk.file or self._folder / f"canvas{CANVAS_ENDING}"
         name, _ = QFileDialog.getSaveFileName(self._window, tr("Save the canvas"), str(suggested), _FILTER)
         if name:
             path = Path(name)

@@ -195,12 +195,12 @@ class CanvasOpener(QObject):
             self._window.request_panel.begin_anew()
         return is_laid_down
 
-    def lay_down(self, canvas: Canvas, parent: PictureId | None) -> bool:
-        """Lay a canvas on the desk. False if the user keeps what lies there."""
+    def lay_down(self, canvas: Canvas, parent: PictureId | None, file: Path | None = None) -> bool:
+        """Lay a canvas on the desk; `file` is its own. False if the user keeps what lies there."""
         if not self._may_be_lost(tr("Replace the canvas?"), tr("Replace it")):
             return False
         self._choose_size(canvas)
-        self._desk.open(canvas, parent)
+        self._desk.open(canvas, parent, file=file)
         return True
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from studio.core.errors import DatabaseTooNew, DiskFull, StorageError
 from studio.core.picture_id import PictureId
 from studio.gallery import canvas_rows, canvas_store
 from studio.gallery.canvas_rows import StoredCanvas
+from studio.gallery.canvas_schema import KEPT
 from studio.gallery.canvas_store import CanvasStore
 from studio.imaging.canvas import Canvas
 from studio.imaging.history import Edit, Growth
@@ -102,6 +103,24 @@ def test_whatever_was_done_comes_back_with_its_whole_history(
         assert fingerprint_of(again) == state
         assert (again.undo_label, again.redo_label) == labels
         assert walk_through(again) == expected
+
+
+def mask_all(canvas: Canvas, value: int) -> None:
+    canvas.set_mask(np.full_like(canvas.mask, value), "Mask")
+
+
+@pytest.mark.parametrize("change", [lambda canvas: mask_all(canvas, 9), Canvas.undo], ids=["edit", "undo"])
+def test_a_change_takes_back_that_it_is_kept_elsewhere(file: Path, change: Callable[[Canvas], object]) -> None:
+    with opened(file) as store:
+        canvas = begun(store)
+        mask_all(canvas, 255)
+        store.set_view({KEPT: True, "shown": True})
+        assert store.flush()
+    with opened(file) as store:
+        assert loaded(store).view == {KEPT: True, "shown": True}
+        change(restored(store))
+    with opened(file) as store:
+        assert loaded(store).view == {"shown": True}
 
 
 def test_work_goes_on_after_a_restart(file: Path) -> None:
