@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
 from studio.core.language import tr
@@ -51,12 +51,12 @@ class CanvasPage(QWidget):
         self.installEventFilter(self)
         self._swap_held = QElapsedTimer()
         self._edited_while_held = False
+        self._foot: QWidget | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tool_bar)
         column.addWidget(self.view, 1)
-        self._column = column
         self._connect_tools()
         self._connect_commands()
         self.tool_bar.show_tool(self.view.toolbox.chosen.name)
@@ -64,8 +64,13 @@ class CanvasPage(QWidget):
         self._follow_look()
 
     def add_foot(self, foot: QWidget) -> None:
-        """Put something below the view."""
-        self._column.addWidget(foot)
+        """Lay something over the foot of the view, below a fitted picture.
+
+        Not below the view: that would move the picture in the moment in which it is to be compared.
+        """
+        foot.setParent(self)
+        self._foot = foot
+        self._place_foot()
 
     def set_canvas(self, canvas: Canvas | None, original: Pixels | None = None) -> None:
         """Show this canvas. `original` is what "compare" shows; without it, the picture without the mask."""
@@ -75,6 +80,10 @@ class CanvasPage(QWidget):
     def refresh_commands(self) -> None:
         """Undo and redo say what they would do; call it after the canvas was changed from outside."""
         self._follow_canvas()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_foot()
 
     # --- keys: they act in the whole page and go before those of the window ---
 
@@ -136,6 +145,12 @@ class CanvasPage(QWidget):
         self._swap_held.invalidate()
         if was_held:
             self.view.toolbox.choose_previous()
+
+    def _place_foot(self) -> None:
+        if self._foot is not None:
+            height = self._foot.height()
+            self._foot.setGeometry(0, self.height() - height, self.width(), height)
+            self._foot.raise_()
 
     # --- connections ---
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.ui.canvas.overlays import draw_ground
+from studio.ui.canvas.sight import FOOT, MARGIN
+from studio.ui.canvas.viewport import Viewport
 from studio.ui.controls import label
 from studio.ui.theme import px
 
-_MARGIN = 24
 _BAR_HEIGHT = 48
 
 
@@ -41,9 +42,8 @@ class GlimpsePage(QWidget):
         painter = QPainter(self)
         draw_ground(painter, place)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        room = QRectF(place).adjusted(px(_MARGIN), px(_MARGIN), -px(_MARGIN), -px(_MARGIN))
-        size = self._image.size().scaled(room.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-        target = QRectF(0, 0, size.width(), size.height())
-        target.moveCenter(room.center())
-        painter.drawImage(target, self._image)
+        width, height = self._image.width(), self._image.height()
+        seen = Viewport.fitting(width, height, place.width(), place.height(), px(MARGIN), px(FOOT))
+        target = QRectF(seen.left, seen.top, width * seen.zoom, height * seen.zoom)
+        painter.drawImage(target.translated(place.topLeft()), self._image)
         painter.end()

@@ -11,6 +11,10 @@ from studio.imaging.canvas import Canvas
 from studio.ui.canvas.viewport import Viewport, limited_zoom, nice_zoom
 from studio.ui.theme import px
 
+MARGIN = 24
+"""Unscaled pixels around a fitted picture."""
+FOOT = 73
+"""Unscaled pixels below it at least: results come to stand there, and the picture has to stay as it is then."""
 _ROOM_AROUND = 5
 """A fifth of the view on each side, for tools that work outside the picture."""
 _NOTCHES_PER_DOUBLING = 4
@@ -123,10 +127,11 @@ class Sight(QObject):
         if picture is None:
             return
         view = self.device_rect
-        margin = round(px(24) * self.ratio)
+        margin = round(px(MARGIN) * self.ratio)
         if self._room_around:
             margin = max(margin, min(view.width(), view.height()) // _ROOM_AROUND)
-        viewport = Viewport.fitting(picture.width, picture.height, view.width(), view.height(), margin)
+        foot = round(px(FOOT) * self.ratio)
+        viewport = Viewport.fitting(picture.width, picture.height, view.width(), view.height(), margin, foot)
         self._is_fitted = True
         self._unsnapped_zoom = viewport.zoom
         self._set(viewport)

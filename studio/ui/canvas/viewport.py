@@ -25,11 +25,19 @@ class Viewport:
     top: int = 0
 
     @classmethod
-    def fitting(cls, width: int, height: int, view_width: int, view_height: int, margin: int) -> Viewport:
-        """A picture of width x height as large as it can be in the view, centred, with a margin around it."""
-        room_across, room_down = max(1, view_width - 2 * margin), max(1, view_height - 2 * margin)
+    def fitting(
+        cls, width: int, height: int, view_width: int, view_height: int, margin: int, foot: int = 0
+    ) -> Viewport:
+        """A picture of width x height as large as it can be in the view, with a margin around it.
+
+        At its lower edge the margin is at least `foot`; the picture is in the middle where that is free.
+        """
+        foot = max(foot, margin)
+        room_across, room_down = max(1, view_width - 2 * margin), max(1, view_height - margin - foot)
         zoom = min(room_across / width, room_down / height, HIGHEST_ZOOM)
-        return cls.centred(width, height, view_width, view_height, zoom)
+        centred = cls.centred(width, height, view_width, view_height, zoom)
+        lowest_top = max(margin, view_height - foot - round(height * zoom))
+        return cls(zoom, centred.left, min(centred.top, lowest_top))
 
     @classmethod
     def centred(cls, width: int, height: int, view_width: int, view_height: int, zoom: float) -> Viewport:

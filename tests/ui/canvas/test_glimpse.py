@@ -84,6 +84,22 @@ def test_it_is_seen_until_the_canvas_is_there(bench_of: Callable[..., Bench]) ->
     assert bench.desk.is_shown
 
 
+def test_it_lies_where_the_picture_will_be(bench_of: Callable[..., Bench]) -> None:
+    bench = bench_of(lambda _: DecodedPicture(RED, None, is_first_of_frames=False))
+    bench.drop()
+    bench.go_on()
+    page = bench.glimpse()
+    assert page is not None
+    seen = page.grab().toImage()
+    bench.go_on()
+    view = bench.desk.page.view
+    place = view.sight.area(bench.desk.canvas.bounds).toRect().translated(view.mapTo(bench.desk.page, QPoint()))
+    inside, outside = place.adjusted(2, 2, -3, -3), place.adjusted(-3, -3, 2, 2)
+    for corner in ("topLeft", "topRight", "bottomLeft", "bottomRight"):
+        assert seen.pixelColor(getattr(inside, corner)()).name() == "#c81e1e", corner
+        assert seen.pixelColor(getattr(outside, corner)()).name() != "#c81e1e", corner
+
+
 def test_the_page_of_the_canvas_is_made_while_the_file_is_read(
     bench_of: Callable[..., Bench], qtbot: QtBot, window: MainWindow
 ) -> None:

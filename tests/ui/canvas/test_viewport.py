@@ -29,6 +29,18 @@ def test_there_and_back(zoom: float, left: int, top: int, x: float, y: float) ->
     assert viewport.to_picture(*viewport.to_view(x, y)) == pytest.approx((x, y), abs=1e-6)
 
 
+@given(st.integers(1, 5000), st.integers(1, 5000), st.integers(200, 2000), st.integers(200, 2000))
+def test_a_fitted_picture_leaves_its_foot_free_and_is_centred_where_that_is_free(
+    width: int, height: int, across: int, down: int
+) -> None:
+    viewport = Viewport.fitting(width, height, across, down, 24, foot=73)
+    right, bottom = viewport.to_view(width, height)
+    assert abs(viewport.left - (across - right)) <= 1
+    assert viewport.top >= 23
+    assert down - bottom >= 72
+    assert abs(viewport.top - (down - bottom)) <= 1 or abs(down - bottom - 73) <= 1
+
+
 @given(st.integers(1, 5000), st.integers(1, 5000), st.integers(100, 2000), st.integers(100, 2000))
 def test_a_fitted_picture_is_whole_and_centred(width: int, height: int, across: int, down: int) -> None:
     viewport = Viewport.fitting(width, height, across, down, 24)
