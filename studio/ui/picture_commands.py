@@ -279,10 +279,11 @@ class PictureCommands(QObject):
     def _select_near(self, row: int) -> None:
         """After a delete the picture in its place becomes current, so that Delete can be pressed again."""
         count = self._model.rowCount()
-        if count:
-            near = self._model.record(min(row, count - 1))
-            if near is not None:
-                self._window.gallery_panel.select(near.id)
+        near = self._model.record(min(row, count - 1)) if count else None
+        if near is not None:
+            self._window.gallery_panel.select(near.id)
+        else:
+            self._window.gallery_panel.clear_selection()
 
     def _update_undo(self) -> None:
         self._window.commands.undo_delete.setEnabled(bool(self._deleted))

@@ -180,6 +180,18 @@ def test_delete_selects_the_neighbour_and_undo_brings_the_file_back(studio: Stud
     assert studio.window.gallery_panel.current == newer
 
 
+def test_a_picture_that_a_search_without_results_hides_is_not_shown_once_it_is_deleted(
+    studio: Studio, qtbot: QtBot
+) -> None:
+    picture = make(studio, qtbot, "a cake")
+    studio.window.gallery_panel.search_bar.search("submarine")
+    qtbot.waitUntil(lambda: prompts(studio) == [])
+    assert studio.stage.shown_record == picture
+    studio.window.commands.delete.trigger()
+    qtbot.waitUntil(lambda: studio.stage.shown_record is None)
+    assert not picture.path.exists()
+
+
 def test_all_selected_pictures_are_deleted_in_one_step_and_come_back_in_one(studio: Studio, qtbot: QtBot) -> None:
     records = [make(studio, qtbot, text) for text in ("one", "two", "three")]
     view = studio.window.gallery_panel.view

@@ -220,6 +220,47 @@ def test_the_current_picture_stays_current_where_it_is_found(
     assert panel.current == apple
 
 
+@pytest.mark.usefixtures("search")
+def test_a_picture_that_a_search_hides_stays_the_one_that_is_looked_at(
+    panel: GalleryPanel, records: list[PictureRecord], later: Later, qtbot: QtBot
+) -> None:
+    apple, pear, house = records
+    panel.select(apple.id)
+    type_in(panel, "house", later, qtbot)
+    assert (panel.current, panel.selected) == (apple, [apple.id])
+    type_in(panel, "", later, qtbot)
+    assert panel.view.currentIndex().row() == 2
+    assert panel.view.selectionModel().isRowSelected(2)
+    type_in(panel, "house", later, qtbot)
+    panel.select(house.id)
+    type_in(panel, "", later, qtbot)
+    assert (panel.current, panel.selected) == (house, [house.id])
+    type_in(panel, "pear", later, qtbot)
+    with qtbot.waitSignal(panel.nothing_selected):
+        panel.clear_selection()
+    assert (panel.current, panel.selected) == (None, [])
+    assert pear.id != house.id
+
+
+@pytest.mark.usefixtures("search")
+def test_what_is_found_is_seen_from_its_beginning_unless_the_current_picture_is_in_it(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later, qtbot: QtBot
+) -> None:
+    for number in range(60):
+        gallery.add(a_picture(a_request("cats" if number < 50 else "dogs", seed=number)))
+    model.reload()
+    bar = panel.view.verticalScrollBar()
+    panel.select(model.picture(2))
+    bar.setValue(bar.maximum())
+    type_in(panel, "cats", later, qtbot)
+    assert bar.maximum() > 0
+    assert bar.value() == 0
+    panel.select(model.picture(49))
+    at_end = bar.value()
+    type_in(panel, "cat", later, qtbot)
+    assert bar.value() == at_end > 0
+
+
 @pytest.mark.usefixtures("search", "records")
 def test_pictures_are_sorted_as_it_is_chosen(panel: GalleryPanel, model: GalleryModel, later: Later) -> None:
     menu = panel.search_bar.order_button.menu()
@@ -363,6 +404,19 @@ def test_a_digit_rates_the_current_picture_and_undo_takes_it_back(
     assert gallery.marks.marks(picture) == PictureMarks(rating=4)
     assert mark_of(model, picture) == "★★★★"
     assert not window.commands.favourite.isChecked()
+
+
+@pytest.mark.usefixtures("marks", "search")
+def test_a_picture_that_a_search_hides_is_marked(
+    window: MainWindow, gallery: Gallery, records: list[PictureRecord], later: Later, qtbot: QtBot
+) -> None:
+    """The heart below it was lit, and nothing was kept."""
+    picture = records[0].id
+    window.gallery_panel.select(picture)
+    type_in(window.gallery_panel, "house", later, qtbot)
+    window.commands.favourite.trigger()
+    later.run()
+    assert gallery.marks.marks(picture) == PictureMarks(favourite=True)
 
 
 @pytest.mark.usefixtures("marks")

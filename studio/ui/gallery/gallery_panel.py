@@ -48,7 +48,7 @@ class GalleryPanel(QFrame):
         self.view.setAccessibleName(tr("Pictures, newest first"))
         self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self.view.customContextMenuRequested.connect(self._on_menu)
-        self._announced: PictureId | None = None
+        self._announced: PictureRecord | None = None
         self._count = label("", "muted")
         self.search_bar = SearchBar()
         self._nothing_found = _NothingFound()
@@ -65,13 +65,17 @@ class GalleryPanel(QFrame):
 
     @property
     def current(self) -> PictureRecord | None:
+        """Also while a search hides it: it is still the one that is looked at."""
         index = self.view.currentIndex()
-        return self._model.record(index.row()) if index.isValid() else None
+        return self._model.record(index.row()) if index.isValid() else self._announced
 
     @property
     def selected(self) -> list[PictureId]:
-        """In the order in which they were selected."""
-        return [self._model.picture(row) for rows in self._selected_rows() for row in rows]
+        """In the order in which they were selected; the current one alone while a search hides it."""
+        found = [self._model.picture(row) for rows in self._selected_rows() for row in rows]
+        if not found and self._announced is not None and not self.view.currentIndex().isValid():
+            return [self._announced.id]
+        return found
 
     @property
     def others_selected(self) -> list[PictureRecord]:
@@ -103,13 +107,20 @@ class GalleryPanel(QFrame):
     def tell_current_again(self) -> None:
         """What is known of it is another now."""
         record = self.current
-        if record is not None and record.id == self._announced:
+        if record is not None and self._announced is not None and record.id == self._announced.id:
             self.picture_selected.emit(record)
 
     def select(self, picture: PictureId) -> None:
         row = self._model.row_of(picture)
         if row is not None:
             self._make_current(row)
+
+    def stay_at(self, picture: PictureId) -> bool:
+        """Make it current, unless it is: what is selected besides it stays so. Whether it is among the pictures."""
+        row = self._model.row_of(picture)
+        if row is not None and row != self.view.currentIndex().row():
+            self._make_current(row)
+        return row is not None
 
     def select_first(self) -> None:
         if self._model.rowCount():
@@ -182,7 +193,11 @@ class GalleryPanel(QFrame):
         self.view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def clear_selection(self) -> None:
+        """No picture is looked at any more, not even one that a search hides."""
         self.view.selectionModel().clear()
+        if self._announced is not None:
+            self._announced = None
+            self.nothing_selected.emit()
 
     def _make_current(self, row: int) -> None:
         """It alone, also while a key is held: Ctrl, which makes a picture, would add it to those that are selected."""
@@ -239,10 +254,9 @@ class GalleryPanel(QFrame):
             first = self._model.index(min(rows.start for rows in selected))
             self.view.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
         record = self.current if selected else None
-        picture = record.id if record is not None else None
-        if picture == self._announced:
+        before, self._announced = self._announced, record
+        if (record and record.id) == (before and before.id):
             return
-        self._announced = picture
         if record is None:
             self.nothing_selected.emit()
         else:

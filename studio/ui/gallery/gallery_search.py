@@ -54,6 +54,8 @@ class GallerySearch(QObject):
         self._latest = SearchRequest()
         self._looks = 0
         """How often something was looked for: what is found later than something newer was asked for is not shown."""
+        self._from_beginning = False
+        """Something else is looked for than what is shown: its first pictures are to be seen."""
         self._wanted: PictureId | None = None
         self._added: list[PictureRecord] = []
         """Since the newest search was asked for, which may not know them."""
@@ -98,7 +100,9 @@ class GallerySearch(QObject):
         self._run(self._get_ready, failed=self._failed)
 
     def _on_asked(self, request: SearchRequest) -> None:
-        self._look(request, None if request == self._latest else self._at_first)
+        is_other = request != self._latest
+        self._from_beginning = self._from_beginning or is_other
+        self._look(request, self._at_first if is_other else None)
 
     def _look(self, request: SearchRequest, most: int | None = None) -> None:
         self._latest = request
@@ -122,8 +126,10 @@ class GallerySearch(QObject):
                 self._model.add(record)
         self._panel.search_bar.show_faults(query.faults)
         self._panel.show_search(is_active=bool(query.groups))
-        if current is not None and (self._panel.current is None or self._panel.current.id != current):
-            self._panel.select(current)
+        is_there = current is not None and self._panel.stay_at(current)
+        if self._from_beginning and not is_there:
+            self._panel.view.scrollToTop()
+        self._from_beginning = False
 
 
 def _find(request: SearchRequest, browse: Browse, most: int | None) -> tuple[Query, FoundPictures]:
