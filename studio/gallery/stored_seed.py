@@ -8,3 +8,8 @@ _HALF = 2**63
 def stored_seed(seed: int) -> int:
     """The number in the table for a seed from 0 to 2**64 - 1."""
     return seed if seed < _HALF else seed - 2 * _HALF
+
+
+def seed_of(stored: int) -> int:
+    """The seed that is kept as this number."""
+    return stored % (2 * _HALF)

@@ -21,6 +21,8 @@ KNOWN = KnownValues(
         Field.SAMPLER: ("DPM++ 2M", "Euler"),
         Field.ALBUM: ("Best of the sea",),
         Field.SIZE: ("512x768",),
+        Field.STEPS: ("20", "25", "8"),
+        Field.DATE: ("2026-11", "2026-10"),
     }
 )
 
@@ -48,7 +50,13 @@ def completed(text: str, chosen: str, caret: int | None = None) -> str:
         ("made:i", ["image", "inpaint"]),
         ("is:fav", ["favourite"]),
         ("rating:", [">=4", "5", "4", "3", "2", "1", "0"]),
+        ("rating:>=", [">=4", ">=5", ">=3", ">=2", ">=1", ">=0"]),
         ("date:to", ["today"]),
+        ("date:", ["today", "yesterday", "2026-11", "2026-10"]),
+        ("date:>=2026", [">=2026-11", ">=2026-10"]),
+        ("steps:2", ["20", "25"]),
+        ("-steps:>2", [">20", ">25"]),
+        ("steps:20", []),
         ("size:512x768", []),
         ("model:dream ", []),
         ('"mo', []),
@@ -90,6 +98,7 @@ def test_every_field_is_suggested_with_a_hint() -> None:
         ("model:dre", "Dream 8", 'model:"Dream 8" '),
         ('-album:"be', "Best of the sea", '-album:"Best of the sea" '),
         ("rating:", ">=4", "rating:>=4 "),
+        ("steps:>2", ">20", "steps:>20 "),
     ],
 )
 def test_what_is_taken_finishes_the_term(text: str, chosen: str, expected: str) -> None:

@@ -45,6 +45,8 @@ _CHOICES = {
 _TERM = re.compile(r'(?:^|(?<=\s))-?(?:(?P<field>\w+):(?P<value>"[^"]*|[^\s"]*)|(?P<word>[^\s":]*))$')
 """From the last space that is not within quotes to the caret."""
 _TO_BE_QUOTED = re.compile(r"\s|^[<>=]")
+_COMPARED = {Field.STEPS, Field.CFG, Field.SEED, Field.WIDTH, Field.HEIGHT, Field.RATING, Field.DATE}
+_COMPARISON = re.compile(r"[<>]=?|=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,16 @@ def begun_at(text: str, caret: int) -> BegunTerm | None:
 
 
 def suggestions(begun: BegunTerm, known: KnownValues) -> tuple[Suggestion, ...]:
-    """Fields that begin so; of a field the values that begin so, then those that contain it."""
+    """Fields that begin so; of a field the values that begin so, then those that contain it. Behind a comparison come
+    those that can be compared."""
     typed = begun.typed.lstrip('"').casefold()
     if begun.field is None:
         return tuple(Suggestion(f"{field}:", hint) for field, hint in _FIELDS.items() if field.startswith(typed))
-    values = _CHOICES.get(begun.field, ()) or known.of.get(begun.field, ())
+    values = (*_CHOICES.get(begun.field, ()), *known.of.get(begun.field, ()))
+    comparison = _COMPARISON.match(typed) if begun.field in _COMPARED else None
+    if comparison is not None:
+        plain = (value for value in values if not _COMPARISON.match(value))
+        values = tuple(dict.fromkeys([*values, *(comparison[0] + value for value in plain)]))
     first = [value for value in values if value.casefold().startswith(typed)]
     inside = [value for value in values if typed in value.casefold() and value not in first]
     if [value.casefold() for value in first] == [typed]:
@@ -99,7 +106,7 @@ def complete(text: str, begun: BegunTerm, chosen: str) -> Replacement:
     else:
         if begun.typed.startswith('"') and text[caret : caret + 1] == '"':
             end += 1
-        quoted = _TO_BE_QUOTED.search(chosen) and begun.field is not Field.RATING
+        quoted = _TO_BE_QUOTED.search(chosen) and begun.field not in _COMPARED
         written = f'"{chosen}"' if quoted else chosen
         written += "" if text[end : end + 1].isspace() else " "
     place = begun.start + len(written)

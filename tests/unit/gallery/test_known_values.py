@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from studio.core.sources import ImageRef
@@ -31,6 +32,26 @@ def test_values_of_the_pictures_and_of_what_the_user_did_with_them(tmp_path: Pat
     assert known[Field.ALBUM] == ("best",), "a kept search holds no pictures of its own"
     assert known[Field.FROM] == ()
     assert known[Field.LIKE] == tuple(record.path.stem for record in reversed(records)), "the newest first"
+    gallery.close()
+
+
+def test_numbers_months_and_notes_of_the_pictures(tmp_path: Path) -> None:
+    gallery = a_gallery(tmp_path)
+    newest = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    records = [
+        gallery.add(replace(a_picture(a_request(seed=seed, steps=steps)), created_at=newest - timedelta(days=days)))
+        for seed, steps, days in ((2**64 - 1, 20, 0), (7, 8, 1), (2, 20, 50), (7, 20, 800))
+    ]
+    gallery.put_marks({records[0].id: PictureMarks(note="for Ada"), records[1].id: PictureMarks(note="long " * 20)})
+
+    known = gallery.known_values().of
+
+    assert known[Field.STEPS] == ("20", "8"), "the most used first"
+    assert known[Field.CFG] == ("5",)
+    assert (known[Field.WIDTH], known[Field.HEIGHT]) == (("64",), ("64",))
+    assert known[Field.SEED] == (str(2**64 - 1), "7", "2"), "the newest first"
+    assert known[Field.DATE] == ("2026-11", "2026-10", "2024-09")
+    assert known[Field.NOTE] == ("for Ada",)
     gallery.close()
 
 
