@@ -7,6 +7,7 @@
 | `-blurry`, `-model:sdxl` | without this |
 | `cat OR dog` | with one of these |
 | `model:dream`, `lora:detail`, `sampler:euler`, `album:best`, `tag:sea`, `note:later` | whose model ... contains this |
+| `album:Rome` | in an album that contains this in its name; if one has just this name, in it alone |
 | `prompt:sea`, `negative:blurry` | with the word there |
 | `steps:20`, `steps:>20`, `cfg:5..7`, `seed:42`, `width:<1024`, `height:>=512`, `rating:>=4` | by a number |
 | `size:512x768` | of this size |

@@ -46,14 +46,19 @@ _COLUMNS: Final = {
     Field.HEIGHT: "height",
 }
 _NAMED: Final = "SELECT {} FROM pictures WHERE path LIKE ? ESCAPE '\\'"
+_IN_ALBUMS: Final = """
+    SELECT picture FROM user.album_picture WHERE album IN (
+        SELECT id FROM user.album WHERE name LIKE ? ESCAPE '\\' AND (
+            name LIKE ? ESCAPE '\\' OR NOT EXISTS (SELECT 1 FROM user.album WHERE name LIKE ? ESCAPE '\\')
+        )
+    )
+"""
+"""An album of just this name alone: who opens "Rome" wants no pictures of "Rome in winter"."""
 _SETS: Final = {
     Field.LORA: ("sequence", "SELECT sequence FROM picture_lora WHERE name LIKE ? ESCAPE '\\'"),
     Field.TAG: ("id", "SELECT picture FROM user.tag WHERE name LIKE ? ESCAPE '\\'"),
     Field.NOTE: ("id", "SELECT picture FROM user.mark WHERE note LIKE ? ESCAPE '\\'"),
-    Field.ALBUM: (
-        "id",
-        "SELECT picture FROM user.album_picture JOIN user.album ON album = user.album.id WHERE name LIKE ? ESCAPE '\\'",
-    ),
+    Field.ALBUM: ("id", _IN_ALBUMS),
     Field.FROM: (
         "id",
         f"SELECT id FROM pictures WHERE parent IN ({_NAMED.format('id')})"
@@ -243,13 +248,20 @@ def set_of(condition: Condition) -> PictureSet | None:
             return _matching(words)
         case TextFilter(field, text) if field in _SETS:
             column, sql = _SETS[field]
-            return PictureSet(column, Sql(sql, (_pattern(text),) * sql.count("?")))
+            return PictureSet(column, Sql(sql, _patterns(field, text)))
         case MarkFilter(mark):
             return PictureSet("id", Sql(_MARKS[mark]))
         case RowSet(numbers):
             return PictureSet("sequence", Sql("SELECT value FROM json_each(?)", (json.dumps(numbers),)))
         case _:
             return None
+
+
+def _patterns(field: Field, text: str) -> tuple[str, ...]:
+    """For the question marks of the field's set."""
+    if field is Field.ALBUM:
+        return _pattern(text), _escaped(text), _escaped(text)
+    return (_pattern(text),) * _SETS[field][1].count("?")
 
 
 def _among(condition: Condition) -> Sql:
@@ -320,5 +332,9 @@ def select_newest_named(text: str) -> Sql:
 
 def _pattern(text: str) -> str:
     """The pattern of LIKE for a text that contains this one."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+    return f"%{_escaped(text)}%"
+
+
+def _escaped(text: str) -> str:
+    """The pattern of LIKE for this text."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

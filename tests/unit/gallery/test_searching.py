@@ -210,6 +210,18 @@ def test_by_what_the_user_did_with_it(bench: Bench) -> None:
     assert bench.find("is:fav OR rating:5") == []
 
 
+def test_an_album_of_just_this_name_is_meant_alone(bench: Bench) -> None:
+    for name, title in (("one", "Rome"), ("two", "Rome in winter"), ("three", "100 %"), ("four", "100 metres")):
+        bench.add(name, made(name))
+        album = bench.marks.new_album(title)
+        mark(bench, name, lambda marks, album=album: replace(marks, albums=(album.id,)))
+    assert bench.find("album:rom") == ["one", "two"]
+    assert bench.find("album:rome") == ["one"]
+    assert bench.find("-album:Rome") == ["two", "three", "four"]
+    assert bench.find('album:"100 %"') == ["three"]
+    assert bench.find("album:winter") == ["two"]
+
+
 def test_found_pictures_are_sorted(bench: Bench) -> None:
     bench.add("b", replace(made(seed=2), checkpoint_name="zebra"))
     bench.add("c", replace(made(seed=1), checkpoint_name="Ape"), width=512)
