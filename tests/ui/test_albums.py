@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.core.errors import StudioError
 from studio.gallery.gallery import Gallery
-from studio.gallery.picture_marks import Album
+from studio.gallery.picture_marks import Album, PictureMarks
 from studio.gallery.record import PictureRecord
 from studio.ui.gallery.albums import Albums
 from studio.ui.gallery.gallery_model import GalleryModel
@@ -138,6 +138,57 @@ def test_a_removed_album_comes_back_with_its_pictures(
     assert gallery.marks.albums() == [album]
     assert gallery.marks.pictures_in(album.id) == [records[0].id]
     assert "Sea" in entries(menu_of(window))
+
+
+def choose(window: MainWindow, menu: str, album: str) -> None:
+    choice = entry(menu_of(window), menu).menu()
+    assert isinstance(choice, QMenu)
+    entry(choice, album).trigger()
+
+
+def test_an_album_is_renamed_with_its_pictures_and_what_looks_for_it(
+    window: MainWindow, albums: Albums, gallery: Gallery, records: list[PictureRecord]
+) -> None:
+    sea = gallery.marks.new_album("Sea")
+    gallery.marks.new_album("Best of it", 'album:"Sea" rating:5')
+    gallery.marks.new_album("Sky")
+    gallery.put_marks({records[0].id: PictureMarks(albums=(sea.id,))})
+    albums.look()
+    entry(menu_of(window), "Sea").trigger()
+
+    choose(window, "Rename an album", "Sea")
+    [dialog] = window.findChildren(NameDialog)
+    assert dialog.name.text() == "Sea"
+    name_it(window, "Sky")
+    assert "already" in dialog.fault.text()
+    name_it(window, "Ocean")
+
+    assert [(album.name, album.query) for album in gallery.marks.albums()] == [
+        ("Best of it", 'album:"Ocean" rating:5'),
+        ("Ocean", None),
+        ("Sky", None),
+    ]
+    assert gallery.marks.pictures_in(sea.id) == [records[0].id]
+    assert window.gallery_panel.search_bar.request.text == 'album:"Ocean"', "it is still what is seen"
+    [notice] = [notice for notice in window.notices.shown if notice.title == "Album renamed"]
+    notice.answers[0].act()
+    assert {album.name for album in gallery.marks.albums()} == {"Best of it", "Sea", "Sky"}
+    assert window.gallery_panel.search_bar.request.text == 'album:"Sea"'
+
+
+@pytest.mark.usefixtures("records")
+def test_a_kept_search_is_changed_to_what_is_looked_for(window: MainWindow, albums: Albums, gallery: Gallery) -> None:
+    gallery.marks.new_album("Sea")
+    gallery.marks.new_album("The best", "rating:5")
+    albums.look()
+    entry(menu_of(window), "The best").trigger()
+    assert "Keep this search in" not in entries(menu_of(window)), "it holds it already"
+    window.gallery_panel.search_bar.search("rating:>=4")
+    choose(window, "Keep this search in", "The best")
+    assert [album.query for album in gallery.marks.albums()] == [None, "rating:>=4"]
+    [notice] = [notice for notice in window.notices.shown if notice.title == "Search kept"]
+    notice.answers[0].act()
+    assert [album.query for album in gallery.marks.albums()] == [None, "rating:5"]
 
 
 def test_the_menu_of_a_picture_has_its_albums(window: MainWindow, albums: Albums, qtbot: QtBot) -> None:

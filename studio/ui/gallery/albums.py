@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -100,11 +100,24 @@ class Albums(QObject):
         keep = self._command(menu, tr("Keep this search…"), "save", partial(self._ask_for_search_name, searched))
         keep.setEnabled(bool(searched))
         keep.setToolTip(tr("An album of whatever this search finds, now and later"))
+        others = [album for album in self._albums if album.query not in {None, searched}]
+        if searched:
+            self._choice(menu, tr("Keep this search in"), "save", others, partial(self._keep_search_in, searched))
         self._command(menu, tr("New album…"), "album", partial(self._ask_for_name, ()))
-        if self._albums:
-            removing = menu.addMenu(icon("trash"), tr("Remove an album"))
-            for album in self._albums:
-                removing.addAction(_shown(album.name)).triggered.connect(partial(self._remove, album))
+        self._choice(menu, tr("Rename an album"), "text", self._albums, self._ask_for_other_name)
+        self._choice(menu, tr("Remove an album"), "trash", self._albums, self._remove)
+
+    def _choice(
+        self, menu: QMenu, text: str, icon_name: str, albums: Sequence[Album], act: Callable[[Album], None]
+    ) -> None:
+        """A menu of albums, if there are any."""
+        if albums:
+            choice = menu.addMenu(icon(icon_name), text)
+            for album in albums:
+                choice.addAction(_shown(album.name)).triggered.connect(partial(self._act_on, album, act))
+
+    def _act_on(self, album: Album, act: Callable[[Album], None], _checked: bool = False) -> None:
+        act(album)
 
     def _offer(self, menu: QMenu, name: str, search: str, icon_name: str) -> None:
         action = self._command(menu, _shown(name), icon_name, lambda: self._panel.search_bar.search(search))
@@ -140,7 +153,60 @@ class Albums(QObject):
 
         self._run(lambda: self._store.new_album(name), done=made, failed=self._failed)
 
-    def _remove(self, album: Album, _checked: bool = False) -> None:
+    def _keep_search_in(self, query: str, album: Album) -> None:
+        told = Notice(tr("Search kept"), tr("“{name}” holds whatever “{query}” finds.", name=album.name, query=query))
+        self._replace({album: replace(album, query=query)}, told)
+
+    def _ask_for_other_name(self, album: Album) -> None:
+        explanation = (
+            tr("The pictures stay in it.")
+            if album.query is None
+            else tr("It holds whatever “{query}” finds, now and later.", query=album.query)
+        )
+        taken = [name for name in self._names() if name != album.name]
+        title = tr("Rename the album “{name}”", name=album.name)
+        dialog = NameDialog(self._panel, title, explanation, taken, album.name)
+        dialog.decided.connect(partial(self._rename, album))
+        dialog.open()
+
+    def _rename(self, album: Album, name: str) -> None:
+        if name == album.name:
+            return
+        renamed = replace(album, name=name)
+        changes = {album: renamed}
+        if album.query is None:  # what other albums look for in it is found there still
+            old, new = search_of(album), search_of(renamed)
+            changes |= {
+                other: replace(other, query=other.query.replace(old, new)) for other in self._albums if other.query
+            }
+        told = Notice(tr("Album renamed"), tr("“{before}” is “{after}” now.", before=album.name, after=name))
+        self._replace(changes, told)
+
+    def _replace(self, changes: Mapping[Album, Album], told: Notice) -> None:
+        """Change these albums, say so, and offer to take it back; the one that is seen stays in sight."""
+
+        def put(albums: Iterable[Album]) -> None:
+            for album in albums:
+                self._store.put_album(album)
+
+        def done(before: Iterable[Album], after: Iterable[Album]) -> None:
+            self.look()
+            seen = self._panel.search_bar.request.text.strip()
+            shown = next((new for old, new in zip(before, after, strict=True) if search_of(old) == seen), None)
+            if shown is not None:
+                self._panel.search_bar.search(search_of(shown))
+
+        def put_back() -> None:
+            self._run(lambda: put(changes), done=lambda _: done(changes.values(), changes), failed=self._failed)
+
+        def changed(_: object) -> None:
+            done(changes, changes.values())
+            undo = Answer(tr("Undo"), put_back, kind=AnswerKind.UNDO)
+            self._notices.show_notice(replace(told, answers=(undo,), key="album"))
+
+        self._run(lambda: put(changes.values()), done=changed, failed=self._failed)
+
+    def _remove(self, album: Album) -> None:
         def removed(pictures: Sequence[PictureId]) -> None:
             self.look()
             undo = Answer(tr("Undo"), partial(self._bring_back, _Removed(album, tuple(pictures))), kind=AnswerKind.UNDO)

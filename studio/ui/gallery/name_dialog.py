@@ -22,13 +22,15 @@ class NameDialog(QDialog):
 
     decided = Signal(str)
 
-    def __init__(self, parent: QWidget, title: str, explanation: str, taken: Collection[str]) -> None:
+    def __init__(self, parent: QWidget, title: str, explanation: str, taken: Collection[str], name: str = "") -> None:
+        """`name` is what it is called until now."""
         super().__init__(parent)
         self._taken = {name.casefold() for name in taken}
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setMinimumWidth(px(400))
-        self.name = QLineEdit()
+        self.name = QLineEdit(name)
+        self.name.selectAll()
         self.name.setMaxLength(LONGEST_NAME)
         self.name.setPlaceholderText(tr("Name"))
         self.name.setAccessibleName(tr("Name"))
