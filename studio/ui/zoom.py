@@ -29,6 +29,8 @@ class Zoom:
         self._pane = pane
         self.viewport = Viewport()
         self.is_fitted = True
+        self._room = QSize()
+        """Of the pane for which the viewport was chosen."""
 
     @property
     def is_smooth(self) -> bool:
@@ -37,13 +39,17 @@ class Zoom:
     def fit(self) -> None:
         """All of the picture."""
         self.is_fitted = True
+        self._room = self._pane()
         self.viewport = Viewport.fitting(*self._sizes(), round(px(_MARGIN) * self._ratio))
         self._widget.update()
 
     def fit_again(self) -> None:
-        """The picture or its room is another; what the user has chosen stays."""
+        """The picture or its room is another; what the user has chosen stays, with the same place in the middle."""
         if self.is_fitted:
             self.fit()
+        else:
+            more = self._pane() - self._room
+            self.pan(more.width() / 2, more.height() / 2)
 
     def show_actual_size(self) -> None:
         """A pixel of the picture is one of the screen."""
@@ -77,6 +83,7 @@ class Zoom:
 
     def _set(self, viewport: Viewport) -> None:
         self.is_fitted = False
+        self._room = self._pane()
         self.viewport = viewport.kept_in_sight(*self._sizes())
         self._widget.update()
 

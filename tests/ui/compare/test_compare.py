@@ -27,7 +27,7 @@ from studio.ui.compare.differences import compared_facts
 from studio.ui.desktop_look import DesktopLook
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
-from studio.ui.theme import apply_theme
+from studio.ui.theme import apply_theme, px
 from tests.helpers.fake_session import a_picture, a_request
 from tests.helpers.run_now import run_now
 
@@ -108,6 +108,23 @@ def test_three_stand_in_a_row_and_four_in_two_rows(window: MainWindow, desk: Com
     page = compare(window, 3, 2, 1, 0)
     places = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
     assert [colour_at(page.view, *place) for place in places] == [RED, GREEN, BLUE, YELLOW]
+
+
+def test_what_is_in_the_middle_stays_there_in_every_mode_and_size(window: MainWindow, desk: CompareDesk) -> None:
+    """Zoomed, with more room for one picture, it lay at the left of emptiness."""
+    view = compare(window, 3, 2, 1).view
+
+    def middle(width: float) -> tuple[float, float]:
+        return view.viewport.to_picture(width / 2, view.height() / 2)
+
+    view.zoom.by(4)
+    view.zoom.pan(-40, 20)
+    seen = middle((view.width() - 2 * px(8)) // 3)
+    for mode in (CompareMode.SLIDER, CompareMode.DIFFERENCE):
+        view.set_mode(mode)
+        assert middle(view.width()) == pytest.approx(seen, abs=1)
+    view.resize(view.width() - 200, view.height())
+    assert middle(view.width()) == pytest.approx(seen, abs=1)
 
 
 def test_zoom_and_pan_are_the_same_in_all_also_for_other_sizes(window: MainWindow, desk: CompareDesk) -> None:
