@@ -25,7 +25,8 @@ from window_session import Person, sit_at_the_window
 ROOT = Path(__file__).parents[2]
 END_TO_END = [f"tests/e2e/test_{name}.py" for name in ("command_line", "doctor", "export_command", "import_command")]
 RELEASE = "bookworm"
-DISPLAY = ":77"
+DISPLAY = next(f":{number}" for number in range(77, 1000) if not Path(f"/tmp/.X{number}-lock").exists())
+"""Nobody else's screen."""
 ENVIRONMENT = {"HOME": "/root", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "DISPLAY": DISPLAY}
 ENVIRONMENT |= {name: value for name, value in os.environ.items() if name == "OMP_NUM_THREADS"}
 """One thread is quicker than two on a machine that others use, too."""
