@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStyle,
     QStyleOptionComboBox,
+    QStyleOptionFrame,
     QToolButton,
     QWidget,
 )
@@ -93,6 +94,8 @@ def is_cut(widget: QWidget) -> bool:
             return widget.sizeHint().width() > widget.width() + 1
         case QComboBox():
             return widget.fontMetrics().horizontalAdvance(widget.currentText()) > text_room(widget).width() + 1
+        case QLineEdit() if not widget.text():
+            return widget.fontMetrics().horizontalAdvance(widget.placeholderText()) > placeholder_room(widget) + 1
         case _:
             return False
 
@@ -119,6 +122,18 @@ def text_room(box: QComboBox) -> QRect:
     return box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, box)
 
 
+def placeholder_room(field: QLineEdit) -> int:
+    """Behind what stands before its text."""
+    from studio.ui.theme import px
+
+    option = QStyleOptionFrame()
+    field.initStyleOption(option)
+    room = field.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, field).width()
+    before = field.width() // 2  # the button that clears it goes with the text
+    signs = [sign.width() for sign in field.findChildren(QToolButton) if sign.x() < before]
+    return room - sum(signs) - len(signs) * px(16) // 4 - 2 * 2  # as Qt counts, which does not tell
+
+
 class Reader:
     """Collects what is said on each page."""
 
@@ -142,7 +157,12 @@ class Reader:
     def _read_widget(self, page: str, widget: QWidget) -> None:
         cut = is_cut(widget)
         for where, text in texts_of(widget):
-            self._add(page, text, f"{type(widget).__name__} {widget.objectName()} {where}", cut=cut and where == "text")
+            self._add(
+                page,
+                text,
+                f"{type(widget).__name__} {widget.objectName()} {where}",
+                cut=cut and where in {"text", "placeholder"},
+            )
         if cut and isinstance(widget, QComboBox):
             self._add(page, widget.currentText(), f"{type(widget).__name__} {widget.objectName()} chosen", cut=True)
 

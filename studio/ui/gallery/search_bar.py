@@ -58,7 +58,8 @@ class SearchBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.field = SearchField()
-        prepare_search(self.field, tr("Search pictures"), _TIP)
+        prepare_search(self.field, tr("Search"), _TIP)  # in the smallest window there is no room for more
+        self.field.setAccessibleName(tr("Search pictures"))
         self.order_button = icon_button("sort", tr("Sort the pictures"))
         offer_menu(self.order_button, self._order_menu())
         self.albums_button = icon_button("album", tr("Albums and kept searches"))
