@@ -194,3 +194,16 @@ def test_a_saved_canvas_is_known_as_saved_at_the_next_start(
         opened(studio, qtbot, photo)
         studio.window.commands.save_canvas.trigger()
         assert Path(suggested[-1]).name == "canvas.lstudio", "another canvas"
+
+
+def test_that_the_canvas_is_back_is_not_said_over_another_picture(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, photo: Path
+) -> None:
+    home = tmp_path / "home"
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        opened(studio, qtbot, photo)
+    with running_studio(qapp, qtbot, home, FakeSession) as studio:
+        qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not None)
+        assert "Your canvas is back" in notice_titles(studio)
+        opened(studio, qtbot, photo)
+        assert "Your canvas is back" not in notice_titles(studio)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from studio.ui.canvas.staging import Staging
 
 
+_BACK = "canvas back"
+"""The notice is about what lies on the desk."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Restored:
     canvas: Canvas
@@ -143,7 +147,11 @@ class CanvasAutosave(QObject):
         if view.get("shown") is False:
             self._desk.hide()
         self._notices.show_notice(
-            Notice(tr("Your canvas is back"), tr("Picture, mask and steps are as they were. Undo goes on from there."))
+            Notice(
+                tr("Your canvas is back"),
+                tr("Picture, mask and steps are as they were. Undo goes on from there."),
+                key=_BACK,
+            )
         )
 
     def _cannot_restore(self, error: StudioError) -> None:
@@ -153,11 +161,13 @@ class CanvasAutosave(QObject):
     # --- keeping ---
 
     def _forget(self) -> None:
+        self._notices.dismiss(_BACK)
         self._store.close_canvas()
 
     def _begin(self) -> None:
         canvas = self._desk.canvas
         if canvas is not None and not self._is_restoring:
+            self._notices.dismiss(_BACK)
             self._store.begin(*self._beginning_of(canvas))
             self._keep_view()
 
