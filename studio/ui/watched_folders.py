@@ -1,4 +1,4 @@
-"""Lists the folders whose pictures are shown where they are, and lets one of them go."""
+"""Lists the folders whose pictures are shown where they are; one more comes, or one of them goes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from studio.core.errors import StudioError
 from studio.core.language import tr, trn
@@ -49,16 +49,18 @@ class FolderOperations:
     states: Callable[[], Sequence[FolderState]]
     stop: Callable[[Path], None]
     watch: Callable[[Path], None]
-    """Again, with all its pictures."""
+    """With all its pictures."""
 
 
 class WatchedFoldersDialog(QDialog):
     """
     Signals:
         stop_asked(Path)
+        more_asked(): another folder is to be watched.
     """
 
     stop_asked = Signal(object)
+    more_asked = Signal()
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -72,11 +74,14 @@ class WatchedFoldersDialog(QDialog):
         self.rows.setAccessibleName(tr("Watched folders"))
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.more = QPushButton(tr("Watch a folder…"))
+        self.more.setToolTip(tr("Have its pictures in the gallery, where they are"))
         self.stop = QPushButton(tr("Stop watching"))
         self.stop.setToolTip(tr("Take its pictures out of the gallery. The files, ratings and albums stay"))
         self._close = QPushButton(tr("Close"))
         self._close.setDefault(True)
         self._lay_out()
+        self.more.clicked.connect(self.more_asked)
         self.stop.clicked.connect(self._ask)
         self._close.clicked.connect(self.accept)
 
@@ -100,10 +105,10 @@ class WatchedFoldersDialog(QDialog):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(px(8))
-        buttons.addStretch()
-        for button in (self.stop, self._close):
+        for button in (self.more, self.stop, self._close):
             button.setMinimumHeight(px(32))
             buttons.addWidget(button)
+        buttons.insertStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(8))
@@ -143,9 +148,30 @@ class WatchedFolders(QObject):
             dialog = WatchedFoldersDialog(self._window)
             dialog.show_folders(folders)
             dialog.stop_asked.connect(partial(self._stop, dialog))
+            dialog.more_asked.connect(partial(self._ask_for_folder, dialog))
             dialog.open()
 
         self._run(self._operations.states, done=show, failed=self._failed)
+
+    def _ask_for_folder(self, dialog: WatchedFoldersDialog) -> None:
+        name = QFileDialog.getExistingDirectory(dialog, tr("Watch this folder"))
+        if name:
+            dialog.accept()
+            self._watch(Path(name))
+
+    def _watch(self, folder: Path) -> None:
+        notices = self._window.notices
+        notices.show_notice(Notice(tr("Adding to the gallery"), tr("Looking for pictures"), key=_NOTICE))
+
+        def watched(_: None) -> None:
+            notices.show_notice(Notice(tr("Added to the gallery"), str(folder), key=_NOTICE))
+            self.changed.emit()
+
+        def failed(error: StudioError) -> None:
+            notices.dismiss(_NOTICE)
+            self._failed(error)
+
+        self._run_long(lambda: self._operations.watch(folder), done=watched, failed=failed)
 
     def _stop(self, dialog: WatchedFoldersDialog, folder: Path) -> None:
         dialog.accept()

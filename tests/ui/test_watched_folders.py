@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from studio.app.gallery_wiring import folder_operations
 from studio.gallery.gallery import Gallery
@@ -75,6 +76,28 @@ def test_enter_closes_the_list_and_presses_the_button_that_has_the_focus(
 def test_a_folder_that_is_not_there_is_said(window: MainWindow, folder: Path, folders: WatchedFolders) -> None:
     folder.rename(folder.parent / "away")
     assert listed(opened(window)) == [f"{folder}  ·  1 picture, not there now: shown from memory"]
+
+
+def test_a_folder_is_chosen_to_be_watched(
+    window: MainWindow, gallery: Gallery, folders: WatchedFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who cannot drag could not have a folder watched."""
+    told: list[bool] = []
+    folders.changed.connect(lambda: told.append(True))
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (30, 20), "red").save(photos / "red.jpg")
+    answers = iter(["", str(photos)])
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: next(answers))
+    dialog = opened(window)
+    QTest.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible(), "nothing was chosen"
+    QTest.mouseClick(dialog.more, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
+    assert [place.root for place in gallery.watched()] == [photos]
+    assert (len(gallery.ids()), told) == (1, [True])
+    [notice] = window.notices.shown
+    assert (notice.title, notice.text) == ("Added to the gallery", str(photos))
 
 
 def test_without_a_folder_it_says_how_one_is_watched(window: MainWindow, folders: WatchedFolders) -> None:
