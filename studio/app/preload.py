@@ -23,6 +23,12 @@ from pathlib import Path
 # In the order in which they need each other.
 _LIBRARIES = ("libc10", "libtorch_cpu", "libtorch", "libshm", "libtorch_python")
 
+_TURNS_BEFORE_SLEEP = "3000"
+"""For some 60 microseconds a thread of libgomp, torch's OpenMP on Linux, asks again and again whether the others are
+done; then it sleeps. It reads this when it is opened, and would go on a hundred times as long. Where another program is
+busy, one of the threads does not run meanwhile, and at each operation the others burn the processor that it, the window
+and that program wait for: pictures took more than ten times as long (README, performance)."""
+
 
 @contextmanager
 def collector_paused() -> Generator[None]:
@@ -37,6 +43,7 @@ def collector_paused() -> Generator[None]:
 
 def open_torch_libraries() -> None:
     """Open torch's libraries so that `import torch` finds them open. Does nothing where they are not found."""
+    os.environ.setdefault("GOMP_SPINCOUNT", _TURNS_BEFORE_SLEEP)
     folder = _library_folder()
     if folder is None:
         return

@@ -38,3 +38,20 @@ def test_the_library_is_open_when_it_is_imported(function: str, name: str, libra
 
     told = ran.stdout.splitlines()
     assert (told[0], told[-1]) == (f"True {name}", "True"), ran.stderr
+
+
+_OPENMP = """
+import os
+os.environ["OMP_DISPLAY_ENV"] = "VERBOSE"
+{before}
+from studio.app.preload import open_torch_libraries
+open_torch_libraries()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where torch brings libgomp")
+@pytest.mark.parametrize(("before", "turns"), [("", "3000"), ("os.environ['GOMP_SPINCOUNT'] = '7'", "7")])
+def test_threads_that_wait_for_one_another_sleep_soon(before: str, turns: str) -> None:
+    ran = run_python(_OPENMP.format(before=before))
+
+    assert f"GOMP_SPINCOUNT = '{turns}'" in ran.stderr
