@@ -79,6 +79,7 @@ class CanvasWiring(QObject):
         self._announce = announce
         self.staging: Staging | None = None
         self._is_ready = False
+        self._has_preview = False
         self._waiting: list[Incoming] = []
         self.sources = SourceOperations(sources.put_image, sources.put_mask)
         self.desk = CanvasDesk(window, disk.run, self.sources, announce)
@@ -175,11 +176,13 @@ class CanvasWiring(QObject):
         """A job that was sent from the canvas is watched there."""
         task = job.request.task
         if not isinstance(task, TextToImage) and self.desk.is_from_here(task.image):
+            self._has_preview = True
             self.desk.page.view.show_over(pixels)
 
     def on_job_ended(self) -> None:
         """However it ended: what is looked at comes back."""
-        if self.staging is not None:
+        if self._has_preview and self.staging is not None:
+            self._has_preview = False
             self.staging.show_again()
 
     def start(self) -> None:

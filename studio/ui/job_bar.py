@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.job import Job
 from studio.core.language import tr
@@ -13,6 +13,7 @@ from studio.core.progress import StepProgress
 from studio.ui.commands import Commands
 from studio.ui.controls import label
 from studio.ui.elided_label import ElidedLabel
+from studio.ui.progress_bar import ProgressBar
 from studio.ui.theme import px
 
 _BAR_STEPS = 1000
@@ -29,7 +30,7 @@ class JobBar(QWidget):
         self.status = ElidedLabel(tr("Ready"))
         self.time_left = label("", "muted")
         self.context = label("", "muted")
-        self.bar = QProgressBar()
+        self.bar = ProgressBar()
         self.bar.setRange(0, _BAR_STEPS)
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(px(4))

@@ -47,6 +47,7 @@ class QueuePopup(Popup):
         self.setAccessibleName(tr("Queue"))
         self.setFixedWidth(px(400))
         self._bottom_right = QPoint()
+        self._waiting: tuple[Job, ...] = ()
         self.rows = QListWidget()
         self.rows.setObjectName("rows")
         self.rows.setAccessibleName(tr("Waiting pictures"))
@@ -68,6 +69,18 @@ class QueuePopup(Popup):
 
     def show_jobs(self, waiting: tuple[Job, ...]) -> None:
         """Show these jobs in this order; the selection stays with its job, or goes to what took its place."""
+        self._waiting = waiting
+        if self.isVisible():
+            self._show_waiting()
+
+    def show_above(self, bottom_right: QPoint) -> None:
+        self._bottom_right = bottom_right
+        self._show_waiting()
+        self.show()
+        self.rows.setFocus()
+
+    def _show_waiting(self) -> None:
+        waiting = self._waiting
         selected, place = self._selected_id(), max(0, self.rows.currentRow())
         self.rows.clear()
         for job, text in zip(waiting, row_texts(waiting), strict=True):
@@ -84,12 +97,6 @@ class QueuePopup(Popup):
         if waiting:
             fit_height_to_rows(self.rows, _MOST_ROWS)
         self._stand()
-
-    def show_above(self, bottom_right: QPoint) -> None:
-        self._bottom_right = bottom_right
-        self._stand()
-        self.show()
-        self.rows.setFocus()
 
     def _stand(self) -> None:
         """As high as what is in it, growing upwards from its place."""

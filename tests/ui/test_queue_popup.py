@@ -97,6 +97,15 @@ def test_rows_that_would_be_alike_say_what_sets_them_apart(popup: QueuePopup) ->
     ]
 
 
+def test_rows_are_made_when_somebody_looks(popup: QueuePopup) -> None:
+    """A long queue changes with every picture."""
+    popup.hide()
+    popup.show_jobs((Job(JobId("x"), a_request("a panda", steps=9)),))
+    assert popup.rows.count() == 0
+    popup.show_above(QPoint(600, 600))
+    assert popup.rows.item(0).text() == "a panda  ·  9 steps"
+
+
 def test_alt_arrows_move_and_the_selection_stays_with_its_job(popup: QueuePopup, waiting: Waiting) -> None:
     popup.rows.setCurrentRow(2)
     QTest.keyClick(popup.rows, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)

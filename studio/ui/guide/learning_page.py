@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.ui.controls import icon_button, label, section, separator
 from studio.ui.process.picture_pane import PicturePane
 from studio.ui.process.step_chart import Line, StepChart
+from studio.ui.progress_bar import ProgressBar
 from studio.ui.theme import px
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class LearningPage(QWidget):
         self.begin.setToolTip(tr("Train it now, for {seconds:.0f} seconds", seconds=seconds))
         self.stop = QPushButton(tr("Stop"))
         self.stop.setToolTip(tr("Stop at once; what was learned can still be seen"))
-        self.time = QProgressBar()
+        self.time = ProgressBar()
         self.time.setTextVisible(False)
         self.time.setRange(0, round(1000 * seconds))
         self.time.setAccessibleName(tr("Time that has passed"))
