@@ -186,7 +186,7 @@ class PictureCommands(QObject):
 
     def _copy_picture(self, record: PictureRecord) -> None:
         image = self._window.picture_view.shown_image
-        if image is not None:
+        if image is not None and not image.isNull():
             QGuiApplication.clipboard().setImage(image)
             self._say(tr("Picture copied"), tr("Paste it into any other program."))
 

@@ -169,7 +169,17 @@ class PictureStage(QObject):
                 prompt = record.parameters.prompt.text if record.parameters else record.path.name
                 self._window.picture_view.show_picture(to_qimage(pixels), prompt)
 
-        self._run(read, done=show, failed=self._failed)
+        def failed(error: StudioError) -> None:
+            if self._wanted is record:
+                self._show_remembered(record)
+            self._failed(error)
+
+        self._run(read, done=show, failed=failed)
+
+    def _show_remembered(self, record: PictureRecord) -> None:
+        """Its file cannot be read, or its drive is away: no other picture may stand over what is said of it."""
+        small = self._window.gallery_panel.remembered(record.id)
+        self._window.picture_view.show_preview(small, QSize(record.width, record.height))
 
     def _show_foreign(self, record: PictureRecord) -> None:
         def show(foreign: ForeignSettings | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.core.language import tr
@@ -103,6 +104,10 @@ class GalleryPanel(QFrame):
         """What the user did with the current picture."""
         record = self.current
         return NO_MARKS if record is None else self._model.marks(record.id)
+
+    def remembered(self, picture: PictureId) -> QImage:
+        """As small as the gallery keeps it; null if it keeps none."""
+        return self._model.thumbnails.whole(picture)
 
     def tell_current_again(self) -> None:
         """What is known of it is another now."""
