@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from studio.ui.canvas.canvas_page import CanvasPage
     from studio.ui.canvas.staging import Staging
 
-_GLIMPSE_SIDE = 1000
-"""Pixels: what the window shows of a large photograph before it is read."""
-
 
 class CanvasWiring(QObject):
     """Everything about the canvas. `submit` puts a request into the queue.
@@ -90,7 +87,7 @@ class CanvasWiring(QObject):
             window,
             self.desk,
             disk.run,
-            ReadOperations(partial(read_glimpse, side=_GLIMPSE_SIDE), read_picture, sources.image, sources.mask),
+            ReadOperations(read_glimpse, read_picture, sources.image, sources.mask),
             gallery.record,
             self.autosave.new_canvas,
             checkpoint,

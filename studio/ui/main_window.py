@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -129,6 +130,11 @@ class MainWindow(QMainWindow):
     def add_page(self, page: QWidget) -> None:
         """A page that `show_page` can show in the middle."""
         self._pages.addWidget(page)
+
+    @property
+    def middle_pixels(self) -> int:
+        """How many pixels of the screen the longer side of its middle has."""
+        return ceil(max(self._shown.width(), self._shown.height()) * self.devicePixelRatioF())
 
     def show_page(self, page: QWidget | None, *, alone: bool = False, foot: int = 0, follows: bool = False) -> None:
         """Show this page in the middle, over the picture or the canvas; None takes it away. A page that is shown

@@ -41,8 +41,8 @@ _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
 class ReadOperations:
     """Called in the background. Each raises StorageError."""
 
-    glimpse: Callable[[Path], Pixels | None]
-    """Of what takes long to be read."""
+    glimpse: Callable[[Path, int], Pixels | None]
+    """Of what takes long to be read; at least so many pixels along its longer side."""
     picture: Callable[[Path], DecodedPicture]
     image: Callable[[ImageRef], Pixels]
     mask: Callable[[ImageRef], MaskPixels]
@@ -97,11 +97,12 @@ class CanvasOpener(QObject):
         """The page of the canvas is made while the file is read: all at once would hold up the window."""
         QTimer.singleShot(0, self, self._desk.make_page)
         show = partial(self._show_glimpse, path.name)
-        self._run(lambda: self._glimpse(path), done=show, failed=_said_by_what_follows)
+        side = self._window.middle_pixels
+        self._run(lambda: self._glimpse(path, side), done=show, failed=_said_by_what_follows)
         self._run(lambda: self._decode(path), done=self._open_decoded, failed=self._on_unreadable)
 
-    def _glimpse(self, path: Path) -> QImage | None:
-        pixels = self._read.glimpse(path)
+    def _glimpse(self, path: Path, side: int) -> QImage | None:
+        pixels = self._read.glimpse(path, side)
         return None if pixels is None else to_qimage(pixels)
 
     def _show_glimpse(self, name: str, glimpse: QImage | None) -> None:

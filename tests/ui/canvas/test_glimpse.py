@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,9 @@ class Bench:
     desk: CanvasDesk
     opener: CanvasOpener
     later: Later
-    failures: list[StudioError] = field(default_factory=list)
+    failures: list[StudioError]
+    sides: list[int]
+    """Of the glimpses that were asked for."""
 
     def glimpse(self) -> GlimpsePage | None:
         return next((page for page in self.window.findChildren(GlimpsePage) if page.isVisible()), None)
@@ -57,10 +59,16 @@ def unreadable(path: Path) -> DecodedPicture:
 def bench_of(window: MainWindow) -> Callable[[Callable[[Path], DecodedPicture]], Bench]:
     def make(read: Callable[[Path], DecodedPicture]) -> Bench:
         later, failures = Later(), list[StudioError]()
+
+        def glimpse(_path: Path, side: int) -> np.ndarray:
+            sides.append(side)
+            return RED
+
+        sides = list[int]()
         desk = CanvasDesk(window, later, SourceOperations(pytest.fail, pytest.fail), failures.append)
-        operations = ReadOperations(lambda _: RED, read, pytest.fail, pytest.fail)
+        operations = ReadOperations(glimpse, read, pytest.fail, pytest.fail)
         opener = CanvasOpener(window, desk, later, operations, no_record, Canvas, lambda: CHECKPOINT, failures.append)
-        return Bench(window, desk, opener, later, failures)
+        return Bench(window, desk, opener, later, failures, sides)
 
     return make
 
@@ -108,6 +116,18 @@ def test_the_page_of_the_canvas_is_made_while_the_file_is_read(
     bench.drop()
     qtbot.waitUntil(lambda: len(window.findChildren(CanvasPage)) == 1)
     assert bench.desk.canvas is None
+
+
+def test_it_has_as_many_pixels_as_the_screen_shows_of_it(
+    bench_of: Callable[..., Bench], window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "devicePixelRatioF", lambda: 2.0)
+    bench = bench_of(lambda _: DecodedPicture(RED, None, is_first_of_frames=False))
+    bench.drop()
+    bench.go_on()
+    page = bench.glimpse()
+    assert page is not None
+    assert bench.sides == [2 * max(page.width(), page.height())]
 
 
 def test_it_goes_when_the_picture_cannot_be_read(bench_of: Callable[..., Bench]) -> None:
