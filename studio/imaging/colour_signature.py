@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SIGNATURE_COLOURS: Final = 6
 SIGNATURE_BYTES: Final = 4 * SIGNATURE_COLOURS
 """Of each colour L x 2.55, a + 128, b + 128 and the share of the picture x 255; the largest share first."""
-_LOOKED_AT: Final = 48
+_LOOKED_AT: Final = 32
 """Pixels along the longer side: what is smaller is no colour of the picture."""
 _LIGHTNESS: Final = 2.55
 _MIDDLE: Final = 128
