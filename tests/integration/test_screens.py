@@ -88,11 +88,11 @@ def test_a_new_window_has_room_with_its_frame(tmp_path: Path, scale: float) -> N
     assert is_on(screen, frame, scale), frame
 
 
-@pytest.mark.parametrize("scale", [1.25, 1.5])
-def test_nothing_has_too_little_room_at_a_fractional_scale(tmp_path: Path, scale: float) -> None:
-    """In the language with the longest words."""
+@pytest.mark.parametrize(("language", "scale"), [("de", 1.25), ("de", 1.5), ("es", 1.25), ("fr", 1.25)])
+def test_nothing_has_too_little_room_at_a_fractional_scale(tmp_path: Path, language: str, scale: float) -> None:
+    """In the languages with the longest words."""
     screen = Screen("laptop", 1920, 1080)
-    said = run("spoken_window", "de", str(tmp_path / "home"), screens=(screen,), folder=tmp_path, scale=scale)
+    said = run("spoken_window", language, str(tmp_path / "home"), screens=(screen,), folder=tmp_path, scale=scale)
     assert {(each["page"], each["where"], each["text"]) for each in said if each["cut"]} == set()
 
 
