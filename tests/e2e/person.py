@@ -103,7 +103,7 @@ class Person:
         if folder:
             frame = self.window.frameGeometry()
             shot = self.window.screen().grabWindow(0, frame.x(), frame.y(), frame.width(), frame.height())
-            shot.save(str(Path(folder) / f"{self._shots}-{name}.png"))
+            assert shot.save(str(Path(folder) / f"{self._shots}-{name}.png")), "is there such a folder?"
 
     def _in_turn(self, *stages: Stage) -> None:
         """Do what each stage says as soon as it can be done."""
