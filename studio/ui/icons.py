@@ -24,6 +24,13 @@ def application_icon() -> QIcon:
     return QIcon(str(resource_path("icons", "app.svg")))
 
 
+def read_drawings() -> None:
+    """Read those of all icons. In another thread: a window that reads one while it paints waits for the drive, a tenth
+    of a second where that is just writing a picture down."""
+    for path in resource_path("icons").glob("*.svg"):
+        _drawing(path.stem)
+
+
 @cache
 def _drawing(name: str) -> bytes:
     return resource_path("icons", f"{name}.svg").read_bytes()
