@@ -31,7 +31,6 @@ from studio.gallery.record import PictureRecord
 from studio.gallery.source_store import SourceStore
 from studio.imaging.decode import read_pixels
 from studio.imaging.enlarge import enlarged_preview
-from studio.imaging.picture_metadata import read_whole_info
 from studio.settings.paths import UserPaths
 from studio.settings.prompt_book_store import PromptBookStore
 from studio.ui.generate_action import GenerateAction
@@ -108,7 +107,7 @@ class EarlyWiring(QObject):
         self.pictures = GalleryWiring(
             self.window, self.gallery_model, self.gallery, self.disk, self.scan, self.typing, self.announce
         )
-        self.stage = PictureStage(self.window, self.disk.run, read_pixels, read_whole_info, self.announce)
+        self.stage = PictureStage(self.window, self.disk.run, read_pixels, self.gallery.foreign_settings, self.announce)
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
             self.window,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from studio.core.durable_file import storage_error
-from studio.core.errors import FolderNotWatchable, StorageError, TrashFailed
+from studio.core.errors import FolderNotWatchable, PictureUnreadable, StorageError, TrashFailed
 from studio.core.job import Job, JobId
 from studio.core.result import GeneratedImage, PictureId
 from studio.gallery import index_schema, thumbnail_store
@@ -34,6 +34,7 @@ from studio.gallery.thumbnail_store import ThumbnailStore
 from studio.gallery.used_sources import used_sources
 from studio.gallery.watched_folder import WatchedFolder
 from studio.imaging.export import as_telling_png
+from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.picture_metadata import read_picture_info, read_png_info, read_whole_info
 from studio.imaging.thumbnail import make_thumbnail
 
@@ -228,6 +229,14 @@ class Gallery:
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)
+
+    def foreign_settings(self, record: PictureRecord) -> ForeignSettings | None:
+        """What another program's picture tells; what it is found by while its file cannot be read. Raises
+        StorageError."""
+        try:
+            return read_whole_info(record.path).foreign
+        except PictureUnreadable:
+            return self._index.foreign_settings(record.id)
 
     def facts_of(self, pictures: Sequence[PictureId]) -> dict[PictureId, PictureFacts]:
         """What a list says about each of these pictures."""

@@ -11,8 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple, cast
 
 from studio.core.addon import AddonKind
+from studio.core.errors import PromptUnusable
 from studio.core.job import JobId
+from studio.core.request import Prompt
 from studio.core.result import PictureId, PictureParameters
+from studio.core.scheduler import SchedulerName
 from studio.core.sources import sources_named_in
 from studio.gallery.database import Database, Row, Value
 from studio.gallery.days import FoundPictures, days_of
@@ -23,7 +26,7 @@ from studio.gallery.search.known_values import KnownValues, known_values
 from studio.gallery.search.narrowing import narrowed
 from studio.gallery.search.query import Query
 from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments, select_newest_named
-from studio.gallery.stored_seed import stored_seed
+from studio.gallery.stored_seed import seed_of, stored_seed
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
 
@@ -163,6 +166,13 @@ class PictureIndex:
         rows = self._database.read(f"SELECT {_FACT_COLUMNS} FROM pictures WHERE id IN ({marks})", tuple(pictures))
         return {PictureId(str(picture)): _facts(columns) for picture, *columns in rows}
 
+    def foreign_settings(self, picture: PictureId) -> ForeignSettings | None:
+        """What another program's picture is found by, while its file cannot be asked; None where it tells nothing."""
+        columns = "prompt, negative, seed, steps, guidance, scheduler, checkpoint"
+        where = "id = ? AND prompt IS NOT NULL AND parameters IS NULL"
+        rows = self._database.read(f"SELECT {columns} FROM pictures WHERE {where}", (picture,))
+        return _foreign(rows[0]) if rows else None
+
     def path_of(self, picture: PictureId) -> Path | None:
         rows = self._database.read("SELECT path FROM pictures WHERE id = ?", (picture,))
         return self._root / str(rows[0][0]) if rows else None
@@ -267,6 +277,22 @@ def _foreign_columns(settings: ForeignSettings) -> dict[str, Value]:
         "scheduler": None if settings.scheduler is None else settings.scheduler.value,
         "checkpoint": settings.checkpoint_name,
     }
+
+
+def _foreign(columns: Sequence[Value]) -> ForeignSettings | None:
+    """The way back from `_foreign_columns`. A row that was tampered with tells nothing."""
+    prompt, negative, seed, steps, guidance, scheduler, checkpoint = columns
+    try:
+        return ForeignSettings(
+            Prompt(str(prompt), str(negative or "")),
+            scheduler=None if scheduler is None else SchedulerName(str(scheduler)),
+            num_inference_steps=None if steps is None else _whole(steps),
+            guidance_scale=guidance if isinstance(guidance, float) else None,
+            seed=None if seed is None else seed_of(_whole(seed)),
+            checkpoint_name=None if checkpoint is None else str(checkpoint),
+        )
+    except (ValueError, PromptUnusable):
+        return None
 
 
 def _add(connection: sqlite3.Connection, values: Mapping[str, Value], loras: Sequence[str]) -> None:

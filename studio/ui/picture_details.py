@@ -81,13 +81,7 @@ class PictureDetails(QWidget):
         self._offer_parent(parent_of(record))
         if parameters is None:
             self._title.set_text(record.path.name)
-            self._facts.set_text(
-                tr(
-                    "{width} × {height}  ·  no settings stored in this picture",
-                    width=record.width,
-                    height=record.height,
-                )
-            )
+            self._facts.set_text(" · ".join(facts_of(record)))
             return
         self._title.set_text(parameters.prompt.text or tr("(empty prompt)"))
         self._facts.set_text(" · ".join(facts_of(record)))
@@ -103,8 +97,17 @@ class PictureDetails(QWidget):
         if in_grid:
             self._facts.set_text(f"{in_grid} · {self._facts.text()}")
 
-    def show_foreign(self, record: PictureRecord, settings: ForeignSettings) -> None:
-        """What another program's picture tells; read from its file, so it comes after `show_record`."""
+    def show_foreign(self, record: PictureRecord, settings: ForeignSettings | None) -> None:
+        """What another program's picture tells, if anything; read from its file, so it comes after `show_record`."""
+        if settings is None:
+            self._facts.set_text(
+                tr(
+                    "{width} × {height}  ·  no settings stored in this picture",
+                    width=record.width,
+                    height=record.height,
+                )
+            )
+            return
         self._title.set_text(settings.prompt.text or record.path.name)
         self._facts.set_text(" · ".join(foreign_facts_of(record, settings)))
 

@@ -21,7 +21,6 @@ from studio.ui.main_window import MainWindow
 if TYPE_CHECKING:
     from studio.core.pixels import Pixels
     from studio.imaging.metadata.foreign_settings import ForeignSettings
-    from studio.imaging.picture_metadata import PictureInfo
 
 
 class PictureStage(QObject):
@@ -41,14 +40,15 @@ class PictureStage(QObject):
         window: MainWindow,
         run: RunInBackground,
         read_pixels: Callable[[Path], Pixels],
-        read_info: Callable[[Path], PictureInfo],
+        foreign_settings: Callable[[PictureRecord], ForeignSettings | None],
         failed: Callable[[StudioError], None],
     ) -> None:
+        """`foreign_settings` are what another program's picture tells; asked in the background."""
         super().__init__()
         self._window = window
         self._run = run
         self._read_pixels = read_pixels
-        self._read_info = read_info
+        self._foreign_settings = foreign_settings
         self._failed = failed
         self._job: Job | None = None
         self._following = False
@@ -183,10 +183,10 @@ class PictureStage(QObject):
 
     def _show_foreign(self, record: PictureRecord) -> None:
         def show(foreign: ForeignSettings | None) -> None:
-            if self._wanted is record and foreign is not None:
+            if self._wanted is record:
                 self._window.details.show_foreign(record, foreign)
 
-        self._run(lambda: self._read_info(record.path).foreign, done=show, failed=self._failed)
+        self._run(lambda: self._foreign_settings(record), done=show, failed=self._failed)
 
     def _update_commands(self) -> None:
         for action in self._window.commands.for_picture:

@@ -102,7 +102,7 @@ def test_its_text_is_copied(studio: Studio, qtbot: QtBot, tmp_path: Path) -> Non
 
 def test_what_a_picture_does_not_tell_is_said(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     add(studio, qtbot, foreign_picture(tmp_path / "photo.png", infotext=""))
-    assert "no settings stored in this picture" in details(studio)
+    qtbot.waitUntil(lambda: "no settings stored in this picture" in details(studio))
     studio.window.commands.same_seed.trigger()
     qtbot.waitUntil(lambda: "This picture carries no settings" in notices(studio))
     assert prompt(studio) == "mine"

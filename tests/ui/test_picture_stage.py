@@ -15,7 +15,6 @@ from studio.core.picture_id import PictureId
 from studio.core.pixels import frozen_pixels
 from studio.gallery.gallery import Gallery
 from studio.imaging.decode import read_pixels
-from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
@@ -57,7 +56,7 @@ def test_a_picture_whose_drive_is_away_is_shown_from_memory_and_never_as_another
     )
     model.reload()
     failures: list[StudioError] = []
-    stage = PictureStage(window, run, read_pixels, read_picture_info, failures.append)
+    stage = PictureStage(window, run, read_pixels, gallery.foreign_settings, failures.append)
     window.gallery_panel.select(red.id)
     blue.path.rename(tmp_path / "away.png")
     if not has_thumbnail:
