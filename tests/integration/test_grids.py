@@ -90,6 +90,17 @@ def test_all_of_them_are_seen_also_from_the_process(studio: Studio, qtbot: QtBot
     qtbot.waitUntil(is_sheet)
 
 
+def test_several_grids_that_are_complete_are_told_of_by_the_last_one(studio: Studio, qtbot: QtBot) -> None:
+    begin(studio, qtbot, "1")
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 3)
+    begin(studio, qtbot, "2, 3")
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 8)
+    qtbot.waitUntil(lambda: any("4 pictures" in shown.text for shown in studio.window.notices.shown))
+    [told] = [shown for shown in studio.window.notices.shown if "is complete" in shown.title]
+    assert "4 pictures" in told.text
+    assert sum("is complete" in past.notice.title for past in studio.window.notices.past) == 2
+
+
 def test_cfg_scales_that_change_nothing_are_refused_in_words(studio: Studio, qtbot: QtBot) -> None:
     fast = replace(CHECKPOINT, family=ModelFamily.Z_IMAGE)
     fast = replace(fast, recommended=replace(fast.recommended, guidance_scale=0.0))

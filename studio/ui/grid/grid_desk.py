@@ -26,6 +26,9 @@ from studio.ui.grid.kept_grids import GridState
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, Notice
 
+_COMPLETE = "grid complete"
+"""Notices of grids that are: the last one tells; all are in the gallery, and in the list of notices."""
+
 
 class Queue(Protocol):
     """The queue of jobs."""
@@ -267,13 +270,14 @@ class GridDesk(QObject):
         self._know(KeptGrid(grid, record.id, sheet.measures), ())
         self._show_states()
         self.sheet_kept.emit(record)
+        self._window.notices.dismiss(_key(grid))
         curve = (Answer(tr("Curve"), partial(self.show_curve, grid.id)),) if sheet.measures else ()
         self._window.notices.show_notice(
             Notice(
                 tr("The grid is complete"),
                 tr("{n} pictures of “{name}”, and one with all of them.", n=len(grid.cells), name=grid.name),
                 (Answer(tr("Show"), partial(self.picture_asked.emit, record.id)), *curve),
-                key=_key(grid),
+                key=_COMPLETE,
             )
         )
 
