@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
+from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_import import ImportReport
@@ -25,6 +26,7 @@ from studio.ui.gallery.thumbnails import Thumbnails, Wanted
 from studio.ui.large.large_desk import LargeDesk
 from studio.ui.large.large_pictures import Found, LargePictures
 from studio.ui.main_window import MainWindow
+from studio.ui.notice_bar import Notice
 from studio.ui.picture_renaming import PictureRenaming, RenameOperations
 from studio.ui.watched_folders import FolderOperations, FolderState, WatchedFolders
 from studio.worker.background import BackgroundThread
@@ -93,6 +95,7 @@ class GalleryWiring:
         self.renaming = PictureRenaming(window, model, disk.run, naming, announce)
         self.folders = WatchedFolders(window, disk.run, scan.run, folder_operations(gallery), announce)
         self.folders.changed.connect(self.search.refresh)
+        model.files_left_out.connect(self._say_left_out)
         self._large_pictures = large_pictures()
         self.large = LargeDesk(window, model, self._large_pictures)
 
@@ -117,6 +120,20 @@ class GalleryWiring:
             return
         for record in report.added:
             self.search.add(record)
+
+    def _say_left_out(self, files: int, dragged: int) -> None:
+        self._window.notices.show_notice(
+            Notice(
+                tr("Not all of these files are there"),
+                tr(
+                    "Other programs get {files:,} of {dragged:,}, albums get all. Connect the drive of the others to "
+                    "drag them out.",
+                    files=files,
+                    dragged=dragged,
+                ),
+                key="drag",
+            )
+        )
 
     def close(self) -> None:
         """End the threads."""

@@ -13,7 +13,7 @@ from studio.imaging.decode import read_pixels
 from studio.imaging.export import export_image, export_picture
 from studio.imaging.export_many import export_many
 from studio.imaging.infotext import to_infotext
-from studio.imaging.picture_metadata import read_picture_info
+from studio.imaging.picture_metadata import read_whole_info
 from studio.ui.compare.compare_desk import CompareDesk, CompareOperations
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
@@ -52,7 +52,9 @@ class PictureWiring:
             model,
             stage,
             disk.run,
-            PictureOperations(gallery.trash, gallery.restore, export_picture, to_infotext, read_picture_info),
+            PictureOperations(
+                gallery.trash, gallery.restore, read_pixels, export_picture, to_infotext, read_whole_info
+            ),
             announce,
             folder,
             checkpoint,

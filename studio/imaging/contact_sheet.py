@@ -36,6 +36,8 @@ class ContactSheet:
 
     pixels: Pixels
     unreadable: tuple[PictureUnreadable, ...]
+    is_empty: bool
+    """None of the pictures could be read."""
 
     def encoded(self, target: Path) -> bytes:
         """As a file with the ending of `target`, without metadata. Raises WriteFailed."""
@@ -63,7 +65,7 @@ def contact_sheet(
         if with_names:
             sheet.write(index, source.stem)
         on_progress(index + 1)
-    return ContactSheet(sheet.pixels, tuple(unreadable))
+    return ContactSheet(sheet.pixels, tuple(unreadable), is_empty=len(unreadable) == len(sources))
 
 
 def sheet_of(pictures: Sequence[Pixels], names: Sequence[str]) -> Pixels:

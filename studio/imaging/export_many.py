@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from studio.core.durable_file import make_folder_durably, replace_durably, storage_error, sync_to_drive, write_durably
 from studio.core.errors import PictureUnreadable
 from studio.core.session import CancelToken
-from studio.imaging.contact_sheet import contact_sheet
+from studio.imaging.contact_sheet import ContactSheet, contact_sheet
 from studio.imaging.export import check_ending, exported
 
 Progress = Callable[[int], None]
@@ -42,7 +42,7 @@ class ExportWish:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was written, and which pictures could not be read."""
+    """What was written, and which pictures could not be read; nothing is written where that is all of them."""
 
     written: tuple[Path, ...]
     unreadable: tuple[PictureUnreadable, ...]
@@ -75,9 +75,7 @@ def export_many(sources: Sequence[Path], wish: ExportWish, on_progress: Progress
             written = _write_zip(copies(), wish.target)
         case Packing.SHEET:
             sheet = contact_sheet(sources, on_progress, cancel, with_names=wish.with_settings)
-            check_ending(wish.target)
-            write_durably(wish.target, sheet.encoded(wish.target), overwrite=True)
-            written, unreadable = (wish.target,), list(sheet.unreadable)
+            written, unreadable = _write_sheet(sheet, wish.target), list(sheet.unreadable)
     return ExportReport(written, tuple(unreadable))
 
 
@@ -104,6 +102,8 @@ def _write_zip(copies: Iterator[tuple[str, bytes]], target: Path) -> tuple[Path,
                     path = _free(Path(name), names.__contains__)
                     names.add(path)
                     archive.writestr(path.name, content)
+            if not names:
+                return ()
             file.flush()
             sync_to_drive(file.fileno())
         replace_durably(temporary, target)
@@ -112,6 +112,14 @@ def _write_zip(copies: Iterator[tuple[str, bytes]], target: Path) -> tuple[Path,
     finally:
         with suppress(OSError):  # the first failure is the one to tell; after a success there is none
             temporary.unlink(missing_ok=True)
+    return (target,)
+
+
+def _write_sheet(sheet: ContactSheet, target: Path) -> tuple[Path, ...]:
+    check_ending(target)
+    if sheet.is_empty:
+        return ()
+    write_durably(target, sheet.encoded(target), overwrite=True)
     return (target,)
 
 

@@ -85,4 +85,5 @@ def take(mime: QMimeData) -> Incoming | Refused:
 def offer_picture(mime: QMimeData, picture: PictureId, *paths: Path) -> None:
     """Fill `mime` for dragging pictures of the gallery: the id of the first, and the files of all."""
     mime.setData(PICTURE_FORMAT, picture.encode())
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    if paths:
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])

@@ -22,6 +22,7 @@ from studio.imaging.export import JPEG_XL, export_endings
 from studio.ui.background import RunInBackground
 from studio.ui.file_manager import open_folder
 from studio.ui.gallery.gallery_model import GalleryModel
+from studio.ui.images import to_qimage
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Answer, AnswerKind, Notice
 from studio.ui.picture_stage import PictureStage
@@ -29,6 +30,7 @@ from studio.ui.request_panel import lora_tags
 from studio.ui.same_pixels import made_again_text, what_differs
 
 if TYPE_CHECKING:
+    from studio.core.pixels import Pixels
     from studio.imaging.picture_metadata import PictureInfo
 
 _SAVE_FILTERS = {
@@ -46,6 +48,7 @@ class PictureOperations:
 
     trash: Callable[[PictureId], PictureRecord | None]
     restore: Callable[[PictureRecord], None]
+    read_pixels: Callable[[Path], Pixels]
     export: Callable[[Path, Path], None]
     infotext: Callable[[PictureParameters], str]
     read_info: Callable[[Path], PictureInfo]
@@ -185,10 +188,13 @@ class PictureCommands(QObject):
         self._run(lambda: self._operations.read_info(record.path), done=use_or_say, failed=self._failed)
 
     def _copy_picture(self, record: PictureRecord) -> None:
-        image = self._window.picture_view.shown_image
-        if image is not None and not image.isNull():
-            QGuiApplication.clipboard().setImage(image)
+        """From its file: what is shown may be a small one from memory, or still the picture before."""
+
+        def copy(pixels: Pixels) -> None:
+            QGuiApplication.clipboard().setImage(to_qimage(pixels))
             self._say(tr("Picture copied"), tr("Paste it into any other program."))
+
+        self._run(lambda: self._operations.read_pixels(record.path), done=copy, failed=self._failed)
 
     def _copy_parameters(self, record: PictureRecord) -> None:
         def copy(info: PictureInfo) -> bool:

@@ -128,15 +128,24 @@ class PictureExport(QObject):
             self._window.notices.retell("export", tr("{done:,} of {total:,}", done=done, total=total))
 
     def _say(self, report: ExportReport, wish: ExportWish) -> None:
+        left_out = _left_out_text(report)
+        if not report.written:
+            self._window.notices.show_notice(Notice(tr("Nothing was exported"), left_out, key="export"))
+            return
         folder = wish.target if wish.packing is Packing.FILES else wish.target.parent
         show = Answer(tr("Show in folder"), lambda: open_folder(folder), kind=AnswerKind.OFFERED)
-        text = f"{wish.target}"
-        if report.unreadable:
-            names = [error.path.name for error in report.unreadable]
-            more = tr(" and {n} more", n=len(names) - _MOST_NAMED) if len(names) > _MOST_NAMED else ""
-            text += tr(
-                ". These could not be read and are not there: {names}{more}.",
-                names=", ".join(names[:_MOST_NAMED]),
-                more=more,
-            )
+        text = f"{wish.target}. {left_out}" if left_out else f"{wish.target}"
         self._window.notices.show_notice(Notice(tr("Exported"), text, (show,), key="export"))
+
+
+def _left_out_text(report: ExportReport) -> str:
+    """Which pictures are not among what was written, and what to do about it."""
+    if not report.unreadable:
+        return ""
+    names = [error.path.name for error in report.unreadable]
+    more = tr(" and {n} more", n=len(names) - _MOST_NAMED) if len(names) > _MOST_NAMED else ""
+    return tr(
+        "Could not be read: {names}{more}. If their drive is away, connect it and export them again.",
+        names=", ".join(names[:_MOST_NAMED]),
+        more=more,
+    )

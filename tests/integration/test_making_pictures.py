@@ -154,6 +154,7 @@ def test_copies_reach_the_clipboard(studio: Studio, qtbot: QtBot) -> None:
     assert record.parameters is not None
     qtbot.waitUntil(lambda: shown_width(studio) == record.width)
     studio.window.commands.copy_picture.trigger()
+    qtbot.waitUntil(lambda: notice(studio, "Picture copied") is not None)
     image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == (record.width, record.height)
     red, green, blue = read_pixels(record.path)[3, 5]

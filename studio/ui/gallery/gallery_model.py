@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt, Signal
 
 from studio.core.language import tr
 from studio.core.result import PictureId
@@ -32,7 +32,13 @@ class GalleryModel(QAbstractListModel):
     """Newest first. A row costs one id until it is shown.
 
     `thumbnails` are wanted by those who show rows, and told by them when they have come.
+
+    Signals:
+        files_left_out(int, int): a drag has begun that carries only the first number of the second number of files, as
+            the others are not there.
     """
+
+    files_left_out = Signal(int, int)
 
     RECORD = int(Qt.ItemDataRole.UserRole)
     """Role of the PictureRecord; DecorationRole is the thumbnail as QImage, null while there is none."""
@@ -155,12 +161,16 @@ class GalleryModel(QAbstractListModel):
         return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """What a drag carries: the picture for this window, the files of all that are dragged for other programs."""
+        """What a drag carries: the picture for this window, the files of all that are dragged for other programs. Those
+        whose drive is away go into albums only."""
         mime = QMimeData()
         records = [self.record(index.row()) for index in indexes[:_MOST_DRAGGED]]
-        there = [record for record in records if record is not None]
-        if there:
-            offer_picture(mime, there[0].id, *(record.path for record in there))
+        known = [record for record in records if record is not None]
+        files = [record.path for record in known if record.path.is_file()]
+        if known:
+            offer_picture(mime, known[0].id, *files)
+        if len(files) < len(known):
+            self.files_left_out.emit(len(files), len(known))
         return mime
 
     def supportedDragActions(self) -> Qt.DropAction:
