@@ -7,6 +7,7 @@ https://sqlite.org/pragma.html for the pragmas.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Generator, Mapping, Sequence
@@ -210,6 +211,7 @@ class Database:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         with ExitStack() as if_it_fails:
             if_it_fails.callback(connection.close)
+            connection.create_function("file_name", 1, _file_name, deterministic=True)
             for pragma in (
                 f"busy_timeout = {_MILLISECONDS_TO_WAIT}",
                 "trusted_schema = OFF",
@@ -262,6 +264,12 @@ def _check(connection: sqlite3.Connection, check: str) -> None:
 
 def _single_value(connection: sqlite3.Connection, sql: str) -> str | int:
     return connection.execute(sql).fetchone()[0]
+
+
+def _file_name(path: str) -> str:
+    """What `file_name(path)` is in SQL. Paths elsewhere than in the gallery's folder are kept as the system writes
+    them."""
+    return path.rpartition("/")[2].rpartition(os.sep)[2]
 
 
 def _is_damage(error: sqlite3.OperationalError) -> bool:

@@ -124,7 +124,7 @@ class PictureIndex:
         return FoundPictures(PictureRows(_ids(found)), days_of(_moments(found)), is_whole=len(found) == len(rows))
 
     def newest_named(self, text: str) -> PictureId | None:
-        """The newest picture whose path contains this."""
+        """The newest picture whose file's name contains this."""
         sql = select_newest_named(text)
         return next(iter(_ids(self._database.read(sql.text, sql.values))), None)
 

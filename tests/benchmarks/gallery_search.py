@@ -145,7 +145,7 @@ def colour_searches(chance: random.Random, rows: int) -> list[str]:
     kinds = (
         lambda: f"colour:{chance.choice(list(COLOUR_NAMES))}",
         lambda: f"colour:#{chance.getrandbits(24):06x}",
-        lambda: f"like:/{chance.randrange(rows)}.png",
+        lambda: f"like:{chance.randrange(rows)}.png",
         lambda: f"colour:{chance.choice(list(COLOUR_NAMES))} steps:>20",
         lambda: f"-colour:{chance.choice(list(COLOUR_NAMES))}",
         lambda: f"colour:{chance.choice(list(COLOUR_NAMES))} OR seed:{chance.getrandbits(32)}",
@@ -202,7 +202,7 @@ def measure(user: Path, file: Path, thumbnails_file: Path, times: int) -> dict[s
 
     getting_ready = milliseconds(colours.get_ready)
     coloured, varied = colour_searches(chance, len(ids)), searches(chance, vocabulary)
-    search("colour:red like:/1.png")
+    search("colour:red like:1.png")
     orders = {order: search("", order) for order in PictureOrder}
     one = statistics.median(record(picture) for picture in chance.sample(ids, 200))
     result: dict[str, object] = {

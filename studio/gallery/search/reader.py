@@ -14,9 +14,9 @@
 | `made:text`, `made:image`, `made:inpaint`, `made:elsewhere` | made like this |
 | `is:favourite`, `is:rated`, `is:tagged`, `is:noted` | that were marked so |
 | `date:2026-11`, `date:today`, `date:>=2026-11-20`, `date:2026-01..2026-03` | of this time |
-| `from:name` | made from that picture, or that it was made from |
+| `from:name` | made from the picture with this in its file's name, or that it was made from |
 | `colour:orange`, `colour:#ff8800` | with this colour, or one near it |
-| `like:name` | with colours like those of that picture |
+| `like:name` | with colours like those of the picture with this in its file's name |
 
 What does not fit is a fault at its place, and is left out; a word with a colon that names no field is a word.
 """

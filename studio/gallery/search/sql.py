@@ -45,7 +45,9 @@ _COLUMNS: Final = {
     Field.WIDTH: "width",
     Field.HEIGHT: "height",
 }
-_NAMED: Final = "SELECT {} FROM pictures WHERE path LIKE ? ESCAPE '\\'"
+_HAS_NAME: Final = "path LIKE ? ESCAPE '\\' AND file_name(path) LIKE ? ESCAPE '\\'"
+"""The path first, which SQLite compares alone: it calls `file_name` for few."""
+_NAMED: Final = f"SELECT {{}} FROM pictures WHERE {_HAS_NAME}"
 _IN_ALBUMS: Final = """
     SELECT picture FROM user.album_picture WHERE album IN (
         SELECT id FROM user.album WHERE name LIKE ? ESCAPE '\\' AND (
@@ -325,9 +327,9 @@ def _holds(value: float, comparison: Comparison, bound: float) -> bool:
 
 
 def select_newest_named(text: str) -> Sql:
-    """The id of the picture that came last of those whose path contains this; the wide rows are not read."""
-    found = "FROM pictures INDEXED BY pictures_by_path WHERE path LIKE ? ESCAPE '\\'"
-    return Sql(f"SELECT id {found} ORDER BY sequence DESC LIMIT 1", (_pattern(text),))
+    """The id of the picture that came last of those whose name contains this; the wide rows are not read."""
+    found = f"FROM pictures INDEXED BY pictures_by_path WHERE {_HAS_NAME}"
+    return Sql(f"SELECT id {found} ORDER BY sequence DESC LIMIT 1", (_pattern(text),) * 2)
 
 
 def _pattern(text: str) -> str:

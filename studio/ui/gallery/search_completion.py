@@ -31,7 +31,7 @@ _FIELDS = {
     Field.MADE: tr("of text, of a picture, ..."),
     Field.IS: tr("favourite, rated, ..."),
     Field.DATE: tr("today, 2026-11 or >=2026"),
-    Field.FROM: tr("made from this picture"),
+    Field.FROM: tr("a picture's name: its family"),
     Field.COLOUR: tr("orange, #ff8800"),
     Field.LIKE: tr("colours like this picture's"),
 }

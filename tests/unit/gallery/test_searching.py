@@ -190,6 +190,15 @@ def test_by_how_and_when_it_was_made_and_by_its_family(bench: Bench) -> None:
     assert bench.find("date:<today") == ["foreign"]
 
 
+def test_by_a_pictures_name_and_not_by_its_folders(bench: Bench) -> None:
+    parent = bench.add("2026-11-20/start", made("a house"))
+    bench.add("2026-11-20/varied", replace(made(), task=ImageToImage(image=START, parent=parent, strength=0.5)))
+    bench.add("2026-11-20/2026", replace(made(), task=ImageToImage(image=START, parent=parent, strength=0.5)))
+    assert bench.find("from:20") == ["2026-11-20/start"]
+    assert bench.find("from:START") == ["2026-11-20/varied", "2026-11-20/2026"]
+    assert bench.find("from:11-20/start") == []
+
+
 def test_by_what_the_user_did_with_it(bench: Bench) -> None:
     for name in ("one", "two", "three"):
         bench.add(name, made(name))
