@@ -1,6 +1,7 @@
 ; Inno Setup 6: installs for one user, without administrator rights.
 ;   iscc /DVersion=0.1.0 packaging\windows\latent-studio.iss
-; after `python packaging\build.py`. Not run yet: written against Inno Setup's documentation.
+; after `python packaging\build.py`. Not run yet: written against Inno Setup's documentation; what uninstalls was compiled and
+; played through by Free Pascal, with stand-ins for Inno Setup's functions.
 
 #ifndef Version
   #error Give the version: /DVersion=0.1.0
@@ -72,16 +73,34 @@ Root: HKA; Subkey: "Software\Classes\Applications\studio-gui.exe\SupportedTypes"
 [Run]
 Filename: "{app}\studio-gui.exe"; Description: "Start Latent Studio"; Flags: postinstall nowait skipifsilent
 
+; What people made and fetched is kept unless they say otherwise, each by a question of its own. A folder of pictures that was
+; chosen in the program is never touched; without a window (/SILENT) nothing is asked, and nothing goes.
 [Code]
-procedure CurUninstallStepChanged(Step: TUninstallStep);
+function PicturesFolder: String;
 var
-  Data: String;
+  Pictures: String;
 begin
-  if Step <> usPostUninstall then
-    exit;
-  Data := ExpandConstant('{localappdata}\Latent Studio');
-  if DirExists(Data) and not UninstallSilent then
-    if MsgBox('Remove downloaded models and settings, too? Your pictures stay where they are in any case.' + #13#10 + Data,
-        mbConfirmation, MB_YESNO or MB_DEFBUTTON2) = IDYES then
-      DelTree(Data, True, True, True);
+  Pictures := ExpandConstant('{%USERPROFILE}\Pictures');
+  // Windows lets it be moved. What is not told there stays as it is.
+  RegQueryStringValue(HKEY_CURRENT_USER,
+    'Software\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders', 'My Pictures', Pictures);
+  Result := Pictures + '\Latent Studio';
+end;
+
+procedure OfferToRemove(Folder, Question: String);
+begin
+  if DirExists(Folder) then
+    if MsgBox(Question + #13#10#13#10 + Folder, mbConfirmation, MB_YESNO or MB_DEFBUTTON2) = IDYES then
+      if not DelTree(Folder, True, True, True) then
+        MsgBox('Not everything in this folder could be removed. Close what uses it, and remove it by hand:' + #13#10#13#10 + Folder,
+          mbError, MB_OK);
+end;
+
+procedure CurUninstallStepChanged(Step: TUninstallStep);
+begin
+  if (Step = usPostUninstall) and not UninstallSilent then
+  begin
+    OfferToRemove(ExpandConstant('{localappdata}\Latent Studio'), 'Also remove downloaded models, settings, ratings, the queue and the open canvas?');
+    OfferToRemove(PicturesFolder, 'Also remove all pictures that you made? They cannot be brought back.');
+  end;
 end;

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from studio.core.version import VERSION
+from studio.settings.paths import PICTURE_FOLDER
 
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
@@ -56,10 +57,26 @@ def test_windows_offers_the_program_for_the_pictures_that_linux_offers_it_for() 
     assert pictures | {"jpg", "tif", "safetensors"} == endings
 
 
-def test_windows_setup_leaves_no_library_of_an_older_version_and_never_takes_pictures() -> None:
+def test_windows_setup_leaves_no_library_of_an_older_version() -> None:
     assert r'Type: filesandordirs; Name: "{app}\_internal"' in INNO_SETUP
-    [deleted] = re.findall(r"DelTree\((\w+),", INNO_SETUP)
-    assert re.findall(rf"{deleted} := ExpandConstant\('(.*?)'\)", INNO_SETUP) == [r"{localappdata}\Latent Studio"]
+
+
+def test_windows_uninstall_asks_about_models_and_about_pictures_and_keeps_both_unless_told_otherwise() -> None:
+    code = INNO_SETUP.split("[Code]")[1]
+    asked = re.findall(r"^ +OfferToRemove\((.*), '(.*)'\);$", code, re.MULTILINE)
+    assert len(asked) == 2
+    (data, about_models), (pictures, about_pictures) = asked
+    assert data == r"ExpandConstant('{localappdata}\Latent Studio')"  # of UserPaths, on Windows
+    assert "models" in about_models
+    assert pictures == "PicturesFolder"
+    assert re.findall(r"Result := Pictures \+ '\\(.*)'", code) == [PICTURE_FOLDER]
+    assert "pictures" in about_pictures
+    # Each removal is behind one question, whose default is No; without a window nothing is asked, and nothing goes.
+    assert len(re.findall(r"DelTree\(", code)) == 1
+    assert re.search(
+        r"MsgBox\(.*MB_YESNO or MB_DEFBUTTON2\) = IDYES then\s+if not DelTree\(Folder, True, True, True\)", code
+    )
+    assert "if (Step = usPostUninstall) and not UninstallSilent then" in code
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda file: file.stem)
