@@ -187,6 +187,7 @@ class LaterWiring:
         early, switch = self._early, self._early.models.switch
         early.window.request_panel.model.manage_requested.connect(self.model_page.show)
         self.model_page.model_chosen.connect(switch.switch)
+        switch.switched.connect(self.model_page.show_in_use)
         self.model_page.changed.connect(early.models.offer_models)
         self.model_page.changed.connect(early.models.offer_vaes)
         self.model_page.changed.connect(early.names.look)

@@ -107,6 +107,11 @@ class ModelsWiring(QObject):
                 self._page.files_given.emit(models)
         return tuple(file for file in files if file not in models)
 
+    def show_in_use(self, _checkpoint: Checkpoint) -> None:
+        """Another model is used for the next pictures."""
+        if self._presenter is not None:
+            self._presenter.show_in_use()
+
     def hide(self, _request: object = None) -> None:
         """Back to what was in the middle before: the picture that is asked for will be there."""
         if self._page is not None and self._page.isVisible():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -43,14 +44,16 @@ def test_a_model_that_was_added_is_chosen_and_the_next_picture_hides_the_page(
         assert page.card.row is not None
         assert page.card.row.state is RowState.BUNDLED
 
-        page.files_given.emit((resource_path("starter"),))
-        [asked] = [notice for notice in studio.window.notices.shown if notice.title == "Add “starter”?"]
+        mine = shutil.copytree(resource_path("starter"), tmp_path / "mine")
+        page.files_given.emit((mine,))
+        [asked] = [notice for notice in studio.window.notices.shown if notice.title == "Add “mine”?"]
         [use] = [answer for answer in asked.answers if answer.text == "Use it where it is"]
         use.act()
-        qtbot.waitUntil(lambda: ("starter", RowState.INSTALLED) in states(page))
-        page.choose(f"installed:{resource_path('starter')}")
+        qtbot.waitUntil(lambda: ("mine", RowState.INSTALLED) in states(page))
+        page.choose(f"installed:{mine}")
         page.card.buttons[ModelAction.USE].click()
-        assert studio.checkpoint.name == "starter"
+        assert studio.checkpoint.name == "mine"
+        assert ModelAction.IN_USE in page.card.buttons
 
         studio.window.request_panel.make.click()
         assert not page.isVisible()

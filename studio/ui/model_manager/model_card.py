@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.language import tr
 from studio.ui.controls import label
@@ -114,6 +114,8 @@ class ModelCard(QScrollArea):
             self._facts.addWidget(value_label, number, 1)
 
     def _show_actions(self, actions: tuple[ModelAction, ...]) -> None:
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self._buttons.isAncestorOf(focused)
         self._actions.clear()
         self.buttons = {}
         for number, action in enumerate(actions):
@@ -121,11 +123,18 @@ class ModelCard(QScrollArea):
             button.setToolTip(f"{action.label}: {action.tip}")
             button.setAccessibleDescription(action.tip)
             button.setMinimumHeight(px(32))
+            button.setEnabled(not action.is_done)
             if number == 0:
                 button.setObjectName("accept")
             button.clicked.connect(partial(self._on_pressed, action))
             self._actions.addWidget(button)
             self.buttons[action] = button
+        if had_focus:
+            self._keep_focus()
+
+    def _keep_focus(self) -> None:
+        """The button that was pressed is gone: the keyboard goes on at the next one, or here."""
+        next((button for button in self.buttons.values() if button.isEnabled()), self).setFocus()
 
     def _on_pressed(self, action: ModelAction, _checked: bool = False) -> None:
         if self._row is not None:

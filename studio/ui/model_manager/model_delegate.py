@@ -77,7 +77,7 @@ def _state_text(row: ModelRow) -> str:
     """Nothing for what can be had: that is most of the list, and names need the room."""
     if row.state is RowState.AVAILABLE:
         return ""
-    return row.state.label if row.progress is None else f"{row.state.label}  {row.progress:.0%}"
+    return row.state_text if row.progress is None else f"{row.state_text}  {row.progress:.0%}"
 
 
 def _write(

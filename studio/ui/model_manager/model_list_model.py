@@ -100,7 +100,7 @@ class ModelListModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (row.name, row.summary, row.state.label, row.progress_text) if part)
+            return ", ".join(part for part in (row.name, row.summary, row.state_text, row.progress_text) if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.fault or row.sentence
         return None

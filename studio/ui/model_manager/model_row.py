@@ -62,6 +62,7 @@ class ModelAction(StrEnum):
     """What a person can do with a model; the first one of a row is its main action."""
 
     USE = "use"
+    IN_USE = "in_use"
     TEST_PICTURE = "test_picture"
     ADD_TO_PROMPT = "add_to_prompt"
     DOWNLOAD = "download"
@@ -81,6 +82,11 @@ class ModelAction(StrEnum):
     REMOVE = "remove"
 
     @property
+    def is_done(self) -> bool:
+        """It is only said, in the place of the action that leads there."""
+        return self is ModelAction.IN_USE
+
+    @property
     def label(self) -> str:
         return _ACTION_LABELS[self][0]
 
@@ -91,6 +97,7 @@ class ModelAction(StrEnum):
 
 _ACTION_LABELS = {
     ModelAction.USE: (tr("Use this model"), tr("Make the next pictures with it")),
+    ModelAction.IN_USE: (tr("In use"), tr("The next pictures are made with it")),
     ModelAction.TEST_PICTURE: (
         tr("Make a test picture"),
         tr("One picture, with settings that suit it; it will stand in the list"),
@@ -147,6 +154,11 @@ class ModelRow:
         """The second line: what it is, for which models, how large."""
         parts = (self.kind, self.family, "" if self.size is None else readable_bytes(self.size))
         return "  ·  ".join(part for part in parts if part)
+
+    @property
+    def state_text(self) -> str:
+        """In the list: that it is in use matters more than where it is."""
+        return ModelAction.IN_USE.label if ModelAction.IN_USE in self.actions else self.state.label
 
     @property
     def searched(self) -> str:

@@ -252,6 +252,12 @@ def amount_text(progress: DownloadProgress) -> str:
     return tr("{done} of {size}", done=done, size=readable_bytes(progress.bytes_total))
 
 
+def row_in_use(row: ModelRow) -> ModelRow:
+    """Of the model that pictures are made with: instead of offering that, it says so."""
+    actions = (ModelAction.IN_USE if action is ModelAction.USE else action for action in row.actions)
+    return replace(row, actions=tuple(actions))
+
+
 def adding_key(path: Path) -> str:
     return f"adding:{path}"
 

@@ -34,6 +34,7 @@ from studio.ui.model_manager.model_rows import (
     job_progress_text,
     offered_key,
     progress_text,
+    row_in_use,
 )
 from studio.ui.model_manager.model_texts import (
     ABOUT_ADDING,
@@ -99,6 +100,7 @@ class ModelsPresenter(QObject):
         self._run = run
         self._notices = notices
         self._announce = announce
+        self._checkpoint = checkpoint
         self._found: ModelsFound | None = None
         self._downloads: tuple[Download, ...] = ()
         self._transfers: dict[DownloadId, DownloadProgress] = {}
@@ -123,6 +125,10 @@ class ModelsPresenter(QObject):
     def refresh(self) -> None:
         """Look at the disk anew."""
         self._run(self._operations.look, done=self._on_found, failed=self._announce)
+
+    def show_in_use(self) -> None:
+        """Another model is used for the next pictures."""
+        self._show()
 
     # --- what the service of the downloads says ---
 
@@ -354,7 +360,9 @@ class ModelsPresenter(QObject):
         found = self._found
         if found is None:
             return
-        self._model.set_rows(all_rows(found, self._downloads, self._works.jobs, self._arriving.values()))
+        rows = all_rows(found, self._downloads, self._works.jobs, self._arriving.values())
+        used = installed_key(self._checkpoint().path)
+        self._model.set_rows([row_in_use(row) if row.key == used else row for row in rows])
         at_work = {job.key for job in self._works.jobs} | {download_key(one.plan.id) for one in self._downloads}
         self._progress = {key: progress for key, progress in self._progress.items() if key in at_work}
         for key, progress in self._progress.items():

@@ -12,7 +12,6 @@ from studio.ui.model_manager.model_works import ModelWorks
 from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.model_manager.models_presenter import ModelsPresenter
 from studio.ui.notice_bar import NoticeBar
-from tests.helpers.fake_session import CHECKPOINT
 from tests.ui.model_manager.manager import Background, Disk, Manager, run_at_once
 
 
@@ -31,7 +30,7 @@ def manager(qtbot, announced: list[StudioError]) -> Iterator[Manager]:  # type: 
     works = ModelWorks(run_at_once)
     background = Background()
     presenter = ModelsPresenter(
-        page, model, disk.operations(), works, background, NoticeBar(page), announced.append, lambda: CHECKPOINT
+        page, model, disk.operations(), works, background, NoticeBar(page), announced.append, lambda: disk.in_use
     )
     page.show()
     presenter.refresh()

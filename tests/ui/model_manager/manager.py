@@ -93,6 +93,7 @@ class Disk:
         self.thumbnails: dict[Path, Path] = {}
         self.untold: frozenset[Path] = frozenset()
         self.adopting_fails: StudioError | None = None
+        self.in_use = CHECKPOINT
         self.free_bytes: int | None = None
         self.while_adding: Callable[[], None] = lambda: None
         bundled = Checkpoint("Starter", Path("starter"), CHECKPOINT.family, CHECKPOINT.recommended, good_at="Things.")
@@ -180,7 +181,13 @@ class Manager:
         self.downloads: list[DownloadPlan] = []
         self.chosen: list[Checkpoint] = []
         presenter.fetches.asked.connect(self.downloads.append)
-        presenter.model_chosen.connect(self.chosen.append)
+        presenter.model_chosen.connect(self._choose)
+
+    def _choose(self, checkpoint: Checkpoint) -> None:
+        """As the window does it."""
+        self.chosen.append(checkpoint)
+        self.disk.in_use = checkpoint
+        self.presenter.show_in_use()
 
     def press(self, action: ModelAction) -> None:
         self.page.card.buttons[action].click()

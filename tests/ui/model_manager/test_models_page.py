@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.checkpoints.catalogue_entry import Repository
@@ -46,11 +46,36 @@ def test_the_filters_count_and_show_their_models(manager: Manager) -> None:
 
 
 def test_a_model_is_chosen_for_the_next_pictures(manager: Manager) -> None:
-    manager.page.choose(installed_key(INSTALLED.path))
-    manager.press(ModelAction.USE)
     manager.page.choose(installed_key(manager.disk.bundled.path))
     manager.press(ModelAction.USE)
-    assert manager.chosen == [CHECKPOINT, manager.disk.bundled]
+    manager.page.choose(installed_key(INSTALLED.path))
+    manager.press(ModelAction.USE)
+    assert manager.chosen == [manager.disk.bundled, CHECKPOINT]
+
+
+def test_the_model_in_use_says_so_and_is_not_offered_for_use(manager: Manager, qtbot: QtBot) -> None:
+    bundled, mine = installed_key(manager.disk.bundled.path), installed_key(INSTALLED.path)
+    for used, other in ((mine, bundled), (bundled, mine)):
+        manager.page.choose(used)
+        said = manager.page.card.buttons[ModelAction.IN_USE]
+        assert (said.text(), said.isEnabled()) == ("In use", False)
+        assert ModelAction.USE not in manager.page.card.buttons
+        assert in_use_in_the_list(manager) == [used]
+        manager.page.choose(other)
+        button = manager.page.card.buttons[ModelAction.USE]
+        qtbot.waitUntil(button.isVisible)
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        buttons = manager.page.card.buttons.values()
+        qtbot.waitUntil(lambda now=buttons: all(one.isVisible() for one in now))
+        goes_on = next((one for one in buttons if one.isEnabled()), manager.page.card)
+        assert QApplication.focusWidget() is goes_on  # the keyboard stays at the model
+    assert len(manager.chosen) == 2
+
+
+def in_use_in_the_list(manager: Manager) -> list[str]:
+    rows = (manager.model.row(number) for number in range(manager.model.rowCount()))
+    return [row.key for row in rows if row.state_text == "In use"]
 
 
 def test_escape_leaves_the_page(manager: Manager, qtbot) -> None:  # type: ignore[no-untyped-def]
