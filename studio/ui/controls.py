@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCursor, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QCursor, QKeySequence, QShortcut, QTextLayout
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -54,6 +54,25 @@ def two_lines(text: QLabel) -> None:
     text.setText(f"{letters}\n{letters}")
     text.setFixedHeight(text.sizeHint().height())
     text.setText(says)
+
+
+def on_one_baseline(*texts: QLabel) -> None:
+    """The first lines of a row of labels stand at one height, whatever their fonts and scripts are."""
+    for text in texts:
+        text.ensurePolished()  # its font is that of the style from now on
+        text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    lowest = max(map(_first_baseline, texts))
+    for text in texts:
+        text.setContentsMargins(0, lowest - _first_baseline(text), 0, 0)
+
+
+def _first_baseline(text: QLabel) -> int:
+    """Below its upper edge, with the fonts of other scripts that stand in for its own."""
+    layout = QTextLayout(text.text(), text.font())
+    layout.beginLayout()
+    line = layout.createLine()
+    layout.endLayout()
+    return round(line.ascent()) if line.isValid() else text.fontMetrics().ascent()
 
 
 def section(text: str) -> QLabel:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QPlainTextEdit, QScrollArea,
 
 from studio.core.language import tr
 from studio.core.version import VERSION
-from studio.ui.controls import label
+from studio.ui.controls import label, on_one_baseline
 from studio.ui.keys import keys_text
 from studio.ui.notice_bar import PastNotice
 from studio.ui.theme import px
@@ -89,9 +89,10 @@ def _dialog(parent: QWidget, title: str, rows: Sequence[tuple[str, str]]) -> QDi
     grid.setVerticalSpacing(px(8))
     grid.setColumnStretch(1, 1)
     for row, (name, text) in enumerate(rows):
-        grid.addWidget(label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
-        value = label(text, selectable=True)
+        heading, value = label(name, "muted"), label(text, selectable=True)
         value.setWordWrap(True)
+        on_one_baseline(heading, value)
+        grid.addWidget(heading, row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(value, row, 1)
     grid.setRowStretch(len(rows), 1)
     scroll = QScrollArea()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit
+from pytestqt.qtbot import QtBot
 
 from studio.core.version import VERSION
 from studio.ui.info_dialogs import about_dialog, licences_dialog, notices_dialog, shortcuts_dialog
@@ -52,6 +53,26 @@ def test_a_dialog_fits_a_small_screen_and_escape_closes_it(window: MainWindow) -
     assert dialog.height() <= 720 - 48
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_each_key_stands_at_the_height_of_what_it_does_in_a_language_of_high_letters_too(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    past = [PastNotice(datetime(2026, 1, 2, 13, 1, tzinfo=UTC), Notice("H 画像を生成", "H"))]
+    dialog = notices_dialog(window, past)
+    with qtbot.waitExposed(dialog):
+        dialog.open()
+    time, text = dialog.findChildren(QLabel)
+    time.setText("H")
+    assert foot_of_the_first_letter(dialog, time) == foot_of_the_first_letter(dialog, text)
+
+
+def foot_of_the_first_letter(dialog: QDialog, label: QLabel) -> int:
+    """The lowest row of the dialog that an H at the label's left edge has ink in."""
+    shown = label.grab(QRect(0, 0, label.fontMetrics().horizontalAdvance("H"), label.height())).toImage()
+    ground = shown.pixel(0, shown.height() - 1)
+    inked = [y for y in range(shown.height()) if any(shown.pixel(x, y) != ground for x in range(shown.width()))]
+    return label.mapTo(dialog, QPoint(0, inked[-1])).y()
 
 
 def test_licences_are_those_of_the_package_and_without_one_it_is_said_where_they_are(

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.core.language import tr
-from studio.ui.controls import label
+from studio.ui.controls import label, on_one_baseline
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.model_manager.model_row import ModelAction, ModelRow
 from studio.ui.model_manager.model_thumbnail import card_side, model_thumbnail
@@ -108,10 +108,11 @@ class ModelCard(QScrollArea):
                 widget.hide()  # it is deleted a little later, and must not be painted meanwhile
                 widget.deleteLater()
         for number, (name, value) in enumerate(facts):
-            value_label = label(value, "facts", selectable=True)
-            value_label.setWordWrap(True)
-            self._facts.addWidget(label(name, "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
-            self._facts.addWidget(value_label, number, 1)
+            heading, text = label(name, "muted"), label(value, "facts", selectable=True)
+            text.setWordWrap(True)
+            on_one_baseline(heading, text)
+            self._facts.addWidget(heading, number, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(text, number, 1)
 
     def _show_actions(self, actions: tuple[ModelAction, ...]) -> None:
         focused = QApplication.focusWidget()
