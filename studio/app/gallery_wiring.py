@@ -85,7 +85,14 @@ class GalleryWiring:
         self._announce = announce
         panel = window.gallery_panel
         self.search = GallerySearch(
-            panel, model, typing.run, gallery.browse, announce, gallery.known_values, gallery.get_ready_to_search
+            panel,
+            model,
+            typing.run,
+            gallery.browse,
+            announce,
+            gallery.known_values,
+            gallery.get_ready_to_search,
+            words=gallery.words,
         )
         window.commands.similar_colours.triggered.connect(self.search.find_similar_colours)
         self.marks = MarkCommands(window.commands, panel, model, window.notices, disk.run, gallery, announce)

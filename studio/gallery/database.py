@@ -44,6 +44,8 @@ class Schema:
     rebuildable: bool = False
     thorough: bool = False
     """Each opening compares all rows with their indices: for a database that is small and precious."""
+    views: tuple[str, ...] = ()
+    """What each connection that reads has besides the tables; nothing of it is stored."""
 
 
 class _Reader:
@@ -204,6 +206,8 @@ class Database:
         connection = self._connect()
         for name, path in self._attached.items():
             connection.execute(f"ATTACH ? AS {name}", (str(path),))
+        for view in self._schema.views:
+            connection.execute(view)
         connection.execute("PRAGMA query_only = ON")
         return connection
 

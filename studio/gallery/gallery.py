@@ -26,7 +26,7 @@ from studio.gallery.picture_store import PictureStore
 from studio.gallery.reconcile import ReconcileProgress, adopt, file_state, is_gone, reconcile
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.known_values import KnownValues
-from studio.gallery.search.query import EVERYTHING, Query
+from studio.gallery.search.query import EVERYTHING, Field, Query
 from studio.gallery.search.sql import PictureOrder
 from studio.gallery.seen_folders import SeenFolders
 from studio.gallery.thumbnail_maker import ThumbnailMaker
@@ -226,6 +226,11 @@ class Gallery:
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
         return self._index.known_values()
+
+    def words(self, beginning: str, field: Field | None = None) -> tuple[str, ...]:
+        """Words of the pictures' prompts and negative prompts, or of this one of them, that begin so: the most frequent
+        first, none for a beginning of too many. Raises StorageError."""
+        return self._index.words(beginning, field)
 
     def record(self, picture: PictureId) -> PictureRecord | None:
         return self._index.record(picture)

@@ -24,8 +24,9 @@ from studio.gallery.picture_rows import PictureRows
 from studio.gallery.record import PictureRecord
 from studio.gallery.search.known_values import KnownValues, known_values
 from studio.gallery.search.narrowing import narrowed
-from studio.gallery.search.query import Query
+from studio.gallery.search.query import Field, Query
 from studio.gallery.search.sql import PictureOrder, select_ids, select_ids_and_moments, select_newest_named
+from studio.gallery.search.words import words_that_begin
 from studio.gallery.stored_seed import seed_of, stored_seed
 from studio.imaging.metadata.foreign_settings import ForeignSettings
 from studio.imaging.parameters_codec import parameters_from_json, parameters_to_json
@@ -138,6 +139,10 @@ class PictureIndex:
     def known_values(self) -> KnownValues:
         """What pictures can be searched for."""
         return known_values(self._database.read)
+
+    def words(self, beginning: str, field: Field | None = None) -> tuple[str, ...]:
+        """Words of prompts and negative prompts, or of this one of them, that begin so: the most frequent first."""
+        return words_that_begin(beginning, field, self._database.read)
 
     def count_below(self, folder: Path) -> int:
         """How many pictures are in this folder or deeper."""

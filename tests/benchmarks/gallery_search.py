@@ -4,9 +4,9 @@
 
 The index only, with rows as wide as real ones: prompts of 300 to 1,500 characters and their parameters. There are 200
 searches of every kind: for the first 1,000 pictures, which are shown at once, and for all of them (`whole_search`).
-`open_ms` is the time to all ids, `record_ms` one picture's record. Before the first search for a colour those of all
-pictures are read. `home` keeps what was made for the next run. On a busy machine the best of some times comes near to
-what a quiet one needs.
+`words` are those that a word that is being typed may become. `open_ms` is the time to all ids, `record_ms` one
+picture's record. Before the first search for a colour those of all pictures are read. `home` keeps what was made for
+the next run. On a busy machine the best of some times comes near to what a quiet one needs.
 """
 
 from __future__ import annotations
@@ -153,6 +153,11 @@ def colour_searches(chance: random.Random, rows: int) -> list[str]:
     return [chance.choice(kinds)() for _ in range(SEARCHES)]
 
 
+def beginnings(chance: random.Random, vocabulary: list[str]) -> list[str]:
+    """Of words that somebody types: the shortest that are completed, and longer ones."""
+    return [word[: chance.randint(3, len(word))] for word in chance.sample(vocabulary, SEARCHES)]
+
+
 def milliseconds(work: Callable[[], object], times: int = 1) -> float:
     """The least of so many."""
     return 1000 * min(seconds(work) for _ in range(times))
@@ -194,6 +199,9 @@ def measure(user: Path, file: Path, thumbnails_file: Path, times: int) -> dict[s
     def search(text: str, order: PictureOrder = PictureOrder.NEWEST, most: int | None = None) -> float:
         return milliseconds(lambda: index.browse(colours.resolved(read_query(text, NOW)), order, most), times)
 
+    def completion(beginning: str) -> float:
+        return milliseconds(lambda: index.words(beginning), times)
+
     def record(picture: PictureId) -> float:
         return milliseconds(lambda: index.record(picture))
 
@@ -214,6 +222,7 @@ def measure(user: Path, file: Path, thumbnails_file: Path, times: int) -> dict[s
         "getting_ready_for_colours_ms": round(getting_ready, 1),
         **summary("colour_search", all_of(coloured, READ_AT_ONCE)),
         **summary("whole_colour_search", all_of(coloured, None)),
+        **summary("words", {beginning: completion(beginning) for beginning in beginnings(chance, vocabulary)}),
         "order_ms": {order: round(value, 1) for order, value in orders.items()},
         "record_ms": round(one, 2),
     }

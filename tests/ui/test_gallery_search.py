@@ -111,7 +111,7 @@ def test_what_is_typed_is_found_when_the_typing_stops(
 ) -> None:
     with qtbot.waitSignal(panel.search_bar.asked):
         QTest.keyClicks(panel.search_bar.field, "pea")
-    assert len(later.waiting) == 1, "one search for three letters"
+    assert len(later.waiting) == 2, "one search for three letters, and the words that they begin"
     later.run()
     assert shown(model) == ["pear"]
     assert "1 found" in texts(panel)
@@ -281,6 +281,18 @@ def test_a_new_picture_is_shown_where_the_search_puts_it(
     search.add(gallery.add(a_picture(a_request("a pear"))))
     later.run()
     assert shown(model) == ["a pear"]
+
+
+@pytest.mark.usefixtures("records")
+def test_words_of_the_prompts_are_suggested_in_the_field(
+    panel: GalleryPanel, model: GalleryModel, gallery: Gallery, later: Later
+) -> None:
+    search = GallerySearch(panel, model, later, gallery.browse, no_failure, words=gallery.words)
+    QTest.keyClicks(panel.search_bar.field, "hou")
+    later.run()
+    rows = panel.search_bar.field.suggestion_list.rows
+    assert [rows.item(row).text() for row in range(rows.count())] == ["house"]
+    assert search is not None
 
 
 @pytest.mark.usefixtures("records")

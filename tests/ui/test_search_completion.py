@@ -73,6 +73,29 @@ def test_fields_and_their_values_are_suggested(text: str, expected: list[str]) -
         assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("red app", ["apple", "apples"]),
+        ("-app", ["apple", "apples"]),
+        ("APP", ["apple", "apples"]),
+        ("apple", ["apples"]),
+        ("prompt:app", ["apple", "apples"]),
+        ("negative:app", ["apple", "apples"]),
+        ('prompt:"app', ["apple", "apples"]),
+        ("pro", ["prompt:", "profile"]),
+        ("äpp", ["apple", "apples"]),
+        ("tag:app", []),
+        ('"red app', []),
+    ],
+)
+def test_words_of_prompts_come_behind_the_fields(text: str, expected: list[str]) -> None:
+    begun = begun_at(text, len(text))
+    words = ("apple", "apples", "profile")
+    found = suggestions(begun, KNOWN, words) if begun is not None else ()
+    assert [suggestion.text for suggestion in found] == expected
+
+
 def test_colours_are_shown_beside_their_names(qtbot: QtBot) -> None:
     begun = begun_at("colour:o", 8)
     assert begun is not None
@@ -98,6 +121,8 @@ def test_every_field_is_suggested_with_a_hint() -> None:
         ("model:dre", "Dream 8", 'model:"Dream 8" '),
         ('-album:"be', "Best of the sea", '-album:"Best of the sea" '),
         ("rating:", ">=4", "rating:>=4 "),
+        ("red app", "apple", "red apple "),
+        ("negative:app", "apple", "negative:apple "),
         ("steps:>2", ">20", "steps:>20 "),
     ],
 )
@@ -183,3 +208,31 @@ def test_a_tab_without_suggestions_leaves_the_field(desk: Desk, qtbot: QtBot) ->
     QTest.keyClicks(desk.field, "apple")
     QTest.keyClick(desk.field, Qt.Key.Key_Tab)
     qtbot.waitUntil(desk.other.hasFocus)
+
+
+def test_words_come_while_one_is_typed_and_are_taken(desk: Desk, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(desk.field.words_asked) as asked:
+        QTest.keyClicks(desk.field, "red app")
+    assert asked.args == ["red", None]
+    assert desk.rows == []
+    desk.field.offer_words("red", ["redness"])
+    assert desk.rows == [], "they were asked for before"
+    desk.field.offer_words("app", ["apple", "apples"])
+    assert desk.rows == ["apple", "apples"]
+    QTest.keyClicks(desk.field, "les")
+    assert desk.rows == [], "nothing is left to be typed"
+    QTest.keyClick(desk.field, Qt.Key.Key_Backspace)
+    assert desk.rows == ["apples"]
+    QTest.keyClick(desk.field, Qt.Key.Key_Tab)
+    assert desk.field.text() == "red apples "
+    assert desk.rows == []
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_words_that_come_late_open_nothing_that_was_closed(desk: Desk, key: Qt.Key) -> None:
+    QTest.keyClicks(desk.field, "sam")
+    assert desk.rows == ["sampler:"]
+    QTest.keyClick(desk.field, key)
+    assert desk.rows == [], "what is found is to be seen"
+    desk.field.offer_words("sam", ["same"])
+    assert desk.rows == []

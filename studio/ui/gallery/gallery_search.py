@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from PySide6.QtCore import QObject
 
@@ -38,10 +39,11 @@ class GallerySearch(QObject):
         known_values: Callable[[], KnownValues] = KnownValues,
         get_ready: Callable[[], None] = lambda: None,
         at_first: int = READ_AT_ONCE,
+        words: Callable[[str, Field | None], Sequence[str]] = lambda _beginning, _field: (),
     ) -> None:
-        """`browse`, `known_values` and `get_ready`, which is for the first search in the field, are called in the
-        background; they raise StorageError. Of what somebody looks for so many are shown `at_first`, all others behind
-        them a moment later."""
+        """`browse`, `known_values`, `words` and `get_ready`, which is for the first search in the field, are called in
+        the background; they raise StorageError. Of what somebody looks for so many are shown `at_first`, all others
+        behind them a moment later."""
         super().__init__()
         self._panel = panel
         self._model = model
@@ -50,6 +52,7 @@ class GallerySearch(QObject):
         self._failed = failed
         self._known_values = known_values
         self._get_ready = get_ready
+        self._words = words
         self._at_first = at_first
         self._latest = SearchRequest()
         self._looks = 0
@@ -61,6 +64,7 @@ class GallerySearch(QObject):
         """Since the newest search was asked for, which may not know them."""
         panel.search_bar.asked.connect(self._on_asked)
         panel.search_bar.field.values_asked.connect(self._on_search_begun)
+        panel.search_bar.field.words_asked.connect(self._on_word_begun)
 
     def add(self, record: PictureRecord) -> None:
         """A new picture: on top of the whole gallery, or wherever the search puts it."""
@@ -98,6 +102,10 @@ class GallerySearch(QObject):
     def _on_search_begun(self) -> None:
         self._run(self._known_values, done=self._panel.search_bar.field.offer, failed=self._failed)
         self._run(self._get_ready, failed=self._failed)
+
+    def _on_word_begun(self, beginning: str, field: Field | None) -> None:
+        offer = partial(self._panel.search_bar.field.offer_words, beginning)
+        self._run(lambda: self._words(beginning, field), done=offer, failed=self._failed)
 
     def _on_asked(self, request: SearchRequest) -> None:
         is_other = request != self._latest

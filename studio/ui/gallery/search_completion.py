@@ -1,14 +1,16 @@
-"""What could follow in a search: fields, and the values that pictures have. No Qt."""
+"""What could follow in a search: fields, the values that pictures have, and words of their prompts. No Qt."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.core.language import tr
 from studio.gallery.search.colours import COLOUR_NAMES
 from studio.gallery.search.known_values import KnownValues
 from studio.gallery.search.query import Field, Made, Mark
+from studio.gallery.search.words import as_indexed, is_beginning
 from studio.ui.replacement import Replacement
 
 _MOST_SUGGESTIONS = 50
@@ -47,6 +49,7 @@ _TERM = re.compile(r'(?:^|(?<=\s))-?(?:(?P<field>\w+):(?P<value>"[^"]*|[^\s"]*)|
 _TO_BE_QUOTED = re.compile(r"\s|^[<>=]")
 _COMPARED = {Field.STEPS, Field.CFG, Field.SEED, Field.WIDTH, Field.HEIGHT, Field.RATING, Field.DATE}
 _COMPARISON = re.compile(r"[<>]=?|=")
+_OF_WORDS = {Field.PROMPT, Field.NEGATIVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,22 @@ def begun_at(text: str, caret: int) -> BegunTerm | None:
     return BegunTerm(Field(name), found.start("value"), found["value"]) if name in set(Field) else None
 
 
-def suggestions(begun: BegunTerm, known: KnownValues) -> tuple[Suggestion, ...]:
-    """Fields that begin so; of a field the values that begin so, then those that contain it. Behind a comparison come
-    those that can be compared."""
+def begun_word(begun: BegunTerm) -> str:
+    """The beginning of what may become a word of a prompt; empty where another value is typed, or too little."""
+    typed = begun.typed.lstrip('"')
+    may_be_word = begun.field is None or begun.field in _OF_WORDS
+    return typed if may_be_word and is_beginning(as_indexed(typed)) else ""
+
+
+def suggestions(begun: BegunTerm, known: KnownValues, words: Sequence[str] = ()) -> tuple[Suggestion, ...]:
+    """Fields that begin so, then those of the `words`; of a field the values that begin so, then those that contain it.
+    Behind a comparison come those that can be compared."""
     typed = begun.typed.lstrip('"').casefold()
-    if begun.field is None:
-        return tuple(Suggestion(f"{field}:", hint) for field, hint in _FIELDS.items() if field.startswith(typed))
+    if begun.field is None or begun.field in _OF_WORDS:
+        fields = [Suggestion(f"{field}:", hint) for field, hint in _FIELDS.items() if field.startswith(typed)]
+        begin = as_indexed(typed)
+        longer = [Suggestion(word) for word in words if begin and word.startswith(begin) and word != begin]
+        return tuple([*fields, *longer] if begun.field is None else longer)
     values = (*_CHOICES.get(begun.field, ()), *known.of.get(begun.field, ()))
     comparison = _COMPARISON.match(typed) if begun.field in _COMPARED else None
     if comparison is not None:
@@ -98,10 +111,10 @@ def suggestions(begun: BegunTerm, known: KnownValues) -> tuple[Suggestion, ...]:
 
 
 def complete(text: str, begun: BegunTerm, chosen: str) -> Replacement:
-    """The change that finishes the term; after a value comes the next term, after a field its value."""
+    """The change that finishes the term; after a value or a word comes the next term, after a field its value."""
     caret = begun.start + len(begun.typed)
     end = caret
-    if begun.field is None:
+    if chosen.endswith(":") and begun.field is None:
         written = chosen
     else:
         if begun.typed.startswith('"') and text[caret : caret + 1] == '"':

@@ -63,3 +63,19 @@ def test_pictures_that_others_were_made_from_are_known_by_their_names(tmp_path: 
     gallery.add(a_picture(replace(a_request("varied"), task=varied)))
     assert gallery.known_values().of[Field.FROM] == (parent.path.stem,)
     gallery.close()
+
+
+def test_words_of_prompts_are_known_by_their_beginning_the_most_frequent_first(tmp_path: Path) -> None:
+    gallery = a_gallery(tmp_path)
+    for text, negative in (("An old HOUSE", "hourglass"), ("a house, a café", ""), ("houses", "cafeteria")):
+        request = a_request(text)
+        gallery.add(a_picture(replace(request, prompt=replace(request.prompt, negative=negative))))
+
+    assert gallery.words("hou") == ("house", "hourglass", "houses")
+    assert gallery.words("HOUSE") == ("houses",), "the beginning itself is typed already"
+    assert gallery.words("hou", Field.PROMPT) == ("house", "houses")
+    assert gallery.words("hou", Field.NEGATIVE) == ("hourglass",)
+    assert gallery.words("café") == ("cafeteria",)
+    assert gallery.words("ho") == (), "too many begin so"
+    assert gallery.words('hou"') == gallery.words("%%%") == gallery.words("zzz") == ()
+    gallery.close()
