@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
+from studio.core.grid import PlaceInGrid
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.gallery.gallery import Gallery
@@ -111,7 +112,7 @@ class GalleryWiring:
         self.albums.changed.connect(zones.albums.offer)
         zones.put_in_album.connect(self.albums.put_selected_in)
 
-    def tell_families(self, place_in_grid: Callable[[PictureRecord], str]) -> None:
+    def tell_families(self, place_in_grid: Callable[[PictureRecord], PlaceInGrid | None]) -> None:
         """Of the shown picture, and which cell of a grid it is."""
         operations = FamilyOperations(self._gallery.family, self._gallery.thumbnail, place_in_grid)
         self.family = FamilyDesk(self._window, self.search, self._disk.run, operations, self._announce)

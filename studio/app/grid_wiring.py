@@ -8,8 +8,7 @@ from pathlib import Path
 from studio.checkpoints.addon_finder import AddonFinder
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
-from studio.core.grid import Grid, GridId, StepMeasure
-from studio.core.language import tr
+from studio.core.grid import Grid, GridId, PlaceInGrid, StepMeasure
 from studio.core.request import GenerationRequest
 from studio.core.result import PictureParameters
 from studio.gallery.gallery import Gallery
@@ -80,16 +79,16 @@ class GridWiring:
         """What pictures start from that will be made when a grid is continued. Raises StorageError."""
         return self._opened_store().sources()
 
-    def place_in_grid(self, record: PictureRecord) -> str:
-        """Which cell of which grid the picture is, in words; empty for one that is none. Raises StorageError."""
+    def place_in_grid(self, record: PictureRecord) -> PlaceInGrid | None:
+        """Which cell of which grid the picture is; None for one that is none. Raises StorageError."""
         store = self._opened_store()
         grid = store.grid_of_job(record.job_id) if record.job_id is not None else None
         kept = store.grid(grid) if grid is not None else None
         if kept is None:
-            return ""
+            return None
         cells = kept.grid.cells
         place = next(place for place, job in enumerate(cells, 1) if job.id == record.job_id)
-        return tr("cell {place} of {n} of the grid “{name}”", place=place, n=len(cells), name=kept.grid.name)
+        return PlaceInGrid(place, len(cells), kept.grid.name)
 
     def _models(self) -> tuple[Checkpoint, ...]:
         """Those that are installed, with the one in use, which may be elsewhere."""

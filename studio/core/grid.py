@@ -35,6 +35,15 @@ class StepMeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceInGrid:
+    """Which of so many cells a picture is, the first being 1, and the name of the grid."""
+
+    cell: int
+    cells: int
+    grid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """One to three axes (columns, rows, pages) and a job for each cell, the column changing fastest.
 

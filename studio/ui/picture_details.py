@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.geometry import Size
+from studio.core.grid import PlaceInGrid
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
 from studio.core.request import GenerationRequest, Prompt, Sampling
@@ -42,9 +43,8 @@ class PictureDetails(QWidget):
         self._parent_id: PictureId | None = None
         self._made_from = QToolButton()
         self._made_from.setObjectName("link")
-        self._made_from.setText(tr("Made from …"))
+        self._made_from.setText(tr("See original"))
         self._made_from.setToolTip(tr("Show the picture that this one was made from"))
-        self._made_from.setAccessibleName(tr("Made from: show that picture"))
         self._made_from.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._made_from.clicked.connect(lambda: self.parent_asked.emit(self._parent_id))
         self.family_button = icon_button(
@@ -91,11 +91,13 @@ class PictureDetails(QWidget):
         """What is said about the picture, in short."""
         return self._facts.text()
 
-    def show_relatives(self, *, known: bool, in_grid: str = "") -> None:
+    def show_relatives(self, *, known: bool, in_grid: PlaceInGrid | None = None) -> None:
         """Whether relatives are known, and which cell of a grid it is; looked for after `show_record`."""
         self.family_button.setVisible(known)
-        if in_grid:
-            self._facts.set_text(f"{in_grid} · {self._facts.text()}")
+        if in_grid is not None:
+            cell = tr("cell {cell} of {n}", cell=in_grid.cell, n=in_grid.cells)
+            grid = tr("grid “{name}”", name=in_grid.grid)
+            self._facts.set_text(" · ".join((cell, self._facts.text(), grid)))  # what differs in it is seen first
 
     def show_foreign(self, record: PictureRecord, settings: ForeignSettings | None) -> None:
         """What another program's picture tells, if anything; read from its file, so it comes after `show_record`."""

@@ -58,7 +58,7 @@ def test_every_cell_becomes_a_picture_and_all_of_them_one_more(studio: Studio, q
     qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)
 
     studio.window.gallery_panel.select(studio.gallery_model.picture(2))
-    qtbot.waitUntil(lambda: "of 6 of the grid “Seed × " in studio.window.details.facts)
+    qtbot.waitUntil(lambda: "of 6 · seed " in studio.window.details.facts)
     made = prompts(studio)
     assert len(made) == 6
     assert {text.rpartition(" ")[2] for text in made} == {"apple", "pear"}

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from studio.core.errors import StudioError
+from studio.core.grid import PlaceInGrid
 from studio.core.picture_id import PictureId
 from studio.gallery.family import Family
 from studio.gallery.record import PictureRecord
@@ -24,8 +25,8 @@ class FamilyOperations:
     family: Callable[[PictureRecord], Family]
     thumbnail: Callable[[PictureId], bytes | None]
     """A JPEG."""
-    place_in_grid: Callable[[PictureRecord], str]
-    """In words; empty for a picture that is no cell of one."""
+    place_in_grid: Callable[[PictureRecord], PlaceInGrid | None]
+    """None for a picture that is no cell of one."""
 
 
 class FamilyDesk(QObject):
@@ -54,10 +55,10 @@ class FamilyDesk(QObject):
         self._family = None
         self._window.details.show_relatives(known=False)
 
-        def look() -> tuple[Family, str]:
+        def look() -> tuple[Family, PlaceInGrid | None]:
             return self._operations.family(record), self._operations.place_in_grid(record)
 
-        def show(found: tuple[Family, str]) -> None:
+        def show(found: tuple[Family, PlaceInGrid | None]) -> None:
             family, in_grid = found
             if self._window.gallery_panel.current == record:
                 self._family = family

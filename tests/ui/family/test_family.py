@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import StudioError
+from studio.core.grid import PlaceInGrid
 from studio.core.picture_id import PictureId
 from studio.core.sources import ImageRef
 from studio.core.task import ImageToImage
@@ -53,8 +54,8 @@ def records(gallery: Gallery, model: GalleryModel) -> dict[str, PictureRecord]:
 def desk(window: MainWindow, model: GalleryModel, gallery: Gallery, records: dict[str, PictureRecord]) -> FamilyDesk:
     search = GallerySearch(window.gallery_panel, model, run_now, gallery.browse, no_failure)
 
-    def in_grid(record: PictureRecord) -> str:
-        return "cell 2 of 9 of the grid “Steps”" if record == records["stone"] else ""
+    def in_grid(record: PictureRecord) -> PlaceInGrid | None:
+        return PlaceInGrid(2, 9, "Steps × Sampler") if record == records["stone"] else None
 
     operations = FamilyOperations(gallery.family, gallery.thumbnail, in_grid)
     return FamilyDesk(window, search, run_now, operations, no_failure)
@@ -118,7 +119,8 @@ def test_a_picture_without_relatives_has_no_tree_and_a_cell_says_so(
     window.gallery_panel.select(records["pear"].id)
     window.gallery_panel.select(records["stone"].id)
     assert not window.details.family_button.isVisible()
-    assert window.details.facts.startswith("cell 2 of 9 of the grid “Steps” · ")
+    assert window.details.facts.startswith("cell 2 of 9 · "), "the name may be long, and the end is cut off"
+    assert window.details.facts.endswith(" · grid “Steps × Sampler”")
 
 
 def test_a_forged_circle_of_ancestors_ends(gallery: Gallery) -> None:
