@@ -22,6 +22,8 @@ from studio.ui.theme import current_tokens, px
 
 _MOST_ROWS = 8
 _WIDTH = 264
+_MARGIN = 8
+"""To the edge of the window."""
 _HINT = Qt.ItemDataRole.UserRole
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
 _TAKING_KEYS = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab}
@@ -128,7 +130,7 @@ class SuggestionList(QFrame):
         below = self._field.mapTo(window, caret.bottomLeft()) + QPoint(0, px(4))
         if below.y() + self.height() > window.height():
             below.setY(self._field.mapTo(window, caret.topLeft()).y() - px(4) - self.height())
-        below.setX(max(0, min(below.x(), window.width() - self.width())))
+        below.setX(max(0, min(below.x(), window.width() - self.width() - px(_MARGIN))))
         self.move(below)
         self.show()
         self.raise_()
