@@ -118,7 +118,7 @@ class PictureDetails(QWidget):
         self._offer_parent(None)
         self._title.set_text(request.prompt.text or tr("(empty prompt)"))
         self._facts.set_text(
-            " · ".join(_facts(request.prompt, request.sampling, request.size, request.checkpoint.name))
+            " · ".join([*_facts(request.sampling, request.size, request.checkpoint.name), *_without(request.prompt)])
         )
 
     def _offer_parent(self, parent: PictureId | None) -> None:
@@ -133,20 +133,20 @@ class PictureDetails(QWidget):
 
 
 def facts_of(record: PictureRecord) -> list[str]:
-    """Short facts about how a picture was made, the ones that people compare first."""
+    """Short facts about how a picture was made, the ones that people compare first, what may be long last."""
     parameters = record.parameters
     if parameters is None:
         return [f"{record.width} × {record.height}"]
-    facts = _facts(parameters.prompt, parameters.sampling, parameters.size, parameters.checkpoint_name)
+    facts = _facts(parameters.sampling, parameters.size, parameters.checkpoint_name)
     begun = [*start_facts(parameters), *_branch_facts(parameters)]
     # The proof comes first: where the window is narrow, the end is what is cut off.
-    return [*_proof(parameters.unchanged_pixels), *begun, *facts, f"{parameters.seconds:.1f} s"]
+    proof, seconds = _proof(parameters.unchanged_pixels), f"{parameters.seconds:.1f} s"
+    return [*proof, *begun, *facts, seconds, *_without(parameters.prompt)]
 
 
 def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[str]:
     """The same of another program's picture, as far as it tells. Its size is that of the file."""
     told = {
-        tr("without “{}”"): settings.prompt.negative or None,
         tr("seed {}"): settings.seed,
         tr("{} steps"): settings.num_inference_steps,
         "CFG {:g}": settings.guidance_scale,
@@ -157,7 +157,8 @@ def foreign_facts_of(record: PictureRecord, settings: ForeignSettings) -> list[s
         f"{record.width} × {record.height}",
         tr("made with {program}", program=settings.program or tr("another program")),
     )
-    return [*facts, size, *([settings.checkpoint_name] if settings.checkpoint_name else []), origin]
+    model = [settings.checkpoint_name] if settings.checkpoint_name else []
+    return [*facts, size, *model, origin, *_without(settings.prompt)]
 
 
 def start_facts(parameters: PictureParameters) -> list[str]:
@@ -186,10 +187,12 @@ def _proof(checked: int | None) -> list[str]:
     )
 
 
-def _facts(prompt: Prompt, sampling: Sampling, size: Size, checkpoint_name: str) -> list[str]:
-    without = [tr("without “{negative}”", negative=prompt.negative)] if prompt.negative else []
+def _without(prompt: Prompt) -> list[str]:
+    return [tr("without “{negative}”", negative=prompt.negative)] if prompt.negative else []
+
+
+def _facts(sampling: Sampling, size: Size, checkpoint_name: str) -> list[str]:
     return [
-        *without,
         tr("seed {seed}", seed=sampling.seed),
         tr("{steps} steps", steps=sampling.num_inference_steps),
         f"CFG {sampling.guidance_scale:g}",
