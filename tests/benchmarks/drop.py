@@ -22,12 +22,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from studio.app.pyside_imports import import_without_reading_sources  # noqa: E402
+
+import_without_reading_sources()
+
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QPaintEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
+from studio.app.preload import collector_paused  # noqa: E402
 from studio.app.wiring import Studio  # noqa: E402
 from studio.imaging.colour import DISPLAY_P3, SRGB_CURVE, matrix_profile  # noqa: E402
 from studio.settings.paths import UserPaths  # noqa: E402
@@ -123,7 +128,8 @@ def main() -> None:
         photograph(photo := Path(folder, "photo.jpg"), p3=options.p3)
         paths = UserPaths.below(Path(folder, "home"))
         paths.create()
-        studio = Studio(application, paths, FakeSession)
+        with collector_paused():
+            studio = Studio(application, paths, FakeSession)
         studio.show()
         pause(IDLE_MS)
         idle = Ticks()
