@@ -42,10 +42,10 @@ class CanvasBase:
             self._change_all(edit.cleared or (), Layer.take_back)
 
     def put(self, name: LayerName, pixels: LayerPixels) -> None:
-        """Cut `pixels`, of the base's size, into tiles."""
+        """Cut `pixels`, of the base's size, into tiles, which are parts of that memory: nobody else may change it."""
         bounds = Rect(0, 0, self.width, self.height)
         for tile in tiles_in(bounds):
-            self._tiles[name, tile] = cut(pixels, tile_area(tile).intersection(bounds), bounds).copy()
+            self._tiles[name, tile] = cut(pixels, tile_area(tile).intersection(bounds), bounds)
             self._changed.add((name, tile))
 
     def whole(self, name: LayerName) -> LayerPixels:
@@ -90,7 +90,7 @@ class CanvasBase:
         self._changed.clear()
         self._is_cut_anew = True
         for name, layer in layers.items():
-            self.put(name, layer.view)
+            self.put(name, layer.view.copy())  # the view is read-only
 
     def _tile(self, name: LayerName, tile: Tile) -> LayerPixels:
         if (name, tile) not in self._tiles:
