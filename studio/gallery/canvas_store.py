@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from studio.core.pixels import MaskPixels, Pixels
 
 _SECONDS_UNTIL_RETRY = 5.0
+_SECONDS_TO_SHOW = 0.2
+"""Until a new canvas is on the screen: packing its pixels at the same time would hold up the window, which waits for
+the GIL then."""
 _FREE_PAGES_WORTH_GIVING_BACK = 256
 
 _Work: TypeAlias = Callable[[sqlite3.Connection], None]
@@ -47,6 +51,7 @@ class CanvasStore:
         self._is_failing = False
         self._is_closing = False
         self._first_step = 0
+        self._rests_until = 0.0
         self._thread = threading.Thread(target=self._write_until_closed, name="canvas store", daemon=True)
 
     def open(self) -> tuple[str, ...]:
@@ -77,6 +82,8 @@ class CanvasStore:
     def begin(self, picture: Pixels, mask: MaskPixels) -> None:
         """A new canvas takes the place of the one that was kept. The arrays must stay as they are."""
         self._first_step = 0
+        with self._changed:
+            self._rests_until = time.monotonic() + _SECONDS_TO_SHOW
         self._enqueue(lambda connection: canvas_rows.begin(connection, picture, mask))
 
     def edit_added(self, edit: Edit, position: int) -> None:
@@ -105,6 +112,8 @@ class CanvasStore:
     def flush(self) -> bool:
         """Wait until everything so far is durable; False if it cannot be written."""
         with self._changed:
+            self._rests_until = 0.0
+            self._changed.notify_all()
             self._changed.wait_for(lambda: not self._pending or self._is_failing or not self._thread.is_alive())
             return not self._pending
 
@@ -153,7 +162,11 @@ class CanvasStore:
         """Everything that waits: one fsync for all of it. Empty when the store is closed and nothing is left."""
         with self._changed:
             self._changed.wait_for(lambda: self._pending or self._is_closing)
+            self._changed.wait_for(self._must_not_rest, self._rests_until - time.monotonic())
             return list(self._pending)
+
+    def _must_not_rest(self) -> bool:
+        return self._is_closing or not self._rests_until
 
     def _transact(self, batch: list[_Work]) -> bool:
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache
@@ -81,6 +83,35 @@ def walk_through(canvas: Canvas) -> list[str]:
 def test_nothing_is_there_at_first(file: Path) -> None:
     with opened(file) as store:
         assert store.load() == (None, ())
+
+
+def test_a_new_canvas_is_shown_before_it_is_packed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    began, written = time.monotonic(), threading.Event()
+    times: list[float] = []
+
+    def write(*_: object) -> None:
+        times.append(time.monotonic())
+        written.set()
+
+    monkeypatch.setattr(canvas_rows, "begin", write)
+    with opened(file) as store:
+        begun(store)
+        assert written.wait(10)
+
+    assert times[0] - began >= canvas_store._SECONDS_TO_SHOW
+
+
+@pytest.mark.parametrize("end", [CanvasStore.flush, CanvasStore.close])
+def test_who_waits_for_the_store_waits_no_longer_than_it_writes(
+    end: Callable[[CanvasStore], object], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas_store, "_SECONDS_TO_SHOW", 1000.0)
+    with opened(file) as store:
+        canvas = begun(store)
+        end(store)
+
+    with opened(file) as store:
+        assert loaded(store).picture.tobytes() == canvas.picture_now().tobytes()
 
 
 @pytest.mark.parametrize("most_bytes_to_redo", [0, 100_000, 2**40], ids=["base follows", "now and then", "base stays"])
