@@ -63,7 +63,7 @@ class LargePictureView(QWidget):
         self.update()
 
     def show_fault(self, text: str) -> None:
-        """Why the picture is not seen."""
+        """Why the picture is not seen; what stood in for it stays."""
         self._fault = text
         self.setAccessibleDescription(text)
         self.update()
@@ -71,19 +71,28 @@ class LargePictureView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(event.rect(), QColor(current_tokens().canvas))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom.is_smooth)
+        zoom = self.zoom.viewport.zoom
+        image = self._picture.level_for(zoom) if self._picture is not None else self._stand_in
+        painter.drawImage(self.zoom.place(QPointF(), 0, 0, self._size), image)
         if self._fault:
             self._paint_fault(painter)
-        else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.zoom.is_smooth)
-            zoom = self.zoom.viewport.zoom
-            image = self._picture.level_for(zoom) if self._picture is not None else self._stand_in
-            painter.drawImage(self.zoom.place(QPointF(), 0, 0, self._size), image)
         painter.end()
 
     def _paint_fault(self, painter: QPainter) -> None:
+        """In the middle, or above what stands in: notices come from below."""
+        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter
+        room = QRectF(self.rect()).adjusted(px(40), px(32), -px(40), -px(32))
+        place = painter.boundingRect(room, flags, self._fault)
+        if self._stand_in.isNull():
+            place.moveCenter(room.center())
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(current_tokens().surface))
+            painter.drawRoundedRect(place.adjusted(-px(16), -px(8), px(16), px(8)), px(8), px(8))
         painter.setPen(QColor(current_tokens().muted))
-        room = QRectF(self.rect().adjusted(px(24), px(24), -px(24), -px(24)))
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._fault)
+        painter.drawText(place, flags, self._fault)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -155,6 +155,8 @@ def test_a_double_click_opens_and_a_file_that_is_gone_is_told(
     assert page.isVisible()
     qtbot.waitUntil(lambda: records[1].path.name in page.picture.accessibleDescription())
     assert not page.picture.is_sharp
+    middle = page.picture.grab().toImage().pixelColor(page.picture.rect().center())
+    assert middle.green() > 150 > middle.red(), "it is shown from memory"
 
 
 def test_when_the_last_picture_goes_the_page_goes_too(
