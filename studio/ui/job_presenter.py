@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from studio.core.checkpoint import Checkpoint
-from studio.core.errors import StorageError, StudioError
+from studio.core.errors import PictureGone, StorageError, StudioError
 from studio.core.job import Job, JobId
 from studio.core.language import tr
 from studio.core.memory import Verdict
@@ -146,9 +146,9 @@ class JobPresenter(QObject):
     def announce(self, error: StudioError, *answers: Answer) -> None:
         """Say what went wrong and what to do next."""
         message = message_for(error)
-        self._window.notices.show_notice(
-            Notice(message.title, message.text, answers, grave=True, key=f"{error.code} {message.text}")
-        )
+        # Who walks through pictures whose drive is away reads of the last one.
+        key = error.code if isinstance(error, PictureGone) else f"{error.code} {message.text}"
+        self._window.notices.show_notice(Notice(message.title, message.text, answers, grave=True, key=key))
 
     def _show_model(self) -> None:
         if self._checkpoint is not None:

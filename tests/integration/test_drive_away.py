@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -72,6 +74,16 @@ def test_what_it_was_made_with_is_known_from_the_index(studio: Studio, qtbot: Qt
     qtbot.waitUntil(lambda: "a lighthouse" in details(studio))
     facts = "seed 18446744073709551615 · 31 steps · CFG 5.5 · DPM++ 2M · 64 × 96 · dreamy"
     assert facts in details(studio)
+
+
+def test_who_walks_through_them_reads_of_the_last_one(studio: Studio, qtbot: QtBot) -> None:
+    select(studio, qtbot, "told.png")
+    QTest.keyClick(studio.window.gallery_panel.view, Qt.Key.Key_Right)
+    QTest.keyClick(studio.window.gallery_panel.view, Qt.Key.Key_Left)
+    last = studio.window.gallery_panel.current
+    assert last is not None
+    qtbot.waitUntil(lambda: any(str(last.path) in shown.text for shown in studio.window.notices.shown))
+    assert len([shown for shown in studio.window.notices.shown if shown.title == NOT_THERE]) == 1
 
 
 def test_one_that_never_told_anything_still_does_not(studio: Studio, qtbot: QtBot) -> None:
