@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from studio.core.geometry import Size
@@ -25,6 +26,9 @@ from studio.ui.theme import px
 if TYPE_CHECKING:
     from studio.imaging.metadata.foreign_settings import ForeignSettings
 
+_ROOM_FOR_LINK = 700
+"""Design pixels: as wide as the middle of a window of 1360."""
+
 
 class PictureDetails(QWidget):
     """Prompt, facts and the commands for the shown picture. Its height never changes.
@@ -41,6 +45,7 @@ class PictureDetails(QWidget):
         self.setAccessibleName(tr("About this picture"))
         self._is_known = is_known
         self._parent_id: PictureId | None = None
+        self._has_parent = False
         self._made_from = QToolButton()
         self._made_from.setObjectName("link")
         self._made_from.setText(tr("See original"))
@@ -124,7 +129,16 @@ class PictureDetails(QWidget):
     def _offer_parent(self, parent: PictureId | None) -> None:
         self._parent_id = parent
         self.family_button.hide()
-        self._made_from.setVisible(parent is not None and self._is_known(parent))
+        self._has_parent = parent is not None and self._is_known(parent)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """In a narrow window the texts need it more: the family has the picture before, too."""
+        self._made_from.setVisible(self._has_parent and self.width() >= px(_ROOM_FOR_LINK))
 
     def show_nothing(self) -> None:
         self._offer_parent(None)

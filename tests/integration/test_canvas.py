@@ -137,8 +137,9 @@ def test_a_gallery_picture_is_edited_and_the_result_tells_what_it_was_made_from(
     assert task_of(second).parent == first.id
     studio.canvas.desk.hide()
     studio.window.gallery_panel.select(second.id)
+    studio.window.resize(1440, 900)
     [link] = [b for b in studio.window.details.findChildren(QToolButton, "link") if "original" in b.text()]
-    assert link.isVisible()
+    qtbot.waitUntil(link.isVisible)
     link.click()
     assert studio.window.gallery_panel.current == first
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QTreeWidgetItem
+from PySide6.QtWidgets import QToolButton, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from studio.core.errors import StudioError
@@ -135,3 +135,19 @@ def test_a_forged_circle_of_ancestors_ends(gallery: Gallery) -> None:
 
 def _child_of(parent: PictureId) -> ImageToImage:
     return ImageToImage(image=ImageRef("a" * 64, 64, 64), parent=parent, strength=0.5)
+
+
+@pytest.mark.usefixtures("desk")
+def test_in_a_narrow_window_the_texts_have_the_room_of_the_link(
+    window: MainWindow, records: dict[str, PictureRecord], qtbot: QtBot
+) -> None:
+    window.details.show_record(records["pear"])
+    [link] = window.details.findChildren(QToolButton, "link")
+    assert link.isVisible()
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: not link.isVisible())
+    window.gallery_panel.select(records["pear"].id)
+    assert not link.isVisible()
+    assert window.details.family_button.isVisible(), "it has the picture before, too"
+    window.resize(1440, 900)
+    qtbot.waitUntil(link.isVisible)
