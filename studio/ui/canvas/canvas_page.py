@@ -169,6 +169,7 @@ class CanvasPage(QWidget):
         bar.compare_held.connect(view.set_comparing)
         bar.margins_typed.connect(self._set_margins)
         bar.margins_applied.connect(lambda: self._extend_tool().confirm())
+        bar.margins_applied.connect(view.setFocus)  # the button is disabled now, and would pass it on to the next
 
     def _connect_commands(self) -> None:
         commands, view, options = self.canvas_commands, self.view, self.options

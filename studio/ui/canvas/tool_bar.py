@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.core.language import tr
 from studio.ui.canvas.canvas_commands import CanvasCommands
+from studio.ui.canvas.margins_button import MarginsButton
 from studio.ui.canvas.popovers import BrushPopover, MarginsPopover
 from studio.ui.canvas.tool_options import LARGEST_BRUSH, ToolOptions
 from studio.ui.canvas.tools.extend import Margins
@@ -80,7 +81,7 @@ class ToolBar(QFrame):
             "holes", tr("Only what hangs together with the place that is clicked"), tr("Contiguous")
         )
         self.brush_button = icon_button("hardness", tr("Hardness and opacity of the brush"), tr("Hardness and opacity"))
-        self.margins_button = QPushButton(tr("0 px"))
+        self.margins_button = MarginsButton()
         self.apply_margins = QPushButton(tr("Extend"))
         self.mask_button = icon_button("mask", tr("The mask: invert, grow, shrink, how it is shown …"), tr("Mask"))
         self.compare_button = icon_button("compare", commands.compare.toolTip(), commands.compare.text())
@@ -112,8 +113,7 @@ class ToolBar(QFrame):
 
     def show_margins(self, margins: Margins) -> None:
         """What the extend tool would add."""
-        shown = f"{margins.left} · {margins.top} · {margins.right} · {margins.bottom}"
-        self.margins_button.setText(tr("Sides …") if margins.is_empty else shown)
+        self.margins_button.show_margins(margins)
         self.apply_margins.setEnabled(not margins.is_empty)
         self._margins_popover.show_margins(margins)
 
@@ -170,13 +170,18 @@ class ToolBar(QFrame):
         row.addWidget(self.compare_button)
         for action in (self._commands.undo, self._commands.redo, self._commands.close):
             row.addWidget(_bar_button(action))
-        for button in (self.more_button, self.mask_button, self.compare_button, self.brush_button, self.contiguous):
+        for button in (
+            self.more_button,
+            self.mask_button,
+            self.compare_button,
+            self.brush_button,
+            self.contiguous,
+            self.apply_margins,
+        ):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.more_button.setCheckable(True)
         self.contiguous.setCheckable(True)
         self.apply_margins.setToolTip(tr("Make the picture larger  (Enter)"))
-        self.margins_button.setToolTip(tr("Pixels to add at the left, top, right and bottom"))
-        self.margins_button.setAccessibleName(tr("Sides of the frame"))
         self.show_margins(Margins())
 
     def _connect(self) -> None:

@@ -424,10 +424,35 @@ def test_margins_are_typed_and_applied(page: CanvasPage, view: CanvasView, canva
     bar._margins_popover.fields["right"].setValue(13)
     assert tool.margins == Margins(right=16)
     assert bar._margins_popover.fields["right"].value() == 16
-    assert bar.margins_button.text() == "0 · 0 · 16 · 0"
+    assert bar.margins_button.text() == "→ 16"
+    assert bar.margins_button.accessibleDescription() == "0 · 0 · 16 · 0"
     QTest.mouseClick(bar.apply_margins, Qt.MouseButton.LeftButton)
     assert canvas.width == 176
     assert bar.margins_button.text() == "Sides …"
+
+
+def test_margins_are_never_cut_off_in_the_bar(page: CanvasPage, view: CanvasView) -> None:
+    button = page.tool_bar.margins_button
+    view.toolbox.choose(ToolName.EXTEND)
+    wide, numbers = button.sizeHint(), "512 · 512 · 512 · 512"
+    page.tool_bar.show_margins(Margins(512, 512, 512, 512))
+
+    assert button.text() == "Sides …"
+    assert button.accessibleDescription() == numbers
+    assert numbers in button.toolTip()
+    assert button.sizeHint() == wide
+
+    button.resize(400, button.height())
+    assert button.text() == "← 512  ↑ 512  → 512  ↓ 512"
+
+
+def test_the_canvas_has_the_keys_after_extending(page: CanvasPage, view: CanvasView) -> None:
+    view.toolbox.choose(ToolName.EXTEND)
+    page._set_margins(Margins(right=16))
+    page.tool_bar.apply_margins.setFocus()
+    QTest.keyClick(page.tool_bar.apply_margins, Qt.Key.Key_Space)
+
+    assert page.focusWidget() is view
 
 
 def test_the_compare_button_shows_the_original_while_it_is_held(page: CanvasPage, view: CanvasView) -> None:
