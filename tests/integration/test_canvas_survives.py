@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
@@ -40,6 +40,8 @@ def test_everything_is_there_at_the_next_start(qapp: QApplication, qtbot: QtBot,
         assert studio.window.request_panel.make.text() == "Repaint the mask"
         assert not again.is_kept
         assert staging_of(studio).ids == results
+        accept = staging_of(studio).bar.findChild(QPushButton, "accept")
+        assert not accept.isEnabled(), "no result is looked at yet"
         again.redo()
         assert (again.mask[6:16, 30:50] == 255).all()
         again.undo()

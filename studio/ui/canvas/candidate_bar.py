@@ -42,6 +42,7 @@ class CandidateBar(QFrame):
         self._accept.setObjectName("accept")
         self._accept.setToolTip(accept.toolTip())
         self._accept.clicked.connect(accept.trigger)
+        self._accept.setEnabled(accept.isEnabled())
         accept.enabledChanged.connect(self._accept.setEnabled)
         self._place: int | None = None
         self._results = 0
