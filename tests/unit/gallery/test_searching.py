@@ -269,6 +269,20 @@ def test_an_index_of_schema_2_can_be_searched(tmp_path: Path) -> None:
     marks.close()
 
 
+def test_of_an_index_of_schema_3_other_programs_pictures_are_read_again(tmp_path: Path) -> None:
+    """With the same pictures: what other programs tell was not searched for then."""
+    shutil.copy(STORED / "index-schema-3.db", tmp_path / "index.db")
+    marks = opened_marks(tmp_path)
+    database = Database(tmp_path / "index.db", SCHEMA, {"user": tmp_path / "user.db"})
+    index = PictureIndex(database, ROOT)
+    assert database.set_aside is None
+    assert Bench(database, index, marks).find("cafe lora:detail") == ["1" * 32]
+    states = {picture: state.modified_ns for picture, state in index.known_files().values()}
+    assert states == {PictureId("1" * 32): 20, PictureId("2" * 32): FileState(1, 2).to_be_read_again.modified_ns}
+    database.close()
+    marks.close()
+
+
 @pytest.mark.parametrize(
     "text",
     ["apple", "-apple", "model:x", "steps:>3", "size:64x64", "made:text", "rating:>2", "tag:x", "from:x", "lora:x"],
