@@ -46,6 +46,8 @@ class PictureDetails(QWidget):
         self._is_known = is_known
         self._parent_id: PictureId | None = None
         self._has_parent = False
+        self._record: PictureRecord | None = None
+        """The picture that is told of; None for what is being made."""
         self._made_from = QToolButton()
         self._made_from.setObjectName("link")
         self._made_from.setText(tr("See original"))
@@ -84,6 +86,7 @@ class PictureDetails(QWidget):
     def show_record(self, record: PictureRecord) -> None:
         parameters = record.parameters
         self._offer_parent(parent_of(record))
+        self._record = record
         if parameters is None:
             self._title.set_text(record.path.name)
             self._facts.set_text(" · ".join(facts_of(record)))
@@ -96,8 +99,11 @@ class PictureDetails(QWidget):
         """What is said about the picture, in short."""
         return self._facts.text()
 
-    def show_relatives(self, *, known: bool, in_grid: PlaceInGrid | None = None) -> None:
-        """Whether relatives are known, and which cell of a grid it is; looked for after `show_record`."""
+    def show_relatives(self, record: PictureRecord, *, known: bool = False, in_grid: PlaceInGrid | None = None) -> None:
+        """Whether relatives are known, and which cell of a grid it is; looked for after `show_record`. Something else
+        may be told of by then, as the next cell that is made."""
+        if record != self._record:
+            return
         self.family_button.setVisible(known)
         if in_grid is not None:
             cell = tr("cell {cell} of {n}", cell=in_grid.cell, n=in_grid.cells)
@@ -121,6 +127,7 @@ class PictureDetails(QWidget):
     def show_request(self, request: GenerationRequest) -> None:
         """What is being made just now."""
         self._offer_parent(None)
+        self._record = None
         self._title.set_text(request.prompt.text or tr("(empty prompt)"))
         self._facts.set_text(
             " · ".join([*_facts(request.sampling, request.size, request.checkpoint.name), *_without(request.prompt)])
@@ -142,6 +149,7 @@ class PictureDetails(QWidget):
 
     def show_nothing(self) -> None:
         self._offer_parent(None)
+        self._record = None
         self._title.set_text(tr("No picture yet"))
         self._facts.set_text(tr("What made it is shown here: prompt, seed and more."))
 

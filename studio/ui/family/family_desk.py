@@ -53,7 +53,7 @@ class FamilyDesk(QObject):
     def look(self, record: PictureRecord) -> None:
         """Say in the details whether this selected picture has relatives, and which cell of a grid it is."""
         self._family = None
-        self._window.details.show_relatives(known=False)
+        self._window.details.show_relatives(record)
 
         def look() -> tuple[Family, PlaceInGrid | None]:
             return self._operations.family(record), self._operations.place_in_grid(record)
@@ -62,7 +62,7 @@ class FamilyDesk(QObject):
             family, in_grid = found
             if self._window.gallery_panel.current == record:
                 self._family = family
-                self._window.details.show_relatives(known=not family.is_alone, in_grid=in_grid)
+                self._window.details.show_relatives(record, known=not family.is_alone, in_grid=in_grid)
 
         self._run(look, done=show, failed=self._failed)
 

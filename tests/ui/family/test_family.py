@@ -58,6 +58,7 @@ def desk(window: MainWindow, model: GalleryModel, gallery: Gallery, records: dic
         return PlaceInGrid(2, 9, "Steps × Sampler") if record == records["stone"] else None
 
     operations = FamilyOperations(gallery.family, gallery.thumbnail, in_grid)
+    window.gallery_panel.picture_selected.connect(window.details.show_record)  # as the stage does, before
     return FamilyDesk(window, search, run_now, operations, no_failure)
 
 
@@ -138,15 +139,26 @@ def _child_of(parent: PictureId) -> ImageToImage:
 
 
 @pytest.mark.usefixtures("desk")
+def test_what_is_being_made_is_not_taken_for_the_cell_before(
+    window: MainWindow, records: dict[str, PictureRecord]
+) -> None:
+    window.gallery_panel.select(records["pear"].id)
+    window.details.show_request(a_request(seed=8))
+    window.details.show_relatives(records["pear"], known=True, in_grid=PlaceInGrid(2, 9, "Steps"))
+    assert window.details.facts.startswith("seed 8 · ")
+    assert not window.details.family_button.isVisible()
+
+
+@pytest.mark.usefixtures("desk")
 def test_in_a_narrow_window_the_texts_have_the_room_of_the_link(
     window: MainWindow, records: dict[str, PictureRecord], qtbot: QtBot
 ) -> None:
-    window.details.show_record(records["pear"])
+    window.gallery_panel.select(records["pear"].id)
     [link] = window.details.findChildren(QToolButton, "link")
     assert link.isVisible()
     window.resize(1280, 720)
     qtbot.waitUntil(lambda: not link.isVisible())
-    window.gallery_panel.select(records["pear"].id)
+    window.gallery_panel.select(records["house"].id)
     assert not link.isVisible()
     assert window.details.family_button.isVisible(), "it has the picture before, too"
     window.resize(1440, 900)
