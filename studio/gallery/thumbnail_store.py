@@ -63,7 +63,12 @@ class ThumbnailStore:
 
     def mend(self) -> None:
         """Begin anew if its rows cannot be read any more."""
-        if not (self._can_find_all() and self._database.is_whole("colours") and self._database.can_read(_COLOURS)):
+        if not (
+            self._database.is_sound()
+            and self._can_find_all()
+            and self._database.is_whole("colours")
+            and self._database.can_read(_COLOURS)
+        ):
             self._database.start_anew()
 
     def _can_find_all(self) -> bool:

@@ -116,3 +116,18 @@ def test_a_thumbnail_under_another_id_is_made_again(home: Path, kept: State) -> 
     content = file.read_bytes()
     file.write_bytes(content.replace(min(kept.pictures).encode(), b"f" * 32))
     assert start_again(home) == (kept, ())
+
+
+def test_after_a_crash_the_thumbnails_are_checked_behind_the_window(home: Path, kept: State) -> None:
+    """Those of 100,000 pictures are more than a gigabyte, which was read before the window was there."""
+    file = home / "thumbnails.db"
+    content = bytearray(file.read_bytes())
+    content[36:40] = (7).to_bytes(4, "big")  # free pages that there are not: every row can be read
+    file.write_bytes(content)
+    (home / "thumbnails.db-wal").touch()
+    gallery = a_gallery(home)
+    assert list(home.glob("thumbnails.db.damaged-*")) == []
+    assert gallery.mend_index() == ()
+    assert len(list(home.glob("thumbnails.db.damaged-*"))) >= 1
+    gallery.close()
+    assert start_again(home) == (kept, ())
