@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from studio.app.wiring import Studio
@@ -313,6 +313,19 @@ def test_a_result_waits_over_the_canvas_and_accepting_it_is_one_step(studio: Stu
     assert np.array_equal(canvas.picture, before)
     assert np.array_equal(canvas.mask, mask)
     assert studio.canvas.desk.parent_picture is None
+
+
+def test_the_canvas_has_the_keys_after_a_result_was_accepted(studio: Studio, qtbot: QtBot, photo: Path) -> None:
+    opened(studio, qtbot, photo)
+    make(studio, qtbot)
+    button = staging_of(studio).bar.findChild(QAbstractButton, "accept")
+    assert button is not None
+    button.setFocus()
+
+    QTest.keyClick(button, Qt.Key.Key_Space)
+
+    view = studio.canvas.desk.page.view
+    qtbot.waitUntil(lambda: studio.window.focusWidget() is view)
 
 
 def test_results_are_compared_with_the_keyboard(studio: Studio, qtbot: QtBot, photo: Path) -> None:

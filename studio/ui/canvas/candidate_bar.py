@@ -50,6 +50,11 @@ class CandidateBar(QFrame):
         self._lay_out(others)
         self.hide()
 
+    @property
+    def has_keys(self) -> bool:
+        """A button of it is what the keyboard acts on."""
+        return self.isAncestorOf(self.window().focusWidget())
+
     def show_candidates(self, candidates: Candidates) -> None:
         """Show what there is; hidden when there is nothing to decide."""
         self.setVisible(bool(candidates.records))

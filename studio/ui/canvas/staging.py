@@ -206,6 +206,8 @@ class Staging(QObject):
     # --- what is seen ---
 
     def _show(self) -> None:
+        if self.bar.has_keys:  # what has them there is made anew or goes: they would come to whatever is next
+            self._page.view.setFocus()
         self.commands.show_for(self._candidates)
         self.bar.show_candidates(self._candidates)
         self._page.view.input.results_wait = bool(self._candidates.records)
