@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSpinBox, QWidget
 
 from studio.core.language import tr
 from studio.ui.canvas.tool_options import ToolOptions
@@ -11,6 +12,7 @@ from studio.ui.canvas.tools.extend import LARGEST_SIDE, MULTIPLE, Margins
 from studio.ui.controls import label
 from studio.ui.glossary import Entry
 from studio.ui.number_field import NumberField
+from studio.ui.popup import Popup
 from studio.ui.theme import px
 
 _HARDNESS = Entry(
@@ -27,12 +29,11 @@ _OPACITY = Entry(
 )
 
 
-class BrushPopover(QFrame):
+class BrushPopover(Popup):
     """Hardness and opacity of the brush."""
 
     def __init__(self, options: ToolOptions, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("popup")
+        super().__init__(parent)
         self.setAccessibleName(tr("Hardness and opacity of the brush"))
         self._options = options
         self.hardness = _percent(_HARDNESS, lowest=0)
@@ -71,7 +72,7 @@ _SIDES = {
 }
 
 
-class MarginsPopover(QFrame):
+class MarginsPopover(Popup):
     """Pixels to be added at each side of the frame.
 
     Signals:
@@ -81,8 +82,7 @@ class MarginsPopover(QFrame):
     changed = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("popup")
+        super().__init__(parent)
         self.setAccessibleName(tr("Sides of the frame"))
         self.fields = {side: _side_field(told) for side, (_, told) in _SIDES.items()}
         row = QHBoxLayout(self)
@@ -93,6 +93,10 @@ class MarginsPopover(QFrame):
             row.addWidget(field)
             field.valueChanged.connect(self._emit)
         self.setFocusProxy(self.fields["left"])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fields["left"].selectAll()  # what is typed takes its place: 64 before a 0 would be 640
 
     def show_margins(self, margins: Margins) -> None:
         for side, field in self.fields.items():

@@ -431,6 +431,15 @@ def test_margins_are_typed_and_applied(page: CanvasPage, view: CanvasView, canva
     assert bar.margins_button.text() == "Sides …"
 
 
+def test_a_number_typed_at_once_is_that_of_the_first_side(page: CanvasPage, view: CanvasView) -> None:
+    view.toolbox.choose(ToolName.EXTEND)
+    page.tool_bar.margins_button.click()
+    QTest.keyClicks(page.tool_bar._margins_popover.fields["left"], "64")
+    QTest.keyClick(page.tool_bar._margins_popover.fields["left"], Qt.Key.Key_Return)
+
+    assert page._extend_tool().margins == Margins(left=64)
+
+
 def test_margins_are_never_cut_off_in_the_bar(page: CanvasPage, view: CanvasView) -> None:
     button = page.tool_bar.margins_button
     view.toolbox.choose(ToolName.EXTEND)
