@@ -45,6 +45,8 @@ class Schema:
     rebuildable: bool = False
     thorough: bool = False
     """Each opening compares all rows with their indices: for a database that is small and precious."""
+    large: bool = False
+    """Checking it takes too long for each opening: that is done after a crash, and else by who opened it."""
     views: tuple[str, ...] = ()
     """What each connection that reads has besides the tables; nothing of it is stored."""
 
@@ -187,7 +189,7 @@ class Database:
             if_it_fails.callback(connection.close)
             self._version(connection)  # before the first write: one that is not for us stays as it is
             connection.execute("PRAGMA journal_mode = WAL")
-            if not self._schema.rebuildable:
+            if not self._schema.rebuildable and (self._ended_uncleanly or not self._schema.large):
                 _check(connection, "integrity_check" if self._schema.thorough else "quick_check")
             self._migrate(connection)
             if_it_fails.pop_all()

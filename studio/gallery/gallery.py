@@ -69,6 +69,9 @@ class Gallery:
         self._thumbnail_maker = ThumbnailMaker(self._thumbnails, self._index)
         self._naming = FileNaming(self._store, self._index)
         self._colours = ColourSearch(self._thumbnails, self._index)
+        damaged = self._index_database.set_aside
+        if damaged is None and not self._index.begins_well():
+            damaged = self._index_database.start_anew()
         self._others_changes = self._index.others_changes()
         notices: list[str] = []
         if self.marks.set_aside is not None:
@@ -78,8 +81,8 @@ class Gallery:
             )
         if self.marks.restored:
             notices.append("Ratings, tags and albums that the database had lost are here again, from their journal.")
-        if self._index_database.set_aside is not None:
-            notices.append(_index_damaged_text(self._index_database.set_aside))
+        if damaged is not None:
+            notices.append(_index_damaged_text(damaged))
         try:
             self._store.open(expected=self._index.count() > 0)
             self._store.forget_trashed()

@@ -41,8 +41,13 @@ _ALL_TEXTS = (
     "SELECT path, identity FROM seen_folder",
 )
 """SQLite's own check takes any bytes for a text."""
-_LAST = "\U0010ffff"
 _NEWEST_FIRST = "ORDER BY created_at DESC, sequence DESC"
+_SHOWN_FIRST = (
+    "SELECT count(*) FROM pictures",
+    f"SELECT id FROM pictures INDEXED BY pictures_by_date {_NEWEST_FIRST} LIMIT 1000",
+    f"SELECT {_RECORD_COLUMNS} FROM pictures {_NEWEST_FIRST} LIMIT 100",
+)
+_LAST = "\U0010ffff"
 
 
 class FileState(NamedTuple):
@@ -153,6 +158,11 @@ class PictureIndex:
     def others_changes(self) -> int:
         """Another number after each change by another program."""
         return self._database.others_changes()
+
+    def begins_well(self) -> bool:
+        """Whether what is shown first can be read, which takes some milliseconds; `is_whole` reads all. Raises
+        StorageError."""
+        return all(map(self._database.can_read, _SHOWN_FIRST))
 
     def is_whole(self) -> bool:
         """Whether its rows are where they should be, and their texts are texts. Raises StorageError."""

@@ -7,6 +7,7 @@ from studio.gallery.database import Schema
 # `seed` is the 64-bit seed as a signed number (SQLite has no other). The columns beside `parameters` are for searching.
 SCHEMA = Schema(
     application_id=0x4C537478,  # "LStx"
+    large=True,
     views=("CREATE VIRTUAL TABLE temp.picture_word USING fts5vocab(main, picture_text, col)",),
     migrations=(
         (

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from studio.gallery import database as database_module
 from studio.gallery.database import Database
+from studio.gallery.gallery import Gallery
 from studio.gallery.picture_marks import PictureMarks
 from studio.gallery.user_schema import USER_SCHEMA
 from tests.helpers.fake_session import a_picture
@@ -130,4 +132,41 @@ def test_after_a_crash_the_thumbnails_are_checked_behind_the_window(home: Path, 
     assert gallery.mend_index() == ()
     assert len(list(home.glob("thumbnails.db.damaged-*"))) >= 1
     gallery.close()
+    assert start_again(home) == (kept, ())
+
+
+def test_an_index_whose_first_rows_cannot_be_read_is_set_aside_when_it_is_opened(home: Path, kept: State) -> None:
+    """The window reads them at once. The rest is checked behind it: half a gigabyte for 100,000 pictures."""
+    index = home / "index.db"
+    with sqlite3.connect(index) as connection:
+        [(root,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pictures_by_date'").fetchall()
+        [(size,)] = connection.execute("PRAGMA page_size").fetchall()
+    connection.close()
+    content = bytearray(index.read_bytes())
+    content[(root - 1) * size : root * size] = b"\xff" * size
+    index.write_bytes(content)
+    gallery = Gallery(home / "pictures", index, home / "thumbnails.db", home / "user.db")
+    [notice] = gallery.open()
+    assert "being made again from the files" in notice
+    assert gallery.browse().is_whole
+    gallery.close()
+    assert start_again(home) == (kept, ())
+
+
+def test_pages_of_the_index_are_read_at_the_start_only_after_a_crash(
+    home: Path, kept: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+    check = database_module._check
+
+    def noted(connection: sqlite3.Connection, kind: str) -> None:
+        checked.append(Path(connection.execute("PRAGMA database_list").fetchone()[2]).name)
+        check(connection, kind)
+
+    monkeypatch.setattr(database_module, "_check", noted)
+    a_gallery(home).close()
+    assert checked == ["user.db"], "it is small, and nothing can make it again"
+    (home / "index.db-wal").touch()
+    a_gallery(home).close()
+    assert checked == ["user.db", "user.db", "index.db"]
     assert start_again(home) == (kept, ())
