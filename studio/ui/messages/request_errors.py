@@ -92,7 +92,10 @@ REQUEST_ERRORS: Mapping[type[errors.StudioError], tuple[str, str]] = {
     ),
     errors.MaskUnusable: (
         tr("This mask cannot be used"),
-        tr("The mask says what to paint anew, but {reason}. Paint over the part that should change, and try again."),
+        tr(
+            "The mask says what to paint anew, but {reason}. "
+            "A mask has the size of its picture, and paint over the part that should change."
+        ),
     ),
     errors.SourceUnusable: (
         tr("This picture cannot be started from"),
