@@ -107,7 +107,14 @@ class EarlyWiring(QObject):
         self.pictures = GalleryWiring(
             self.window, self.gallery_model, self.gallery, self.disk, self.scan, self.typing, self.announce
         )
-        self.stage = PictureStage(self.window, self.disk.run, read_pixels, self.gallery.foreign_settings, self.announce)
+        self.stage = PictureStage(
+            self.window,
+            self.disk.run,
+            read_pixels,
+            self.gallery.foreign_settings,
+            self.announce,
+            lambda: self.pictures.large.is_open,
+        )
         self.jobs = JobPresenter(self.window, self.stage)
         self.canvas = CanvasWiring(
             self.window,

@@ -42,14 +42,17 @@ class PictureStage(QObject):
         read_pixels: Callable[[Path], Pixels],
         foreign_settings: Callable[[PictureRecord], ForeignSettings | None],
         failed: Callable[[StudioError], None],
+        is_told_elsewhere: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`foreign_settings` are what another program's picture tells; asked in the background."""
+        """`foreign_settings` are what another program's picture tells; asked in the background. Why a file cannot be
+        read is not said once more where `is_told_elsewhere`: the picture is looked at large."""
         super().__init__()
         self._window = window
         self._run = run
         self._read_pixels = read_pixels
         self._foreign_settings = foreign_settings
         self._failed = failed
+        self._is_told_elsewhere = is_told_elsewhere
         self._job: Job | None = None
         self._following = False
         self._selecting = False
@@ -172,7 +175,8 @@ class PictureStage(QObject):
         def failed(error: StudioError) -> None:
             if self._wanted is record:
                 self._show_remembered(record)
-            self._failed(error)
+            if not self._is_told_elsewhere():
+                self._failed(error)
 
         self._run(read, done=show, failed=failed)
 

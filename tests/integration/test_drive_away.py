@@ -18,6 +18,7 @@ from studio.app.wiring import Studio
 from studio.gallery.record import PictureRecord
 from studio.imaging.export_many import ExportWish, Packing
 from studio.ui.incoming import PICTURE_FORMAT
+from studio.ui.large.large_page import LargePage
 from studio.ui.notice_bar import Notice
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import notice, running_studio
@@ -84,6 +85,21 @@ def test_who_walks_through_them_reads_of_the_last_one(studio: Studio, qtbot: QtB
     assert last is not None
     qtbot.waitUntil(lambda: any(str(last.path) in shown.text for shown in studio.window.notices.shown))
     assert len([shown for shown in studio.window.notices.shown if shown.title == NOT_THERE]) == 1
+
+
+def test_who_looks_at_them_large_reads_it_there_alone(studio: Studio, qtbot: QtBot) -> None:
+    select(studio, qtbot, "told.png")
+    studio.window.commands.show_large.trigger()
+    [page] = studio.window.findChildren(LargePage)
+    QTest.keyClick(page.strip, Qt.Key.Key_Right)
+    QTest.keyClick(page.strip, Qt.Key.Key_Left)
+    last = studio.window.gallery_panel.current
+    assert last is not None
+    qtbot.waitUntil(lambda: last.path.name in page.picture.accessibleDescription())
+    read: list[bool] = []
+    studio.disk.run(lambda: True, done=read.append, failed=studio.announce)
+    qtbot.waitUntil(lambda: bool(read))  # behind the middle of the window, which reads the same files
+    assert notice(studio, NOT_THERE) is None
 
 
 def test_one_that_never_told_anything_still_does_not(studio: Studio, qtbot: QtBot) -> None:

@@ -50,14 +50,14 @@ class LargeDesk(QObject):
 
     def toggle(self) -> None:
         """Open the current picture, or go back to where it was opened."""
-        if self._is_open:
+        if self.is_open:
             self.hide()
         else:
             self._open()
 
     def hide(self, _request: object = None) -> None:
         """Back to what was there before, with the picture that was looked at last in sight."""
-        if not self._is_open:
+        if not self.is_open:
             return
         self._window.show_page(None)
         self._shown = None
@@ -67,7 +67,8 @@ class LargeDesk(QObject):
         view.scrollTo(view.currentIndex())
 
     @property
-    def _is_open(self) -> bool:
+    def is_open(self) -> bool:
+        """Whether a picture is seen large; the page tells why, if it is not."""
         return self._page is not None and self._page.isVisibleTo(self._window)
 
     def _open(self, _index: object = None) -> None:
@@ -81,7 +82,7 @@ class LargeDesk(QObject):
         self._show(record)
 
     def _on_current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        record = self._model.record(current.row()) if self._is_open and current.isValid() else None
+        record = self._model.record(current.row()) if self.is_open and current.isValid() else None
         if record is not None and record != self._shown:
             self._show(record)
 
@@ -114,7 +115,7 @@ class LargeDesk(QObject):
             self.hide()
 
     def _show_place(self) -> None:
-        if self._page is None or self._shown is None or not self._is_open:
+        if self._page is None or self._shown is None or not self.is_open:
             return
         row = self._model.row_of(self._shown.id)
         if row is not None:
