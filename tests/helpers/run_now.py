@@ -14,3 +14,16 @@ def run_now(
     result = work()
     if done is not None:
         done(result)
+
+
+def run_or_fail_now(
+    work: Callable[[], object], *, failed: Callable[[StudioError], None], done: Callable[[object], None] | None = None
+) -> None:
+    """Do the work here and hand over its result or its error."""
+    try:
+        result = work()
+    except StudioError as error:
+        failed(error)
+        return
+    if done is not None:
+        done(result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ from studio.ui.gallery.thumbnail_cells import marks_text
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import search_fault_text
 from tests.helpers.fake_session import a_picture, a_request
-from tests.helpers.run_now import run_now
+from tests.helpers.run_now import run_now, run_or_fail_now
 
 
 @dataclass
@@ -44,16 +45,7 @@ class Later:
         failed: Callable[[StudioError], None],
         done: Callable[[object], None] | None = None,
     ) -> None:
-        def run() -> None:
-            try:
-                result = work()
-            except StudioError as error:
-                failed(error)
-                return
-            if done is not None:
-                done(result)
-
-        self.waiting.append(run)
+        self.waiting.append(partial(run_or_fail_now, work, failed=failed, done=done))
 
     def run(self) -> None:
         waiting, self.waiting = self.waiting, []

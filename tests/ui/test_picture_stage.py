@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,21 +18,7 @@ from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.main_window import MainWindow
 from studio.ui.picture_stage import PictureStage
 from tests.helpers.fake_session import a_picture
-
-
-def run(
-    work: Callable[[], object],
-    *,
-    failed: Callable[[StudioError], None],
-    done: Callable[[object], None] | None = None,
-) -> None:
-    try:
-        result = work()
-    except StudioError as error:
-        failed(error)
-        return
-    if done is not None:
-        done(result)
+from tests.helpers.run_now import run_or_fail_now
 
 
 def no_image(_picture: PictureId) -> QImage:
@@ -56,7 +41,7 @@ def test_a_picture_whose_drive_is_away_is_shown_from_memory_and_never_as_another
     )
     model.reload()
     failures: list[StudioError] = []
-    stage = PictureStage(window, run, read_pixels, gallery.foreign_settings, failures.append)
+    stage = PictureStage(window, run_or_fail_now, read_pixels, gallery.foreign_settings, failures.append)
     window.gallery_panel.select(red.id)
     blue.path.rename(tmp_path / "away.png")
     if not has_thumbnail:

@@ -12,7 +12,8 @@ from studio.ui.model_manager.model_works import ModelWorks
 from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.model_manager.models_presenter import ModelsPresenter
 from studio.ui.notice_bar import NoticeBar
-from tests.ui.model_manager.manager import Background, Disk, Manager, run_at_once
+from tests.helpers.run_now import run_or_fail_now
+from tests.ui.model_manager.manager import Background, Disk, Manager
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def manager(qtbot, announced: list[StudioError]) -> Iterator[Manager]:  # type: 
     qtbot.addWidget(page)
     page.resize(792, 700)
     disk = Disk()
-    works = ModelWorks(run_at_once)
+    works = ModelWorks(run_or_fail_now)
     background = Background()
     presenter = ModelsPresenter(
         page, model, disk.operations(), works, background, NoticeBar(page), announced.append, lambda: disk.in_use

@@ -33,6 +33,7 @@ from studio.ui.model_manager.models_page import ModelsPage
 from studio.ui.model_manager.models_presenter import ModelsPresenter
 from studio.ui.notice_bar import Notice, NoticeBar
 from tests.helpers.fake_session import CHECKPOINT
+from tests.helpers.run_now import run_or_fail_now
 
 LISTED = load_catalogue(catalogue_path())
 OFFERED = next(entry for entry in LISTED if isinstance(entry.origin, Repository) and entry.origin.files)
@@ -49,16 +50,6 @@ PLAN = DownloadPlan(
 REPAIR = replace(PLAN, id=DownloadId("d2"))
 
 
-def run_at_once(work: Callable[[], object], *, failed, done=None) -> None:  # type: ignore[no-untyped-def]
-    try:
-        result = work()
-    except StudioError as error:
-        failed(error)
-    else:
-        if done is not None:
-            done(result)
-
-
 class Background:
     """Does at once what is given to it; while it `holds`, only when it is let go."""
 
@@ -67,7 +58,7 @@ class Background:
         self._held: list[Callable[[], None]] = []
 
     def __call__(self, work: Callable[[], object], *, failed, done=None) -> None:  # type: ignore[no-untyped-def]
-        self._held.append(lambda: run_at_once(work, failed=failed, done=done))
+        self._held.append(lambda: run_or_fail_now(work, failed=failed, done=done))
         if not self.holds:
             self.let_go()
 

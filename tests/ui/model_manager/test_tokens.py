@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from studio.core.errors import KeyringUnusable
 from studio.ui.model_manager.token_desk import TokenDesk, TokenOperations
 from studio.ui.model_manager.token_dialog import TokenDialog, TokenPart, TokenSite
-from tests.ui.model_manager.manager import run_at_once
+from tests.helpers.run_now import run_or_fail_now
 
 SITES = (
     TokenSite("Hugging Face", "huggingface.co", "https://huggingface.co/settings/tokens"),
@@ -46,7 +46,7 @@ def window(qtbot: QtBot) -> QWidget:
 
 @pytest.fixture
 def desk(window: QWidget, ring: Ring) -> TokenDesk:
-    return TokenDesk(window, SITES, TokenOperations(lambda server: server in ring.tokens, ring.keep), run_at_once)
+    return TokenDesk(window, SITES, TokenOperations(lambda server: server in ring.tokens, ring.keep), run_or_fail_now)
 
 
 def test_a_token_is_kept_for_its_site_and_not_shown(desk: TokenDesk, window: QWidget, ring: Ring, qtbot: QtBot) -> None:
