@@ -125,8 +125,7 @@ def _screen(_paths: UserPaths) -> Iterator[Finding]:
     from PySide6.QtGui import QImageReader
 
     folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
-    names = {"linux": "platforms/libqxcb.so", "darwin": "platforms/libqcocoa.dylib", "win32": "platforms/qwindows.dll"}
-    loader = QPluginLoader(str(folder / names.get(sys.platform, names["linux"])))
+    loader = QPluginLoader(str(folder / "platforms" / _window_plugin()))
     if loader.load():
         loader.unload()
         yield Finding("window", f"Qt's plugin {Path(loader.fileName()).name} works")
@@ -135,6 +134,13 @@ def _screen(_paths: UserPaths) -> Iterator[Finding]:
         yield Finding("window", f"Qt cannot open a window: {loader.errorString()}", Level.FAULT, advice)
     if b"svg" not in [bytes(name.data()) for name in QImageReader.supportedImageFormats()]:
         yield Finding("icons", "Qt's plugin for SVG is missing", Level.FAULT, "Install the program anew.")
+
+
+def _window_plugin() -> str:
+    """The file of the one that Qt takes for windows here."""
+    names = {"darwin": "libqcocoa.dylib", "win32": "qwindows.dll"}
+    wayland = os.environ.get("WAYLAND_DISPLAY") and not os.environ.get("QT_QPA_PLATFORM", "").startswith("xcb")
+    return names.get(sys.platform, "libqwayland.so" if wayland else "libqxcb.so")
 
 
 def _gallery(paths: UserPaths) -> Iterator[Finding]:

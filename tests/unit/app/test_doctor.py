@@ -26,6 +26,23 @@ def the_process_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     stop_logging()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the others have one kind of window")
+def test_the_plugin_that_is_looked_at_is_that_of_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "studio.engine.session", None)  # it is not about the engine
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+
+    def window(display: str) -> str:
+        monkeypatch.setenv("WAYLAND_DISPLAY", display)
+        result = CliRunner().invoke(studio, ["--home", str(tmp_path / "home"), "doctor", "--json"])
+        [text] = [finding["text"] for finding in json.loads(result.stdout) if finding["subject"] == "window"]
+        return text
+
+    assert window("") == "Qt's plugin libqxcb.so works"
+    assert window("wayland-0") == "Qt's plugin libqwayland.so works"
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")  # as some people have it, for their screenshots
+    assert window("wayland-0") == "Qt's plugin libqxcb.so works"
+
+
 def test_an_engine_that_cannot_be_imported_is_a_fault_with_what_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
