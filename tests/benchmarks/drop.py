@@ -22,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+import studio.imaging  # noqa: E402, F401  # before Pillow, as in the program
 from studio.app.pyside_imports import import_without_reading_sources  # noqa: E402
 
 import_without_reading_sources()
