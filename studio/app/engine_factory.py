@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.app.preload import collector_paused, import_numpy, open_torch_libraries
+from studio.app.preload import collector_paused, extensions_opened_first, import_numpy, open_torch_libraries
 from studio.core.resources import resource_path
 from studio.core.session import GenerationSession
 from studio.core.sources import PixelSource
@@ -15,7 +15,7 @@ def create_session(sources: PixelSource) -> GenerationSession:
     """
     import_numpy()
     open_torch_libraries()
-    with collector_paused():
+    with collector_paused(), extensions_opened_first():
         from studio.checkpoints.model_size import read_model_size
         from studio.engine.session import DiffusersSession
     return DiffusersSession(resource_path("latent_rgb.json"), sources, resource_path("configs"), read_model_size)

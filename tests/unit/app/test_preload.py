@@ -40,6 +40,31 @@ def test_the_library_is_open_when_it_is_imported(function: str, name: str, libra
     assert (told[0], told[-1]) == (f"True {name}", "True"), ran.stderr
 
 
+_OTHERS = """
+from importlib.machinery import ExtensionFileLoader
+from pathlib import Path
+from studio.app.preload import extensions_opened_first
+
+create_module = ExtensionFileLoader.create_module
+
+def told(loader, spec):
+    print(loader.path in Path("/proc/self/maps").read_text())
+    return create_module(loader, spec)
+
+ExtensionFileLoader.create_module = told
+with extensions_opened_first():
+    import PIL._imaging
+print(ExtensionFileLoader.create_module is told)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where a process tells which libraries it has open")
+def test_every_library_of_the_engine_is_open_when_it_is_imported() -> None:
+    ran = run_python(_OTHERS)
+
+    assert ran.stdout.split() == ["True", "True"], ran.stderr
+
+
 _OPENMP = """
 import os
 os.environ["OMP_DISPLAY_ENV"] = "VERBOSE"
