@@ -13,7 +13,6 @@ from studio.gallery.record import PictureRecord
 from studio.ui.commands import Commands
 from studio.ui.controls import label, section
 from studio.ui.gallery.browse_bar import BrowseBar
-from studio.ui.gallery.date_popup import DatePopup, day_of_row
 from studio.ui.gallery.gallery_model import GalleryModel
 from studio.ui.gallery.list_header import ListHeader
 from studio.ui.gallery.looks import grid, rows
@@ -185,6 +184,8 @@ class GalleryPanel(QFrame):
         offer()
 
     def _ask_for_date(self) -> None:
+        from studio.ui.gallery.date_popup import DatePopup, day_of_row
+
         seen, days = self.view.rows_in_sight(), self._model.days
         if seen and days:
             popup = DatePopup(self, days, day_of_row(days, seen.start))

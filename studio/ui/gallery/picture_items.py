@@ -20,7 +20,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QCursor, QPainter, QPaintEvent, QRegion, QResizeEvent, QShowEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.core.picture_id import PictureId
 from studio.ui.gallery.arrangement import Arrangement, Step, Tiles
@@ -88,6 +88,8 @@ class PictureItems(QAbstractItemView):
 
     def __init__(self, model: GalleryModel, look: Look) -> None:
         super().__init__()
+        # PySide would make all its classes of widgets to tell what Qt's own is, which delays the window.
+        self.setViewport(QWidget())
         self._model = model
         self._look = look
         self._arrangement: Arrangement = Tiles(0, 1, self.iconSize())
