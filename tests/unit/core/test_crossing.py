@@ -36,7 +36,7 @@ from studio.core.family import family_traits
 from studio.core.four_bits import FourBits
 from studio.core.geometry import Rect, Size
 from studio.core.gguf_header import GgufHeader, GgufTensor, GgufType
-from studio.core.grid import Grid, GridAxis, GridId, StepMeasure
+from studio.core.grid import Grid, GridAxis, GridId, PlaceInGrid, StepMeasure
 from studio.core.inquiry import BetweenSeeds, DecodedLatents, EncodedPicture, InsideOfSteps, NoiseGuesses
 from studio.core.job import Job, JobId, UnsavedPicture
 from studio.core.lesson import Learned, Lesson
@@ -117,6 +117,7 @@ EXAMPLES = (
     IMAGE.parameters,
     Job(JobId("1" * 32), REQUEST, sample_of="2" * 32),
     GridAxis("Seed", ("1",)),
+    PlaceInGrid(1, 4, "seeds"),
     StepMeasure("Euler", 20, 1.5, 3.25),
     DecodedLatents(CHECKPOINT, LATENTS, Size(64, 64)),
     EncodedPicture(CHECKPOINT, PIXELS),
