@@ -162,11 +162,11 @@ class CanvasStore:
         """Everything that waits: one fsync for all of it. Empty when the store is closed and nothing is left."""
         with self._changed:
             self._changed.wait_for(lambda: self._pending or self._is_closing)
-            self._changed.wait_for(self._must_not_rest, self._rests_until - time.monotonic())
+            self._changed.wait_for(self._has_rested, self._rests_until - time.monotonic())
             return list(self._pending)
 
-    def _must_not_rest(self) -> bool:
-        return self._is_closing or not self._rests_until
+    def _has_rested(self) -> bool:
+        return self._is_closing or time.monotonic() >= self._rests_until
 
     def _transact(self, batch: list[_Work]) -> bool:
         try:
