@@ -78,11 +78,14 @@ class ProcessWiring:
         self._addons = addons
         self.inquiries = InquiryService(service, worker)
         self._store = store = recording.store
-        operations = ProcessOperations(store.has, self._read, _export, recording.keep_steps is not None)
+        is_recording = recording.keep_steps is not None
+        operations = ProcessOperations(store.has, self._read, _export, is_recording)
         self.study = StudyDesk(window, stage, disk.run, _pixels_for, checkpoint)
         self.inside = InsideDesk(stage, disk.run, self._read_request, self.inquiries, announce)
         self.desk = ProcessDesk(window, stage, disk.run, operations, self.study, self.inside, announce)
-        self.strip = StripDesk(window, stage, disk.run, store.has, self._read_guesses, announce)
+        self.strip = StripDesk(
+            window, stage, disk.run, store.has, self._read_guesses, announce, is_recording=is_recording
+        )
         self.strip.opened.connect(self.desk.show)
         self.desk.branch_asked.connect(self._branch)
         self.regions = RegionDesk(window, disk.run, _pixels_of, sources, announce)
@@ -127,9 +130,11 @@ class ProcessWiring:
         recording.keeper.kept.connect(self.desk.on_kept)
         recording.keeper.kept.connect(self.strip.on_kept)
         recording.keeper.failed.connect(self.desk.on_lost)
+        recording.keeper.failed.connect(self.strip.on_lost)
         service.studied.connect(self.study.on_studied)
         service.study_failed.connect(self.study.on_failed)
         service.job_started.connect(self.desk.on_job_started)
+        service.job_started.connect(self.strip.on_job_started)
         for ended in (service.job_finished, service.job_failed, service.job_cancelled):
             ended.connect(self.desk.on_job_ended)
             ended.connect(self.strip.on_job_ended)

@@ -45,11 +45,18 @@ def kept() -> dict[PictureId, Sequence[np.ndarray]]:
 
 @pytest.fixture
 def desk(window: MainWindow, stage: PictureStage, kept: dict[PictureId, Sequence[np.ndarray]]) -> StripDesk:
-    return StripDesk(window, stage, run_now, kept.__contains__, lambda picture: kept[picture], no_failure)
+    return a_desk(window, stage, kept)
 
 
-def added(gallery: Gallery, model: GalleryModel) -> PictureRecord:
-    record = gallery.add(a_picture())
+def a_desk(
+    window: MainWindow, stage: PictureStage, kept: dict[PictureId, Sequence[np.ndarray]], *, is_recording: bool = True
+) -> StripDesk:
+    read = kept.__getitem__
+    return StripDesk(window, stage, run_now, kept.__contains__, read, no_failure, is_recording=is_recording)
+
+
+def added(gallery: Gallery, model: GalleryModel, job: Job | None = None) -> PictureRecord:
+    record = gallery.add(a_picture(), None if job is None else job.id)
     model.add(record)
     return record
 
@@ -76,28 +83,88 @@ def test_a_picture_with_steps_has_them_below_it_and_another_has_no_strip(
     assert opened.args == [0]
 
 
-def test_a_picture_that_is_being_made_fills_the_strip(
-    window: MainWindow, stage: PictureStage, desk: StripDesk, kept, gallery: Gallery, model: GalleryModel
-) -> None:
-    strip = window.picture_view.steps
+def begun(stage: PictureStage, desk: StripDesk) -> Job:
+    job = Job(JobId(uuid.uuid4().hex), a_request())
     stage.follow()
-    stage.on_job_started(Job(JobId(uuid.uuid4().hex), a_request()))
+    stage.on_job_started(job)
+    desk.on_job_started(job)
+    return job
+
+
+def previewed(stage: PictureStage, desk: StripDesk, each: PreviewFrame) -> None:
+    stage.on_preview(each.pixels)
+    desk.on_preview(each)
+
+
+def ended(stage: PictureStage, desk: StripDesk) -> None:
+    stage.on_job_ended()
+    desk.on_job_ended()
+
+
+def test_a_picture_that_is_being_made_fills_the_strip(window: MainWindow, stage: PictureStage, desk: StripDesk) -> None:
+    strip = window.picture_view.steps
+    begun(stage, desk)
     assert not strip.isVisible()
     for step in (2, 5, 9):
-        stage.on_preview(frame(step).pixels)
-        desk.on_preview(frame(step))
+        previewed(stage, desk, frame(step))
     assert strip.isVisible()
     assert strip.shown_steps == (0, 1, 2)
     desk.on_preview(frame(1, index=1))
     assert strip.shown_steps == (0,), "the next one of the batch"
-    record = added(gallery, model)
+
+
+def test_what_was_seen_live_stays_until_the_steps_can_be_read_so_that_the_picture_does_not_move(
+    window: MainWindow, stage: PictureStage, desk: StripDesk, kept, gallery: Gallery, model: GalleryModel
+) -> None:
+    strip = window.picture_view.steps
+    record = added(gallery, model, begun(stage, desk))
+    for step in (2, 5, 9):
+        previewed(stage, desk, frame(step))
     stage.on_picture_saved(record)
-    stage.on_job_ended()
-    desk.on_job_ended()
-    assert not strip.isVisible()
+    assert strip.isVisible()
+    ended(stage, desk)
+    assert strip.isVisible()
+    assert strip.shown_steps == (0, 1, 2)
     kept[record.id] = GUESSES
     desk.on_kept(record.id)
     assert strip.shown_steps == tuple(range(6))
+
+
+def test_steps_that_there_was_no_room_for_have_no_strip(
+    window: MainWindow, stage: PictureStage, desk: StripDesk, gallery: Gallery, model: GalleryModel
+) -> None:
+    for lose in (lambda record: desk.on_kept(record.id), lambda _: desk.on_lost()):
+        record = added(gallery, model, begun(stage, desk))
+        previewed(stage, desk, frame(3))
+        stage.on_picture_saved(record)
+        ended(stage, desk)
+        assert window.picture_view.steps.isVisible()
+        lose(record)
+        assert not window.picture_view.steps.isVisible()
+
+
+def test_where_no_steps_are_kept_the_strip_goes_with_the_job(
+    window: MainWindow, stage: PictureStage, kept, gallery: Gallery, model: GalleryModel
+) -> None:
+    desk = a_desk(window, stage, kept, is_recording=False)
+    record = added(gallery, model, begun(stage, desk))
+    previewed(stage, desk, frame(3))
+    stage.on_picture_saved(record)
+    ended(stage, desk)
+    assert not window.picture_view.steps.isVisible()
+
+
+def test_what_was_seen_live_is_not_shown_below_another_picture(
+    window: MainWindow, stage: PictureStage, desk: StripDesk, kept, gallery: Gallery, model: GalleryModel
+) -> None:
+    older = added(gallery, model)
+    record = added(gallery, model, begun(stage, desk))
+    previewed(stage, desk, frame(3))
+    stage.on_picture_saved(record)
+    ended(stage, desk)
+    for other in (older, record):  # also not when the way leads back: it would be the other one's place
+        window.gallery_panel.select(other.id)
+        assert not window.picture_view.steps.isVisible()
 
 
 def test_who_looks_at_another_picture_is_not_disturbed(
