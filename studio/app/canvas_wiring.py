@@ -182,10 +182,13 @@ class CanvasWiring(QObject):
             self._has_preview = False
             self.staging.show_again()
 
+    def make_page(self) -> None:
+        """Beforehand: opening a picture has enough to do."""
+        self.desk.make_page()
+
     def start(self) -> None:
         """Lay down what was kept of the canvas, then the file that was asked for at the start."""
         self.autosave.restore()
-        self.desk.make_page()  # beforehand: opening a picture has enough to do
 
     def close(self) -> None:
         self.autosave.close()

@@ -19,6 +19,7 @@ from studio.app.prompt_choices import PromptChoices
 from studio.app.prompt_wiring import InstalledNames, PromptWiring, read_names
 from studio.app.recording import Recording
 from studio.app.saved_queue import SavedQueue
+from studio.app.turns import Turns
 from studio.core.checkpoint import Checkpoint
 from studio.core.errors import StudioError
 from studio.core.job import Job, JobId
@@ -69,6 +70,7 @@ class EarlyWiring(QObject):
         self.disk = BackgroundThread("disk")
         self.scan = BackgroundThread("scan")
         self.typing = BackgroundThread("typing")
+        self.turns = Turns()
         self.kept_settings = KeptSettings(application, paths.settings_file, self.disk, self.announce, safe=safe)
         settings = self.kept_settings.value
         self.checkpoints = checkpoint_store(paths)

@@ -36,6 +36,7 @@ class Studio(EarlyWiring):
 
     def close(self) -> bool:
         """Save what the window knows and stop the threads; the queue is kept. False if the engine hangs."""
+        self.turns.stop()
         self.kept_settings.close()
         self.announcements.stop()
         self.prompts.close()
@@ -67,17 +68,18 @@ class Studio(EarlyWiring):
         self.disk.run(import_for_window, done=self._make_later, failed=self.announce)
 
     def _make_later(self, _imported: None) -> None:
-        """This, the canvas and the rest in turns of their own, as they take long, and while no thread works."""
         from studio.app.later_wiring import LaterWiring
 
         self._later = LaterWiring(self)
-        self.typing.run(prepare_prompts, done=self._start_canvas, failed=self.announce)
+        self.typing.run(prepare_prompts, done=self._start_in_turns, failed=self.announce)
 
-    def _start_canvas(self, _prepared: None) -> None:
+    def _start_in_turns(self, _prepared: None) -> None:
+        """The canvas's page takes long, and is made while no thread works. The engine comes last: while it is imported,
+        what is new in the window would be laid out and painted slowly, and another thread take long to start."""
+        self.turns.take(self.canvas.make_page, self._start_behind_the_window, self._start_engine)
+
+    def _start_behind_the_window(self) -> None:
         self.canvas.start()
-        self.typing.run(lambda: None, done=self._start_behind_the_window, failed=self.announce)
-
-    def _start_behind_the_window(self, _: None) -> None:
         self.jobs.on_preparing(self.checkpoint)
         self.announcements.show_waiting()
         self.queue.restore(self.window.notices)
@@ -87,7 +89,9 @@ class Studio(EarlyWiring):
         self.models.offer_vaes()
         self.models.offer_models()
         self.open_files(self._waiting_files)
-        self.service.start()  # last: while the engine's libraries are opened, another thread takes long to start
+
+    def _start_engine(self) -> None:
+        self.service.start()
         self.service.prepare(self.checkpoint)
 
     def open_files(self, files: Sequence[Path]) -> None:
