@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QMenu,
-    QSplitter,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -46,6 +45,7 @@ from studio.ui.prompt_editor.completion import PromptNames
 from studio.ui.queue_popup import QueuePopup
 from studio.ui.request_panel import RequestPanel
 from studio.ui.sides import Sides
+from studio.ui.splitter import Splitter
 from studio.ui.theme import px
 from studio.ui.top_bar import TopBar
 
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         """What is worked on in the middle, the picture or the canvas, also while a page covers it."""
         self._was_painted = False
         self._may_close: Callable[[], bool] = lambda: True
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter = Splitter()
         self._picture_menu = QMenu(self)
         self._lay_out()
         self.notices = NoticeBar(self._shown)
@@ -268,8 +268,6 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(0, 0)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setStretchFactor(2, 0)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
         self._splitter.splitterMoved.connect(self.layout_changed)
         self.request_panel.setMinimumWidth(px(312))
         self.request_panel.setMaximumWidth(px(520))

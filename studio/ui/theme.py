@@ -365,6 +365,4 @@ QScrollBar:horizontal { background: transparent; height: $p10; margin: 0; }
 QScrollBar::handle:horizontal { background: @control; border-radius: $p4; min-width: $p28; margin: $p2 0; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QSplitter::handle { background: @line; }
-QSplitter::handle:hover { background: @accent; }
 """

@@ -1,0 +1,57 @@
+"""The lines between the parts of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QSplitterHandle, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.settings.model import Theme
+from studio.ui.main_window import MainWindow
+from studio.ui.splitter import Splitter
+from studio.ui.theme import apply_theme, current_tokens
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
+
+
+def point_at_the_menus(window: MainWindow) -> None:
+    QTest.mouseMove(window, QPoint(200, 20))
+
+
+def test_the_parts_are_not_painted_again_when_the_pointer_comes(
+    qapp: QApplication, qtbot: QtBot, window: MainWindow
+) -> None:
+    apply_theme(qapp, Theme.LIGHT)
+    [splitter] = window.findChildren(Splitter)
+    point_at_the_menus(window)
+    window.repaint()
+    panel, line = Paints(window.request_panel), Paints(splitter.handle(1))
+    QTest.mouseMove(splitter.handle(1))
+    qtbot.waitUntil(lambda: line.count > 0)
+    assert panel.count == 0
+
+
+def test_the_line_under_the_pointer_has_the_accent(qtbot: QtBot, window: MainWindow) -> None:
+    [splitter] = window.findChildren(Splitter)
+    line, tokens = splitter.handle(1), current_tokens()
+    point_at_the_menus(window)
+    QTest.mouseMove(line)
+    qtbot.waitUntil(lambda: colour(line) == tokens.accent)
+    point_at_the_menus(window)
+    qtbot.waitUntil(lambda: colour(line) == tokens.line)
+
+
+def colour(line: QSplitterHandle) -> str:
+    return line.grab().toImage().pixelColor(line.contentsRect().center()).name()
