@@ -14,22 +14,20 @@ class Turns(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._steps: deque[Callable[[], None]] = deque()
-        self._timer = QTimer(self, interval=0)
+        self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._take_next)
 
     def take(self, *steps: Callable[[], None]) -> None:
-        """Call each when what the one before has changed is laid out and painted."""
+        """Call each when what the one before has changed is laid out and painted, and other timers had their turn."""
         self._steps.extend(steps)
         self._timer.start()
 
     def stop(self) -> None:
         """Leave out those that are left."""
         self._steps.clear()
-        self._timer.stop()
 
     def _take_next(self) -> None:
-        if not self._steps:
-            self._timer.stop()
-            return
-        step = self._steps.popleft()
-        step()
+        if self._steps:
+            step = self._steps.popleft()
+            step()
+            self._timer.start()  # only now: it would be due before the others

@@ -76,18 +76,25 @@ class Studio(EarlyWiring):
     def _start_in_turns(self, _prepared: None) -> None:
         """The canvas's page takes long, and is made while no thread works. The engine comes last: while it is imported,
         what is new in the window would be laid out and painted slowly, and another thread take long to start."""
-        self.turns.take(self.canvas.make_page, self._start_behind_the_window, self._start_engine)
+        self.turns.take(
+            self.canvas.make_page,
+            self._tell_of_start,
+            self.canvas.start,
+            self.prompts.start,
+            self.pictures.start,
+            self.later.start,
+            self.models.offer_vaes,
+            self.models.offer_models,
+            self._take_waiting_files,
+            self._start_engine,
+        )
 
-    def _start_behind_the_window(self) -> None:
-        self.canvas.start()
+    def _tell_of_start(self) -> None:
         self.jobs.on_preparing(self.checkpoint)
         self.announcements.show_waiting()
         self.queue.restore(self.window.notices)
-        self.prompts.start()
-        self.pictures.start()
-        self.later.start()
-        self.models.offer_vaes()
-        self.models.offer_models()
+
+    def _take_waiting_files(self) -> None:
         self.open_files(self._waiting_files)
 
     def _start_engine(self) -> None:

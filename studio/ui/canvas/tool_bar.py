@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -57,12 +59,14 @@ class ToolBar(QFrame):
     Signals:
         compare_held(bool): the compare button is held, or let go.
         margins_typed(Margins): for the extend tool.
+        margins_shown(Margins): what it would add.
         margins_applied(): what the extend tool shows is to be done.
         typed(): a number was typed and confirmed with Enter.
     """
 
     compare_held = Signal(bool)
     margins_typed = Signal(object)
+    margins_shown = Signal(object)
     margins_applied = Signal()
     typed = Signal()
 
@@ -88,8 +92,7 @@ class ToolBar(QFrame):
         self.more_button = icon_button("more", tr("More tools"), tr("More tools"))
         self._more_menu = QMenu(self)
         self._hint = ElidedLabel("", "muted")
-        self._brush_popover = BrushPopover(options, self)
-        self._margins_popover = MarginsPopover(self)
+        self._margins = Margins()
         self._settings = QStackedWidget()
         self._row = QHBoxLayout(self)
         self._lay_out()
@@ -113,9 +116,10 @@ class ToolBar(QFrame):
 
     def show_margins(self, margins: Margins) -> None:
         """What the extend tool would add."""
+        self._margins = margins
         self.margins_button.show_margins(margins)
         self.apply_margins.setEnabled(not margins.is_empty)
-        self._margins_popover.show_margins(margins)
+        self.margins_shown.emit(margins)
 
     @property
     def folded_tools(self) -> tuple[ToolName, ...]:
@@ -198,12 +202,23 @@ class ToolBar(QFrame):
         self.contiguous.toggled.connect(options.set_contiguous)
         self.brush_button.clicked.connect(lambda: _show_below(self._brush_popover, self.brush_button))
         self.margins_button.clicked.connect(lambda: _show_below(self._margins_popover, self.margins_button))
-        self._margins_popover.changed.connect(self.margins_typed)
         self.apply_margins.clicked.connect(self.margins_applied)
         self.compare_button.pressed.connect(lambda: self.compare_held.emit(True))
         self.compare_button.released.connect(lambda: self.compare_held.emit(False))
         offer_menu(self.mask_button, self.mask_menu())
         offer_menu(self.more_button, self._more_menu)
+
+    @cached_property
+    def _brush_popover(self) -> BrushPopover:
+        return BrushPopover(self._options, self)
+
+    @cached_property
+    def _margins_popover(self) -> MarginsPopover:
+        popover = MarginsPopover(self)
+        popover.show_margins(self._margins)
+        popover.changed.connect(self.margins_typed)
+        self.margins_shown.connect(popover.show_margins)
+        return popover
 
     def mask_menu(self) -> QMenu:
         """A new menu with what can be done with the mask."""
