@@ -48,11 +48,19 @@ class CanvasStore:
         self._failed = failed
         self._pending: deque[_Work] = deque()
         self._changed = threading.Condition()
+        self._is_open = False
         self._is_failing = False
         self._is_closing = False
         self._first_step = 0
         self._rests_until = 0.0
         self._thread = threading.Thread(target=self._write_until_closed, name="canvas store", daemon=True)
+
+    def start(self) -> None:
+        """Start the store's own thread, which `open` does otherwise. While another thread opens large libraries a
+        start waits for it, with the GIL in its hand: then it is called before.
+        """
+        if self._thread.ident is None:
+            self._thread.start()
 
     def open(self) -> tuple[str, ...]:
         """Open `canvas.db` and begin to write; returns sentences about what the user should know.
@@ -61,7 +69,10 @@ class CanvasStore:
             DatabaseTooNew, StorageError: it cannot be used.
         """
         self._database = Database(self._path, CANVAS_SCHEMA)
-        self._thread.start()
+        self.start()
+        with self._changed:
+            self._is_open = True
+            self._changed.notify_all()
         return () if self._database.set_aside is None else (_lost(self._database.set_aside),)
 
     def load(self) -> tuple[StoredCanvas | None, tuple[str, ...]]:
@@ -114,7 +125,7 @@ class CanvasStore:
         with self._changed:
             self._rests_until = 0.0
             self._changed.notify_all()
-            self._changed.wait_for(lambda: not self._pending or self._is_failing or not self._thread.is_alive())
+            self._changed.wait_for(lambda: not self._pending or self._is_failing or not self._is_writing())
             return not self._pending
 
     def close(self) -> None:
@@ -124,6 +135,7 @@ class CanvasStore:
             self._changed.notify_all()
         if self._thread.ident is not None:
             self._thread.join()
+        if self._is_open:
             self._database.close()
 
     def _load_what_is_left(self, damage: Exception) -> tuple[StoredCanvas | None, tuple[str, ...]]:
@@ -159,11 +171,18 @@ class CanvasStore:
                 return
 
     def _next_batch(self) -> list[_Work]:
-        """Everything that waits: one fsync for all of it. Empty when the store is closed and nothing is left."""
+        """Everything that waits: one fsync for all of it. Empty when the store is closed and nothing is left that could
+        be written.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._pending or self._is_closing)
+            self._changed.wait_for(lambda: (self._is_open and self._pending) or self._is_closing)
+            if not self._is_open:
+                return []
             self._changed.wait_for(self._has_rested, self._rests_until - time.monotonic())
             return list(self._pending)
+
+    def _is_writing(self) -> bool:
+        return self._is_open and self._thread.is_alive()
 
     def _has_rested(self) -> bool:
         return self._is_closing or time.monotonic() >= self._rests_until

@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--p3", action="store_true")
     options = parser.parse_args()
     times: int = options.times
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0002)
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         photograph(photo := Path(folder, "photo.jpg"), p3=options.p3)

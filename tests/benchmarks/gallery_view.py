@@ -48,7 +48,7 @@ from studio.ui.theme import apply_theme  # noqa: E402
 from studio.worker.background import BackgroundThread  # noqa: E402
 
 FRAME_SECONDS = 0.016
-SWITCH_INTERVAL_SECONDS = 0.001
+SWITCH_INTERVAL_SECONDS = 0.0002
 SPEEDS = {"reading": 3, "fast": 30, "through_all": 0}
 """Thousands of pixels a second; 0: from the first to the last picture in `SECONDS`."""
 SECONDS = 10.0

@@ -33,7 +33,7 @@ from studio.settings.paths import UserPaths  # noqa: E402
 
 INTERVAL_MS = 8
 IDLE_MS = 2000
-SWITCH_INTERVAL_SECONDS = 0.001
+SWITCH_INTERVAL_SECONDS = 0.0002
 
 
 @dataclass

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio.core.job import JobId
+from studio.core.sources import PixelSource
+from studio.gallery.canvas_store import CanvasStore
 from studio.gallery.gallery import Gallery
 from studio.gallery.record import PictureRecord
 from studio.settings.paths import UserPaths
@@ -92,3 +96,25 @@ def test_what_was_made_before_the_model_was_announced_stays_said(
         qtbot.waitUntil(lambda: it.gallery_model.rowCount() == 1 and it.service.running is None)
 
         assert "made in" in it.window.job_bar.status.text()
+
+
+def test_the_thread_that_keeps_the_canvas_runs_before_the_engine_is_imported(
+    qapp: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start while the engine's libraries are opened would hold the window up until they are."""
+    running: list[str] = []
+    is_made = threading.Event()
+    open_store = CanvasStore.open
+
+    def open_late(store: CanvasStore) -> tuple[str, ...]:
+        assert is_made.wait(10)
+        return open_store(store)
+
+    def make_session(sources: PixelSource) -> FakeSession:
+        running.extend(thread.name for thread in threading.enumerate())
+        is_made.set()
+        return FakeSession(sources)
+
+    monkeypatch.setattr(CanvasStore, "open", open_late)
+    with running_studio(qapp, qtbot, tmp_path / "home", make_session):
+        assert "canvas store" in running

@@ -95,6 +95,7 @@ class CanvasAutosave(QObject):
     def restore(self) -> None:
         """Open the store and lay down what it kept; `ready` follows, however it ends. Call it before anything else."""
         self._made_store = self._make_store(self._write_failed.emit)
+        self._made_store.start()
         self._run(self._load, done=self._lay_down, failed=self._cannot_restore)
 
     def close(self) -> None:

@@ -447,3 +447,27 @@ def test_a_store_that_cannot_write_can_be_closed(file: Path, monkeypatch: pytest
         begun(store)
         assert not store.flush()
     assert len(reported) == 1
+
+
+def test_what_is_done_before_the_file_is_open_is_written_then(file: Path) -> None:
+    store = CanvasStore(file, must_not_fail)
+    store.start()
+    canvas = begun(store)
+    assert not store.flush(), "there is no file yet"
+    store.open()
+    assert store.flush()
+    store.close()
+    with opened(file) as again:
+        assert fingerprint_of(restored(again)) == fingerprint_of(canvas)
+
+
+def test_a_store_that_could_not_be_opened_waits_for_nothing(file: Path) -> None:
+    file.parent.joinpath("no folder").touch()
+    store = CanvasStore(file.parent / "no folder" / "canvas.db", must_not_fail)
+    store.start()
+    with pytest.raises(StorageError):
+        store.open()
+    begun(store)
+    assert not store.flush()
+    store.close()
+    assert "canvas store" not in {thread.name for thread in threading.enumerate()}
