@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,7 +107,7 @@ class CanvasWiring(QObject):
             window,
             disk.run,
             scan.run,
-            FileOperations(read_whole_info, partial(import_pictures, gallery), partial(_watch, gallery)),
+            FileOperations(read_whole_info, partial(import_pictures, gallery)),
             gallery.record,
             self.opener.open_incoming,
             self.files.open_canvas_file,
@@ -213,16 +213,6 @@ class CanvasWiring(QObject):
         record = self._stage.shown_record
         if record is not None:
             self.opener.open_record(record)
-
-
-def _watch(gallery: Gallery, folders: Sequence[Path]) -> int:
-    """Raises StorageError."""
-    before = len(gallery.ids())
-    for folder in folders:
-        gallery.watch(folder)
-    for _ in gallery.reconcile():
-        pass
-    return len(gallery.ids()) - before
 
 
 # What only the canvas needs is imported when it is needed: the window is painted without it.

@@ -187,7 +187,7 @@ class EarlyWiring(QObject):
         service.job_cancelled.connect(jobs.on_cancelled)
         self.queue.continued.connect(self.submit_jobs)
         self.canvas.incoming.added.connect(self.pictures.show_imported)
-        self.canvas.incoming.watching.connect(self.pictures.search.refresh)
+        self.canvas.incoming.watch_asked.connect(self.pictures.folders.watch)
         self.previews.frame_arrived.connect(self._show_preview)
         self.window.watched_changed.connect(self.previews.set_watched)
         self.window.picture_view.welcome.example_chosen.connect(self.make_example)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtGui import QImage
 
@@ -13,6 +12,7 @@ from studio.core.errors import StudioError
 from studio.core.grid import PlaceInGrid
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
+from studio.gallery.folder_watch import watch_folders
 from studio.gallery.gallery import Gallery
 from studio.gallery.picture_import import ImportReport
 from studio.gallery.record import PictureRecord
@@ -52,19 +52,12 @@ def gallery_model(gallery: Gallery) -> GalleryModel:
 
 
 def folder_operations(gallery: Gallery) -> FolderOperations:
-    return FolderOperations(partial(_folder_states, gallery), gallery.stop_watching, partial(_watch, gallery))
+    return FolderOperations(partial(_folder_states, gallery), gallery.stop_watching, partial(watch_folders, gallery))
 
 
 def _folder_states(gallery: Gallery) -> list[FolderState]:
     """Raises StorageError."""
     return [FolderState(at.root, gallery.count_below(at.root), at.is_there) for at in gallery.watched()]
-
-
-def _watch(gallery: Gallery, folder: Path) -> None:
-    """Raises FolderNotWatchable, StorageError."""
-    gallery.watch(folder)
-    for _ in gallery.reconcile():
-        pass
 
 
 class GalleryWiring:

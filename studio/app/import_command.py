@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -13,6 +13,9 @@ from studio.app.terminal import EXIT_INTERRUPTED, HOME, cancelled_by_interrupt, 
 from studio.ui.messages import import_text, message_for, watched_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from studio.core.errors import PictureUnreadable
     from studio.gallery.picture_import import ImportProgress, ImportReport
     from studio.settings.paths import UserPaths
 
@@ -28,18 +31,20 @@ def import_(group_home: Path | None, files: tuple[Path, ...], how: str | None, h
     with errors_as_sentences():
         paths = paths_of_gallery(home or group_home)
         if how is not None:
-            _look_after_folders(paths, files, watched=how == "watch")
-            return
+            unreadable = _look_after_folders(paths, files, watched=how == "watch")
+            _exit_with(unreadable, cancelled=False)
         report = _import(paths, files)
         for record in report.added:
             click.echo(str(record.path))
         click.echo(import_text(len(report.added), len(report.known), len(report.unreadable)), err=True)
-        for error in report.unreadable:
-            click.echo(f"studio: {message_for(error)}", err=True)
-        if report.cancelled:
-            sys.exit(EXIT_INTERRUPTED)
-        if report.unreadable:
-            sys.exit(1)
+        _exit_with(report.unreadable, cancelled=report.cancelled)
+
+
+def _exit_with(unreadable: Sequence[PictureUnreadable], *, cancelled: bool) -> NoReturn:
+    """Each is told with its reason; the rest was brought in."""
+    for fault in unreadable:
+        click.echo(f"studio: {message_for(fault)}", err=True)
+    sys.exit(EXIT_INTERRUPTED if cancelled else 1 if unreadable else 0)
 
 
 def _import(paths: UserPaths, files: tuple[Path, ...]) -> ImportReport:
@@ -50,20 +55,16 @@ def _import(paths: UserPaths, files: tuple[Path, ...]) -> ImportReport:
         return import_pictures(gallery, files, _show, cancel)
 
 
-def _look_after_folders(paths: UserPaths, folders: tuple[Path, ...], *, watched: bool) -> None:
-    """Raises StorageError."""
+def _look_after_folders(paths: UserPaths, folders: tuple[Path, ...], *, watched: bool) -> tuple[PictureUnreadable, ...]:
+    """Returns what could not be read of them. Raises StorageError."""
+    from studio.gallery.folder_watch import forget_folders, watch_folders
+
     with opened_gallery(paths, compared=True) as gallery:
-        before = len(gallery.ids())
-        for folder in folders:
-            if watched:
-                gallery.watch(folder)
-            else:
-                gallery.stop_watching(folder)
-        for _ in gallery.reconcile():
-            pass
-        click.echo(watched_text(len(gallery.ids()) - before), err=True)
+        report = watch_folders(gallery, folders) if watched else forget_folders(gallery, folders)
+        click.echo(watched_text(report.more), err=True)
         for place in gallery.watched():
             click.echo(str(place.root))
+    return report.unreadable
 
 
 def _show(progress: ImportProgress) -> None:

@@ -41,6 +41,8 @@ class ReconcileProgress:
     file: str
     """Its path."""
     changed: bool
+    fault: PictureUnreadable | None = None
+    """Why it has no row."""
 
 
 def reconcile(
@@ -91,7 +93,7 @@ class _Comparison:
         for place in self._places:
             for entry in place.files() if place.is_there else ():
                 not_seen.pop(entry.path, None)
-                yield ReconcileProgress(entry.path, self._is_changed(entry) and self._take(Path(entry)))
+                yield self._look_at(entry)
         self._write()
         gone = self._gone([Path(file) for file in not_seen])
         if gone:
@@ -115,6 +117,20 @@ class _Comparison:
             if len(came) == 1 and came[0] != picture:
                 self._on_moved(picture, came[0])
 
+    def _look_at(self, entry: FileEntry) -> ReconcileProgress:
+        try:
+            changed = self._is_changed(entry) and self._take(Path(entry))
+        except PictureUnreadable as error:
+            _log.info("not taken into the gallery: %s", error)
+            return ReconcileProgress(entry.path, changed=False, fault=error)
+        except FileNotFoundError:  # it is gone meanwhile
+            changed = False
+        except OSError as error:
+            fault = PictureUnreadable(Path(entry), error.strerror or type(error).__name__)
+            _log.info("not taken into the gallery: %s", fault)
+            return ReconcileProgress(entry.path, changed=False, fault=fault)
+        return ReconcileProgress(entry.path, changed)
+
     def _is_changed(self, entry: FileEntry) -> bool:
         """A quick look, by what the folder itself tells: almost all files are as they were. A time that SQLite cannot
         keep always looks changed."""
@@ -125,16 +141,12 @@ class _Comparison:
         return self._known_state(entry.path) != (status.st_size, status.st_mtime_ns)
 
     def _take(self, path: Path) -> bool:
-        """True when the file is new or was changed."""
+        """True when the file is new or was changed. Raises PictureUnreadable, OSError."""
         known_state = self._known_state(str(path))
-        try:
-            state = file_state(path)  # Windows' folders tell the time of a file too late
-            if state == known_state:
-                return False
-            found = _found_picture(path, state, self._places[0].root, self._owner)
-        except (PictureUnreadable, OSError) as error:
-            _log.info("not taken into the gallery: %s", error)
+        state = file_state(path)  # Windows' folders tell the time of a file too late
+        if state == known_state:
             return False
+        found = _found_picture(path, state, self._places[0].root, self._owner)
         self._owners[found.record.id] = str(path)
         if known_state is None:
             self._new.setdefault(state, []).append(found.record.id)

@@ -22,7 +22,7 @@ from studio.ui.background import RunInBackground
 from studio.ui.drop_zones import DropZones, Purpose
 from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, take
 from studio.ui.main_window import MainWindow
-from studio.ui.messages import import_text, watched_text
+from studio.ui.messages import import_text, unreadable_text
 from studio.ui.notice_bar import Answer, Notice
 
 _OPEN_FILTERS = tr(
@@ -30,7 +30,6 @@ _OPEN_FILTERS = tr(
     "All files (*)"
 )
 _IMPORT = "import"
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,6 @@ class FileOperations:
 
     read_info: Callable[[Path], PictureInfo]
     import_files: Callable[[Sequence[Path], Callable[[ImportProgress], None], CancelToken], ImportReport]
-    watch: Callable[[Sequence[Path]], int]
-    """Have the pictures of these folders in the gallery, where they are; returns how many came."""
 
 
 class IncomingPictures(QObject):
@@ -48,13 +45,13 @@ class IncomingPictures(QObject):
 
     Signals:
         added(ImportReport): copies of these are in the gallery.
-        watching(): more folders are watched.
+        watch_asked(tuple[Path, ...]): the pictures of these folders are to be in the gallery, where they are.
         look_asked(Path): this picture is to be seen as the model sees it.
         started_from(Path): this picture or canvas is to be opened.
     """
 
     added = Signal(object)
-    watching = Signal()
+    watch_asked = Signal(object)
     look_asked = Signal(object)
     started_from = Signal(object)
     _progressed = Signal(object)
@@ -140,7 +137,7 @@ class IncomingPictures(QObject):
 
     def _ask_how(self, folders: Sequence[Path]) -> None:
         copy = Answer(tr("Copy pictures"), partial(self._import, folders))
-        stay = Answer(tr("Leave them there"), partial(self._watch, folders))
+        stay = Answer(tr("Leave them there"), partial(self.watch_asked.emit, tuple(folders)))
         title = (
             tr("Add “{name}” to the gallery", name=folders[0].name)
             if len(folders) == 1
@@ -148,19 +145,6 @@ class IncomingPictures(QObject):
         )
         text = tr("Copy its pictures, or show them where they are, with whatever comes into the folder later?")
         self._window.notices.show_notice(Notice(title, text, (copy, stay), key=_IMPORT))
-
-    def _watch(self, folders: Sequence[Path]) -> None:
-        self._window.notices.show_notice(Notice(tr("Adding to the gallery"), tr("Looking for pictures"), key=_IMPORT))
-
-        def done(more: int) -> None:
-            self._window.notices.show_notice(Notice(tr("Added to the gallery"), watched_text(more), key=_IMPORT))
-            self.watching.emit()
-
-        def failed(error: StudioError) -> None:
-            self._window.notices.dismiss(_IMPORT)
-            self._failed(error)
-
-        self._run_long(lambda: self._operations.watch(folders), done=done, failed=failed)
 
     def _import(self, paths: Sequence[Path]) -> None:
         cancel = CancelToken()
@@ -195,14 +179,10 @@ class IncomingPictures(QObject):
     def _on_imported(self, report: ImportReport) -> None:
         if report.added:
             self.added.emit(report)
-        text = import_text(len(report.added), len(report.known), len(report.unreadable))
-        names = [error.path.name for error in report.unreadable]
-        more = tr(" and {n} more", n=len(names) - _MOST_NAMED) if len(names) > _MOST_NAMED else ""
-        unreadable = (
-            tr(" Could not be read: {names}{more}.", names=", ".join(names[:_MOST_NAMED]), more=more) if names else ""
-        )
         title = tr("Added to the gallery") if report.added else tr("Nothing was added")
-        self._window.notices.show_notice(Notice(title, text + unreadable, grave=bool(names), key=_IMPORT))
+        text = import_text(len(report.added), len(report.known), len(report.unreadable))
+        unreadable = unreadable_text([error.path for error in report.unreadable])
+        self._window.notices.show_notice(Notice(title, text + unreadable, grave=bool(unreadable), key=_IMPORT))
 
     def _paste(self) -> None:
         found = take(QGuiApplication.clipboard().mimeData())

@@ -44,7 +44,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message with a few answers or none. A grave one, and one that needs an answer, stays until it is closed.
+    """A message with a few answers or none. A grave one, one that needs an answer, and one of what `goes_on` stay until
+    they are closed.
 
     `key` names what it is about: a newer notice with the same key takes its place.
     """
@@ -54,11 +55,12 @@ class Notice:
     answers: tuple[Answer, ...] = ()
     grave: bool = False
     key: str = ""
+    goes_on: bool = False
 
     @property
     def milliseconds_shown(self) -> int | None:
         """None: until it is closed."""
-        if self.grave or any(answer.kind is AnswerKind.NEEDED for answer in self.answers):
+        if self.grave or self.goes_on or any(answer.kind is AnswerKind.NEEDED for answer in self.answers):
             return None
         return MILLISECONDS_OFFERED if self.answers else MILLISECONDS_SHOWN
 

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QListWidget, QL
 
 from studio.core.errors import StudioError
 from studio.core.language import tr, trn
+from studio.gallery.folder_watch import WatchReport
 from studio.ui.background import RunInBackground
 from studio.ui.controls import fit_height_to_rows, label
 from studio.ui.main_window import MainWindow
+from studio.ui.messages import unreadable_text, watched_text
 from studio.ui.notice_bar import Answer, AnswerKind, Notice
 from studio.ui.theme import px
 
@@ -48,8 +50,9 @@ class FolderOperations:
 
     states: Callable[[], Sequence[FolderState]]
     stop: Callable[[Path], None]
-    watch: Callable[[Path], None]
-    """With all its pictures."""
+    watch: Callable[[Sequence[Path], Callable[[int], None]], WatchReport]
+    """Have the pictures of these folders in the gallery, where they are; the second hears now and then how many files
+    were looked at."""
 
 
 class WatchedFoldersDialog(QDialog):
@@ -125,6 +128,7 @@ class WatchedFolders(QObject):
     """
 
     changed = Signal()
+    _looked = Signal(int)
 
     def __init__(
         self,
@@ -141,7 +145,25 @@ class WatchedFolders(QObject):
         self._run_long = run_long
         self._operations = operations
         self._failed = failed
+        self._looked.connect(self._show_looked)
         window.commands.watched_folders.triggered.connect(self._open)
+
+    def watch(self, folders: Sequence[Path]) -> None:
+        """Have their pictures in the gallery, with whatever comes into them."""
+        notices = self._window.notices
+        notices.show_notice(Notice(tr("Adding to the gallery"), tr("Looking for pictures"), key=_NOTICE, goes_on=True))
+
+        def watched(report: WatchReport) -> None:
+            unreadable = unreadable_text([fault.path for fault in report.unreadable])
+            text = watched_text(report.more) + unreadable
+            notices.show_notice(Notice(tr("Added to the gallery"), text, grave=bool(unreadable), key=_NOTICE))
+            self.changed.emit()
+
+        def failed(error: StudioError) -> None:
+            notices.dismiss(_NOTICE)
+            self._failed(error)
+
+        self._run_long(lambda: self._operations.watch(folders, self._looked.emit), done=watched, failed=failed)
 
     def _open(self) -> None:
         def show(folders: Sequence[FolderState]) -> None:
@@ -157,21 +179,10 @@ class WatchedFolders(QObject):
         name = QFileDialog.getExistingDirectory(dialog, tr("Watch this folder"))
         if name:
             dialog.accept()
-            self._watch(Path(name))
+            self.watch((Path(name),))
 
-    def _watch(self, folder: Path) -> None:
-        notices = self._window.notices
-        notices.show_notice(Notice(tr("Adding to the gallery"), tr("Looking for pictures"), key=_NOTICE))
-
-        def watched(_: None) -> None:
-            notices.show_notice(Notice(tr("Added to the gallery"), str(folder), key=_NOTICE))
-            self.changed.emit()
-
-        def failed(error: StudioError) -> None:
-            notices.dismiss(_NOTICE)
-            self._failed(error)
-
-        self._run_long(lambda: self._operations.watch(folder), done=watched, failed=failed)
+    def _show_looked(self, count: int) -> None:
+        self._window.notices.retell(_NOTICE, tr("Looking for pictures: {count:,} files so far", count=count))
 
     def _stop(self, dialog: WatchedFoldersDialog, folder: Path) -> None:
         dialog.accept()
@@ -186,4 +197,8 @@ class WatchedFolders(QObject):
 
     def _watch_again(self, folder: Path) -> None:
         self._window.notices.dismiss(_NOTICE)
-        self._run_long(lambda: self._operations.watch(folder), done=lambda _: self.changed.emit(), failed=self._failed)
+        self._run_long(
+            lambda: self._operations.watch((folder,), lambda _: None),
+            done=lambda _: self.changed.emit(),
+            failed=self._failed,
+        )

@@ -49,3 +49,14 @@ def test_a_folder_is_shown_where_it_is_and_let_go(tmp_path: Path) -> None:
     done = run_studio("import", "--in-place", folder / "photo.jpg", home=home)
     assert done.returncode == 1
     assert "The folder is not in the gallery" in done.stderr
+
+
+def test_what_is_unreadable_in_a_watched_folder_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    Image.new("RGB", (30, 20), "red").save(folder / "photo.jpg")
+    (folder / "broken.png").write_bytes(b"no picture")
+    done = run_studio("import", "--in-place", folder, home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (1, f"{folder}\n")
+    assert "Pictures: 1 more, where they are." in done.stderr
+    assert str(folder / "broken.png") in done.stderr

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from studio.app.gallery_wiring import folder_operations
+from studio.gallery.folder_watch import WatchReport
 from studio.gallery.gallery import Gallery
 from studio.ui.main_window import MainWindow
 from studio.ui.watched_folders import WatchedFolders, WatchedFoldersDialog
@@ -97,7 +99,42 @@ def test_a_folder_is_chosen_to_be_watched(
     assert [place.root for place in gallery.watched()] == [photos]
     assert (len(gallery.ids()), told) == (1, [True])
     [notice] = window.notices.shown
-    assert (notice.title, notice.text) == ("Added to the gallery", str(photos))
+    assert (notice.title, notice.text) == ("Added to the gallery", "Pictures: 1 more, where they are.")
+
+
+def test_what_cannot_be_read_of_a_folder_is_named(window: MainWindow, folders: WatchedFolders, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.new("RGB", (30, 20), "red").save(photos / "red.jpg")
+    (photos / "broken.png").write_bytes(b"no picture")
+    folders.watch((photos,))
+    [notice] = window.notices.shown
+    assert notice.text == "Pictures: 1 more, where they are. Could not be read: broken.png."
+    assert notice.milliseconds_shown is None
+
+
+def test_how_far_it_is_is_said_as_long_as_it_takes(window: MainWindow, gallery: Gallery, tmp_path: Path) -> None:
+    looked: list[Callable[[int], None]] = []
+    reports: list[Callable[[WatchReport], None]] = []
+
+    def watch(_: Sequence[Path], on_looked: Callable[[int], None]) -> WatchReport:
+        looked.append(on_looked)
+        return WatchReport(0)
+
+    def later(work: Callable[[], WatchReport], *, done: Callable[[WatchReport], None], **_: object) -> None:
+        work()
+        reports.append(done)
+
+    operations = replace(folder_operations(gallery), watch=watch)
+    WatchedFolders(window, run_now, later, operations, pytest.fail).watch((tmp_path,))
+    [notice] = window.notices.shown
+    assert notice.milliseconds_shown is None, "it may take minutes"
+    looked[0](1200)
+    assert any("1,200 files so far" in shown.text() for shown in window.findChildren(QLabel))
+    reports[0](WatchReport(7))
+    [notice] = window.notices.shown
+    assert notice.text == "Pictures: 7 more, where they are."
+    assert notice.milliseconds_shown is not None
 
 
 def test_without_a_folder_it_says_how_one_is_watched(window: MainWindow, folders: WatchedFolders) -> None:

@@ -9,6 +9,7 @@ from studio.ui.messages.program_texts import (
     kept_text,
     settings_text,
     unforeseen_text,
+    unreadable_text,
     watched_text,
 )
 from studio.ui.messages.prompt_texts import (
@@ -34,5 +35,6 @@ __all__ = [
     "settings_text",
     "truncation_text",
     "unforeseen_text",
+    "unreadable_text",
     "watched_text",
 ]

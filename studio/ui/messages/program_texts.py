@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.core.language import tr
 from studio.settings.notices import SettingsNotice, SettingsSetAside, SettingsUnreadable
+
+_MOST_NAMED = 3
 
 
 def kept_text(file: Path) -> str:
@@ -21,6 +24,13 @@ def import_text(added: int, known: int, unreadable: int) -> str:
         tr("{unreadable:,} unreadable", unreadable=unreadable) if unreadable else "",
     )
     return tr("Pictures: {counts}.", counts=", ".join(part for part in parts if part))
+
+
+def unreadable_text(files: Sequence[Path]) -> str:
+    """A sentence that follows what was brought in: which files were not. Empty for none."""
+    names = ", ".join(file.name for file in files[:_MOST_NAMED])
+    more = tr(" and {n} more", n=len(files) - _MOST_NAMED) if len(files) > _MOST_NAMED else ""
+    return tr(" Could not be read: {names}{more}.", names=names, more=more) if files else ""
 
 
 def watched_text(more: int) -> str:

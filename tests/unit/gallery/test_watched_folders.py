@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import zlib
@@ -14,8 +15,11 @@ from PIL import Image
 
 from studio.core.errors import FolderNotWatchable, TrashFailed
 from studio.core.picture_id import PictureId
+from studio.gallery.folder_watch import WatchReport, forget_folders, watch_folders
 from studio.gallery.gallery import Gallery
+from studio.gallery.index import FileState
 from studio.gallery.picture_marks import PictureMarks
+from studio.gallery.reconcile import file_state
 from studio.gallery.search.reader import read_query
 from studio.imaging.picture_metadata import encode_png
 from tests.helpers.fake_session import a_picture
@@ -259,3 +263,35 @@ def test_a_user_database_of_schema_3_keeps_its_marks_and_can_watch(tmp_path: Pat
     assert marks.folders() == [tmp_path]
     assert marks.tidy() == 0
     marks.close()
+
+
+def test_what_cannot_be_read_of_these_folders_is_told(
+    gallery: Gallery, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def state_unless_locked(path: Path) -> FileState:
+        if path.name == "locked.png":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return file_state(path)
+
+    monkeypatch.setattr("studio.gallery.reconcile.file_state", state_unless_locked)
+    earlier = tmp_path / "earlier"
+    for place in (folder, earlier):
+        place.mkdir(exist_ok=True)
+        (place / "broken.png").write_bytes(b"no picture")
+    assert [fault.path.parent for fault in watch_folders(gallery, [earlier]).unreadable] == [earlier]
+    (folder / "locked.png").touch()
+    (folder / "gone.png").symlink_to(folder / "nothing.png")
+    report = watch_folders(gallery, [folder])
+    assert report.more == 3
+    assert sorted(fault.path.name for fault in report.unreadable) == ["broken.png", "locked.png"]
+    assert forget_folders(gallery, [folder]) == WatchReport(-3)
+
+
+def test_who_waits_hears_how_many_files_were_looked_at(gallery: Gallery, tmp_path: Path) -> None:
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(250):
+        (many / f"{number}.png").write_bytes(b"no picture")
+    counts: list[int] = []
+    watch_folders(gallery, [many], counts.append)
+    assert counts == [100, 200]
