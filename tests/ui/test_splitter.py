@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QHoverEvent
 from PySide6.QtWidgets import QApplication, QSplitterHandle, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -26,8 +26,12 @@ class Paints(QObject):
         return False
 
 
-def point_at_the_menus(window: MainWindow) -> None:
-    QTest.mouseMove(window, QPoint(200, 20))
+def point_at(widget: QWidget) -> None:
+    """As Qt tells a widget that the pointer has come (`QApplicationPrivate::dispatchEnterLeave`)."""
+    place = QPointF(1, 1)
+    QApplication.sendEvent(widget, QEnterEvent(place, place, QPointF(widget.mapToGlobal(place.toPoint()))))
+    if widget.testAttribute(Qt.WidgetAttribute.WA_Hover):
+        QApplication.sendEvent(widget, QHoverEvent(QEvent.Type.HoverEnter, place, place, QPointF(-1, -1)))
 
 
 def test_the_parts_are_not_painted_again_when_the_pointer_comes(
@@ -35,22 +39,22 @@ def test_the_parts_are_not_painted_again_when_the_pointer_comes(
 ) -> None:
     apply_theme(qapp, Theme.LIGHT)
     [splitter] = window.findChildren(Splitter)
-    point_at_the_menus(window)
-    window.repaint()
     panel, line = Paints(window.request_panel), Paints(splitter.handle(1))
-    QTest.mouseMove(splitter.handle(1))
+    qtbot.waitUntil(lambda: panel.count > 0 and line.count > 0)  # for the first time
+    panel.count = line.count = 0
+    point_at(splitter)
+    point_at(splitter.handle(1))
     qtbot.waitUntil(lambda: line.count > 0)
     assert panel.count == 0
 
 
-def test_the_line_under_the_pointer_has_the_accent(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_line_under_the_pointer_has_the_accent(window: MainWindow) -> None:
     [splitter] = window.findChildren(Splitter)
     line, tokens = splitter.handle(1), current_tokens()
-    point_at_the_menus(window)
-    QTest.mouseMove(line)
-    qtbot.waitUntil(lambda: colour(line) == tokens.accent)
-    point_at_the_menus(window)
-    qtbot.waitUntil(lambda: colour(line) == tokens.line)
+    point_at(line)
+    assert colour(line) == tokens.accent
+    QApplication.sendEvent(line, QEvent(QEvent.Type.Leave))
+    assert colour(line) == tokens.line
 
 
 def colour(line: QSplitterHandle) -> str:
