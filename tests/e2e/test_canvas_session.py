@@ -39,7 +39,7 @@ def test_repainting_a_part(person: Person) -> None:
     assert np.array_equal(before, read_pixels(apple.path))
     assert person.window.request_panel.make.text() == "Vary this picture"
 
-    # a mask with the brush, made larger for it: a ring, seen while it is drawn
+    # a mask with the brush, made larger for it: round, seen while it is drawn, and its middle
     person.presses("b", "bracketright", "bracketright")
     assert view.options.diameter > 50
     person.waits_for(lambda: "Brush" in person.window.job_bar.context.text())
@@ -49,7 +49,7 @@ def test_repainting_a_part(person: Person) -> None:
     assert canvas.undo_label is None, "the stroke is not done yet"
     assert not canvas.is_mask_empty
     person.looks("canvas-1-masking")
-    person.moves(view, *ring[16:])
+    person.moves(view, *ring[16:], view.sight.to_view(128, 132))
     person.releases_button()
     person.waits_for(lambda: canvas.undo_label == "Brush stroke")
     assert person.window.request_panel.make.text() == "Repaint the mask"
