@@ -12,7 +12,7 @@ from studio.app import crash, session_bus
 from studio.app.application import DesktopApplication
 from studio.app.engine_factory import create_session
 from studio.app.log import install_qt_bridge
-from studio.app.preload import collector_paused
+from studio.app.preload import SWITCH_INTERVAL_SECONDS, collector_paused
 from studio.app.single_instance import SingleInstance, hand_over
 from studio.app.spoken import translate_qt
 from studio.app.wiring import Studio
@@ -21,11 +21,6 @@ from studio.settings.paths import UserPaths
 
 if TYPE_CHECKING:
     from studio.app.smoke import Smoke
-
-_SWITCH_INTERVAL_SECONDS = 0.0002
-"""How long the engine's Python code may keep the window's thread waiting for the GIL (Python's default is 5 ms).
-Painting the window takes the GIL a hundred times: p99 of its gaps during the engine's import was 10.8-17.1 ms with
-1 ms, and is 11.1-15.3 ms with this (14 starts each, in turns)."""
 
 
 def run_window(
@@ -46,7 +41,7 @@ def run_window(
         AlreadyRunning: another instance uses these paths, and does not answer.
         StudioError: a store cannot be used.
     """
-    sys.setswitchinterval(_SWITCH_INTERVAL_SECONDS)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     _check_screen()
     application = DesktopApplication(sys.argv[:1])
     application.setApplicationName("Latent Studio")

@@ -49,6 +49,4 @@ def forget_folders(gallery: Gallery, folders: Sequence[Path]) -> WatchReport:
     before = len(gallery.ids())
     for folder in folders:
         gallery.stop_watching(folder)
-    for _ in gallery.reconcile():
-        pass
     return WatchReport(len(gallery.ids()) - before)

@@ -119,17 +119,15 @@ class _Comparison:
 
     def _look_at(self, entry: FileEntry) -> ReconcileProgress:
         try:
-            changed = self._is_changed(entry) and self._take(Path(entry))
-        except PictureUnreadable as error:
-            _log.info("not taken into the gallery: %s", error)
-            return ReconcileProgress(entry.path, changed=False, fault=error)
+            return ReconcileProgress(entry.path, self._is_changed(entry) and self._take(Path(entry)))
         except FileNotFoundError:  # it is gone meanwhile
-            changed = False
+            return ReconcileProgress(entry.path, changed=False)
+        except PictureUnreadable as error:
+            fault = error
         except OSError as error:
             fault = PictureUnreadable(Path(entry), error.strerror or type(error).__name__)
-            _log.info("not taken into the gallery: %s", fault)
-            return ReconcileProgress(entry.path, changed=False, fault=fault)
-        return ReconcileProgress(entry.path, changed)
+        _log.info("not taken into the gallery: %s", fault)
+        return ReconcileProgress(entry.path, changed=False, fault=fault)
 
     def _is_changed(self, entry: FileEntry) -> bool:
         """A quick look, by what the folder itself tells: almost all files are as they were. A time that SQLite cannot

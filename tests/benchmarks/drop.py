@@ -33,7 +33,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer  # noqa: E402
 from PySide6.QtGui import QPaintEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 
-from studio.app.preload import collector_paused  # noqa: E402
+from studio.app.preload import SWITCH_INTERVAL_SECONDS, collector_paused  # noqa: E402
 from studio.app.wiring import Studio  # noqa: E402
 from studio.imaging.colour import DISPLAY_P3, SRGB_CURVE, matrix_profile  # noqa: E402
 from studio.settings.paths import UserPaths  # noqa: E402
@@ -123,7 +123,7 @@ def main() -> None:
     parser.add_argument("--p3", action="store_true")
     options = parser.parse_args()
     times: int = options.times
-    sys.setswitchinterval(0.0002)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         photograph(photo := Path(folder, "photo.jpg"), p3=options.p3)

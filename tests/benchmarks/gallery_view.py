@@ -32,6 +32,7 @@ from PySide6.QtCore import QEventLoop, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from studio.app.gallery_wiring import gallery_model  # noqa: E402
+from studio.app.preload import SWITCH_INTERVAL_SECONDS  # noqa: E402
 from studio.core.errors import StudioError  # noqa: E402
 from studio.gallery import index_schema, thumbnail_store  # noqa: E402
 from studio.gallery.database import Database  # noqa: E402
@@ -48,7 +49,6 @@ from studio.ui.theme import apply_theme  # noqa: E402
 from studio.worker.background import BackgroundThread  # noqa: E402
 
 FRAME_SECONDS = 0.016
-SWITCH_INTERVAL_SECONDS = 0.0002
 SPEEDS = {"reading": 3, "fast": 30, "through_all": 0}
 """Thousands of pixels a second; 0: from the first to the last picture in `SECONDS`."""
 SECONDS = 10.0

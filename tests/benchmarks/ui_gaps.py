@@ -27,13 +27,12 @@ from PySide6.QtCore import QObject, Qt, QTimer  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from studio.app.engine_factory import create_session  # noqa: E402
-from studio.app.preload import collector_paused  # noqa: E402
+from studio.app.preload import SWITCH_INTERVAL_SECONDS, collector_paused  # noqa: E402
 from studio.app.wiring import Studio  # noqa: E402
 from studio.settings.paths import UserPaths  # noqa: E402
 
 INTERVAL_MS = 8
 IDLE_MS = 2000
-SWITCH_INTERVAL_SECONDS = 0.0002
 
 
 @dataclass
