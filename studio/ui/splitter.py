@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSplitter, QSplitterHandle
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QSplitter, QSplitterHandle
 
 from studio.ui.theme import current_tokens
 
@@ -15,11 +15,24 @@ class Splitter(QSplitter):
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
+        self._left_for_popup = False
         self.setHandleWidth(1)
         self.setChildrenCollapsible(False)
 
     def createHandle(self) -> QSplitterHandle:
         return _Line(self.orientation(), self)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._left_for_popup = QApplication.activePopupWidget() is not None
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """When a popup opens, Qt tells what was under the pointer that it left, but not to look so
+        (`QApplicationPrivate::dispatchEnterLeave` sends no HoverLeave then)."""
+        super().enterEvent(event)
+        if self._left_for_popup:
+            self._left_for_popup = False
+            self.update()
 
 
 class _Line(QSplitterHandle):

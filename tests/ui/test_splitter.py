@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QHoverEvent
-from PySide6.QtWidgets import QApplication, QSplitterHandle, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QSplitterHandle, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.settings.model import Theme
@@ -40,12 +40,30 @@ def test_the_parts_are_not_painted_again_when_the_pointer_comes(
     apply_theme(qapp, Theme.LIGHT)
     [splitter] = window.findChildren(Splitter)
     panel, line = Paints(window.request_panel), Paints(splitter.handle(1))
-    qtbot.waitUntil(lambda: panel.count > 0 and line.count > 0)  # for the first time
+    window.update()
+    qtbot.waitUntil(lambda: panel.count > 0 and line.count > 0)  # with whatever else was left to paint
     panel.count = line.count = 0
     point_at(splitter)
     point_at(splitter.handle(1))
     qtbot.waitUntil(lambda: line.count > 0)
     assert panel.count == 0
+
+
+def test_what_a_popup_came_over_does_not_go_on_looking_pointed_at(qtbot: QtBot, window: MainWindow) -> None:
+    [splitter] = window.findChildren(Splitter)
+    panel = Paints(window.request_panel)
+    point_at(splitter)
+    menu = QMenu(window)
+    menu.addAction("any")
+    menu.popup(window.mapToGlobal(QPoint(20, 20)))
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is menu)
+    QApplication.sendEvent(splitter, QEvent(QEvent.Type.Leave))
+    menu.close()
+    window.request_panel.update()
+    qtbot.waitUntil(lambda: panel.count > 0)  # with whatever else the menu left to paint
+    panel.count = 0
+    point_at(splitter)
+    qtbot.waitUntil(lambda: panel.count > 0)
 
 
 def test_the_line_under_the_pointer_has_the_accent(window: MainWindow) -> None:
