@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from studio.imaging.layer import LayerPixels
 
 
+class CanvasReplaced(Exception):
+    """Another canvas takes the place of the one that is being written."""
+
+
 class CanvasBase:
     """The stored pixels; only the tiles that are asked for are read, only those that changed are written."""
 
@@ -60,11 +64,13 @@ class CanvasBase:
             cut(pixels, tile_area(tile).intersection(bounds), bounds)[...] = self._tile(name, tile)
         return frozen_pixels(pixels)
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Store what changed."""
+    def write(self, connection: sqlite3.Connection, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Store what changed. Raises CanvasReplaced before a tile if it `is_wanted` no longer."""
         if self._is_cut_anew:
             connection.execute("DELETE FROM tile")
         for name, tile in self._changed:
+            if not is_wanted():
+                raise CanvasReplaced
             pixels = self._tiles[name, tile]
             area = Rect(*_corner(tile), pixels.shape[1], pixels.shape[0])
             patch = TilePatch(name, area, pixels.tobytes()).packed()

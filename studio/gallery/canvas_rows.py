@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -49,15 +49,21 @@ class StoredCanvas:
 # --- writing ---
 
 
-def begin(connection: sqlite3.Connection, picture: Pixels, mask: MaskPixels) -> None:
-    """A new canvas at step 0, in place of the one that was kept."""
+def begin(
+    connection: sqlite3.Connection, picture: Pixels, mask: MaskPixels, is_wanted: Callable[[], bool] = lambda: True
+) -> None:
+    """A new canvas at step 0, in place of the one that was kept.
+
+    Raises:
+        CanvasReplaced: it `is_wanted` no longer; packing 24 megapixels takes a second.
+    """
     clear(connection)
     height, width = mask.shape
     connection.execute("INSERT INTO canvas VALUES (1, ?, ?, 0, 0, '[]', '{}')", (width, height))
     base = CanvasBase(_reader(connection), width, height)
     base.put(LayerName.PICTURE, picture)
     base.put(LayerName.MASK, mask)
-    base.write(connection)
+    base.write(connection, is_wanted)
 
 
 def clear(connection: sqlite3.Connection) -> None:

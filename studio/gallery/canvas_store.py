@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from studio.core.errors import StorageError
 from studio.core.picture_id import PictureId
 from studio.gallery import canvas_rows
+from studio.gallery.canvas_base import CanvasReplaced
 from studio.gallery.canvas_rows import StoredCanvas
 from studio.gallery.canvas_schema import CANVAS_SCHEMA
 from studio.gallery.database import Database
@@ -95,7 +96,7 @@ class CanvasStore:
         self._first_step = 0
         with self._changed:
             self._rests_until = time.monotonic() + _SECONDS_TO_SHOW
-        self._enqueue(lambda connection: canvas_rows.begin(connection, picture, mask))
+        self._replace_all(lambda connection, is_wanted: canvas_rows.begin(connection, picture, mask, is_wanted))
 
     def edit_added(self, edit: Edit, position: int) -> None:
         """`edit` was done as step `position`; what lay at or beyond it is gone."""
@@ -118,7 +119,7 @@ class CanvasStore:
 
     def close_canvas(self) -> None:
         """The canvas was closed: nothing of it is kept."""
-        self._enqueue(canvas_rows.clear)
+        self._replace_all(lambda connection, _is_wanted: canvas_rows.clear(connection))
 
     def flush(self) -> bool:
         """Wait until everything so far is durable; False if it cannot be written."""
@@ -162,10 +163,21 @@ class CanvasStore:
             self._pending.append(work)
             self._changed.notify_all()
 
+    def _replace_all(self, work: Callable[[sqlite3.Connection, Callable[[], bool]], None]) -> None:
+        """After `work` nothing is left of what was kept: what waits is never begun, what is being written may end."""
+        with self._changed:
+            mine = self._pending = deque[_Work]()
+            mine.append(lambda connection: work(connection, lambda: mine is self._pending))
+            self._changed.notify_all()
+
     def _write_until_closed(self) -> None:
         while batch := self._next_batch():
-            if self._transact(batch):
-                self._done(len(batch))
+            try:
+                is_written = self._transact(batch)
+            except CanvasReplaced:
+                continue
+            if is_written:
+                self._done(batch)
                 self._tidy()
             elif self._is_closed_while_waiting():
                 return
@@ -197,10 +209,11 @@ class CanvasStore:
             return False
         return True
 
-    def _done(self, count: int) -> None:
+    def _done(self, batch: list[_Work]) -> None:
         with self._changed:
-            for _ in range(count):
-                self._pending.popleft()
+            if self._pending[0] is batch[0]:  # else all of it was replaced meanwhile
+                for _ in batch:
+                    self._pending.popleft()
             self._is_failing = False
             self._changed.notify_all()
 

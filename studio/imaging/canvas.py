@@ -55,11 +55,10 @@ class Canvas:
     ) -> None:
         import numpy as np
 
-        if mask is None:
-            mask = np.zeros(picture.shape[:2], np.uint8)
-        if mask.shape != picture.shape[:2]:
-            raise ValueError(f"a mask of {mask.shape} pixels for a picture of {picture.shape}")
-        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(np.array(mask))}
+        own_mask = np.zeros(picture.shape[:2], np.uint8) if mask is None else np.array(mask)
+        if own_mask.shape != picture.shape[:2]:
+            raise ValueError(f"a mask of {own_mask.shape} pixels for a picture of {picture.shape}")
+        self._layers = {LayerName.PICTURE: Layer(np.array(picture)), LayerName.MASK: Layer(own_mask)}
         for layer in self._layers.values():
             layer.prepare()  # here, where a large canvas is made in the background
         self.parent: PictureId | None = None

@@ -81,9 +81,9 @@ class CanvasAutosave(QObject):
 
         from studio.imaging.canvas import Canvas
 
-        if mask is None:
-            mask = np.zeros(picture.shape[:2], np.uint8)
         canvas = Canvas(picture, mask, listener=self._store)
+        if mask is None:
+            mask = np.zeros(picture.shape[:2], np.uint8)  # memory that is never written to takes no room
         self._newest = (canvas, frozen_pixels(picture), frozen_pixels(mask))
         return canvas
 

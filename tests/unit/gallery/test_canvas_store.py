@@ -23,7 +23,7 @@ from studio.gallery.canvas_rows import StoredCanvas
 from studio.gallery.canvas_schema import KEPT
 from studio.gallery.canvas_store import CanvasStore
 from studio.imaging.canvas import Canvas
-from studio.imaging.history import Edit, Growth
+from studio.imaging.history import Edit, Growth, TilePatch
 from tests.helpers.painting import a_photo, do_something, fingerprint, fingerprint_of, paint_stroke
 
 PHOTO = a_photo(420, 300)
@@ -230,9 +230,52 @@ def test_a_new_canvas_takes_the_place_of_the_old_one(file: Path) -> None:
         assert stored.edits == ()
 
 
+@pytest.mark.parametrize("by_another", [True, False], ids=["by another", "by none"])
+def test_a_canvas_that_was_replaced_is_packed_no_further(
+    file: Path, by_another: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = a_photo(100, 900, 5)
+    first_tile, is_replaced, packed = threading.Event(), threading.Event(), list[TilePatch]()
+
+    def pack(patch: TilePatch) -> TilePatch:
+        if not packed:
+            first_tile.set()
+            assert is_replaced.wait(10)
+        packed.append(patch)
+        return pack_really(patch)
+
+    pack_really = TilePatch.packed
+    monkeypatch.setattr(TilePatch, "packed", pack)
+    monkeypatch.setattr(canvas_store, "_SECONDS_TO_SHOW", 0.0)
+    with opened(file) as store:
+        canvas = begun(store)
+        do_something(canvas, random.Random(1))
+        assert first_tile.wait(10)
+        if by_another:
+            store.begin(other, np.zeros((900, 100), np.uint8))
+        else:
+            store.close_canvas()
+        is_replaced.set()
+        assert store.flush()
+
+    assert len(packed) == (1 + 2 * 4 if by_another else 1)
+    with opened(file) as store:
+        stored, _ = store.load()
+        assert (stored is not None and np.array_equal(stored.picture, other)) == by_another
+
+
 def test_the_oldest_edits_give_way_when_there_are_too_many(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(canvas_rows, "_MOST_BYTES_TO_REDO", 0)
     monkeypatch.setattr(canvas_rows, "_MOST_HISTORY_BYTES", 100_000)
+    has_forgotten = threading.Event()
+
+    def forget(connection: sqlite3.Connection) -> bool:
+        if forgets := forget_really(connection):
+            has_forgotten.set()
+        return forgets
+
+    forget_really = canvas_rows.forget_oldest
+    monkeypatch.setattr(canvas_rows, "forget_oldest", forget)
     chance = random.Random(2)
     with opened(file) as store:
         canvas = begun(store)
@@ -240,7 +283,8 @@ def test_the_oldest_edits_give_way_when_there_are_too_many(file: Path, monkeypat
             paint_stroke(canvas, chance, 60)
             assert store.flush()
         expected = walk_through(canvas)
-        store.flush()
+        assert store.flush()
+        assert has_forgotten.wait(30)  # it is done while nothing else is to be done
     with opened(file) as store:
         again = restored(store)
         kept = len(again.history.edits)
