@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QUrl
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 from studio.core.language import tr
 from studio.core.picture_id import PictureId
@@ -63,6 +63,12 @@ def look_into(mime: QMimeData) -> Incoming | Refused:
             tr("That is a link. The program fetches nothing by itself: save the picture, then drop the file.")
         )
     return Refused(tr("That is no picture. Drop a picture file, or copy a picture and paste it."))
+
+
+def in_clipboard() -> QMimeData:
+    """What was copied last; empty if nothing was: Qt has None then."""
+    mime: QMimeData | None = QGuiApplication.clipboard().mimeData()
+    return mime or QMimeData()
 
 
 def is_picture_alone(mime: QMimeData) -> bool:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from studio.core.errors import NoParameters, StudioError
@@ -20,7 +19,7 @@ from studio.gallery.record import PictureRecord
 from studio.imaging.picture_metadata import PictureInfo
 from studio.ui.background import RunInBackground
 from studio.ui.drop_zones import DropZones, Purpose
-from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, take
+from studio.ui.incoming import CANVAS_ENDING, Incoming, Refused, in_clipboard, take
 from studio.ui.main_window import MainWindow
 from studio.ui.messages import import_text, unreadable_text
 from studio.ui.notice_bar import Answer, Notice
@@ -185,7 +184,7 @@ class IncomingPictures(QObject):
         self._window.notices.show_notice(Notice(title, text + unreadable, grave=bool(unreadable), key=_IMPORT))
 
     def _paste(self) -> None:
-        found = take(QGuiApplication.clipboard().mimeData())
+        found = take(in_clipboard())
         if isinstance(found, Refused):
             self._refuse(found.reason)
         elif found.has_folders:

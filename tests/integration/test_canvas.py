@@ -108,6 +108,16 @@ def test_text_in_the_clipboard_is_refused_with_a_sentence(studio: Studio) -> Non
     assert "That cannot be used" in notice_titles(studio)
 
 
+def test_an_empty_clipboard_is_refused_with_a_sentence(studio: Studio) -> None:
+    prompt = studio.window.request_panel.prompt.text
+    QGuiApplication.clipboard().clear()
+    assert QGuiApplication.clipboard().mimeData() is None  # pyright: ignore[reportUnnecessaryComparison]
+    QTest.keyClick(prompt, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert prompt.toPlainText() == ""
+    studio.window.commands.paste.trigger()
+    assert "That cannot be used" in notice_titles(studio)
+
+
 def test_a_file_that_is_no_picture_is_said(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "notes.png").write_text("no picture")
     studio.canvas.open_file(tmp_path / "notes.png")

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from studio.app.wiring import Studio
 from studio.core.checkpoint import ModelFamily
 from studio.core.errors import BrokenPicture
+from studio.gallery.record import PictureRecord
 from studio.grids.axes import AxisKind
 from studio.imaging.picture_metadata import read_picture_info
 from studio.ui.grid.grid_dialog import GridDialog
@@ -141,6 +142,62 @@ def test_a_grid_is_stopped_and_gone_on_with(studio: Studio, qtbot: QtBot, sessio
 
     qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)
     assert notice(studio, "not complete") is None
+
+
+def stopped(studio: Studio, qtbot: QtBot, session: FakeSession) -> GridDialog:
+    """The dialog with a grid that was stopped in its first picture."""
+    session.pause_at_step = 2
+    begin(studio, qtbot)
+    assert session.paused.wait(10)
+    dialog = open_dialog(studio, qtbot)
+    with qtbot.waitSignal(studio.service.job_cancelled):
+        dialog.kept.stop.click()
+    session.pause_at_step = None
+    return dialog
+
+
+def test_a_grid_that_is_forgotten_is_not_offered_to_be_gone_on_with(
+    studio: Studio, qtbot: QtBot, session: FakeSession
+) -> None:
+    dialog = stopped(studio, qtbot, session)
+    assert notice(studio, "not complete") is not None
+
+    dialog.kept.forget.click()
+
+    assert notice(studio, "not complete") is None
+
+
+def test_a_grid_that_is_forgotten_while_it_is_looked_at_does_not_go_on(
+    studio: Studio, qtbot: QtBot, session: FakeSession
+) -> None:
+    dialog = stopped(studio, qtbot, session)
+
+    dialog.kept.go_on.click()
+    dialog.kept.forget.click()
+    looked = list[None]()
+    studio.disk.run(lambda: None, done=looked.append, failed=studio.announce)
+    qtbot.waitUntil(lambda: bool(looked))
+
+    assert studio.service.running is None
+    assert studio.service.waiting == ()
+    assert not dialog.kept.isVisible()
+
+
+def test_a_grid_that_is_forgotten_while_its_sheet_is_made_leaves_its_pictures(studio: Studio, qtbot: QtBot) -> None:
+    begin(studio, qtbot)
+    dialog = open_dialog(studio, qtbot)
+    made = list[PictureRecord]()
+
+    def forget_with_the_last(_job: object, record: PictureRecord) -> None:
+        made.append(record)
+        if len(made) == 6:
+            dialog.kept.forget.click()
+
+    studio.service.picture_saved.connect(forget_with_the_last)
+    qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)
+
+    assert notice(studio, "grid is complete") is None
+    assert not dialog.kept.isVisible()
 
 
 def test_a_cell_that_fails_leaves_the_others_and_can_be_made_again(

@@ -227,6 +227,8 @@ class GridDesk(QObject):
         grid = self._kept[grid_id].grid
 
         def submit(missing: tuple[Job, ...]) -> None:
+            if grid_id not in self._kept:  # it was forgotten meanwhile
+                return
             self._window.notices.dismiss(_key(grid))
             self._know(KeptGrid(grid, None), missing)
             queued = self._queued(grid)
@@ -263,6 +265,10 @@ class GridDesk(QObject):
         self._run(make, done=partial(self._on_sheet, grid), failed=self._failed)
 
     def _on_sheet(self, grid: Grid, sheet: _Sheet | None) -> None:
+        if grid.id not in self._kept:  # it was forgotten meanwhile; its pictures stay
+            if sheet is not None:
+                self.sheet_kept.emit(sheet.record)
+            return
         if sheet is None:  # a cell was deleted meanwhile
             self._tell_incomplete(grid)
             return
@@ -296,8 +302,9 @@ class GridDesk(QObject):
             StepCurveDialog(self._dialog or self._window, kept.grid.name, kept.measures).open()
 
     def _forget(self, grid_id: GridId) -> None:
-        self._kept.pop(grid_id)
+        forgotten = self._kept.pop(grid_id)
         self._missing.pop(grid_id)
+        self._window.notices.dismiss(_key(forgotten.grid))
         self._run(lambda: self._store().forget(grid_id), failed=self._failed)
         self._show_states()
 

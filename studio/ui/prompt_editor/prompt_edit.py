@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QGuiApplication,
     QHelpEvent,
     QInputMethodEvent,
     QKeyEvent,
@@ -21,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QToolTip
 
-from studio.ui.incoming import is_picture_alone
+from studio.ui.incoming import in_clipboard, is_picture_alone
 from studio.ui.messages import fault_text
 from studio.ui.prompt_editor.completion import Begun, PromptNames, begun_at, complete, suggestions
 from studio.ui.prompt_editor.highlighter import PromptHighlighter
@@ -209,4 +208,4 @@ class PromptEdit(QPlainTextEdit):
 
 
 def _pastes_picture(event: QKeyEvent) -> bool:
-    return event.matches(QKeySequence.StandardKey.Paste) and is_picture_alone(QGuiApplication.clipboard().mimeData())
+    return event.matches(QKeySequence.StandardKey.Paste) and is_picture_alone(in_clipboard())
