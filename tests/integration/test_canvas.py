@@ -20,6 +20,7 @@ from studio.core.job import Job
 from studio.core.task import Fit, ImageToImage, Inpaint
 from studio.gallery.record import PictureRecord
 from studio.imaging.decode import read_pixels
+from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
 from studio.ui.loss_question import LossQuestion
@@ -233,6 +234,23 @@ def test_a_canvas_with_work_on_it_is_not_replaced_without_a_question(
     assert studio.canvas.desk.canvas is canvas
     studio.canvas.open_file(photo)
     qtbot.waitUntil(lambda: studio.canvas.desk.canvas is not canvas)
+
+
+@pytest.mark.parametrize("tool", ToolName)
+def test_with_whatever_tool_the_canvas_is_closed_another_opens(
+    studio: Studio, qtbot: QtBot, photo: Path, tool: ToolName
+) -> None:
+    opened(studio, qtbot, photo)
+    page = studio.canvas.desk.page
+    page.canvas_commands.tools[tool].trigger()
+    page.canvas_commands.close.trigger()
+    assert not studio.window.shows_canvas
+
+    opened(studio, qtbot, photo)
+
+    assert studio.window.shows_canvas
+    assert page.view.toolbox.chosen.name is tool
+    assert notice_titles(studio) == []
 
 
 def test_a_canvas_with_work_on_it_is_not_closed_without_a_question(

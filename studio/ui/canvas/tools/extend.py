@@ -66,10 +66,7 @@ class Extend(Tool):
         canvas = self._easel.canvas
         left, right = _limited(margins.left, margins.right, canvas.width)
         top, bottom = _limited(margins.top, margins.bottom, canvas.height)
-        limited = Margins(left, top, right, bottom)
-        if limited != self._margins:
-            self._margins = limited
-            self._easel.overlay_changed()
+        self._change(Margins(left, top, right, bottom))
 
     def press(self, at: Pointer) -> None:
         self._grip = self._grip_at(at)
@@ -109,7 +106,7 @@ class Extend(Tool):
 
     def cancel(self) -> None:
         self._grip = None
-        self.set_margins(Margins())
+        self._change(Margins())
 
     def overlay(self) -> Overlay | None:
         frame = self._frame()
@@ -136,6 +133,12 @@ class Extend(Tool):
         inside_across = frame.left - reach <= at.x <= frame.right + reach
         inside_down = frame.top - reach <= at.y <= frame.bottom + reach
         return (across if inside_down else 0, down if inside_across else 0)
+
+    def _change(self, margins: Margins) -> None:
+        """Also while there is no canvas: the frame is put away with it."""
+        if margins != self._margins:
+            self._margins = margins
+            self._easel.overlay_changed()
 
     def _frame(self) -> Rect:
         canvas, margins = self._easel.canvas, self._margins
