@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,9 @@ from studio.core.geometry import Rect, Size
 from studio.core.job import Job
 from studio.core.task import Fit, ImageToImage, Inpaint
 from studio.gallery.record import PictureRecord
+from studio.imaging.canvas import Canvas
 from studio.imaging.decode import read_pixels
+from studio.ui.canvas.tools.extend import Extend, Margins
 from studio.ui.canvas.tools.tool import ToolName
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
@@ -126,17 +128,46 @@ def test_a_file_that_is_no_picture_is_said(studio: Studio, qtbot: QtBot, tmp_pat
     assert studio.canvas.desk.canvas is None
 
 
-def test_what_is_transparent_can_become_the_mask(studio: Studio, qtbot: QtBot, tmp_path: Path) -> None:
+@pytest.fixture
+def cut_out(tmp_path: Path) -> Path:
+    """Its left half is transparent."""
     image = Image.new("RGBA", (16, 16), (10, 20, 30, 255))
     image.paste((0, 0, 0, 0), (0, 0, 8, 16))
     image.save(tmp_path / "cut out.png")
-    canvas = opened(studio, qtbot, tmp_path / "cut out.png")
+    return tmp_path / "cut out.png"
+
+
+def test_what_is_transparent_can_become_the_mask(studio: Studio, qtbot: QtBot, cut_out: Path) -> None:
+    canvas = opened(studio, qtbot, cut_out)
     assert tuple(canvas.picture[0, 0]) == (255, 255, 255)
     assert canvas.is_mask_empty
     answer(studio, "Repaint that part")
     assert (canvas.mask[:, :8] == 255).all()
     assert (canvas.mask[:, 8:] == 0).all()
     assert studio.window.request_panel.make.text() == "Repaint the mask"
+
+
+def extend(studio: Studio) -> None:
+    view = studio.canvas.desk.page.view
+    view.toolbox.choose(ToolName.EXTEND)
+    tool = view.toolbox.all[ToolName.EXTEND]
+    assert isinstance(tool, Extend)
+    tool.set_margins(Margins(right=8))
+    view.toolbox.confirm()
+
+
+def open_another(studio: Studio) -> None:
+    studio.canvas.desk.open(Canvas(np.zeros((16, 16, 3), np.uint8)), None)
+
+
+@pytest.mark.parametrize("change", [extend, open_another, lambda studio: studio.canvas.desk.close()])
+def test_what_was_transparent_is_offered_no_longer_than_it_lies_there(
+    studio: Studio, qtbot: QtBot, cut_out: Path, change: Callable[[Studio], None]
+) -> None:
+    opened(studio, qtbot, cut_out)
+    assert "The picture has transparent parts" in notice_titles(studio)
+    change(studio)
+    assert "The picture has transparent parts" not in notice_titles(studio)
 
 
 def test_a_gallery_picture_is_edited_and_the_result_tells_what_it_was_made_from(studio: Studio, qtbot: QtBot) -> None:

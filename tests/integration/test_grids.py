@@ -54,6 +54,15 @@ def begin(studio: Studio, qtbot: QtBot, seeds: str = "1-3") -> None:
         dialog.make.click()
 
 
+def test_the_dialog_comes_once_however_often_it_is_asked_for(studio: Studio, qtbot: QtBot) -> None:
+    studio.window.commands.grid.trigger()
+    dialog = open_dialog(studio, qtbot)
+    told = list[None]()
+    studio.disk.run(lambda: None, done=told.append, failed=studio.announce)
+    qtbot.waitUntil(lambda: bool(told))
+    assert dialogs(studio) == [dialog]
+
+
 def test_every_cell_becomes_a_picture_and_all_of_them_one_more(studio: Studio, qtbot: QtBot) -> None:
     begin(studio, qtbot)
     qtbot.waitUntil(lambda: studio.gallery_model.rowCount() == 7)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _WORK = tr("There is work on the canvas that is in no picture yet: its mask, paint and steps would be lost.")
 _WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+_TRANSPARENT = "transparent"
+"""The notice is about the picture as it was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class CanvasOpener(QObject):
         self._sized_for = (0, 0)
         self._glimpse_page: GlimpsePage | None = None
         desk.edited.connect(self._follow_size)
+        desk.opened.connect(self._withdraw_offer)
+        desk.closed.connect(self._withdraw_offer)
 
     def open_incoming(self, found: Incoming) -> None:
         """Start from what was dropped, pasted or chosen."""
@@ -178,16 +182,18 @@ class CanvasOpener(QObject):
                 tr("The picture has transparent parts"),
                 tr("They are white on the canvas now."),
                 answers,
-                key="transparent",
+                key=_TRANSPARENT,
             )
         )
 
     def _mask_transparency(self, alpha: MaskPixels) -> None:
         import numpy as np
 
-        canvas = self._desk.canvas
-        if canvas is not None and canvas.mask.shape == alpha.shape:
-            self._desk.mask(np.subtract(255, alpha, dtype=np.uint8), tr("Mask what is transparent"))
+        self._desk.mask(np.subtract(255, alpha, dtype=np.uint8), tr("Mask what is transparent"))
+
+    def _withdraw_offer(self) -> None:
+        """Another picture lies there, or one of another size."""
+        self._window.notices.dismiss(_TRANSPARENT)
 
     def _begin_with(self, canvas: Canvas, parent: PictureId | None) -> bool:
         """Lay down another picture than the settings on the left are about."""
@@ -223,6 +229,7 @@ class CanvasOpener(QObject):
         """The canvas was extended, or that was undone."""
         canvas = self._desk.canvas
         if canvas is not None and (canvas.width, canvas.height) != self._sized_for:
+            self._withdraw_offer()
             self._choose_size(canvas)
 
     def _may_be_lost(self, title: str, give_up: str) -> bool:

@@ -126,6 +126,8 @@ class GridDesk(QObject):
             self._keep(plan)
 
     def _open(self, base: GenerationRequest) -> None:
+        if self._dialog is not None:  # it was asked for twice before it could come
+            return
         dialog = GridDialog(self._window, base, self._models(), self._like(base.checkpoint))
         dialog.decided.connect(self._keep)
         dialog.kept.continue_asked.connect(self.go_on)
