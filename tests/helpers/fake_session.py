@@ -106,7 +106,7 @@ class FakeSession:
         previews: PreviewSink | None = None,
         record: bool = False,
     ) -> Iterator[GeneratedImage]:
-        steps = request.sampling.num_inference_steps
+        steps = request.steps_run
         for index in range(request.batch_size):
             for step in range(1, steps + 1):
                 cancel.raise_if_cancelled()
