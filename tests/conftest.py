@@ -120,7 +120,8 @@ def no_unexpected_log(expected_log: ExpectedLog) -> Iterator[None]:
     yield
     logging.getLogger().removeHandler(collector)
     unexpected = [record for record in collector.records if not expected_log.expects(record)]
-    assert not unexpected, "unexpected log: " + "; ".join(record.getMessage() for record in unexpected)
+    lines = [logging.Formatter().format(record) for record in unexpected]  # with the traceback of an exception
+    assert not unexpected, "unexpected log: " + "; ".join(lines)
     messages = [record.getMessage() for record in collector.records]
     missing = [part for part in expected_log.parts if not any(part in message for message in messages)]
     assert not missing, f"expected in the log, but did not come: {missing}"
