@@ -20,6 +20,7 @@ from studio.app.wiring import Studio
 from studio.ui.canvas.canvas_view import CanvasView
 from studio.ui.drop_zones import Purpose
 from studio.ui.incoming import Incoming
+from tests.helpers.addon_files import write_lora
 
 _Widget = TypeVar("_Widget", bound=QWidget)
 _DEEPEST = 6
@@ -58,16 +59,17 @@ _BUTTONS = (*[Qt.MouseButton.LeftButton] * 6, Qt.MouseButton.RightButton, Qt.Mou
 
 
 def things_to_drop(folder: Path) -> list[Path]:
-    """Pictures of all kinds, a damaged one, a text, and a folder with a picture."""
+    """Pictures of all kinds, a damaged one, a text, a LoRA, and a folder with a picture."""
     noise = np.random.default_rng(0)
     paths = [folder / f"{number}.png" for number in range(4)]
     for path, shape in zip(paths, ((64, 64, 3), (200, 300, 3), (77, 33, 4), (700, 1024)), strict=True):
         Image.fromarray(noise.integers(0, 256, shape, np.uint8)).save(path)
     (folder / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nxx")
     (folder / "notes.txt").write_text("hello")
+    write_lora(folder / "ink.safetensors")
     (folder / "folder").mkdir()
     Image.new("RGB", (40, 40)).save(folder / "folder" / "red.png")
-    return [*paths, folder / "bad.png", folder / "notes.txt", folder / "folder"]
+    return [*paths, *(folder / name for name in ("bad.png", "notes.txt", "ink.safetensors", "folder"))]
 
 
 class CarelessPerson:
@@ -92,6 +94,7 @@ class CarelessPerson:
             *[self._drag] * 2,
             *[self._type] * 2,
             *[self._drop] * 2,
+            self._open,
             self._turn_the_wheel,
             self._resize,
         )
@@ -229,9 +232,17 @@ class CarelessPerson:
             self._note(f"command {action.text()}")
             action.trigger()
 
+    def _some_things(self) -> tuple[Path, ...]:
+        return tuple(self._chance.choices(self._things, k=self._chance.choice((1, 1, 2))))
+
+    def _open(self) -> None:
+        """As another start of the program does."""
+        files = self._some_things()
+        self._note(f"open {[file.name for file in files]}")
+        self._studio.open_files(files)
+
     def _drop(self) -> None:
-        purpose, things = self._chance.choice(list(Purpose)), self._chance.choices(self._things, k=2)
-        files = tuple(things[: self._chance.choice((1, 1, 2))])
+        purpose, files = self._chance.choice(list(Purpose)), self._some_things()
         if QApplication.activeModalWidget() is None:
             self._note(f"drop {purpose.name} {[file.name for file in files]}")
             self._studio.canvas.incoming.receive(purpose, Incoming(files=files))
