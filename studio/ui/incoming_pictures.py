@@ -77,7 +77,7 @@ class IncomingPictures(QObject):
         self._open_canvas = open_canvas
         self._failed = failed
         self._folder = Path.home()
-        self._imports: list[CancelToken] = []
+        self._imports: set[CancelToken] = set()
         self.zones = DropZones(window.page)
         self.zones.dropped.connect(self.receive)
         self.zones.refused.connect(self._refuse)
@@ -147,18 +147,18 @@ class IncomingPictures(QObject):
 
     def _import(self, paths: Sequence[Path]) -> None:
         cancel = CancelToken()
-        self._imports.append(cancel)
+        self._imports.add(cancel)
         stop = Answer(tr("Cancel"), cancel.cancel)
         self._window.notices.show_notice(
             Notice(tr("Adding to the gallery"), tr("Looking for pictures"), (stop,), key=_IMPORT)
         )
 
         def done(report: ImportReport) -> None:
-            self._imports.remove(cancel)
+            self._imports.discard(cancel)
             self._on_imported(report)
 
         def failed(error: StudioError) -> None:
-            self._imports.remove(cancel)
+            self._imports.discard(cancel)
             self._window.notices.dismiss(_IMPORT)
             self._failed(error)
 
@@ -167,9 +167,10 @@ class IncomingPictures(QObject):
         )
 
     def cancel_imports(self) -> None:
-        """Stop within one picture; what came before is kept."""
+        """At the end of the program: stop within one picture; what came before is kept, and no more is told."""
         for cancel in self._imports:
             cancel.cancel()
+        self._imports.clear()
 
     def _show_progress(self, progress: ImportProgress) -> None:
         if self._imports:

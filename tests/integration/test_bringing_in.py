@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PIL import Image
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -68,6 +71,17 @@ def test_what_came_before_a_cancel_stays(studio: Studio, qtbot: QtBot, tmp_path:
     stop.act()
     qtbot.waitUntil(lambda: notice(studio, "Adding to the gallery") is None)
     assert studio.gallery_model.rowCount() == len(studio.gallery.ids())
+
+
+def test_closing_in_the_middle_is_not_told_of_what_comes(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
+    has_begun = threading.Event()
+    with running_studio(qapp, qtbot, tmp_path / "home", lambda _: FakeSession()) as studio:
+        incoming = studio.canvas.incoming
+        incoming._progressed.connect(has_begun.set, Qt.ConnectionType.DirectConnection)  # pyright: ignore[reportPrivateUsage]
+        drop(studio, a_folder(tmp_path / "theirs", 40))
+        assert has_begun.wait(10)
+    QCoreApplication.sendPostedEvents(incoming)
+    assert not shiboken6.isValid(studio.window)
 
 
 def test_the_pictures_of_a_folder_can_stay_where_they_are(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
