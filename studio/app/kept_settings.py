@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.core.errors import StudioError
 from studio.core.language import tr
-from studio.settings.model import RecentSettings, Settings, Theme
+from studio.settings.model import MemorySettings, ProcessSettings, RecentSettings, Settings, Theme
 from studio.settings.safe import SafeSettings
 from studio.settings.store import SettingsStore
 from studio.ui.desktop_look import PLAIN_LOOK, DesktopLook
@@ -106,6 +106,15 @@ class KeptSettings:
 
     def set_update_check(self, allowed: bool) -> None:
         self.value = replace(self.value, updates=replace(self.value.updates, check=allowed))
+        self._timer.start()
+
+    def set_memory(self, memory: MemorySettings) -> None:
+        self.value = replace(self.value, memory=memory)
+        self._timer.start()
+
+    def set_process(self, process: ProcessSettings) -> None:
+        """For the next start."""
+        self.value = replace(self.value, process=process)
         self._timer.start()
 
     def set_checkpoint(self, name: str) -> None:

@@ -7,12 +7,15 @@ from pathlib import Path
 from studio.app.kept_settings import KeptSettings
 from studio.core.language import LANGUAGES, tr
 from studio.core.resources import resource_path
+from studio.settings.model import MemorySettings, Theme
 from studio.settings.paths import UserPaths
 from studio.ui.file_manager import open_folder
 from studio.ui.info_dialogs import about_dialog, licences_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
+from studio.ui.settings_dialog import SettingsDialog
 from studio.worker.generation_service import GenerationService
+from studio.worker.generation_worker import MemoryUse
 
 
 def connect_menus(
@@ -42,7 +45,23 @@ def connect_menus(
         title = LANGUAGES.get(language, tr("The system's language"))
         window.notices.show_notice(Notice(title, text, key="language"))
 
+    def choose_theme(theme: Theme) -> None:
+        commands.themes[theme].trigger()
+
+    def choose_memory(memory: MemorySettings) -> None:
+        settings.set_memory(memory)
+        service.use_memory(MemoryUse(memory.placement, memory.idle_minutes))
+
+    def open_settings() -> None:
+        dialog = SettingsDialog(window, settings.value, commands)
+        dialog.theme_chosen.connect(choose_theme)
+        dialog.language_chosen.connect(commands.languages.choose)
+        dialog.memory_chosen.connect(choose_memory)
+        dialog.process_chosen.connect(settings.set_process)
+        dialog.open()
+
     commands.languages.chosen.connect(choose_language)
+    commands.settings.triggered.connect(open_settings)
 
 
 def _places(paths: UserPaths, pictures: Path) -> tuple[tuple[str, str], ...]:

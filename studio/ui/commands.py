@@ -84,12 +84,7 @@ class Commands:
         self.newer = command(tr("Newer picture"), "up", "Alt+Left", tr("The picture before it in the gallery"))
         self._add_process_commands()
 
-        self.open_gallery_folder = command(tr("Open gallery folder"), "folder", "", tr("Where your pictures lie"))
-        self.open_models_folder = command(
-            tr("Open models folder"), "folder", "", tr("Models put here appear in the list")
-        )
-        self.open_log_folder = command(tr("Open log folder"), "log", "", tr("Where the program writes what it did"))
-        self.quit = command(tr("Quit"), "quit", "Ctrl+Q", tr("Close; what waits is kept"))
+        self._add_program_commands()
 
         self.palette = command(tr("All commands…"), "command", "Ctrl+K", tr("Find any command by its name"))
         self.toggle_left = command(
@@ -183,6 +178,16 @@ class Commands:
         self.free_memory = command(
             tr("Free memory now"), "queue", "", tr("Release the model; the next picture loads it again")
         )
+
+    def _add_program_commands(self) -> None:
+        command = self._command
+        self.open_gallery_folder = command(tr("Open gallery folder"), "folder", "", tr("Where your pictures lie"))
+        self.open_models_folder = command(
+            tr("Open models folder"), "folder", "", tr("Models put here appear in the list")
+        )
+        self.open_log_folder = command(tr("Open log folder"), "log", "", tr("Where the program writes what it did"))
+        self.settings = command(tr("Settings…"), "sliders", "Ctrl+,", tr("Look, language, memory and room on the disk"))
+        self.quit = command(tr("Quit"), "quit", "Ctrl+Q", tr("Close; what waits is kept"))
 
     def _add_help_commands(self) -> None:
         command = self._command
@@ -302,5 +307,6 @@ class Commands:
         """macOS has its own places for these; Delete must not act while text is edited."""
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         for action in (self.undo_delete, self.delete):
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)

@@ -33,6 +33,10 @@ class LanguageMenu(QMenu):
     def show_chosen(self, code: str) -> None:
         self._actions[code].setChecked(True)
 
+    def choose(self, code: str) -> None:
+        """As the user does."""
+        self._actions[code].trigger()
+
     def _add(self, code: str, name: str) -> QAction:
         action = self.addAction(name, partial(self.chosen.emit, code))
         action.setCheckable(True)

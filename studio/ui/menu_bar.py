@@ -103,6 +103,8 @@ def _menus(commands: Commands) -> dict[str, tuple[QAction | None, ...]]:
             commands.delete,
             commands.undo_delete,
             commands.undo_in_gallery,
+            None,
+            commands.settings,
         ),
         tr("&Make"): (
             commands.make,

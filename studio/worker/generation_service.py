@@ -19,7 +19,7 @@ from studio.core.result import GeneratedImage
 from studio.core.session import CancelToken
 from studio.core.study import Study
 from studio.gallery.record import PictureRecord
-from studio.worker.generation_worker import Assignment, GenerationWorker
+from studio.worker.generation_worker import Assignment, GenerationWorker, MemoryUse
 
 _log = logging.getLogger("studio.worker")
 _STACK_BYTES = 16 * 2**20  # macOS gives secondary threads 512 kB, too little for torch's deep calls
@@ -58,6 +58,7 @@ class GenerationService(QObject):
     _prepare_requested = Signal(object)
     _run_requested = Signal(object)
     _free_requested = Signal()
+    _memory_requested = Signal(object)
     _study_requested = Signal(object)
 
     def __init__(self, worker: GenerationWorker, save_queue: Callable[[tuple[Job, ...]], Future[None]]) -> None:
@@ -81,6 +82,7 @@ class GenerationService(QObject):
         self._prepare_requested.connect(self._worker.prepare, queued)
         self._run_requested.connect(self._worker.run, queued)
         self._free_requested.connect(self._worker.free_memory, queued)
+        self._memory_requested.connect(self._worker.use_memory, queued)
         self._study_requested.connect(self._worker.study, queued)
         self._worker.device_known.connect(self.device_known, queued)
         self._worker.ready.connect(self.ready, queued)
@@ -128,6 +130,10 @@ class GenerationService(QObject):
     def free_memory(self) -> None:
         """Have the model released when the running job is done; the next one loads it again."""
         self._free_requested.emit()
+
+    def use_memory(self, memory: MemoryUse) -> None:
+        """Have the model kept so from the next picture on."""
+        self._memory_requested.emit(memory)
 
     def study(self, study: Study) -> None:
         """Have a picture looked at as a model sees it, when the running job is done."""

@@ -176,6 +176,15 @@ class GenerationWorker(QObject):
             self.answered.emit(asked.id)
         self._begin_idling()
 
+    @Slot(object)
+    def use_memory(self, memory: MemoryUse) -> None:
+        """From the next picture on."""
+        self._memory = memory
+        self._idle.stop()
+        if self._session is not None:
+            self._session.prefer_placement(memory.placement)
+        self._begin_idling()
+
     @Slot()
     def free_memory(self) -> None:
         """Release the model; the next job loads it again."""

@@ -152,6 +152,7 @@ class _Walk:
             commands.shortcuts,
             commands.notices,
             commands.grid,
+            commands.settings,
             commands.export,
             commands.rename,
             commands.edit_marks,

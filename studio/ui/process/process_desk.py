@@ -35,8 +35,7 @@ _NOT_KEPT = tr(
     "Those of the newest pictures are. Make one, and go through its steps here."
 )
 _NOT_RECORDING = tr(
-    "No steps are kept: the settings give them no room.\n"
-    "Set process.kept_megabytes in settings.json, and start the program again."
+    "No steps are kept: the settings give them no room.\nChoose some under “Settings…”, and start the program again."
 )
 
 

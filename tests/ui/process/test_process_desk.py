@@ -252,7 +252,7 @@ def test_where_nothing_is_recorded_the_page_says_so(
     window.gallery_panel.select(added(gallery, model, "an apple").id)
     page = opened(window)
     assert desk.is_open
-    assert "kept_megabytes" in page.invitation.why.text()
+    assert "Settings…" in page.invitation.why.text()
 
 
 @pytest.mark.parametrize(

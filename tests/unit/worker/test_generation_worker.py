@@ -312,6 +312,20 @@ def test_a_failed_job_starts_the_wait_too(qapp, session, disk) -> None:
     worker.close()
 
 
+def test_memory_is_used_otherwise_from_then_on(qapp, session, disk) -> None:
+    worker = using_memory(session, disk, MemoryUse(idle_minutes=0))
+    worker.use_memory(MemoryUse(Placement.COMPONENT_SWAP, 0))
+    worker.prepare(CHECKPOINT)
+    assert session.placement is Placement.COMPONENT_SWAP
+    assert waiting_milliseconds(worker) is None
+    worker.use_memory(MemoryUse(None, 5))
+    assert session.placement is None
+    assert waiting_milliseconds(worker) == pytest.approx(5 * 60_000, abs=2_000)
+    worker.use_memory(MemoryUse(None, 0))
+    assert waiting_milliseconds(worker) is None
+    worker.close()
+
+
 def test_memory_is_freed_at_once_when_asked(worker, heard, session) -> None:
     worker.free_memory()
     assert session.times_freed == 0, "there is no session yet"
