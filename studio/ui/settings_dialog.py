@@ -76,13 +76,13 @@ class SettingsDialog(QDialog):
         )
         self.placement = ChoiceField(
             tr("While it works"),
-            tr("Where the model is while a picture is made: what takes less memory is slower"),
+            tr("Where the model is while a picture is made. Automatic: the fastest way that fits"),
             _placement_texts(),
             memory.placement,
         )
         self.idle = ChoiceField(
             tr("While nobody uses it"),
-            tr("How long the model is kept in memory without a picture to make"),
+            tr("How long the model stays in memory. Automatic: 10 minutes on a graphics card, else for ever"),
             _idle_texts(memory.idle_minutes),
             memory.idle_minutes,
         )
@@ -129,11 +129,13 @@ class SettingsDialog(QDialog):
             rows.addWidget(heading, rows.rowCount(), 0, 1, 2)
             for control in controls:
                 _add_row(rows, control)
+        note = label(tr("Language and room hold from the next start, all else at once."), "muted")
+        note.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(24), px(16), px(24), px(16))
         column.setSpacing(px(16))
         column.addLayout(rows)
-        column.addWidget(label(tr("Language and room hold from the next start, all else at once."), "muted"))
+        column.addWidget(note)
         column.addWidget(self._close, 0, Qt.AlignmentFlag.AlignRight)
 
 
@@ -158,13 +160,13 @@ def _switch(command: QAction) -> QCheckBox:
 
 def _placement_texts() -> dict[Placement | None, str]:
     forced = {placement: f"{text[:1].upper()}{text[1:]}" for placement, text in PLACEMENT_TEXTS.items()}
-    return {None: tr("The fastest way that fits"), **forced}
+    return {None: tr("Automatic"), **forced}
 
 
 def _idle_texts(now: int | None) -> dict[int | None, str]:
     minutes = sorted({*_MINUTES, *((now,) if now else ())})
     return {
-        None: tr("Kept for 10 minutes on a graphics card, for ever on a processor"),
+        None: tr("Automatic"),
         0: tr("Kept for ever"),
         **{number: trn("Kept for {n} minute", "Kept for {n} minutes", number) for number in minutes},
     }

@@ -31,6 +31,7 @@ NAMES = (
         "cpu, float32",
         "#dc4437",
         "0.5 s",
+        *("100 MB", "500 MB", "2 GB", "10 GB"),
         *LANGUAGES.values(),
     ),
 )
