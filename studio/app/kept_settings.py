@@ -86,9 +86,8 @@ class KeptSettings:
         self._application.styleHints().colorSchemeChanged.connect(self._follow_system_theme)
 
     def set_theme(self, theme: Theme) -> None:
-        self.value = replace(self.value, appearance=replace(self.value.appearance, theme=theme))
+        self._keep(replace(self.value, appearance=replace(self.value.appearance, theme=theme)))
         self._apply_theme()
-        self._timer.start()
 
     def follow_desktop(self, look: DesktopLook) -> None:
         """The desktop has said something else."""
@@ -97,35 +96,28 @@ class KeptSettings:
 
     def set_language(self, language: str) -> None:
         """For the next start: the texts of this one are spoken already."""
-        self.value = replace(self.value, appearance=replace(self.value.appearance, language=language))
-        self._timer.start()
+        self._keep(replace(self.value, appearance=replace(self.value.appearance, language=language)))
 
     def set_tray(self, shown: bool) -> None:
-        self.value = replace(self.value, desktop=replace(self.value.desktop, tray=shown))
-        self._timer.start()
+        self._keep(replace(self.value, desktop=replace(self.value.desktop, tray=shown)))
 
     def set_update_check(self, allowed: bool) -> None:
-        self.value = replace(self.value, updates=replace(self.value.updates, check=allowed))
-        self._timer.start()
+        self._keep(replace(self.value, updates=replace(self.value.updates, check=allowed)))
 
     def set_memory(self, memory: MemorySettings) -> None:
-        self.value = replace(self.value, memory=memory)
-        self._timer.start()
+        self._keep(replace(self.value, memory=memory))
 
     def set_process(self, process: ProcessSettings) -> None:
         """For the next start."""
-        self.value = replace(self.value, process=process)
-        self._timer.start()
+        self._keep(replace(self.value, process=process))
 
     def set_checkpoint(self, name: str) -> None:
         """The model that is used from now on, and at the next start."""
-        self.value = replace(self.value, panel=replace(self.value.panel, checkpoint=name))
-        self._timer.start()
+        self._keep(replace(self.value, panel=replace(self.value.panel, checkpoint=name)))
 
     def set_finished(self, chapters: int) -> None:
         """The chapters of the guide that were finished, a bit for each."""
-        self.value = replace(self.value, guide=replace(self.value.guide, finished=chapters))
-        self._timer.start()
+        self._keep(replace(self.value, guide=replace(self.value.guide, finished=chapters)))
 
     def remember_file(self, file: Path) -> None:
         """It was opened."""
@@ -140,6 +132,11 @@ class KeptSettings:
         self._timer.timeout.disconnect()
         self._application.styleHints().colorSchemeChanged.disconnect(self._follow_system_theme)
 
+    def _keep(self, settings: Settings) -> None:
+        """These hold from now on, and are on the disk a moment later."""
+        self.value = settings
+        self._timer.start()
+
     def _save(self) -> None:
         assert self._window is not None
         panel, browsing = self._window.request_panel, self._window.gallery_panel.browse_bar
@@ -153,9 +150,8 @@ class KeptSettings:
         self._disk.run(lambda: self._store.save(settings), failed=self._announce)
 
     def _set_recent(self, recent: RecentSettings) -> None:
-        self.value = replace(self.value, recent=recent)
+        self._keep(replace(self.value, recent=recent))
         self._show_recent()
-        self._timer.start()
 
     def _show_recent(self) -> None:
         assert self._window is not None

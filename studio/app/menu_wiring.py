@@ -13,7 +13,6 @@ from studio.ui.file_manager import open_folder
 from studio.ui.info_dialogs import about_dialog, licences_dialog, notices_dialog, shortcuts_dialog
 from studio.ui.main_window import MainWindow
 from studio.ui.notice_bar import Notice
-from studio.ui.settings_dialog import SettingsDialog
 from studio.worker.generation_service import GenerationService
 from studio.worker.generation_worker import MemoryUse
 
@@ -53,6 +52,8 @@ def connect_menus(
         service.use_memory(MemoryUse(memory.placement, memory.idle_minutes))
 
     def open_settings() -> None:
+        from studio.ui.settings_dialog import SettingsDialog  # not at the start
+
         dialog = SettingsDialog(window, settings.value, commands)
         dialog.theme_chosen.connect(choose_theme)
         dialog.language_chosen.connect(commands.languages.choose)

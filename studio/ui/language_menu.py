@@ -26,9 +26,7 @@ class LanguageMenu(QMenu):
         self.setIcon(icon("text"))
         self.menuAction().setToolTip(tr("Language: what the window speaks from its next start"))
         self._group = QActionGroup(self)
-        self._actions = {
-            code: self._add(code, name) for code, name in {AS_SYSTEM: tr("As the system"), **LANGUAGES}.items()
-        }
+        self._actions = {code: self._add(code, name) for code, name in language_names().items()}
 
     def show_chosen(self, code: str) -> None:
         self._actions[code].setChecked(True)
@@ -42,3 +40,8 @@ class LanguageMenu(QMenu):
         action.setCheckable(True)
         action.setActionGroup(self._group)
         return action
+
+
+def language_names() -> dict[str, str]:
+    """What can be chosen, each with its own name."""
+    return {AS_SYSTEM: tr("As the system"), **LANGUAGES}

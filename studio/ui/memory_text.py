@@ -7,7 +7,7 @@ from studio.core.memory import MemoryPlan, Placement, Verdict
 from studio.core.progress import PlanLowered
 from studio.ui.messages import readable_bytes
 
-PLACEMENT_TEXTS = {
+_PLACEMENTS = {
     Placement.RESIDENT: tr("everything in memory"),
     Placement.COMPONENT_SWAP: tr("one part of the model in memory at a time"),
     Placement.BLOCK_OFFLOAD: tr("the model streamed in blocks"),
@@ -33,8 +33,13 @@ def plan_text(plan: MemoryPlan) -> str:
     amounts = tr(
         "about {needed} of {free} free", needed=readable_bytes(plan.peak_bytes), free=readable_bytes(plan.free_bytes)
     )
-    placement = PLACEMENT_TEXTS[plan.placement]
-    return f"{placement[:1].upper()}{placement[1:]}{tiles}: {amounts}."
+    return f"{placement_text(plan.placement)}{tiles}: {amounts}."
+
+
+def placement_text(placement: Placement) -> str:
+    """Where the model is, as a line of its own."""
+    text = _PLACEMENTS[placement]
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def lowered_text(lowered: PlanLowered) -> str:
@@ -42,7 +47,7 @@ def lowered_text(lowered: PlanLowered) -> str:
     if lowered.failed.placement is lowered.tried.placement:
         done = tr("it was decoded in tiles instead. Its seams are blended")
     else:
-        done = tr("it goes on with {placement}. That is slower", placement=PLACEMENT_TEXTS[lowered.tried.placement])
+        done = tr("it goes on with {placement}. That is slower", placement=_PLACEMENTS[lowered.tried.placement])
     return tr(
         "The picture had no room in memory, so {done}. Close other programs or choose a smaller size to avoid this.",
         done=done,

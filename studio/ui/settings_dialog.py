@@ -9,12 +9,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from studio.core.language import AS_SYSTEM, LANGUAGES, tr, trn
+from studio.core.language import tr, trn
 from studio.core.memory import Placement
 from studio.settings.model import MemorySettings, ProcessSettings, Settings, Theme
 from studio.ui.commands import Commands
 from studio.ui.controls import label, section
-from studio.ui.memory_text import PLACEMENT_TEXTS
+from studio.ui.language_menu import language_names
+from studio.ui.memory_text import placement_text
 from studio.ui.theme import px
 
 Value = TypeVar("Value")
@@ -25,7 +26,7 @@ _MEGABYTES = (100, 500, 2000, 10_000)
 
 
 class ChoiceField(QComboBox, Generic[Value]):
-    """One of several values, each with its text. `chosen` hears of what the user takes, not of what is set."""
+    """One of several values, each with its text; `activated` tells that the user took one."""
 
     def __init__(self, name: str, tip: str, texts: Mapping[Value, str], chosen: Value) -> None:
         super().__init__()
@@ -39,11 +40,6 @@ class ChoiceField(QComboBox, Generic[Value]):
     @property
     def value(self) -> Value:
         return self._values[self.currentIndex()]
-
-    def choose(self, value: Value) -> None:
-        """As the user does."""
-        self.setCurrentIndex(self._values.index(value))
-        self.activated.emit(self.currentIndex())
 
 
 class SettingsDialog(QDialog):
@@ -67,12 +63,10 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Settings"))
         self.setMinimumWidth(px(520))
-        self._memory = settings.memory
         look, memory, process = settings.appearance, settings.memory, settings.process
         self.theme = ChoiceField(tr("Theme"), tr("Colours of the window"), _THEMES, look.theme)
-        languages = {AS_SYSTEM: tr("As the system"), **LANGUAGES}
         self.language = ChoiceField(
-            tr("Language"), tr("What the window speaks from its next start"), languages, look.language
+            tr("Language"), tr("What the window speaks from its next start"), language_names(), look.language
         )
         self.placement = ChoiceField(
             tr("While it works"),
@@ -108,10 +102,7 @@ class SettingsDialog(QDialog):
         self._close.clicked.connect(self.accept)
 
     def _choose_memory(self) -> None:
-        chosen = MemorySettings(self.placement.value, self.idle.value)
-        if chosen != self._memory:
-            self._memory = chosen
-            self.memory_chosen.emit(chosen)
+        self.memory_chosen.emit(MemorySettings(self.placement.value, self.idle.value))
 
     def _lay_out(self) -> None:
         rows = QGridLayout()
@@ -159,8 +150,7 @@ def _switch(command: QAction) -> QCheckBox:
 
 
 def _placement_texts() -> dict[Placement | None, str]:
-    forced = {placement: f"{text[:1].upper()}{text[1:]}" for placement, text in PLACEMENT_TEXTS.items()}
-    return {None: tr("Automatic"), **forced}
+    return {None: tr("Automatic"), **{placement: placement_text(placement) for placement in Placement}}
 
 
 def _idle_texts(now: int | None) -> dict[int | None, str]:

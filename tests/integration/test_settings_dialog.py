@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -15,9 +18,11 @@ from studio.core.memory import Placement
 from studio.settings.model import MemorySettings, ProcessSettings, Theme
 from studio.settings.paths import UserPaths
 from studio.settings.store import SettingsStore
-from studio.ui.settings_dialog import SettingsDialog
+from studio.ui.settings_dialog import ChoiceField, SettingsDialog
 from tests.helpers.fake_session import FakeSession
 from tests.integration.program_under_test import running_studio
+
+Value = TypeVar("Value")
 
 
 @pytest.fixture
@@ -37,6 +42,16 @@ def opened(studio: Studio) -> SettingsDialog:
     return dialog
 
 
+def choose(field: ChoiceField[Value], value: Value) -> None:
+    """With the keyboard, as a person does."""
+    texts = [field.itemText(row) for row in range(field.count())]
+    QTest.keyClick(field, Qt.Key.Key_Home)
+    while field.value != value:
+        row = field.currentIndex()
+        QTest.keyClick(field, Qt.Key.Key_Down)
+        assert field.currentIndex() > row, f"{value} is none of {texts}"
+
+
 def test_it_shows_what_holds(studio: Studio) -> None:
     studio.kept_settings.set_theme(Theme.LIGHT)
     studio.kept_settings.set_memory(MemorySettings(Placement.COMPONENT_SWAP, 7))
@@ -54,8 +69,8 @@ def test_it_shows_what_holds(studio: Studio) -> None:
 def test_look_and_language_are_those_of_the_menu(studio: Studio) -> None:
     dialog, commands = opened(studio), studio.window.commands
 
-    dialog.theme.choose(Theme.DARK)
-    dialog.language.choose("fr")
+    choose(dialog.theme, Theme.DARK)
+    choose(dialog.language, "fr")
 
     assert commands.themes[Theme.DARK].isChecked()
     assert [action.text() for action in commands.languages.actions() if action.isChecked()] == ["Français"]
@@ -77,18 +92,18 @@ def test_a_switch_and_its_command_are_one(studio: Studio) -> None:
 
 def test_memory_is_used_so_from_the_next_picture_on(studio: Studio, qtbot: QtBot, session: FakeSession) -> None:
     dialog = opened(studio)
-    dialog.placement.choose(Placement.SEQUENTIAL)
+    choose(dialog.placement, Placement.SEQUENTIAL)
     qtbot.waitUntil(lambda: session.placement is Placement.SEQUENTIAL)
-    dialog.idle.choose(5)
+    choose(dialog.idle, 5)
     assert studio.kept_settings.value.memory == MemorySettings(Placement.SEQUENTIAL, 5)
 
 
 def test_all_of_it_is_kept(qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> None:
     with running_studio(qapp, qtbot, tmp_path, FakeSession) as studio:
         dialog = opened(studio)
-        dialog.theme.choose(Theme.DARK)
-        dialog.placement.choose(Placement.BLOCK_OFFLOAD)
-        dialog.room.choose(0)
+        choose(dialog.theme, Theme.DARK)
+        choose(dialog.placement, Placement.BLOCK_OFFLOAD)
+        choose(dialog.room, 0)
         dialog.accept()
 
     settings = SettingsStore(UserPaths.below(tmp_path).settings_file).load().settings
